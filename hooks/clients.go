@@ -1,0 +1,99 @@
+package hooks
+
+import (
+	"strings"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// clients: the people the studio works for. Made with an email and no password; nothing is sent. Archiving ends every
+// token and every live connection at once; restoring lets them sign in again, with a new code.
+func clients(app core.App) {
+	plainName(app, "clients", "name", "company")
+	clientMay(app, "clients", "name")
+
+	app.OnRecordCreateRequest("clients").BindFunc(func(e *core.RecordRequestEvent) error {
+		e.Record.SetRandomPassword() // before PocketBase asks for one; nobody signs in by it
+		return e.Next()
+	})
+	app.OnRecordCreate("clients").BindFunc(func(e *core.RecordEvent) error {
+		if e.Record.GetString(core.FieldNamePassword+":hash") == "" {
+			e.Record.SetRandomPassword()
+		}
+		return e.Next()
+	})
+
+	app.OnRecordValidate("clients").BindFunc(func(e *core.RecordEvent) error {
+		other, err := e.App.FindAuthRecordByEmail(e.Record.Collection(), e.Record.Email())
+		if err == nil && other.Id != e.Record.Id {
+			return refuse("email", "Another client has this email address; capitals make no difference.")
+		}
+		return e.Next()
+	})
+	onWrite(app, "clients", func(w write) error {
+		if w.was != nil && w.was.GetString("archivedAt") == "" && w.record.GetString("archivedAt") != "" {
+			w.record.RefreshTokenKey()
+		}
+		return nil
+	})
+
+	app.OnRecordAfterUpdateSuccess("clients").BindFunc(func(e *core.RecordEvent) error {
+		if e.Record.Original().TokenKey() != e.Record.TokenKey() {
+			closeConnections(e.App, e.Record.Id) // before PocketBase forgets whose they are
+		}
+		return e.Next()
+	})
+	app.OnRecordAfterDeleteSuccess("clients").BindFunc(func(e *core.RecordEvent) error {
+		closeConnections(e.App, e.Record.Id)
+		return e.Next()
+	})
+	app.OnRealtimeSubscribeRequest().BindFunc(closeIfEnded)
+}
+
+// Joined tells whether a client has come in: linked to Clerk, or signed in at least once, which is what verifies an
+// email that only ever gets codes. Nobody else is sent notices.
+func Joined(client *core.Record) bool {
+	return client.GetString("clerkId") != "" || client.Verified()
+}
+
+// displayName is how a client is named where they write: the name, else the email, else "Client".
+func displayName(client *core.Record) string {
+	for _, name := range []string{client.GetString("name"), client.Email()} {
+		if name = strings.TrimSpace(name); name != "" {
+			return name
+		}
+	}
+	return "Client"
+}
+
+// closeConnections ends the live connections of one client.
+func closeConnections(app core.App, clientId string) {
+	broker := app.SubscriptionsBroker()
+	for id, connection := range broker.Clients() {
+		if auth, _ := connection.Get(apis.RealtimeClientAuthKey).(*core.Record); auth != nil && auth.Id == clientId {
+			broker.Unregister(id)
+		}
+	}
+}
+
+// closeIfEnded closes a connection whose sign-in ended while it was subscribing, too late for closeConnections to see it.
+// A visitor without a sign-in may only wait for the answer of an OAuth2 provider.
+func closeIfEnded(e *core.RealtimeSubscribeRequestEvent) error {
+	if e.Auth == nil {
+		for _, topic := range e.Subscriptions {
+			if topic != "@oauth2" {
+				return e.UnauthorizedError("Sign in before you subscribe.", nil)
+			}
+		}
+		return e.Next()
+	}
+	if err := e.Next(); err != nil || e.Auth.IsSuperuser() {
+		return err
+	}
+	current, err := e.App.FindRecordById("clients", e.Auth.Id)
+	if err != nil || current.TokenKey() != e.Auth.TokenKey() {
+		e.App.SubscriptionsBroker().Unregister(e.Client.Id())
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package config
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Size is a number of bytes.
+type Size int64
+
+var units = []struct {
+	suffix string
+	bytes  int64
+}{{"GB", 1 << 30}, {"MB", 1 << 20}, {"KB", 1 << 10}, {"B", 1}, {"", 1}}
+
+func parseSize(v string) (Size, error) {
+	v = strings.ToUpper(strings.TrimSpace(v))
+	for _, unit := range units {
+		number, ok := strings.CutSuffix(v, unit.suffix)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64)
+		if err != nil || n <= 0 || n > (1<<62)/unit.bytes {
+			break
+		}
+		return Size(n * unit.bytes), nil
+	}
+	return 0, plainError("write a whole number of B, KB, MB or GB, such as 5GB")
+}
+
+// SMTP is a mail server to send through; the zero value is none.
+type SMTP struct {
+	Host, Username, Password string
+	Port                     int
+	TLS                      bool // from the first byte; else STARTTLS where the server has it
+	From                     Email
+}
+
+func parseSMTP(v string) (SMTP, error) {
+	const form = plainError("write smtp://user:password@host:port?from=address, or smtps:// for TLS")
+	u, err := url.Parse(v)
+	if err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Hostname() == "" {
+		return SMTP{}, form
+	}
+	s := SMTP{Host: u.Hostname(), TLS: u.Scheme == "smtps", Port: 587, Username: u.User.Username()}
+	s.Password, _ = u.User.Password()
+	if s.TLS {
+		s.Port = 465
+	}
+	if port := u.Port(); port != "" {
+		if s.Port, err = strconv.Atoi(port); err != nil || s.Port < 1 || s.Port > 65535 {
+			return SMTP{}, form
+		}
+	}
+	if from := u.Query().Get("from"); from != "" {
+		if s.From, err = parseEmail(from); err != nil {
+			return SMTP{}, plainError("its from is not an email address")
+		}
+	}
+	return s, nil
+}

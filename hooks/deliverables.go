@@ -1,0 +1,75 @@
+package hooks
+
+import (
+	"strings"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+const (
+	inProgress = "IN_PROGRESS"
+	delivered  = "DELIVERED"
+	approved   = "APPROVED"
+)
+
+// deliverables: what the owner hands over. A client approves what is DELIVERED or asks for changes, which sends it back
+// to IN_PROGRESS; the owner may set any status. Entering DELIVERED or APPROVED sets its time, leaving APPROVED empties it.
+func deliverables(app core.App) {
+	defaultTo(app, "deliverables", "status", always("PENDING"))
+	oneLine(app, "deliverables", "title")
+	clientMay(app, "deliverables", "status", "feedback")
+	serverSets(app, "deliverables", "deliveredAt", "approvedAt")
+	onWrite(app, "deliverables", func(w write) error {
+		if w.client != nil {
+			if err := w.clientVerdict(); err != nil {
+				return err
+			}
+		}
+		if w.enters("status", delivered) && !w.changed("deliveredAt") {
+			w.record.Set("deliveredAt", now())
+		}
+		if w.enters("status", approved) && !w.changed("approvedAt") {
+			w.record.Set("approvedAt", now())
+		}
+		if w.record.GetString("status") != approved {
+			w.record.Set("approvedAt", "")
+		}
+		if err := w.staysInProject("attachment"); err != nil {
+			return err
+		}
+		return w.inherit("project")
+	})
+}
+
+// clientVerdict lets a client's update through when it approves, asks for changes with a reason, or repeats what is so
+// already (a second press of the same button).
+func (w write) clientVerdict() error {
+	if !w.changed("status") && !w.changed("feedback") {
+		return nil
+	}
+	from, to := w.was.GetString("status"), w.record.GetString("status")
+	if from != delivered {
+		return refuse("status", "You can approve a deliverable or ask for changes while it is DELIVERED. This one is "+from+".")
+	}
+	feedback, _ := w.client.body["feedback"].(string)
+	switch {
+	case to == approved && !w.changed("feedback"):
+		return nil
+	case to == inProgress && strings.TrimSpace(feedback) != "":
+		return nil
+	case to == inProgress:
+		return refuse("feedback", "Say in feedback what should change.")
+	}
+	return refuse("status", "You can set status to APPROVED, or to IN_PROGRESS together with feedback that says what should change.")
+}
+
+// stayWithDeliverable refuses to take a file away from the deliverable that holds it.
+func stayWithDeliverable(app core.App, attachment string) error {
+	var title string
+	err := app.DB().Select("title").From("deliverables").Where(dbx.HashExp{"attachment": attachment}).Limit(1).Row(&title)
+	if err == nil {
+		return refuse("project", "The deliverable “"+title+"” holds this file. Take it off there first.")
+	}
+	return ignoreNoRows(err)
+}

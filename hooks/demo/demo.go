@@ -1,0 +1,5 @@
+package demo
+
+import "github.com/pocketbase/pocketbase"
+
+func Register(app *pocketbase.PocketBase) {}

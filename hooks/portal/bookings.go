@@ -1,0 +1,73 @@
+package portal
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+const (
+	pastPageSize = 10
+	maxUpcoming  = 200
+)
+
+const (
+	selectUpcoming = "SELECT {bookings} FROM bookings WHERE client = ? AND endTime > ? ORDER BY startTime, id LIMIT ?"
+	selectPast     = "SELECT {bookings} FROM bookings WHERE client = ? AND endTime <= ? AND (startTime, id) < (?, ?) ORDER BY startTime DESC, id DESC LIMIT ?"
+)
+
+// afterAll orders after every stored time.
+const afterAll = "9999"
+
+// bookings are the client's meetings: what is to come, soonest first, and what was, latest first, ten at a time; nextCursor
+// asks for the ten before. What was cancelled stays in its place and says so.
+func bookings(e *core.RequestEvent, s *statements, client *core.Record, now time.Time) error {
+	beforeTime, beforeId, err := parseCursor(e.Request.URL.Query().Get("cursor"))
+	if err != nil {
+		return e.BadRequestError("The cursor is not one that this page gave. Ask again without it.", err)
+	}
+	var upcoming, past list
+	var next string
+	err = s.snapshot(e.Request.Context(), func(v view) error {
+		if err := v.each(selectUpcoming, func(r row) { upcoming.add(r.object) }, client.Id, stored(now), maxUpcoming); err != nil {
+			return err
+		}
+		var lastTime, lastId string
+		return v.each(selectPast, func(r row) {
+			if past.count == pastPageSize { // the one too many only tells that there are more
+				next = cursor(lastTime, lastId)
+				return
+			}
+			past.add(r.object)
+			lastTime, lastId = r.text("startTime"), r.text("id")
+		}, client.Id, stored(now), beforeTime, beforeId, pastPageSize+1)
+	})
+	if err != nil {
+		return err
+	}
+	return e.JSON(http.StatusOK, map[string]any{"upcoming": upcoming, "past": past, "nextCursor": next})
+}
+
+// cursor names the last booking of a page.
+func cursor(startTime, id string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(startTime + "|" + id))
+}
+
+func parseCursor(cursor string) (startTime, id string, err error) {
+	if cursor == "" {
+		return afterAll, "", nil
+	}
+	decoded, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil {
+		return "", "", err
+	}
+	startTime, id, ok := strings.Cut(string(decoded), "|")
+	if !ok || startTime == "" || id == "" {
+		return "", "", errors.New("a cursor without its two parts")
+	}
+	return startTime, id, nil
+}

@@ -1,0 +1,89 @@
+package portal
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
+)
+
+const latestSessions = 5
+
+const (
+	selectSelf           = "SELECT {clients} FROM clients WHERE id = ?"
+	selectActiveProjects = "SELECT {projects}," +
+		" (SELECT count(*) FROM milestones m WHERE m.project = projects.id AND m.status = 'DONE') AS milestonesDone," +
+		" (SELECT count(*) FROM milestones m WHERE m.project = projects.id) AS milestonesTotal" +
+		" FROM projects WHERE client = ? AND status = 'ACTIVE' ORDER BY dueDate = '', dueDate, created, id"
+	countSessions        = "SELECT count(*) AS count FROM sessions WHERE client = ?"
+	selectLatestSessions = "SELECT {sessions}, (SELECT title FROM projects p WHERE p.id = sessions.project) AS projectTitle" +
+		" FROM sessions WHERE client = ? ORDER BY date DESC, created DESC, id LIMIT ?"
+	selectNextBooking = "SELECT {bookings} FROM bookings WHERE client = ? AND cancelledAt = '' AND endTime > ? ORDER BY startTime, id LIMIT 1"
+
+	// What waits for the client, in projects that go on. A thread waits when its last words are the owner's.
+	stillGoing                = " p.status IN ('ACTIVE', 'IN_REVIEW')"
+	selectWaitingDeliverables = "SELECT {deliverables}, p.title AS projectTitle FROM deliverables JOIN projects p ON p.id = deliverables.project" +
+		" WHERE deliverables.client = ? AND deliverables.status = 'DELIVERED' AND" + stillGoing + " ORDER BY deliverables.deliveredAt, deliverables.id"
+	selectWaitingActionItems = "SELECT {action_items}, p.title AS projectTitle FROM action_items JOIN projects p ON p.id = action_items.project" +
+		" WHERE action_items.client = ? AND action_items.assignedTo = 'client' AND action_items.completedAt = '' AND" + stillGoing +
+		" ORDER BY action_items.dueDate = '', action_items.dueDate, action_items.created, action_items.id"
+	selectWaitingComments = "SELECT {comments}, p.id AS project, p.title AS projectTitle FROM" +
+		" (SELECT id, isJames, max(created || id) FROM comments WHERE client = ?1 AND deletedAt = '' GROUP BY session, milestone, goal) last" +
+		" JOIN comments ON comments.id = last.id" +
+		" LEFT JOIN sessions s ON s.id = comments.session LEFT JOIN milestones m ON m.id = comments.milestone LEFT JOIN goals g ON g.id = comments.goal" +
+		" JOIN projects p ON p.id = coalesce(s.project, m.project, g.project)" +
+		" WHERE last.isJames AND" + stillGoing + " ORDER BY comments.created DESC, comments.id"
+)
+
+// overview is the briefing: what goes on, what comes next, what waits for the client.
+func overview(e *core.RequestEvent, s *statements, client *core.Record, now time.Time) error {
+	build := func(out []byte) ([]byte, error) {
+		err := s.snapshot(e.Request.Context(), func(v view) (err error) {
+			out, err = appendOverview(out, v, client.Id, now)
+			return err
+		})
+		return out, err
+	}
+	return withBuffer(build, func(body []byte) error { return send(e, body) })
+}
+
+func appendOverview(out []byte, v view, clientId string, now time.Time) ([]byte, error) {
+	var projects, deliverables, actionItems, comments, sessions list
+	client, nextBooking, sessionCount := []byte("null"), []byte("null"), int64(0)
+	into := func(l *list) func(r row) { return func(r row) { l.add(r.object) } }
+	for _, part := range []struct {
+		statement string
+		do        func(r row)
+		args      []any
+	}{
+		{selectSelf, func(r row) { client = r.object(nil) }, nil},
+		{selectActiveProjects, into(&projects), nil},
+		{countSessions, func(r row) { sessionCount, _ = r.values[0].(int64) }, nil},
+		{selectLatestSessions, into(&sessions), []any{latestSessions}},
+		{selectNextBooking, func(r row) { nextBooking = r.object(nil) }, []any{stored(now)}},
+		{selectWaitingDeliverables, into(&deliverables), nil},
+		{selectWaitingActionItems, into(&actionItems), nil},
+		{selectWaitingComments, into(&comments), nil},
+	} {
+		if err := v.each(part.statement, part.do, append([]any{clientId}, part.args...)...); err != nil {
+			return nil, err
+		}
+	}
+
+	out = append(append(out, `{"client":`...), client...)
+	out = strconv.AppendInt(append(out, `,"counts":{"activeProjects":`...), int64(projects.count), 10)
+	out = strconv.AppendInt(append(out, `,"sessions":`...), sessionCount, 10)
+	out = append(append(out, `},"nextBooking":`...), nextBooking...)
+	waiting := member(nil, "deliverables", deliverables.out)
+	waiting = member(waiting, "actionItems", actionItems.out)
+	waiting = member(waiting, "comments", comments.out)
+	out = append(append(out, `,"waiting":{`...), waiting[1:]...) // without the first comma
+	out = append(out, '}')
+	out = member(out, "projects", projects.out)
+	out = member(out, "latestSessions", sessions.out)
+	return append(out, '}'), nil
+}
+
+// stored is a time as the database holds it, which orders as text.
+func stored(t time.Time) string { return t.UTC().Format(types.DefaultDateLayout) }

@@ -1,0 +1,104 @@
+package portal
+
+import (
+	"errors"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+const (
+	selectProject      = "SELECT {projects} FROM projects WHERE id = ? AND client = ?"
+	selectMilestones   = "SELECT {milestones} FROM milestones WHERE project = ? ORDER BY sortOrder, created, id"
+	selectSessions     = "SELECT {sessions} FROM sessions WHERE project = ? ORDER BY date DESC, created DESC, id"
+	selectGoals        = "SELECT {goals} FROM goals WHERE project = ? ORDER BY created, id"
+	selectDeliverables = "SELECT {deliverables} FROM deliverables WHERE project = ? ORDER BY created, id"
+	selectAttachments  = "SELECT {attachments} FROM attachments WHERE project = ? ORDER BY created, id"
+	// What is open comes first, the nearest due date before the others.
+	selectActionItems = "SELECT {action_items} FROM action_items WHERE project = ? ORDER BY completedAt != '', dueDate = '', dueDate, created, id"
+	selectComments    = "SELECT {comments} FROM comments WHERE milestone IN (SELECT id FROM milestones WHERE project = ?1)" +
+		" UNION ALL SELECT {comments} FROM comments WHERE session IN (SELECT id FROM sessions WHERE project = ?1)" +
+		" UNION ALL SELECT {comments} FROM comments WHERE goal IN (SELECT id FROM goals WHERE project = ?1) ORDER BY created, id"
+)
+
+// project is everything on a project's page.
+func project(e *core.RequestEvent, s *statements, client *core.Record) error {
+	id := e.Request.PathValue("id")
+	build := func(out []byte) ([]byte, error) {
+		err := s.snapshot(e.Request.Context(), func(v view) (err error) {
+			out, err = appendProject(out, v, id, client.Id)
+			return err
+		})
+		return out, err
+	}
+	return withBuffer(build, func(body []byte) error {
+		if len(body) == 0 {
+			return e.NotFoundError(NotHere, errors.New("no project "+id+" of client "+client.Id))
+		}
+		return send(e, body)
+	})
+}
+
+// appendProject writes the page, or nothing when the project is not the client's.
+func appendProject(out []byte, v view, id, clientId string) ([]byte, error) {
+	out = append(out, `{"project":`...)
+	found := false
+	err := v.each(selectProject, func(r row) { out, found = r.object(out), true }, id, clientId)
+	if err != nil || !found {
+		return out[:0], err
+	}
+
+	// What goes inside others comes first.
+	comments, ofSession, byId := groups{}, groups{}, groups{}
+	err = v.each(selectComments, func(r row) {
+		comments.add(r.text("milestone")+r.text("session")+r.text("goal"), r.object) // exactly one is set
+	}, id)
+	if err != nil {
+		return nil, err
+	}
+	attachments := list{}
+	err = v.each(selectAttachments, func(r row) {
+		attachments.add(r.object)
+		byId.add(r.text("id"), r.object)
+		if session := r.text("session"); session != "" {
+			ofSession.add(session, r.object)
+		}
+	}, id)
+	if err != nil {
+		return nil, err
+	}
+
+	thread := func(out []byte, r row) []byte { return member(out, "comments", comments[r.text("id")]) }
+	withThread := func(out []byte, r row) []byte { return append(thread(r.open(out), r), '}') }
+	sections := []struct {
+		name, statement string
+		element         func(out []byte, r row) []byte
+	}{
+		{"milestones", selectMilestones, withThread},
+		{"sessions", selectSessions, func(out []byte, r row) []byte {
+			return append(thread(member(r.open(out), "attachments", ofSession[r.text("id")]), r), '}')
+		}},
+		{"goals", selectGoals, withThread},
+		{"deliverables", selectDeliverables, func(out []byte, r row) []byte { return appendDeliverable(out, r, byId[r.text("attachment")]) }},
+		{"actionItems", selectActionItems, func(out []byte, r row) []byte { return r.object(out) }},
+	}
+	for _, section := range sections {
+		elements := list{}
+		err := v.each(section.statement, func(r row) {
+			elements.add(func(out []byte) []byte { return section.element(out, r) })
+		}, id)
+		if err != nil {
+			return nil, err
+		}
+		out = member(out, section.name, elements.out)
+	}
+	return append(member(out, "attachments", attachments.out), '}'), nil
+}
+
+// appendDeliverable writes a deliverable with its file in place of the file's id.
+func appendDeliverable(out []byte, r row, attachment []byte) []byte {
+	out = append(r.without("attachment").open(out), `,"attachment":`...)
+	if attachment == nil {
+		attachment = []byte("null")
+	}
+	return append(append(out, attachment...), '}')
+}

@@ -1,0 +1,169 @@
+package portal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// statements are the portal's prepared statements. A statement is written with {collection} where the columns of that
+// collection go: every field that a client may see, also those that the owner adds later. AS names further columns only.
+type statements struct {
+	app  core.App
+	mu   sync.RWMutex
+	done map[string]*statement
+}
+
+type statement struct {
+	*sql.Stmt
+	columns []column
+}
+
+// column is one value of a row: its name, the same as a JSON key, and what the database does not tell of its type.
+type column struct {
+	name           string
+	key            []byte
+	isTime, isBool bool
+}
+
+func newStatements(app core.App) *statements {
+	s := &statements{app: app, done: map[string]*statement{}}
+	forget := func(e *core.CollectionEvent) error {
+		s.forget()
+		return e.Next()
+	}
+	app.OnCollectionAfterUpdateSuccess().BindFunc(forget)
+	app.OnCollectionAfterDeleteSuccess().BindFunc(forget)
+	return s
+}
+
+// forget drops what was prepared, for the columns may have changed.
+func (s *statements) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, st := range s.done {
+		st.Close()
+	}
+	s.done = map[string]*statement{}
+}
+
+// prepare gives the statement for the SQL text, made at its first use.
+func (s *statements) prepare(text string) (*statement, error) {
+	s.mu.RLock()
+	st := s.done[text]
+	s.mu.RUnlock()
+	if st != nil {
+		return st, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if st := s.done[text]; st != nil {
+		return st, nil
+	}
+	db, err := s.db()
+	if err != nil {
+		return nil, err
+	}
+	query, columns, err := s.expand(text)
+	if err != nil {
+		return nil, err
+	}
+	prepared, err := db.Prepare(query)
+	if err != nil {
+		return nil, fmt.Errorf("portal: prepare %s: %w", query, err)
+	}
+	st = &statement{prepared, columns}
+	s.done[text] = st
+	return st, nil
+}
+
+func (s *statements) db() (*sql.DB, error) {
+	db, ok := s.app.ConcurrentDB().(*dbx.DB)
+	if !ok {
+		return nil, errors.New("portal: no database outside a transaction")
+	}
+	return db.DB(), nil
+}
+
+// expand replaces {collection} by the collection's columns.
+func (s *statements) expand(text string) (query string, columns []column, err error) {
+	before, rest, _ := strings.Cut(text, "{")
+	name, after, found := strings.Cut(rest, "}")
+	if !found { // a count
+		return text, []column{newColumn("count")}, nil
+	}
+	collection, err := s.app.FindCachedCollectionByNameOrId(name)
+	if err != nil {
+		return "", nil, fmt.Errorf("portal: columns of %s: %w", name, err)
+	}
+	var names []string
+	for _, field := range collection.Fields {
+		if field.GetHidden() {
+			continue
+		}
+		c := newColumn(field.GetName())
+		c.isTime = field.Type() == core.FieldTypeDate || field.Type() == core.FieldTypeAutodate
+		c.isBool = field.Type() == core.FieldTypeBool
+		names, columns = append(names, name+".`"+c.name+"`"), append(columns, c)
+	}
+	for _, extra := range strings.Split(after, " AS ")[1:] {
+		alias, _, _ := strings.Cut(strings.ReplaceAll(extra, ",", " "), " ")
+		columns = append(columns, newColumn(alias))
+	}
+	list := strings.Join(names, ", ")
+	return before + list + strings.ReplaceAll(after, "{"+name+"}", list), columns, nil
+}
+
+func newColumn(name string) column { return column{name: name, key: []byte(`"` + name + `":`)} }
+
+// snapshot runs read with one view of the database, so that a page never mixes two states of it.
+func (s *statements) snapshot(ctx context.Context, read func(v view) error) error {
+	db, err := s.db()
+	if err != nil {
+		return err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("portal: begin: %w", err)
+	}
+	defer tx.Rollback() // nothing was written
+	return read(view{ctx, s, tx})
+}
+
+// view is one moment of the database.
+type view struct {
+	ctx context.Context
+	s   *statements
+	tx  *sql.Tx
+}
+
+// each runs a statement and calls do for each row. The row's values are only good until do returns.
+func (v view) each(text string, do func(r row), args ...any) error {
+	st, err := v.s.prepare(text)
+	if err != nil {
+		return err
+	}
+	rows, err := v.tx.StmtContext(v.ctx, st.Stmt).QueryContext(v.ctx, args...)
+	if err != nil {
+		return fmt.Errorf("portal: %s: %w", text, err)
+	}
+	defer rows.Close()
+	r := row{columns: st.columns, values: make([]any, len(st.columns))}
+	into := make([]any, len(st.columns))
+	for i := range into {
+		into[i] = &r.values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return fmt.Errorf("portal: %s: %w", text, err)
+		}
+		do(r)
+	}
+	return rows.Err()
+}

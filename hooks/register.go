@@ -1,0 +1,35 @@
+// Package hooks holds the rules of the studio's own records, one file a collection, and a folder for each service.
+package hooks
+
+import (
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/cascade"
+	"greenroom/hooks/config"
+	"greenroom/hooks/notify"
+	"greenroom/hooks/portal"
+)
+
+// Register binds every rule to the app. They hold for each way a record can be written.
+func Register(app core.App, c config.Config) {
+	settings(app, c)
+	signIn(app)
+	limitBodies(app)
+	explainRefusals(app)
+
+	enumerations(app, "projects", "milestones", "deliverables", "action_items", "attachments")
+	clients(app)
+	projects(app)
+	milestones(app)
+	sessions(app)
+	goals(app)
+	deliverables(app)
+	actionItems(app)
+	attachments(app)
+	comments(app, c.Owner)
+	bookings(app)
+
+	portal.Register(app)
+	notify.Register(app, c)
+	cascade.Register(app) // after all other handlers for deletes
+}

@@ -1,0 +1,113 @@
+package hooks
+
+import (
+	"cmp"
+	"net"
+	"slices"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/config"
+)
+
+// settings lays what follows from the environment over the stored settings each time they are loaded, and takes it off
+// again before they are saved: no password gets into the database, and a variable that goes away takes its effect along.
+func settings(app core.App, c config.Config) {
+	over := &overlay{c: c}
+	app.OnSettingsReload().BindFunc(func(e *core.SettingsReloadEvent) error {
+		if err := e.Next(); err != nil {
+			return err
+		}
+		stored, err := e.App.Settings().Clone()
+		if err != nil {
+			return err
+		}
+		over.stored = stored
+		over.lay(e.App.Settings())
+		return nil
+	})
+	takeOff := func(e *core.ModelEvent) error {
+		if s, ok := e.Model.(*core.Settings); ok && over.stored != nil {
+			over.takeOff(s)
+		}
+		return e.Next()
+	}
+	app.OnModelCreate("_params").BindFunc(takeOff)
+	app.OnModelUpdate("_params").BindFunc(takeOff)
+
+	// A public https address on a server that only this machine can reach: all that comes in comes through a proxy.
+	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		over.behindProxy = c.URL != nil && c.URL.Scheme == "https" && isLoopback(e.Server.Addr)
+		over.lay(e.App.Settings())
+		return e.Next()
+	})
+}
+
+type overlay struct {
+	c           config.Config
+	behindProxy bool
+	stored      *core.Settings // what the database holds
+}
+
+// proxyHeaders is where the address of a visitor stands; the last one in it is the one that the proxy adds itself.
+var proxyHeaders = []string{"X-Forwarded-For"}
+
+// texts pairs each overlaid text of the settings with what the environment says; empty leaves the stored one.
+func (o *overlay) texts(s *core.Settings) []text {
+	address := ""
+	if o.c.URL != nil {
+		address = o.c.URL.String()
+	}
+	return []text{
+		{&s.Meta.AppName, o.c.Studio},
+		{&s.Meta.AppURL, address},
+		{&s.Meta.SenderName, o.c.Owner},
+		{&s.Meta.SenderAddress, string(cmp.Or(o.c.SMTP.From, o.c.OwnerEmail))},
+	}
+}
+
+type text struct {
+	field *string
+	value string
+}
+
+func (o *overlay) smtp() core.SMTPConfig {
+	m := o.c.SMTP
+	return core.SMTPConfig{Enabled: true, Host: m.Host, Port: m.Port, TLS: m.TLS, Username: m.Username, Password: m.Password}
+}
+
+func (o *overlay) lay(s *core.Settings) {
+	for _, t := range o.texts(s) {
+		*t.field = cmp.Or(t.value, *t.field)
+	}
+	if o.c.SMTP.Host != "" {
+		s.SMTP = o.smtp()
+	}
+	if o.behindProxy && len(s.TrustedProxy.Headers) == 0 {
+		s.TrustedProxy.Headers = proxyHeaders
+	}
+}
+
+func (o *overlay) takeOff(s *core.Settings) {
+	stored := o.texts(o.stored)
+	for i, t := range o.texts(s) {
+		if *t.field == t.value {
+			*t.field = *stored[i].field
+		}
+	}
+	if o.c.SMTP.Host != "" && s.SMTP == o.smtp() {
+		s.SMTP = o.stored.SMTP
+	}
+	if o.behindProxy && slices.Equal(s.TrustedProxy.Headers, proxyHeaders) {
+		s.TrustedProxy = o.stored.TrustedProxy
+	}
+}
+
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,243 @@
+// Package testkit starts whole studios for tests: real data, real hooks, a real HTTP server on a port of its own.
+package testkit
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks"
+	"greenroom/hooks/config"
+	_ "greenroom/pb_migrations"
+)
+
+// Studio is one running studio. It ends with its test.
+type Studio struct {
+	t     testing.TB
+	App   core.App
+	URL   string // without a slash at the end
+	Owner string // a token of the owner's
+}
+
+// New starts a studio with an empty database. The environment is what a configuration would be read from.
+func New(t testing.TB, environment map[string]string) *Studio {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(migrated())); err != nil {
+		t.Fatal(err)
+	}
+	return Open(t, dir, environment)
+}
+
+// Open starts a studio on a data directory that exists.
+func Open(t testing.TB, dir string, environment map[string]string) *Studio {
+	t.Helper()
+	c, err := config.Parse(environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := newApp(dir)
+	hooks.Register(app, c)
+	if err := app.Bootstrap(); err != nil {
+		t.Fatal(err)
+	}
+	s := &Studio{t: t, App: app}
+	s.serve()
+	s.Owner = s.token(s.owner())
+	return s
+}
+
+func newApp(dir string) core.App {
+	return core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DataMaxOpenConns: 8, DataMaxIdleConns: 8})
+}
+
+// migrated is a data directory with the schema and no records, made once for the test binary.
+var migrated = sync.OnceValue(func() string {
+	dir, err := os.MkdirTemp("", "greenroom-migrated")
+	if err == nil {
+		err = migrate(dir)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return dir
+})
+
+func migrate(dir string) error {
+	app := newApp(dir)
+	if err := app.Bootstrap(); err != nil {
+		return err
+	}
+	if err := app.RunAllMigrations(); err != nil {
+		return err
+	}
+	app.Settings().RateLimits.Enabled = false // tests are faster than people
+	if err := app.Save(app.Settings()); err != nil {
+		return err
+	}
+	return app.ClearBootstrap()
+}
+
+func (s *Studio) serve() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.URL = "http://" + listener.Addr().String()
+	ready := make(chan struct{})
+	s.App.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		e.Listener, e.InstallerFunc = listener, nil
+		e.Server.Addr = listener.Addr().String()
+		defer close(ready)
+		return e.Next()
+	})
+	ended := make(chan error, 1)
+	go func() { ended <- apis.Serve(s.App, apis.ServeConfig{HttpAddr: listener.Addr().String()}) }()
+	select {
+	case <-ready:
+	case err := <-ended:
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() {
+		event := new(core.TerminateEvent)
+		event.App = s.App
+		err := s.App.OnTerminate().Trigger(event, func(e *core.TerminateEvent) error { return nil })
+		if err := errors.Join(err, <-ended, s.App.ClearBootstrap()); err != nil {
+			s.t.Error(err)
+		}
+	})
+}
+
+func (s *Studio) owner() *core.Record {
+	record, err := s.App.FindAuthRecordByEmail(core.CollectionNameSuperusers, "owner@example.com")
+	if err == nil {
+		return record
+	}
+	return s.Make(core.CollectionNameSuperusers, map[string]any{"email": "owner@example.com", "password": "a password of tests"})
+}
+
+// Make saves a record as a program would, with every hook, and fails the test when it cannot.
+func (s *Studio) Make(collection string, fields map[string]any) *core.Record {
+	s.t.Helper()
+	c, err := s.App.FindCachedCollectionByNameOrId(collection)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	record := core.NewRecord(c)
+	record.Load(fields)
+	if err := s.App.Save(record); err != nil {
+		s.t.Fatalf("make %s: %v", collection, err)
+	}
+	return record
+}
+
+// Reload reads a record anew.
+func (s *Studio) Reload(record *core.Record) *core.Record {
+	s.t.Helper()
+	fresh, err := s.App.FindRecordById(record.Collection(), record.Id)
+	if err != nil {
+		s.t.Fatalf("reload %s %s: %v", record.Collection().Name, record.Id, err)
+	}
+	return fresh
+}
+
+// Client makes a client and signs them in.
+func (s *Studio) Client(name string) (client *core.Record, token string) {
+	s.t.Helper()
+	client = s.Make("clients", map[string]any{"name": name, "email": name + "@example.com"})
+	return client, s.token(client)
+}
+
+func (s *Studio) token(record *core.Record) string {
+	s.t.Helper()
+	token, err := record.NewAuthToken()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return token
+}
+
+// Answer is what the server said.
+type Answer struct {
+	Status int
+	Header http.Header
+	Raw    []byte
+}
+
+// JSON is the answer's body as a JSON object; nil when it is none.
+func (a Answer) JSON() (out map[string]any) {
+	_ = json.Unmarshal(a.Raw, &out)
+	return out
+}
+
+// Message is the sentence of an error answer.
+func (a Answer) Message() string {
+	message, _ := a.JSON()["message"].(string)
+	return message
+}
+
+// Do sends a request; body is marshalled to JSON unless it is nil or a reader that says its own type by contentType.
+func (s *Studio) Do(method, path, token string, body any) Answer {
+	s.t.Helper()
+	var reader io.Reader
+	if body != nil {
+		data, err := json.Marshal(body)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		reader = bytes.NewReader(data)
+	}
+	return s.Send(method, path, token, "application/json", reader)
+}
+
+// Send sends a request with a body of any type.
+func (s *Studio) Send(method, path, token, contentType string, body io.Reader) Answer {
+	s.t.Helper()
+	request, err := http.NewRequest(method, s.URL+path, body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", contentType)
+	}
+	if token != "" {
+		request.Header.Set("Authorization", token)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return Answer{response.StatusCode, response.Header, raw}
+}
+
+// Outbox gives the mails that were written so far, oldest first, as files.
+func (s *Studio) Outbox() (mails []string) {
+	s.t.Helper()
+	files, err := filepath.Glob(filepath.Join(s.App.DataDir(), "outbox", "*.eml"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		mails = append(mails, string(content))
+	}
+	return mails
+}

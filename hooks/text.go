@@ -1,0 +1,79 @@
+package hooks
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// oneLine refuses control characters in fields that are shown, mailed and logged as one line, and marks of writing
+// direction that could make them read as something else.
+func oneLine(app core.App, collection string, fields ...string) {
+	app.OnRecordValidate(collection).BindFunc(func(e *core.RecordEvent) error {
+		for _, field := range fields {
+			if strings.ContainsFunc(e.Record.GetString(field), unprintable) {
+				return refuse(field, "The "+field+" is one line of text without control characters.")
+			}
+		}
+		return e.Next()
+	})
+}
+
+// plainName refuses what cannot be part of a person's or a firm's name: markup, besides what oneLine refuses.
+func plainName(app core.App, collection string, fields ...string) {
+	oneLine(app, collection, fields...)
+	app.OnRecordValidate(collection).BindFunc(func(e *core.RecordEvent) error {
+		for _, field := range fields {
+			if strings.ContainsAny(e.Record.GetString(field), "<>") {
+				return refuse(field, "The "+field+" is plain text; it cannot contain < or >.")
+			}
+		}
+		return e.Next()
+	})
+}
+
+// enumerations says which values there are where one was sent that is none.
+func enumerations(app core.App, collections ...string) {
+	app.OnRecordValidate(collections...).BindFunc(func(e *core.RecordEvent) error {
+		for _, field := range e.Record.Collection().Fields {
+			options, ok := field.(*core.SelectField)
+			if !ok {
+				continue
+			}
+			for _, value := range e.Record.GetStringSlice(options.Name) {
+				if !slices.Contains(options.Values, value) {
+					return refuse(options.Name, "The "+options.Name+" is one of "+strings.Join(options.Values, ", ")+"; "+strconv.Quote(value)+" is not.")
+				}
+			}
+		}
+		return e.Next()
+	})
+}
+
+// cleanName makes a file's name fit for one line, leaving everything that can be read as it is.
+func cleanName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if unprintable(r) || r == '/' || r == '\\' {
+			return '_'
+		}
+		return r
+	}, strings.ToValidUTF8(name, "_"))
+	if runes := []rune(name); len(runes) > 255 {
+		name = string(runes[:255])
+	}
+	if strings.Trim(name, ". ") == "" {
+		return "file"
+	}
+	return name
+}
+
+func unprintable(r rune) bool {
+	switch {
+	case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069', r == '\u2028', r == '\u2029', r == unicode.ReplacementChar:
+		return true
+	}
+	return unicode.IsControl(r)
+}

@@ -1,0 +1,281 @@
+package hooks
+
+import (
+	"database/sql"
+	"errors"
+	"reflect"
+	"slices"
+
+	validation "github.com/pocketbase/ozzo-validation/v4"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+	"github.com/pocketbase/pocketbase/tools/router"
+	"github.com/pocketbase/pocketbase/tools/types"
+)
+
+// atTheRow is the priority of the handlers that run last of all, inside the transaction, with nothing but the SQL
+// statement after them. PocketBase's own (validation, file upload) end at 99, so no upload ever holds the transaction.
+const atTheRow = 100
+
+// write is one create or update of a record, seen in its transaction just before the row is written. Every way in comes
+// through here: REST, batch, dashboard, commands, other hooks.
+type write struct {
+	app    core.App // the transaction
+	record *core.Record
+	was    *core.Record // the row as it is at this moment; nil for a new one
+	client *request     // what a client asked for over HTTP; nil when the owner or a program writes
+}
+
+// request is what a client sent, and who they are.
+type request struct {
+	clientId string
+	body     map[string]any
+}
+
+// clientRequestKey carries a client's request on the record from the HTTP hooks to the transaction. It names no field,
+// so that no input can set it and no answer shows it.
+const clientRequestKey = "@clientRequest"
+
+// changed tells whether this write gives the field a new value; on a new record, any value.
+func (w write) changed(field string) bool {
+	if w.was == nil {
+		return w.record.GetString(field) != ""
+	}
+	return !sameValue(w.record.GetRaw(field), w.was.GetRaw(field))
+}
+
+// enters tells whether this write brings the field to the value.
+func (w write) enters(field, value string) bool {
+	return w.record.GetString(field) == value && (w.was == nil || w.was.GetString(field) != value)
+}
+
+// onWrite runs rule for each create and update of the collection's records, in one transaction with the row itself. An
+// update is laid over the row as it is then: what another writer changed in the meantime and this one did not touch stays.
+func onWrite(app core.App, collection string, rule func(w write) error) {
+	inTransaction := func(e *core.RecordEvent, prepare func(tx core.App) (write, error)) error {
+		outer := e.App
+		defer func() { e.App = outer }()
+		return outer.RunInTransaction(func(tx core.App) error {
+			e.App = tx
+			w, err := prepare(tx)
+			if err != nil {
+				return err
+			}
+			if w.client, _ = e.Record.Get(clientRequestKey).(*request); w.client != nil {
+				defer e.Record.Set(clientRequestKey, nil) // a later save of the same record is not the client's
+				if err := w.stillTheirs(); err != nil {
+					return err
+				}
+			}
+			if err := rule(w); err != nil {
+				return err
+			}
+			if err := e.Next(); err != nil {
+				return err
+			}
+			return moveClient(w)
+		})
+	}
+	app.OnRecordCreateExecute(collection).Bind(&hook.Handler[*core.RecordEvent]{Priority: atTheRow, Func: func(e *core.RecordEvent) error {
+		return inTransaction(e, func(tx core.App) (write, error) { return write{app: tx, record: e.Record}, nil })
+	}})
+	app.OnRecordUpdateExecute(collection).Bind(&hook.Handler[*core.RecordEvent]{Priority: atTheRow, Func: func(e *core.RecordEvent) error {
+		return inTransaction(e, func(tx core.App) (write, error) {
+			was, err := rebase(tx, e.Record)
+			return write{app: tx, record: e.Record, was: was}, err
+		})
+	}})
+}
+
+// stillTheirs looks once more, now that nobody else can write, whether the record is the client's.
+func (w write) stillTheirs() error {
+	if w.was != nil && w.was.Collection().Name != "clients" && w.was.GetString("client") != w.client.clientId {
+		return router.NewNotFoundError("", errors.New("the record went to another client in the meantime"))
+	}
+	return nil
+}
+
+// rebase replaces the values that the record was loaded with by those of its row as it is now, keeps what has been set
+// since, and returns the row.
+func rebase(tx core.App, record *core.Record) (*core.Record, error) {
+	was, err := tx.FindRecordById(record.Collection(), record.Id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, router.NewNotFoundError("", errors.New("the record was deleted in the meantime"))
+	}
+	if err != nil {
+		return nil, err
+	}
+	loaded, set := record.Original(), map[string]any{}
+	for _, field := range record.Collection().Fields {
+		name := field.GetName()
+		// The date of the update is PocketBase's, and decided by now.
+		if field.Type() == core.FieldTypeAutodate || !sameValue(record.GetRaw(name), loaded.GetRaw(name)) {
+			set[name] = record.GetRaw(name)
+		}
+		record.SetRaw(name, was.GetRaw(name))
+	}
+	if err := record.PostScan(); err != nil { // from here on Original() is the row
+		return nil, err
+	}
+	for name, value := range set {
+		record.SetRaw(name, value)
+	}
+	return was, nil
+}
+
+func sameValue(a, b any) bool {
+	if x, ok := a.(types.DateTime); ok {
+		y, ok := b.(types.DateTime)
+		return ok && x.Equal(y)
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// inherit sets the client column from the parent that the field names.
+func (w write) inherit(field string) error {
+	client, err := lookUp(w.app, w.record, field, "client")
+	if err != nil {
+		return err
+	}
+	if w.client != nil && client != w.client.clientId {
+		return noSuchParent(field)
+	}
+	w.record.Set("client", client)
+	return nil
+}
+
+// staysInProject refuses a related record of another project.
+func (w write) staysInProject(field string) error {
+	if w.record.GetString(field) == "" {
+		return nil
+	}
+	project, err := lookUp(w.app, w.record, field, "project")
+	if err != nil {
+		return err
+	}
+	if project != w.record.GetString("project") {
+		return refuse(field, "The "+field+" has to be one of the same project.")
+	}
+	return nil
+}
+
+// lookUp reads one column of the record that a single relation points to.
+func lookUp(app core.App, record *core.Record, relation, column string) (value string, err error) {
+	field, ok := record.Collection().Fields.GetByName(relation).(*core.RelationField)
+	if !ok {
+		return "", errors.New("no relation " + relation)
+	}
+	target, err := app.FindCachedCollectionByNameOrId(field.CollectionId)
+	if err != nil {
+		return "", err
+	}
+	err = app.DB().Select(column).From(target.Name).Where(byId(record.GetString(relation))).Limit(1).Row(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", noSuchParent(relation)
+	}
+	return value, err
+}
+
+func noSuchParent(field string) error {
+	return refuse(field, "There is no such "+field+", or it is not yours.")
+}
+
+// refuse is the answer to input that cannot be taken: one plain sentence, and the field it is about.
+func refuse(field, sentence string) error {
+	return router.NewBadRequestError(sentence, validation.Errors{field: validation.NewError("validation_not_allowed", sentence)})
+}
+
+// defaultTo gives a new record's empty field its first value, before it is validated.
+func defaultTo(app core.App, collection, field string, value func() any) {
+	app.OnRecordCreate(collection).BindFunc(func(e *core.RecordEvent) error {
+		if e.Record.GetString(field) == "" {
+			e.Record.Set(field, value())
+		}
+		return e.Next()
+	})
+}
+
+func always(value string) func() any { return func() any { return value } }
+
+func now() any { return types.NowDateTime() }
+
+// clientMay names the fields that a client may send for a collection; the rest of a create or update is refused, so that
+// nothing is silently taken and nothing silently lost. Sending back what a record already holds is no change.
+func clientMay(app core.App, collection string, fields ...string) {
+	guard := func(e *core.RecordRequestEvent) error {
+		if e.HasSuperuserAuth() {
+			return e.Next()
+		}
+		info, err := e.RequestInfo()
+		if err != nil {
+			return err
+		}
+		asSent := map[string]any{} // PocketBase leaves what it will not set anyway, such as created, out of info.Body
+		if err := e.BindBody(&asSent); err != nil {
+			return e.BadRequestError("The request could not be read. Send JSON or a form.", err)
+		}
+		before := e.Record.Original()
+		for _, field := range e.Collection.Fields {
+			name := field.GetName()
+			sent, ok := info.Body[name]
+			if field.Type() == core.FieldTypeAutodate {
+				sent, ok = asSent[name]
+			}
+			if !ok || slices.Contains(fields, name) || !differs(field, sent, before) {
+				continue
+			}
+			return refuse(name, "You cannot set "+name+". You can set: "+list(fields)+".")
+		}
+		e.Record.Set(clientRequestKey, &request{clientId: e.Auth.Id, body: info.Body})
+		return e.Next()
+	}
+	app.OnRecordCreateRequest(collection).BindFunc(guard)
+	app.OnRecordUpdateRequest(collection).BindFunc(guard)
+}
+
+// differs compares a value as it was sent with what the record held.
+func differs(field core.Field, sent any, before *core.Record) bool {
+	probe := core.NewRecord(before.Collection())
+	value, err := field.PrepareValue(probe, sent)
+	if err != nil {
+		return true
+	}
+	held := before.GetRaw(field.GetName())
+	if held == nil {
+		held, _ = field.PrepareValue(probe, nil)
+	}
+	return !sameValue(value, held)
+}
+
+// serverSets keeps the named fields out of every HTTP request's reach, the owner's included: the dashboard's form sends
+// them all back. Programs may set them.
+func serverSets(app core.App, collection string, fields ...string) {
+	restore := func(e *core.RecordRequestEvent) error {
+		before := e.Record.Original()
+		for _, name := range fields {
+			value := before.GetRaw(name)
+			if value == nil {
+				value, _ = e.Collection.Fields.GetByName(name).PrepareValue(e.Record, nil)
+			}
+			e.Record.SetRaw(name, value)
+		}
+		return e.Next()
+	}
+	app.OnRecordCreateRequest(collection).BindFunc(restore)
+	app.OnRecordUpdateRequest(collection).BindFunc(restore)
+}
+
+func list(fields []string) string {
+	if len(fields) == 0 {
+		return "nothing here"
+	}
+	out := fields[0]
+	for i, f := range fields[1:] {
+		if i == len(fields)-2 {
+			out += " and " + f
+		} else {
+			out += ", " + f
+		}
+	}
+	return out
+}

@@ -1,0 +1,40 @@
+// Greenroom is the room where an independent professional receives clients: one binary with a database, a portal for the
+// clients and a dashboard for the owner.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/pocketbase/pocketbase"
+	"github.com/pocketbase/pocketbase/plugins/jsvm"
+	"github.com/pocketbase/pocketbase/plugins/migratecmd"
+
+	"greenroom/hooks"
+	"greenroom/hooks/cli"
+	"greenroom/hooks/config"
+	"greenroom/hooks/demo"
+	"greenroom/hooks/doctor"
+	_ "greenroom/pb_migrations"
+)
+
+// readers is how many connections read the database at once. More than the cores can use only cost memory and latency.
+const readers = 8
+
+func main() {
+	settings, mistake := config.Load()
+	app := pocketbase.NewWithConfig(pocketbase.Config{DataMaxOpenConns: readers, DataMaxIdleConns: readers})
+
+	hooks.Register(app, settings)
+	jsvm.MustRegister(app, jsvm.Config{HooksDir: cli.HooksDir(app), HooksWatch: true, HooksPoolSize: 4})
+
+	migratecmd.MustRegister(app, app.RootCmd, migratecmd.Config{})
+	cli.Register(app, settings)
+	demo.Register(app)
+	doctor.Register(app, settings, mistake)
+
+	if err := cli.Run(app, settings, mistake); err != nil {
+		fmt.Fprintln(os.Stderr, "greenroom: "+err.Error())
+		os.Exit(1)
+	}
+}
