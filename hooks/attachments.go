@@ -38,8 +38,8 @@ func attachments(app core.App) {
 	app.OnRecordUpdate("attachments").BindFunc(describe)
 
 	onWrite(app, "attachments", func(w write) error {
-		if name := w.record.GetString("file"); name != "" && w.changed("file") {
-			w.record.Set("url", w.record.Collection().BaseFilesPath()+"/"+w.record.Id+"/"+name)
+		if file, ok := w.record.GetRaw("file").(*filesystem.File); ok {
+			w.record.Set("url", w.record.Collection().BaseFilesPath()+"/"+w.record.Id+"/"+file.Name)
 		}
 		if w.was != nil && w.changed("project") {
 			if err := stayWithDeliverable(w.app, w.record.Id); err != nil {

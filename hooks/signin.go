@@ -42,7 +42,7 @@ func signIn(app core.App) {
 	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.Router.Bind(&hook.Handler[*core.RequestEvent]{
 			Id:       "greenroomSignIn",
-			Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 1,
+			Priority: apis.DefaultBodyLimitMiddlewarePriority + 1, // it reads the body
 			Func:     func(e *core.RequestEvent) error { return guardSignIn(e, attempts) },
 		})
 		return se.Next()

@@ -32,21 +32,33 @@ type Studio struct {
 // New starts a studio with an empty database. The environment is what a configuration would be read from.
 func New(t testing.TB, environment map[string]string) *Studio {
 	t.Helper()
+	return Open(t, Dir(t), environment)
+}
+
+// Dir is a new data directory with the schema and no records.
+func Dir(t testing.TB) string {
+	t.Helper()
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(migrated())); err != nil {
 		t.Fatal(err)
 	}
-	return Open(t, dir, environment)
+	return dir
 }
 
 // Open starts a studio on a data directory that exists.
 func Open(t testing.TB, dir string, environment map[string]string) *Studio {
 	t.Helper()
+	return Connect(t, dir, environment, nil)
+}
+
+// Connect is Open with another way to the database.
+func Connect(t testing.TB, dir string, environment map[string]string, connect core.DBConnectFunc) *Studio {
+	t.Helper()
 	c, err := config.Parse(environment)
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := newApp(dir)
+	app := newApp(dir, connect)
 	hooks.Register(app, c)
 	if err := app.Bootstrap(); err != nil {
 		t.Fatal(err)
@@ -57,8 +69,8 @@ func Open(t testing.TB, dir string, environment map[string]string) *Studio {
 	return s
 }
 
-func newApp(dir string) core.App {
-	return core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DataMaxOpenConns: 8, DataMaxIdleConns: 8})
+func newApp(dir string, connect core.DBConnectFunc) core.App {
+	return core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DataMaxOpenConns: 8, DataMaxIdleConns: 8, DBConnect: connect})
 }
 
 // migrated is a data directory with the schema and no records, made once for the test binary.
@@ -74,7 +86,7 @@ var migrated = sync.OnceValue(func() string {
 })
 
 func migrate(dir string) error {
-	app := newApp(dir)
+	app := newApp(dir, nil)
 	if err := app.Bootstrap(); err != nil {
 		return err
 	}

@@ -1,0 +1,115 @@
+package hooks_test
+
+import (
+	"strings"
+	"testing"
+
+	"greenroom/hooks/testkit"
+)
+
+func TestTheServerSaysWhoWrote(t *testing.T) {
+	s := testkit.New(t, map[string]string{"GREENROOM_OWNER": "Jamie"})
+	h := newHousehold(t, s, "ana")
+	nameless := s.Make("clients", map[string]any{"email": "nameless@example.com"})
+	project := s.Make("projects", map[string]any{"client": nameless.Id, "title": "x", "serviceType": "AUDIO"})
+	goal := s.Make("goals", map[string]any{"project": project.Id, "title": "x"})
+	for name, tc := range map[string]struct {
+		token  string
+		body   map[string]any
+		author string
+		james  bool
+	}{
+		"the client":            {h.token, map[string]any{"goal": h.records["goals"].Id, "body": "x"}, "ana-secret name", false},
+		"a client without name": {token(t, nameless), map[string]any{"goal": goal.Id, "body": "x"}, "nameless@example.com", false},
+		"the owner":             {s.Owner, map[string]any{"goal": h.records["goals"].Id, "body": "x"}, "Jamie", true},
+		"the owner, as somebody else": {s.Owner, map[string]any{"goal": h.records["goals"].Id, "body": "x", "authorName": "Ana", "isJames": false,
+			"editedAt": "2020-01-01 00:00:00Z", "deletedAt": "2020-01-01 00:00:00Z", "deletedBody": "x"}, "Jamie", true},
+	} {
+		answer := s.Do("POST", "/api/collections/comments/records", tc.token, tc.body)
+		got := answer.JSON()
+		if answer.Status != 200 || got["authorName"] != tc.author || got["isJames"] != tc.james || got["editedAt"] != "" || got["deletedAt"] != "" {
+			t.Errorf("%s: %d %s", name, answer.Status, answer.Raw)
+		}
+	}
+	if program := s.Make("comments", map[string]any{"goal": goal.Id, "body": "x"}); !program.GetBool("isJames") || program.GetString("authorName") != "Jamie" {
+		t.Errorf("a command's comment is by %q", program.GetString("authorName"))
+	}
+}
+
+func TestAnEditIsShown(t *testing.T) {
+	s := testkit.New(t, nil)
+	h := newHousehold(t, s, "ana")
+	comment := h.records["comments"]
+	unchanged := s.Do("PATCH", recordPath(comment), h.token, map[string]any{"body": comment.GetString("body")})
+	if unchanged.Status != 200 || unchanged.JSON()["editedAt"] != "" {
+		t.Errorf("saved without a change, and edited: %s", unchanged.Raw)
+	}
+	if answer := s.Do("PATCH", recordPath(comment), h.token, map[string]any{"body": "changed"}); answer.JSON()["editedAt"] == "" {
+		t.Errorf("edited, and not shown: %s", answer.Raw)
+	}
+}
+
+func TestADeletedCommentLeavesItsTrace(t *testing.T) {
+	s := testkit.New(t, nil)
+	h := newHousehold(t, s, "ana")
+	comment := h.records["comments"]
+	words := comment.GetString("body")
+	if answer := s.Do("DELETE", recordPath(comment), h.token, nil); answer.Status != 204 || len(answer.Raw) > 0 {
+		t.Fatalf("%d %s", answer.Status, answer.Raw)
+	}
+
+	kept := s.Reload(comment)
+	if kept.GetString("deletedAt") == "" || kept.GetString("body") != "" || kept.GetString("deletedBody") != words || kept.GetString("editedAt") != "" {
+		t.Errorf("the row: %v", kept.FieldsData())
+	}
+	for _, path := range []string{recordPath(comment), "/api/collections/comments/records", "/api/portal/projects/" + h.records["projects"].Id, "/api/portal/overview"} {
+		if answer := s.Do("GET", path, h.token, nil); answer.Status != 200 || leaks(answer, words) || leaks(answer, "deletedBody") {
+			t.Errorf("%s shows the words: %s", path, answer.Raw)
+		}
+	}
+	filter := s.Do("GET", "/api/collections/comments/records?filter="+strings.ReplaceAll("body~'"+words+"'", " ", "%20"), h.token, nil)
+	if filter.JSON()["totalItems"] != 0.0 {
+		t.Errorf("a filter finds the words: %s", filter.Raw)
+	}
+	for name, answer := range map[string]testkit.Answer{
+		"edit":         s.Do("PATCH", recordPath(comment), h.token, map[string]any{"body": "back"}),
+		"second":       s.Do("DELETE", recordPath(comment), h.token, nil),
+		"undelete":     s.Do("PATCH", recordPath(comment), h.token, map[string]any{"deletedAt": ""}),
+		"of James's":   s.Do("DELETE", recordPath(h.james["comments"]), h.token, nil),
+		"with nothing": s.Do("PATCH", recordPath(comment), h.token, map[string]any{}),
+	} {
+		if answer.Status != 404 {
+			t.Errorf("%s: %d, want 404", name, answer.Status)
+		}
+	}
+
+	seen := s.Do("GET", recordPath(comment), s.Owner, nil).JSON()
+	if seen["body"] != words {
+		t.Errorf("the owner reads %q, want the words", seen["body"])
+	}
+	saved := s.Do("PATCH", recordPath(comment), s.Owner, seen) // the dashboard's form sends back all that it was shown
+	if kept := s.Reload(comment); saved.Status != 200 || kept.GetString("body") != "" || kept.GetString("deletedBody") != words || kept.GetString("deletedAt") == "" {
+		t.Errorf("saved by the owner: %d, body %q, deletedBody %q", saved.Status, kept.GetString("body"), kept.GetString("deletedBody"))
+	}
+	if list := s.Do("GET", "/api/collections/comments/records?perPage=200", s.Owner, nil); !leaks(list, words) {
+		t.Errorf("the owner's list lacks the words: %s", list.Raw)
+	}
+}
+
+func TestALongCommentFits(t *testing.T) {
+	s := testkit.New(t, nil)
+	h := newHousehold(t, s, "ana")
+	body := strings.Repeat("語", 10_000)
+	answer := s.Do("POST", "/api/collections/comments/records", h.token, map[string]any{"session": h.records["sessions"].Id, "body": body})
+	if answer.Status != 200 || answer.JSON()["body"] != body {
+		t.Errorf("10,000 characters: %d", answer.Status)
+	}
+	id, _ := answer.JSON()["id"].(string)
+	if deleted := s.Do("DELETE", "/api/collections/comments/records/"+id, h.token, nil); deleted.Status != 204 {
+		t.Errorf("its delete: %d %s", deleted.Status, deleted.Raw)
+	}
+	notes := s.Do("PATCH", recordPath(h.records["sessions"]), s.Owner, map[string]any{"notes": strings.Repeat("é", 100_000)})
+	if notes.Status != 200 {
+		t.Errorf("100,000 characters of notes: %d %s", notes.Status, notes.Raw)
+	}
+}

@@ -1,0 +1,419 @@
+package hooks_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/testkit"
+)
+
+// allowed is the permission table as it is promised: what a client may do with a record of their own. The verbs that are
+// nobody's answer 403, the others 404 for what is not the client's.
+type allowed struct {
+	read   bool
+	create bool
+	update []string // fields
+	delete bool
+
+	nobodyUpdates bool // 403 rather than 404
+	nobodyDeletes bool
+}
+
+var promised = map[string]allowed{
+	"clients":      {read: true, update: []string{"name"}, nobodyDeletes: true},
+	"projects":     {read: true, nobodyUpdates: true, nobodyDeletes: true},
+	"milestones":   {read: true, nobodyUpdates: true, nobodyDeletes: true},
+	"sessions":     {read: true, nobodyUpdates: true, nobodyDeletes: true},
+	"goals":        {read: true, update: []string{"completedAt"}, nobodyDeletes: true},
+	"action_items": {read: true, update: []string{"completedAt"}, nobodyDeletes: true},
+	"deliverables": {read: true, update: []string{"status", "feedback"}, nobodyDeletes: true},
+	"attachments":  {read: true, create: true, delete: true, nobodyUpdates: true},
+	"comments":     {read: true, create: true, update: []string{"body"}, delete: true},
+	"bookings":     {read: true, nobodyUpdates: true, nobodyDeletes: true},
+	"integrations": {nobodyUpdates: true, nobodyDeletes: true},
+}
+
+// serverOwned are the fields that no request sets, not even the owner's.
+var serverOwned = map[string][]string{
+	"milestones": {"client"}, "sessions": {"client"}, "goals": {"client"}, "action_items": {"client"},
+	"deliverables": {"client", "deliveredAt", "approvedAt"},
+	"attachments":  {"client", "url", "size", "mimeType", "uploadedBy"},
+	"comments":     {"client", "isJames", "authorName", "editedAt", "deletedAt", "deletedBody"},
+}
+
+// estate is three households and the owner.
+type estate struct {
+	*testkit.Studio
+	ana, ben, cy *household // cy is archived
+	integration  *core.Record
+}
+
+func newEstate(t testing.TB, s *testkit.Studio) *estate {
+	e := &estate{Studio: s, ana: newHousehold(t, s, "ana"), ben: newHousehold(t, s, "ben"), cy: newHousehold(t, s, "cy")}
+	e.integration = s.Make("integrations", map[string]any{"name": "ana-secret integration", "lastError": "ana-secret error"})
+	archive(t, s, e.cy)
+	return e
+}
+
+// strangers are all who have no business with Ana's records.
+func (e *estate) strangers() map[string]string {
+	return map[string]string{"guest": "", "other client": e.ben.token, "archived client": e.cy.token}
+}
+
+// ofAna is a record of the collection that is Ana's.
+func (e *estate) ofAna(collection string) *core.Record {
+	if collection == "integrations" {
+		return e.integration
+	}
+	return e.ana.records[collection]
+}
+
+func collections() []string { return slices.Sorted(maps.Keys(promised)) }
+
+func TestRead(t *testing.T) {
+	e := newEstate(t, testkit.New(t, nil))
+	for _, collection := range collections() {
+		may, record := promised[collection], e.ofAna(collection)
+		for who, token := range e.strangers() {
+			t.Run(collection+" by "+who, func(t *testing.T) {
+				wantView, wantList := http.StatusNotFound, http.StatusOK
+				if !may.read {
+					wantView, wantList = http.StatusForbidden, http.StatusForbidden
+				}
+				view := e.Do("GET", recordPath(record), token, nil)
+				if view.Status != wantView || leaks(view, "ana-secret") {
+					t.Errorf("view: %d %s, want %d", view.Status, view.Raw, wantView)
+				}
+				missing := e.Do("GET", "/api/collections/"+collection+"/records/nosuchrecord123", token, nil)
+				if missing.Status != view.Status || string(missing.Raw) != string(view.Raw) {
+					t.Errorf("a missing record answers %d %s, somebody else's %d %s", missing.Status, missing.Raw, view.Status, view.Raw)
+				}
+				list := e.Do("GET", "/api/collections/"+collection+"/records?perPage=500", token, nil)
+				if list.Status != wantList || leaks(list, "ana-secret") {
+					t.Errorf("list: %d %s, want %d", list.Status, list.Raw, wantList)
+				}
+				if total, _ := list.JSON()["totalItems"].(float64); token != e.ben.token && total != 0 {
+					t.Errorf("list has %v records for a visitor without access", total)
+				}
+			})
+		}
+		t.Run(collection+" by the client", func(t *testing.T) {
+			view := e.Do("GET", recordPath(record), e.ana.token, nil)
+			list := e.Do("GET", "/api/collections/"+collection+"/records?perPage=500", e.ana.token, nil)
+			if !may.read {
+				if view.Status != 403 || list.Status != 403 || leaks(view, "ana-secret") || leaks(list, "ana-secret") {
+					t.Errorf("view %d, list %d, want 403", view.Status, list.Status)
+				}
+				return
+			}
+			if view.Status != 200 || !leaks(view, record.Id) || !leaks(list, record.Id) {
+				t.Errorf("own record: view %d %s, list %s", view.Status, view.Raw, list.Raw)
+			}
+			if leaks(list, "ben-secret") || leaks(list, "cy-secret") {
+				t.Errorf("list shows others: %s", list.Raw)
+			}
+			for _, hidden := range []string{"ana-secret-cus", "tokenKey", "password", "deletedBody"} {
+				if leaks(view, hidden) || leaks(list, hidden) {
+					t.Errorf("%s is shown", hidden)
+				}
+			}
+		})
+		t.Run(collection+" by the owner", func(t *testing.T) {
+			if view := e.Do("GET", recordPath(record), e.Owner, nil); view.Status != 200 {
+				t.Errorf("view: %d %s", view.Status, view.Raw)
+			}
+			if list := e.Do("GET", "/api/collections/"+collection+"/records?perPage=500", e.Owner, nil); !leaks(list, record.Id) {
+				t.Errorf("list: %s", list.Raw)
+			}
+		})
+	}
+}
+
+func TestUpdateOfEachField(t *testing.T) {
+	e := newEstate(t, testkit.New(t, nil))
+	for _, collection := range collections() {
+		may, record := promised[collection], e.ofAna(collection)
+		refused := http.StatusNotFound
+		if may.nobodyUpdates {
+			refused = http.StatusForbidden
+		}
+		for _, field := range record.Collection().Fields {
+			name := field.GetName()
+			if name == "id" || field.Type() == core.FieldTypeFile {
+				continue
+			}
+			body := map[string]any{name: e.anotherValue(t, record, field)}
+			if name == "password" {
+				body["passwordConfirm"] = body[name]
+			}
+			for who, token := range e.strangers() {
+				t.Run(collection+"."+name+" by "+who, func(t *testing.T) {
+					before := row(t, e.Studio, record)
+					answer := e.Do("PATCH", recordPath(record), token, body)
+					if answer.Status != refused || !maps.Equal(before, row(t, e.Studio, record)) {
+						t.Errorf("%d %s, want %d and no change", answer.Status, answer.Raw, refused)
+					}
+				})
+			}
+			t.Run(collection+"."+name+" by the client", func(t *testing.T) {
+				e.updateByClient(t, record, name, body, slices.Contains(may.update, name), may.nobodyUpdates)
+			})
+			t.Run(collection+"."+name+" by the owner", func(t *testing.T) { e.updateByOwner(t, collection, name) })
+		}
+	}
+}
+
+// updateByClient sends one field and looks at what became of the record; the fields that follow from others are left out.
+func (e *estate) updateByClient(t *testing.T, record *core.Record, name string, body map[string]any, may, nobody bool) {
+	before := row(t, e.Studio, record)
+	switch name { // one of these is not allowed without the other
+	case "status":
+		body = map[string]any{"status": "APPROVED"}
+	case "feedback":
+		body = map[string]any{"status": "IN_PROGRESS", "feedback": "louder"}
+	}
+	answer := e.Do("PATCH", recordPath(record), e.ana.token, body)
+	after := row(t, e.Studio, record)
+	if nobody && answer.Status != http.StatusForbidden {
+		t.Errorf("%d %s, want 403", answer.Status, answer.Raw)
+	}
+	if may {
+		if answer.Status != 200 || before[name] == after[name] {
+			t.Errorf("%d %s, want the field changed", answer.Status, answer.Raw)
+		}
+		if record.Collection().Name == "deliverables" { // for the next one
+			e.Do("PATCH", recordPath(record), e.Owner, map[string]any{"status": "DELIVERED"})
+		}
+		return
+	}
+	delete(before, "updated")
+	delete(after, "updated")
+	if !maps.Equal(before, after) {
+		t.Errorf("%d, and the record went from %v to %v", answer.Status, before, after)
+	}
+}
+
+// updateByOwner tries a field on a record of its own, for some changes cannot be undone.
+func (e *estate) updateByOwner(t *testing.T, collection, name string) {
+	record := e.ofAna(collection)
+	field := record.Collection().Fields.GetByName(name)
+	if slices.Contains([]string{"created", "updated", "tokenKey", "password"}, name) {
+		return // PocketBase's own
+	}
+	if slices.Contains([]string{"client", "project", "session", "milestone", "goal", "attachment", "email", "archivedAt"}, name) &&
+		!slices.Contains(serverOwned[collection], name) {
+		return // has consequences: tested where those are
+	}
+	before, held := row(t, e.Studio, record), e.Reload(record)
+	answer := e.Do("PATCH", recordPath(record), e.Owner, map[string]any{name: e.anotherValue(t, record, field)})
+	after := row(t, e.Studio, record)
+	defer func() { // for the fields that come next
+		data, err := held.DBExport(e.App)
+		if err == nil {
+			_, err = e.App.NonconcurrentDB().Update(collection, data, dbx.HashExp{"id": held.Id}).Execute()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}()
+	changed := before[name] != after[name]
+	if want := !slices.Contains(serverOwned[collection], name); answer.Status != 200 || changed != want {
+		t.Errorf("%d %s; changed: %v, want %v", answer.Status, answer.Raw, changed, want)
+	}
+}
+
+// anotherValue is a well-formed value that the field does not have: the best forgery there is.
+func (e *estate) anotherValue(t *testing.T, record *core.Record, field core.Field) any {
+	t.Helper()
+	switch f := field.(type) {
+	case *core.TextField:
+		if f.Name == "tokenKey" {
+			return fmt.Sprintf("%050d", 7)
+		}
+		return "changed " + e.Reload(record).GetString(f.Name)
+	case *core.PasswordField:
+		return "a changed password"
+	case *core.EmailField:
+		return "changed@example.com"
+	case *core.NumberField:
+		return record.GetInt(f.Name) + 7
+	case *core.BoolField:
+		return !record.GetBool(f.Name)
+	case *core.DateField, *core.AutodateField:
+		return "2027-01-01 10:30:00.000Z" // also between the start and the end of a booking
+	case *core.SelectField:
+		for _, value := range f.Values {
+			if value != e.Reload(record).GetString(f.Name) {
+				return value
+			}
+		}
+	case *core.RelationField:
+		for _, other := range e.ben.records {
+			if other.Collection().Id == f.CollectionId {
+				return other.Id
+			}
+		}
+	}
+	t.Fatalf("no value for %s", field.GetName())
+	return nil
+}
+
+func TestCreate(t *testing.T) {
+	e := newEstate(t, testkit.New(t, nil))
+	project, milestone := e.ana.records["projects"].Id, e.ana.records["milestones"].Id
+	bodies := map[string]map[string]any{
+		"clients":      {"email": "new@example.com", "name": "New", "password": "a password", "passwordConfirm": "a password"},
+		"projects":     {"client": e.ana.client.Id, "title": "New", "serviceType": "AUDIO", "status": "ACTIVE"},
+		"milestones":   {"project": project, "title": "New"},
+		"sessions":     {"project": project, "title": "New"},
+		"goals":        {"project": project, "title": "New"},
+		"action_items": {"project": project, "title": "New", "assignedTo": "client"},
+		"deliverables": {"project": project, "title": "New"},
+		"attachments":  {"project": project},
+		"comments":     {"milestone": milestone, "body": "New"},
+		"bookings":     {"client": e.ana.client.Id, "calendarEventId": "new", "title": "New", "startTime": "2027-01-01 10:00:00Z", "endTime": "2027-01-01 10:00:00Z"},
+		"integrations": {"name": "new"},
+	}
+	for _, collection := range collections() {
+		may := promised[collection]
+		create := func(t *testing.T, token string) testkit.Answer {
+			if collection == "attachments" {
+				contentType, body := upload(t, "new", map[string]string{"project": project})
+				return e.Send("POST", "/api/collections/attachments/records", token, contentType, body)
+			}
+			return e.Do("POST", "/api/collections/"+collection+"/records", token, bodies[collection])
+		}
+		refused := http.StatusForbidden
+		if may.create {
+			refused = http.StatusBadRequest // the parent is not theirs
+		}
+		for who, token := range e.strangers() {
+			t.Run(collection+" by "+who, func(t *testing.T) {
+				before := e.count(t, collection)
+				if answer := create(t, token); answer.Status != refused || e.count(t, collection) != before {
+					t.Errorf("%d %s, want %d and nothing new", answer.Status, answer.Raw, refused)
+				}
+			})
+		}
+		t.Run(collection+" by the client", func(t *testing.T) {
+			want := http.StatusForbidden
+			if may.create {
+				want = http.StatusOK
+			}
+			if answer := create(t, e.ana.token); answer.Status != want {
+				t.Errorf("%d %s, want %d", answer.Status, answer.Raw, want)
+			}
+		})
+		t.Run(collection+" by the owner", func(t *testing.T) {
+			answer := create(t, e.Owner)
+			if answer.Status != 200 {
+				t.Fatalf("%d %s", answer.Status, answer.Raw)
+			}
+			if column, ok := answer.JSON()["client"]; ok && column != e.ana.client.Id {
+				t.Errorf("client column %v, want Ana's", column)
+			}
+		})
+	}
+}
+
+func (e *estate) count(t *testing.T, collection string) int64 {
+	t.Helper()
+	n, err := e.App.CountRecords(collection)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestCreateWithEachForgedField(t *testing.T) {
+	e := newEstate(t, testkit.New(t, nil))
+	mine := map[string][]string{"comments": {"milestone", "body"}, "attachments": {"project", "file", "filename"}}
+	for collection, sent := range mine {
+		record := e.ana.records[collection]
+		for _, field := range record.Collection().Fields {
+			name := field.GetName()
+			if name == "id" || slices.Contains(sent, name) || field.GetHidden() {
+				continue
+			}
+			t.Run(collection+"."+name, func(t *testing.T) {
+				forged := fmt.Sprint(e.anotherValue(t, record, field))
+				var answer testkit.Answer
+				if collection == "attachments" {
+					contentType, body := upload(t, "new", map[string]string{"project": e.ana.records["projects"].Id, name: forged})
+					answer = e.Send("POST", "/api/collections/attachments/records", e.ana.token, contentType, body)
+				} else {
+					answer = e.Do("POST", "/api/collections/comments/records", e.ana.token,
+						map[string]any{"milestone": e.ana.records["milestones"].Id, "body": "New", name: e.anotherValue(t, record, field)})
+				}
+				if answer.Status != http.StatusBadRequest || answer.Message() == "" {
+					t.Errorf("%d %s, want 400 and a sentence", answer.Status, answer.Raw)
+				}
+			})
+		}
+	}
+}
+
+func TestDelete(t *testing.T) {
+	e := newEstate(t, testkit.New(t, nil))
+	for _, collection := range collections() {
+		may, record := promised[collection], e.ofAna(collection)
+		refused := http.StatusNotFound
+		if may.nobodyDeletes {
+			refused = http.StatusForbidden
+		}
+		for who, token := range e.strangers() {
+			t.Run(collection+" by "+who, func(t *testing.T) {
+				if answer := e.Do("DELETE", recordPath(record), token, nil); answer.Status != refused || !exists(e.Studio, record) {
+					t.Errorf("%d, want %d and the record still there", answer.Status, refused)
+				}
+			})
+		}
+		t.Run(collection+" by the client", func(t *testing.T) {
+			if ofJames := e.ana.james[collection]; ofJames != nil {
+				if answer := e.Do("DELETE", recordPath(ofJames), e.ana.token, nil); answer.Status != refused || !exists(e.Studio, ofJames) {
+					t.Errorf("what is James's: %d, want %d", answer.Status, refused)
+				}
+			}
+			want := refused
+			if may.delete {
+				want = http.StatusNoContent
+			}
+			answer := e.Do("DELETE", recordPath(record), e.ana.token, nil)
+			gone := !exists(e.Studio, record)
+			if answer.Status != want || gone != (may.delete && collection != "comments") {
+				t.Errorf("%d %s, gone: %v; want %d", answer.Status, answer.Raw, gone, want)
+			}
+		})
+	}
+	for _, collection := range []string{"comments", "attachments", "deliverables", "bookings", "sessions", "integrations", "projects", "clients"} {
+		t.Run(collection+" by the owner", func(t *testing.T) {
+			record := e.ofAna(collection)
+			if ofJames := e.ana.james[collection]; ofJames != nil {
+				record = ofJames
+			}
+			if answer := e.Do("DELETE", recordPath(record), e.Owner, nil); answer.Status != 204 || exists(e.Studio, record) {
+				t.Errorf("%d %s, want 204 and the record gone", answer.Status, answer.Raw)
+			}
+		})
+	}
+}
+
+func TestWhatIsJamesStaysJames(t *testing.T) {
+	e := newEstate(t, testkit.New(t, nil))
+	for collection, body := range map[string]map[string]any{
+		"comments":     {"body": "changed"},
+		"action_items": {"completedAt": "2026-01-01 00:00:00Z"},
+	} {
+		record := e.ana.james[collection]
+		before := row(t, e.Studio, record)
+		if answer := e.Do("PATCH", recordPath(record), e.ana.token, body); answer.Status != 404 || !maps.Equal(before, row(t, e.Studio, record)) {
+			t.Errorf("%s: %d %s, want 404 and no change", collection, answer.Status, answer.Raw)
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package hooks_test
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/pocketbase/dbx"
+
+	"greenroom/hooks/testkit"
+)
+
+// TestNoClientRequestScans runs everything that a client can ask for on a studio of fifty clients and lets SQLite explain
+// each statement: none may read a whole table, for every table grows with other clients' records.
+func TestNoClientRequestScans(t *testing.T) {
+	recorder := new(testkit.Recorder)
+	e := newEstate(t, testkit.Connect(t, testkit.Dir(t), nil, recorder.Connect))
+	for i := range 47 {
+		newHousehold(t, e.Studio, fmt.Sprintf("client%d", i))
+	}
+	recorder.During(func() { askForEverything(t, e) })
+
+	statements := recorder.Statements()
+	if len(statements) < 60 {
+		t.Fatalf("only %d statements were seen; the recorder does not see all", len(statements))
+	}
+	db := e.App.ConcurrentDB().(*dbx.DB).DB()
+	for _, analyzed := range []bool{false, true} { // as on the first day, and as after a nightly PRAGMA optimize
+		if analyzed {
+			if _, err := e.App.NonconcurrentDB().NewQuery("ANALYZE").Execute(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, statement := range statements {
+			steps, err := recorder.Plan(db, statement)
+			if err != nil {
+				continue // BEGIN and the like have no plan
+			}
+			for _, step := range steps {
+				if scansTable(step) {
+					t.Errorf("analyzed: %v: %s\n\tin %s", analyzed, step, statement)
+				}
+			}
+		}
+	}
+}
+
+// harmless are the things other than tables that a plan says it scans: constants, the one record that is being created,
+// and the few rows of the overview's own subquery.
+var harmless = regexp.MustCompile(`^SCAN (CONSTANT ROW|\w+__pb_create__\w+|last)$`)
+
+func scansTable(step string) bool {
+	return strings.HasPrefix(step, "SCAN") && !harmless.MatchString(step)
+}
+
+func TestAScanIsSeen(t *testing.T) {
+	recorder := new(testkit.Recorder)
+	s := testkit.Connect(t, testkit.Dir(t), nil, recorder.Connect)
+	recorder.During(func() { s.Do("GET", "/api/collections/comments/records?filter=body~'x'", s.Owner, nil) })
+	for _, statement := range recorder.Statements() {
+		steps, _ := recorder.Plan(s.App.ConcurrentDB().(*dbx.DB).DB(), statement)
+		for _, step := range steps {
+			if scansTable(step) {
+				return
+			}
+		}
+	}
+	t.Error("the owner's search through all comments was not seen as a scan")
+}
+
+// askForEverything makes every kind of request that a client can make.
+func askForEverything(t *testing.T, e *estate) {
+	get := func(path string) { e.Do("GET", path, e.ana.token, nil) }
+	for _, path := range []string{"/api/portal/overview", "/api/portal/projects/" + e.ana.records["projects"].Id, "/api/portal/bookings",
+		"/api/portal/bookings?cursor=MjAyNi0wMS0wMSAwMDowMDowMC4wMDBafHg"} {
+		get(path)
+	}
+	for _, collection := range collections() {
+		base := "/api/collections/" + collection + "/records"
+		get(base)
+		get(recordPath(e.ofAna(collection)))
+		for _, query := range nosyQueries {
+			get(base + "?" + encode(query))
+		}
+		for _, field := range e.ofAna(collection).Collection().Fields {
+			get(base + "?sort=-" + field.GetName() + "&perPage=10&skipTotal=1")
+			get(base + "?perPage=10&filter=" + url.QueryEscape(field.GetName()+" > '2020'"))
+		}
+		e.Do("PATCH", recordPath(e.ofAna(collection)), e.ana.token, map[string]any{"name": "x", "completedAt": "2026-01-01 00:00:00Z", "body": "y", "status": "APPROVED"})
+	}
+	e.Do("PATCH", recordPath(e.ana.records["deliverables"]), e.ana.token, map[string]any{"status": "IN_PROGRESS", "feedback": "louder"})
+	e.Do("PATCH", recordPath(e.ana.records["goals"]), e.ana.token, map[string]any{"completedAt": "2026-01-01 00:00:00Z"})
+	e.Do("PATCH", recordPath(e.ana.records["action_items"]), e.ana.token, map[string]any{"completedAt": "2026-01-01 00:00:00Z"})
+	e.Do("PATCH", recordPath(e.ana.records["comments"]), e.ana.token, map[string]any{"body": "changed"})
+	e.Do("PATCH", recordPath(e.ana.client), e.ana.token, map[string]any{"name": "Ana"})
+	for _, thread := range []string{"session", "milestone", "goal"} {
+		e.Do("POST", "/api/collections/comments/records", e.ana.token, map[string]any{thread: e.ana.records[thread+"s"].Id, "body": "new"})
+	}
+	contentType, body := upload(t, "new", map[string]string{"project": e.ana.records["projects"].Id})
+	e.Send("POST", "/api/collections/attachments/records", e.ana.token, contentType, body)
+	e.Do("POST", "/api/files/token", e.ana.token, nil)
+	e.Do("GET", "/api/files/attachments/"+e.ana.records["attachments"].Id+"/"+e.ana.records["attachments"].GetString("file"), "", nil)
+	e.Do("DELETE", recordPath(e.ana.records["comments"]), e.ana.token, nil)
+	e.Do("DELETE", recordPath(e.ana.records["attachments"]), e.ana.token, nil)
+	e.Do("POST", "/api/collections/clients/auth-refresh", e.ana.token, nil)
+	for _, email := range []string{e.ana.client.Email(), "nobody@example.com"} {
+		asked := e.Do("POST", "/api/collections/clients/request-otp", "", map[string]any{"email": email})
+		e.Do("POST", "/api/collections/clients/auth-with-otp", "", map[string]any{"otpId": asked.JSON()["otpId"], "password": "12345678"})
+	}
+}

@@ -1,0 +1,109 @@
+package pb_migrations
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+func newApp(t *testing.T) core.App {
+	t.Helper()
+	app := core.NewBaseApp(core.BaseAppConfig{DataDir: t.TempDir()})
+	if err := app.Bootstrap(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := app.ClearBootstrap(); err != nil {
+			t.Error(err)
+		}
+	})
+	return app
+}
+
+func TestUpDownUp(t *testing.T) {
+	app := newApp(t)
+	if err := app.RunAllMigrations(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.FindCollectionByNameOrId("users"); err == nil {
+		t.Error("PocketBase's stock users collection is still there")
+	}
+	own := core.NewMigrationsRunner(app, core.AppMigrations)
+	if _, err := own.Down(3); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range Schema() {
+		if _, err := app.FindCollectionByNameOrId(c.Name); err == nil {
+			t.Errorf("%s is left over", c.Name)
+		}
+	}
+	if _, err := own.Up(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range Schema() {
+		if _, err := app.FindCollectionByNameOrId(c.Name); err != nil {
+			t.Errorf("%s did not come back: %v", c.Name, err)
+		}
+	}
+}
+
+// TestIndexes holds the fourteen indexes of the model, the unique ones and those on the client columns to the letter.
+func TestIndexes(t *testing.T) {
+	app := newApp(t)
+	if err := app.RunAllMigrations(); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"projects(client)", "milestones(project,sortOrder)", "sessions(project)", "goals(project)", "deliverables(project)",
+		"deliverables(attachment)", "action_items(project)", "attachments(project)", "attachments(session)", "comments(session)",
+		"comments(milestone)", "comments(goal)", "bookings(client)", "bookings(startTime)",
+
+		"unique clients(email)", "unique partial clients(clerkId)", "clients(clerkId)", "unique partial deliverables(attachment)",
+		"unique bookings(calendarEventId)", "clients(stripeCustomerId)", "unique integrations(name)",
+
+		"milestones(client)", "sessions(client)", "goals(client)", "deliverables(client)", "action_items(client)", "attachments(client)", "comments(client)",
+	} {
+		if !slices.Contains(indexes(t, app), want) {
+			t.Errorf("no index %s among %v", want, indexes(t, app))
+		}
+	}
+}
+
+// indexes describes what SQLite itself says is there.
+func indexes(t *testing.T, app core.App) (out []string) {
+	t.Helper()
+	var rows []struct {
+		Table, Columns  string
+		Unique, Partial bool
+	}
+	err := app.DB().NewQuery("SELECT m.name AS [[table]], l.[[unique]] AS [[unique]], l.partial AS partial," +
+		" (SELECT group_concat(name, ',') FROM (SELECT name FROM pragma_index_info(l.name) ORDER BY seqno)) AS columns" +
+		" FROM sqlite_master m, pragma_index_list(m.name) l WHERE m.type = 'table'").All(&rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		var words []string
+		if r.Unique {
+			words = append(words, "unique")
+		}
+		if r.Partial {
+			words = append(words, "partial")
+		}
+		out = append(out, strings.Join(append(words, r.Table+"("+r.Columns+")"), " "))
+	}
+	return out
+}
+
+func TestTheSchemaFitsOnePage(t *testing.T) {
+	source, err := os.ReadFile("1790000001_schema.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(string(source), "\n"); lines >= 200 {
+		t.Errorf("the schema has %d lines; it has to stay readable on one page of under 200", lines)
+	}
+}
