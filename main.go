@@ -16,6 +16,7 @@ import (
 	"greenroom/hooks/demo"
 	"greenroom/hooks/doctor"
 	_ "greenroom/pb_migrations"
+	"greenroom/ui"
 )
 
 // readers is how many connections read the database at once. More than the cores can use only cost memory and latency.
@@ -26,6 +27,7 @@ func main() {
 	app := pocketbase.NewWithConfig(pocketbase.Config{DataMaxOpenConns: readers, DataMaxIdleConns: readers})
 
 	hooks.Register(app, settings)
+	ui.Register(app)
 	jsvm.MustRegister(app, jsvm.Config{HooksDir: cli.HooksDir(app), HooksWatch: true, HooksPoolSize: 4})
 
 	migratecmd.MustRegister(app, app.RootCmd, migratecmd.Config{})

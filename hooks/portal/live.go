@@ -34,6 +34,9 @@ func live(app core.App) {
 			return err
 		}
 		h.set(e.Client, e.Auth, e.Subscriptions)
+		if e.Client.IsDiscarded() { // it went while it subscribed, and nobody will take its line out any more
+			h.set(e.Client, nil, nil)
+		}
 		return nil
 	})
 	app.OnRealtimeConnectRequest().BindFunc(func(e *core.RealtimeConnectRequestEvent) error {

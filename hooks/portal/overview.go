@@ -15,25 +15,25 @@ const (
 	selectActiveProjects = "SELECT {projects}," +
 		" (SELECT count(*) FROM milestones m WHERE m.project = projects.id AND m.status = 'DONE') AS milestonesDone," +
 		" (SELECT count(*) FROM milestones m WHERE m.project = projects.id) AS milestonesTotal" +
-		" FROM projects WHERE client = ? AND status = 'ACTIVE' ORDER BY dueDate = '', dueDate, created, id"
+		" FROM projects WHERE client = ? AND status = 'ACTIVE' ORDER BY dueDate = '', dueDate, created, rowid"
 	countSessions        = "SELECT count(*) AS count FROM sessions WHERE client = ?"
 	selectLatestSessions = "SELECT {sessions}, (SELECT title FROM projects p WHERE p.id = sessions.project) AS projectTitle" +
-		" FROM sessions WHERE client = ? ORDER BY date DESC, created DESC, id LIMIT ?"
+		" FROM sessions WHERE client = ? ORDER BY date DESC, created DESC, rowid DESC LIMIT ?"
 	selectNextBooking = "SELECT {bookings} FROM bookings WHERE client = ? AND cancelledAt = '' AND endTime > ? ORDER BY startTime, id LIMIT 1"
 
 	// What waits for the client, in projects that go on. A thread waits when its last words are the owner's.
 	stillGoing                = " p.status IN ('ACTIVE', 'IN_REVIEW')"
 	selectWaitingDeliverables = "SELECT {deliverables}, p.title AS projectTitle FROM deliverables JOIN projects p ON p.id = deliverables.project" +
-		" WHERE deliverables.client = ? AND deliverables.status = 'DELIVERED' AND" + stillGoing + " ORDER BY deliverables.deliveredAt, deliverables.id"
+		" WHERE deliverables.client = ? AND deliverables.status = 'DELIVERED' AND" + stillGoing + " ORDER BY deliverables.deliveredAt, deliverables.rowid"
 	selectWaitingActionItems = "SELECT {action_items}, p.title AS projectTitle FROM action_items JOIN projects p ON p.id = action_items.project" +
 		" WHERE action_items.client = ? AND action_items.assignedTo = 'client' AND action_items.completedAt = '' AND" + stillGoing +
-		" ORDER BY action_items.dueDate = '', action_items.dueDate, action_items.created, action_items.id"
+		" ORDER BY action_items.dueDate = '', action_items.dueDate, action_items.created, action_items.rowid"
 	selectWaitingComments = "SELECT {comments}, p.id AS project, p.title AS projectTitle FROM" +
-		" (SELECT id, isJames, max(created || id) FROM comments WHERE client = ?1 AND deletedAt = '' GROUP BY session, milestone, goal) last" +
+		" (SELECT id, isJames, max(created || printf('%019d', rowid)) FROM comments WHERE client = ?1 AND deletedAt = '' GROUP BY session, milestone, goal) last" +
 		" JOIN comments ON comments.id = last.id" +
 		" LEFT JOIN sessions s ON s.id = comments.session LEFT JOIN milestones m ON m.id = comments.milestone LEFT JOIN goals g ON g.id = comments.goal" +
 		" JOIN projects p ON p.id = coalesce(s.project, m.project, g.project)" +
-		" WHERE last.isJames AND" + stillGoing + " ORDER BY comments.created DESC, comments.id"
+		" WHERE last.isJames AND" + stillGoing + " ORDER BY comments.created DESC, comments.rowid DESC"
 )
 
 // overview is the briefing: what goes on, what comes next, what waits for the client.

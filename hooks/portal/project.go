@@ -6,18 +6,19 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
+// Where times are equal, as in one batch, the rows are in the order in which they were written, which rowid tells.
 const (
 	selectProject      = "SELECT {projects} FROM projects WHERE id = ? AND client = ?"
-	selectMilestones   = "SELECT {milestones} FROM milestones WHERE project = ? ORDER BY sortOrder, created, id"
-	selectSessions     = "SELECT {sessions} FROM sessions WHERE project = ? ORDER BY date DESC, created DESC, id"
-	selectGoals        = "SELECT {goals} FROM goals WHERE project = ? ORDER BY created, id"
-	selectDeliverables = "SELECT {deliverables} FROM deliverables WHERE project = ? ORDER BY created, id"
-	selectAttachments  = "SELECT {attachments} FROM attachments WHERE project = ? ORDER BY created, id"
+	selectMilestones   = "SELECT {milestones} FROM milestones WHERE project = ? ORDER BY sortOrder, created, rowid"
+	selectSessions     = "SELECT {sessions} FROM sessions WHERE project = ? ORDER BY date DESC, created DESC, rowid DESC"
+	selectGoals        = "SELECT {goals} FROM goals WHERE project = ? ORDER BY created, rowid"
+	selectDeliverables = "SELECT {deliverables} FROM deliverables WHERE project = ? ORDER BY created, rowid"
+	selectAttachments  = "SELECT {attachments} FROM attachments WHERE project = ? ORDER BY created, rowid"
 	// What is open comes first, the nearest due date before the others.
-	selectActionItems = "SELECT {action_items} FROM action_items WHERE project = ? ORDER BY completedAt != '', dueDate = '', dueDate, created, id"
+	selectActionItems = "SELECT {action_items} FROM action_items WHERE project = ? ORDER BY completedAt != '', dueDate = '', dueDate, created, rowid"
 	selectComments    = "SELECT {comments} FROM comments WHERE milestone IN (SELECT id FROM milestones WHERE project = ?1)" +
-		" UNION ALL SELECT {comments} FROM comments WHERE session IN (SELECT id FROM sessions WHERE project = ?1)" +
-		" UNION ALL SELECT {comments} FROM comments WHERE goal IN (SELECT id FROM goals WHERE project = ?1) ORDER BY created, id"
+		" OR session IN (SELECT id FROM sessions WHERE project = ?1) OR goal IN (SELECT id FROM goals WHERE project = ?1)" +
+		" ORDER BY created, rowid"
 )
 
 // project is everything on a project's page.

@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/fstest"
 
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
@@ -39,7 +41,7 @@ func New(t testing.TB, environment map[string]string) *Studio {
 func Dir(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(migrated())); err != nil {
+	if err := os.CopyFS(dir, migrated()); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -73,16 +75,25 @@ func newApp(dir string, connect core.DBConnectFunc) core.App {
 	return core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DataMaxOpenConns: 8, DataMaxIdleConns: 8, DBConnect: connect})
 }
 
-// migrated is a data directory with the schema and no records, made once for the test binary.
-var migrated = sync.OnceValue(func() string {
+// migrated is a data directory with the schema and no records, made once for the test binary and kept in memory.
+var migrated = sync.OnceValue(func() fs.FS {
 	dir, err := os.MkdirTemp("", "greenroom-migrated")
-	if err == nil {
-		err = migrate(dir)
-	}
 	if err != nil {
 		panic(err)
 	}
-	return dir
+	defer os.RemoveAll(dir)
+	if err := migrate(dir); err != nil {
+		panic(err)
+	}
+	files := fstest.MapFS{}
+	for _, name := range []string{"data.db", "auxiliary.db"} {
+		content, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			panic(err)
+		}
+		files[name] = &fstest.MapFile{Data: content, Mode: 0o600}
+	}
+	return files
 })
 
 func migrate(dir string) error {

@@ -1,0 +1,75 @@
+package durable_test
+
+import (
+	"database/sql"
+	"path/filepath"
+	"testing"
+
+	_ "modernc.org/sqlite"
+)
+
+// database is the server's data file, read past the server.
+type database struct {
+	t *testing.T
+	*sql.DB
+}
+
+func (s *studio) database(name string) database {
+	s.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.data, name)+"?mode=ro&_pragma=busy_timeout(10000)")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return database{s.t, db}
+}
+
+// each calls do with the two texts of every row.
+func (db database) each(query string, do func(a, b string)) {
+	db.t.Helper()
+	rows, err := db.Query(query)
+	if err != nil {
+		db.t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var a, b string
+		if err := rows.Scan(&a, &b); err != nil {
+			db.t.Fatal(err)
+		}
+		do(a, b)
+	}
+	if err := rows.Err(); err != nil {
+		db.t.Fatal(err)
+	}
+}
+
+// whole checks that the file is what SQLite wrote.
+func (db database) whole() {
+	db.t.Helper()
+	var verdict string
+	if err := db.QueryRow("PRAGMA integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
+		db.t.Errorf("integrity_check: %s %v", verdict, err)
+	}
+}
+
+// noOrphans checks that whatever a relation of any collection points to is there.
+func (db database) noOrphans() {
+	db.t.Helper()
+	counts := map[string]string{}
+	db.each(`SELECT c.name || '.' || (f.value ->> 'name'),
+		format('SELECT count(*) FROM "%w" WHERE "%w" != %Q AND "%w" NOT IN (SELECT id FROM "%w")', c.name, f.value ->> 'name', '', f.value ->> 'name', t.name)
+		FROM _collections c, json_each(c.fields) f JOIN _collections t ON t.id = f.value ->> 'collectionId' WHERE f.value ->> 'type' = 'relation'`,
+		func(relation, count string) { counts[relation] = count })
+	if counts["comments.milestone"] == "" || counts["sessions.project"] == "" {
+		db.t.Fatalf("the relations were not found: %v", counts)
+	}
+	for relation, count := range counts {
+		var orphans int
+		if err := db.QueryRow(count).Scan(&orphans); err != nil {
+			db.t.Fatal(err)
+		}
+		if orphans > 0 {
+			db.t.Errorf("%d records have a %s that is not there", orphans, relation)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package durable_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+)
+
+const (
+	ownerEmail    = "james@example.com"
+	ownerPassword = "a password of tests"
+
+	clientId    = "client000000001"
+	projectId   = "stage0000000001" // of the comments and deliverables; nobody deletes it
+	milestoneId = "thread000000001"
+)
+
+// studio is a served database as its users see it: over REST.
+type studio struct {
+	*server
+	http          *http.Client
+	owner, client string // tokens, which outlive a restart
+}
+
+// open makes a studio with an owner and one client who has a project.
+func open(t *testing.T) *studio {
+	t.Helper()
+	s := &studio{server: &server{t: t, binary: build(t), data: t.TempDir()}, http: &http.Client{Timeout: time.Minute}}
+	s.run("superuser", "upsert", ownerEmail, ownerPassword)
+	t.Cleanup(s.kill)
+	s.start()
+	s.owner = s.signIn("/api/collections/_superusers/auth-with-password", map[string]any{"identity": ownerEmail, "password": ownerPassword})
+	s.must("PATCH", "/api/settings", map[string]any{"rateLimits": map[string]any{"enabled": false}, "batch": map[string]any{"timeout": 60}})
+	s.must("POST", records("clients"), map[string]any{"id": clientId, "email": "ada@example.com", "name": "Ada"})
+	s.must("POST", records("projects"), map[string]any{"id": projectId, "client": clientId, "title": "Stage", "serviceType": "AUDIO"})
+	s.must("POST", records("milestones"), map[string]any{"id": milestoneId, "project": projectId, "title": "Thread"})
+	s.client = s.signIn("/api/collections/clients/impersonate/"+clientId, map[string]any{"duration": 24 * 3600})
+	return s
+}
+
+func records(collection string) string { return "/api/collections/" + collection + "/records" }
+
+func (s *studio) signIn(path string, body map[string]any) string {
+	s.t.Helper()
+	token, _ := s.must("POST", path, body)["token"].(string)
+	return token
+}
+
+// must is the owner's request that cannot fail.
+func (s *studio) must(method, path string, body any) map[string]any {
+	s.t.Helper()
+	answer, err := s.ask(method, path, s.owner, body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return answer
+}
+
+// refusal is an answer that says no; every other error means that nobody knows what was done.
+type refusal struct{ error }
+
+// ask sends a request. It is acknowledged once the whole answer is here and says yes.
+func (s *studio) ask(method, path, token string, body any) (answer map[string]any, err error) {
+	content, err := json.Marshal(body)
+	if err != nil {
+		return nil, refusal{err}
+	}
+	request, err := http.NewRequest(method, s.url+path, bytes.NewReader(content))
+	if err != nil {
+		return nil, refusal{err}
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Authorization", token)
+	response, err := s.http.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode >= 300 {
+		return nil, refusal{fmt.Errorf("%s %s: %d %s", method, path, response.StatusCode, raw)}
+	}
+	_ = json.Unmarshal(raw, &answer) // a list or nothing at all is an answer too
+	return answer, nil
+}
+
+// batch collects requests of the owner's that are done in one transaction.
+type batch []map[string]any
+
+func (b *batch) add(method, collection string, body map[string]any) {
+	*b = append(*b, map[string]any{"method": method, "url": records(collection), "body": body})
+}
+
+func (s *studio) send(b batch) error {
+	_, err := s.ask("POST", "/api/batch", s.owner, map[string]any{"requests": b})
+	return err
+}

@@ -1,0 +1,149 @@
+package portal_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/security"
+)
+
+func duration(hours float64) time.Duration { return time.Duration(hours * float64(hour)) }
+
+// booking makes one of an hour for Ana that starts so far from now.
+func (r *room) booking(title string, starts time.Duration, more ...fields) *core.Record {
+	r.t.Helper()
+	return r.with("bookings", fields{"client": r.ana.Id, "calendarEventId": security.RandomString(20), "title": title,
+		"startTime": away(starts), "endTime": away(starts + hour)}, more...)
+}
+
+// clear deletes all of a collection.
+func (r *room) clear(collection string) {
+	r.t.Helper()
+	r.exec("DELETE FROM {{"+collection+"}}", nil)
+}
+
+func TestBookings(t *testing.T) {
+	r := newRoom(t)
+	want := fields{"upcoming": []any{}, "past": []any{}, "nextCursor": ""}
+	if got := r.page("bookings"); !reflect.DeepEqual(got, want) {
+		t.Errorf("no bookings are %v", got)
+	}
+	later := r.booking("later", 50*hour)
+	old := r.booking("old", -50*hour)
+	sooner := r.booking("sooner", 2*hour, fields{"cancelledAt": away(-hour), "meetUrl": "https://meet.example.com/<a>&b"})
+	now := r.booking("now", -hour/2)
+	recent := r.booking("recent", -2*hour)
+	r.booking("Ben's", hour, fields{"client": r.ben.Id})
+	r.booking("Ben's", -hour, fields{"client": r.ben.Id})
+
+	want = fields{
+		"upcoming": []any{r.record(now), r.record(sooner), r.record(later)},
+		"past":     []any{r.record(recent), r.record(old)}, "nextCursor": "",
+	}
+	got := r.page("bookings")
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("the bookings are\n%v, not\n%v", got, want)
+	}
+	eachText(got, "", rfc3339(t))
+}
+
+// TestPastBookingsInPages reads 25 past bookings, some of which start at the same time, while new ones arrive.
+func TestPastBookingsInPages(t *testing.T) {
+	r := newRoom(t)
+	start := time.Now().UTC().Add(-100 * hour).Truncate(time.Second)
+	past := func(title string, at time.Time, more ...fields) {
+		r.booking(title, 0, append(more, fields{"startTime": at, "endTime": at.Add(hour)})...)
+	}
+	for i := range 25 { // 0 to 24, the latest first; 8 to 13 start together, across the first page's end
+		at := start.Add(-time.Duration(i) * hour)
+		if i >= 8 && i <= 13 {
+			at = start.Add(-8 * hour)
+		}
+		past(fmt.Sprint(i), at)
+	}
+	past("Ben's", start.Add(-9*hour), fields{"client": r.ben.Id})
+
+	cursor, seen := "", map[string]int{}
+	for page, size := range []int{10, 10, 5} {
+		got := r.page("bookings?cursor=" + url.QueryEscape(cursor))
+		elements := list(t, got, "past")
+		if len(elements) != size {
+			t.Errorf("page %d has %d bookings, not %d: %s", page, len(elements), size, titles(t, got, "past"))
+		}
+		last := ""
+		for _, booking := range elements {
+			seen[booking["title"].(string)]++
+			if at := booking["startTime"].(string); last != "" && at > last {
+				t.Errorf("page %d is out of order: %s", page, titles(t, got, "past"))
+			} else {
+				last = at
+			}
+		}
+		cursor = got["nextCursor"].(string)
+		if more := cursor != ""; more != (page < 2) {
+			t.Errorf("page %d says there is more: %v", page, more)
+		}
+		past(fmt.Sprint("new ", page), start.Add(hour)) // before what was read
+	}
+	for i := range 25 {
+		if times := seen[fmt.Sprint(i)]; times != 1 {
+			t.Errorf("booking %d came %d times", i, times)
+		}
+	}
+	if len(seen) != 25 {
+		t.Errorf("what came is %v", seen)
+	}
+}
+
+// TestFullPageWithoutMore has exactly as many as fit.
+func TestFullPageWithoutMore(t *testing.T) {
+	r := newRoom(t)
+	for i := range 10 {
+		r.booking(fmt.Sprint(i), -time.Duration(i+2)*hour)
+	}
+	if got := r.page("bookings"); len(list(t, got, "past")) != 10 || got["nextCursor"] != "" {
+		t.Errorf("%d bookings and %q", len(list(t, got, "past")), got["nextCursor"])
+	}
+}
+
+// TestCursorOfAnotherClient shows what is one's own and nothing else.
+func TestCursorOfAnotherClient(t *testing.T) {
+	r := newRoom(t)
+	for i := range 12 {
+		r.booking("Ben's", -time.Duration(i+2)*hour, fields{"client": r.ben.Id})
+	}
+	r.booking("Ana's", -1000*hour)
+	bens := r.Do("GET", "/api/portal/bookings", r.benToken, nil).JSON()["nextCursor"].(string)
+	if got := titles(t, r.page("bookings?cursor="+bens), "past"); got != "Ana's" {
+		t.Errorf("Ana sees %s", got)
+	}
+}
+
+func TestGarbageCursor(t *testing.T) {
+	r := newRoom(t)
+	r.booking("past", -2*hour)
+	encoded := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+	for name, cursor := range map[string]string{
+		"no base64":     "%%%",
+		"padded":        base64.URLEncoding.EncodeToString([]byte("2026-01-01 10:00:00.000Z|a")),
+		"one part":      encoded("2026-01-01 10:00:00.000Z"),
+		"no time":       encoded("|abc"),
+		"no id":         encoded("2026-01-01 10:00:00.000Z|"),
+		"words":         encoded("hello|world"),
+		"only a letter": "a",
+		"very long":     encoded(strings.Repeat("x", 4000)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			answer := r.Do("GET", "/api/portal/bookings?cursor="+url.QueryEscape(cursor), r.anaToken, nil)
+			if answer.Status != 400 || answer.Message() != "The cursor is not one that this page gave. Ask again without it." {
+				t.Errorf("%d %s", answer.Status, answer.Raw)
+			}
+		})
+	}
+}

@@ -1,0 +1,235 @@
+package portal_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+func TestProjectPage(t *testing.T) {
+	r := newRoom(t)
+	project := r.project("Album", fields{"description": "Ten <songs> & \"more\"\n—", "dueDate": "2026-12-24 00:00:00.000Z"})
+	in := fields{"project": project.Id}
+	milestone := r.with("milestones", fields{"title": "Mix", "sortOrder": 2, "status": "ACTIVE"}, in)
+	session := r.with("sessions", fields{"title": "Day one", "date": "2026-03-01 09:00:00.000Z", "durationMin": 90, "notes": "We <tuned>."}, in)
+	goal := r.with("goals", fields{"title": "Play live", "targetDate": "2027-01-01 00:00:00.000Z", "completedAt": "2026-05-05 10:00:00.000Z"}, in)
+	item := r.with("action_items", fields{"title": "Send stems", "assignedTo": "client"}, in)
+	loose := r.with("attachments", fields{"file": textFile("loose.txt")}, in)
+	held := r.with("attachments", fields{"file": textFile("mix.txt"), "session": session.Id}, in)
+	with := r.with("deliverables", fields{"title": "Master", "status": "DELIVERED", "attachment": held.Id}, in)
+	without := r.with("deliverables", fields{"title": "Cover"}, in)
+	onMilestone := r.with("comments", fields{"milestone": milestone.Id, "body": "first"})
+	onSession := r.with("comments", fields{"session": session.Id, "body": "second"})
+	onGoal := r.with("comments", fields{"goal": goal.Id, "body": "third"})
+
+	want := fields{
+		"project":    r.record(project),
+		"milestones": []any{r.record(milestone, fields{"comments": []any{r.record(onMilestone)}})},
+		"sessions":   []any{r.record(session, fields{"attachments": []any{r.record(held)}, "comments": []any{r.record(onSession)}})},
+		"goals":      []any{r.record(goal, fields{"comments": []any{r.record(onGoal)}})},
+		"deliverables": []any{r.record(with, fields{"attachment": r.record(held)}),
+			r.record(without, fields{"attachment": nil})},
+		"actionItems": []any{r.record(item)},
+		"attachments": []any{r.record(loose), r.record(held)},
+	}
+	got := r.page("projects/" + project.Id)
+	for name := range got {
+		if !reflect.DeepEqual(got[name], want[name]) {
+			t.Errorf("%s is\n%v, not\n%v", name, got[name], want[name])
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d members, not %d: %v", len(got), len(want), got)
+	}
+	eachText(got, "", rfc3339(t))
+}
+
+// rfc3339 checks every text that should be a time: there and RFC 3339, or not there and empty.
+func rfc3339(t *testing.T) func(name, text string) {
+	times := map[string]bool{"created": true, "updated": true, "date": true, "dueDate": true, "targetDate": true, "completedAt": true, "deliveredAt": true,
+		"approvedAt": true, "editedAt": true, "deletedAt": true, "archivedAt": true, "startTime": true, "endTime": true, "cancelledAt": true}
+	return func(name, text string) {
+		if _, err := time.Parse(time.RFC3339, text); times[name] && text != "" && (err != nil || text[10] != 'T') {
+			t.Errorf("%s is %q", name, text)
+		}
+	}
+}
+
+// TestProjectPageMembers writes down the members of each part, so that a change of the schema that clients would see is
+// seen here.
+func TestProjectPageMembers(t *testing.T) {
+	r := newRoom(t)
+	project := r.project("Album")
+	in := fields{"project": project.Id}
+	session := r.with("sessions", fields{"title": "Day one"}, in)
+	file := r.with("attachments", fields{"file": textFile("a.txt"), "session": session.Id}, in)
+	r.with("milestones", fields{"title": "Mix"}, in)
+	r.with("goals", fields{"title": "Goal"}, in)
+	r.with("deliverables", fields{"title": "Master", "attachment": file.Id}, in)
+	r.with("action_items", fields{"title": "Send", "assignedTo": "james"}, in)
+	r.with("comments", fields{"session": session.Id, "body": "words"})
+	page := r.page("projects/" + project.Id)
+
+	every := "id created updated client "
+	attachment := every + "project session filename file url size mimeType uploadedBy"
+	for path, want := range map[string]string{
+		"":                        "project milestones sessions goals deliverables actionItems attachments",
+		"project":                 every + "title description serviceType status dueDate",
+		"milestones":              every + "project title description sortOrder status dueDate comments",
+		"sessions":                every + "project title date durationMin notes calendarEventId attachments comments",
+		"goals":                   every + "project title description targetDate completedAt comments",
+		"deliverables":            every + "project title description status attachment feedback deliveredAt approvedAt",
+		"actionItems":             every + "project title assignedTo dueDate completedAt",
+		"attachments":             attachment,
+		"sessions/attachments":    attachment,
+		"deliverables/attachment": attachment,
+		"sessions/comments":       every + "session milestone goal body isJames authorName editedAt deletedAt",
+	} {
+		part := any(page)
+		for _, name := range strings.FieldsFunc(path, func(c rune) bool { return c == '/' }) {
+			part = part.(fields)[name]
+			if elements, ok := part.([]any); ok {
+				part = elements[0]
+			}
+		}
+		names := strings.Fields(want)
+		for _, name := range names {
+			if _, there := part.(fields)[name]; !there {
+				t.Errorf("%s has no %s", path, name)
+			}
+		}
+		if len(part.(fields)) != len(names) {
+			t.Errorf("%s has %d members, not %d: %v", path, len(part.(fields)), len(names), part)
+		}
+	}
+}
+
+func TestEmptyProjectPage(t *testing.T) {
+	r := newRoom(t)
+	project := r.project("Album")
+	raw := r.raw("projects/" + project.Id)
+	for _, name := range []string{"milestones", "sessions", "goals", "deliverables", "actionItems", "attachments"} {
+		if !strings.Contains(string(raw), `"`+name+`":[]`) {
+			t.Errorf("%s is not an empty list: %s", name, raw)
+		}
+	}
+	mustNotContain(t, "an empty page", raw, "null")
+
+	in := fields{"project": project.Id}
+	r.with("milestones", fields{"title": "Mix"}, in)
+	r.with("sessions", fields{"title": "Day one"}, in)
+	r.with("goals", fields{"title": "Goal"}, in)
+	page := r.page("projects/" + project.Id)
+	for _, path := range []string{"milestones", "sessions", "goals"} {
+		element := list(t, page, path)[0]
+		for name, value := range element {
+			if elements, ok := value.([]any); (name == "comments" || name == "attachments") && (!ok || len(elements) > 0) {
+				t.Errorf("%s of %s is %v", name, path, value)
+			}
+		}
+	}
+}
+
+func TestProjectPageOrder(t *testing.T) {
+	r := newRoom(t)
+	project := r.project("Album")
+	in := fields{"project": project.Id}
+	add := func(collection, title, created string, more fields) *core.Record {
+		more["title"] = title
+		return r.created(r.with(collection, more, in), created+" 12:00:00.000Z")
+	}
+	later, sooner, early := "2026-02-02", "2026-01-02", "2025-12-31"
+	mix := add("milestones", "c", sooner, fields{"sortOrder": 2})
+	add("milestones", "b", later, fields{"sortOrder": 1})
+	add("milestones", "a", sooner, fields{"sortOrder": 1})
+	add("milestones", "d", early, fields{"sortOrder": 10})
+	add("sessions", "b", later, fields{"date": "2026-01-01 10:00:00.000Z"})
+	add("sessions", "a", early, fields{"date": "2026-01-02 10:00:00.000Z"})
+	add("sessions", "c", sooner, fields{"date": "2026-01-01 10:00:00.000Z"})
+	add("goals", "b", later, fields{})
+	add("goals", "a", sooner, fields{})
+	add("deliverables", "b", later, fields{})
+	add("deliverables", "a", sooner, fields{})
+	item := func(title, created, assignedTo, dueDate, completedAt string) {
+		add("action_items", title, created, fields{"assignedTo": assignedTo, "dueDate": dueDate, "completedAt": completedAt})
+	}
+	item("d", sooner, "client", "", "")
+	item("a", later, "client", "2026-01-05 00:00:00.000Z", "")
+	item("c", early, "client", "2026-03-05 00:00:00.000Z", "")
+	item("b", sooner, "james", "2026-02-05 00:00:00.000Z", "")
+	item("e", early, "client", "2026-01-01 00:00:00.000Z", "2026-01-01 10:00:00.000Z")
+	file := func(name, created string) {
+		r.created(r.with("attachments", fields{"file": textFile("x.txt"), "filename": name}, in), created+" 12:00:00.000Z")
+	}
+	file("b", later)
+	file("a", sooner)
+	comment := func(body, created string) {
+		r.created(r.with("comments", fields{"milestone": mix.Id, "body": body}), created+" 12:00:00.000Z")
+	}
+	comment("c", later)
+	comment("a", early)
+	comment("b", sooner)
+
+	page := r.page("projects/" + project.Id)
+	for path, want := range map[string]string{"milestones": "a, b, c, d", "sessions": "a, b, c", "goals": "a, b", "deliverables": "a, b",
+		"actionItems": "a, b, c, d, e", "attachments": "a, b"} {
+		if got := titles(t, page, path); got != want {
+			t.Errorf("%s come as %s, not %s", path, got, want)
+		}
+	}
+	for _, milestone := range list(t, page, "milestones") {
+		if milestone["id"] == mix.Id {
+			if got := titles(t, milestone, "comments"); got != "a, b, c" {
+				t.Errorf("the comments come as %s", got)
+			}
+		}
+	}
+}
+
+func TestDeletedCommentsKeepTheirPlace(t *testing.T) {
+	r := newRoom(t)
+	project := r.project("Album")
+	milestone := r.with("milestones", fields{"project": project.Id, "title": "Mix"})
+	r.with("comments", fields{"milestone": milestone.Id, "body": "before"})
+	gone := r.saveAs(r.anaToken, "POST", "comments/records", fields{"milestone": milestone.Id, "body": "words taken back"})
+	r.with("comments", fields{"milestone": milestone.Id, "body": "after"})
+	r.saveAs(r.anaToken, "DELETE", "comments/records/"+gone["id"].(string), nil)
+
+	raw := r.raw("projects/" + project.Id)
+	comments := list(t, list(t, decode(t, raw), "milestones")[0], "comments")
+	if len(comments) != 3 || comments[1]["id"] != gone["id"] || comments[1]["body"] != "" || comments[1]["deletedAt"] == "" {
+		t.Errorf("the thread is %v", comments)
+	}
+	mustNotContain(t, "the page", raw, "taken back", "deletedBody")
+	owner := r.Do("GET", "/api/portal/projects/"+project.Id+"?as="+r.ana.Id, r.Owner, nil)
+	mustNotContain(t, "the page as the owner sees it", owner.Raw, "taken back", "deletedBody")
+}
+
+// TestOtherProjectsStayOut makes a project of everybody's look alike and finds the one that was asked for alone.
+func TestOtherProjectsStayOut(t *testing.T) {
+	r := newRoom(t)
+	mine := r.project("mine")
+	for _, project := range []*core.Record{mine, r.project("other of mine"), r.project("of Ben", fields{"client": r.ben.Id})} {
+		in, words := fields{"project": project.Id}, project.GetString("title")
+		session := r.with("sessions", fields{"title": words}, in)
+		file := r.with("attachments", fields{"file": textFile("a.txt"), "filename": words, "session": session.Id}, in)
+		milestone := r.with("milestones", fields{"title": words}, in)
+		goal := r.with("goals", fields{"title": words}, in)
+		r.with("deliverables", fields{"title": words, "attachment": file.Id}, in)
+		r.with("action_items", fields{"title": words, "assignedTo": "client"}, in)
+		r.with("comments", fields{"session": session.Id, "body": words})
+		r.with("comments", fields{"milestone": milestone.Id, "body": words})
+		r.with("comments", fields{"goal": goal.Id, "body": words})
+	}
+	raw := r.raw("projects/" + mine.Id)
+	mustNotContain(t, "the page", raw, "other of mine", "of Ben", r.ben.Id)
+	page := decode(t, raw)
+	for _, path := range []string{"milestones", "sessions", "goals", "deliverables", "actionItems", "attachments"} {
+		if got := titles(t, page, path); got != "mine" {
+			t.Errorf("%s are %s", path, got)
+		}
+	}
+}

@@ -1,0 +1,237 @@
+package portal_test
+
+import (
+	"bytes"
+	"context"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/logger"
+	"github.com/pocketbase/pocketbase/tools/types"
+)
+
+// pages are the routes that a client reads.
+func pages(project string) []string { return []string{"overview", "projects/" + project, "bookings"} }
+
+func TestWhoMayRead(t *testing.T) {
+	r := newRoom(t)
+	project := r.project("Album").Id
+	staff := core.NewAuthCollection("staff")
+	if err := r.App.Save(staff); err != nil {
+		t.Fatal(err)
+	}
+	member := r.Make("staff", fields{"email": "staff@example.com", "password": "a password of tests"})
+	staffToken, err := member.NewAuthToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const (
+		signIn  = "Sign in to see this page."
+		notYou  = "Only the owner may look at a page as a client."
+		noStaff = "Only clients and the owner may see this page."
+		sayWho  = "Say whose page you want to see: add ?as=<client id>."
+		notHere = "This page does not exist or you do not have access."
+	)
+	cases := []struct {
+		name, token, query string
+		status             int
+		message            string
+	}{
+		{"a guest", "", "", 401, signIn},
+		{"a guest as a client", "", "?as=" + r.ana.Id, 401, signIn},
+		{"a broken token", "nonsense", "", 401, signIn},
+		{"the client", r.anaToken, "", 200, ""},
+		{"the client as another", r.anaToken, "?as=" + r.ben.Id, 403, notYou},
+		{"the client as themselves", r.anaToken, "?as=" + r.ana.Id, 403, notYou},
+		{"the client as nobody", r.anaToken, "?as=", 403, notYou},
+		{"the client as themselves, among other things", r.anaToken, "?x=1&as=" + r.ana.Id, 403, notYou},
+		{"somebody of the owner's own collections", staffToken, "", 403, noStaff},
+		{"somebody of the owner's own collections as a client", staffToken, "?as=" + r.ana.Id, 403, noStaff},
+		{"the owner", r.Owner, "", 400, sayWho},
+		{"the owner as nobody", r.Owner, "?as=", 400, sayWho},
+		{"the owner as the client", r.Owner, "?as=" + r.ana.Id, 200, ""},
+		{"the owner as who does not exist", r.Owner, "?as=aaaaaaaaaaaaaaa", 404, notHere},
+		{"the owner as the owner", r.Owner, "?as=" + idOf(t, r, core.CollectionNameSuperusers), 404, notHere},
+	}
+	for _, c := range cases {
+		for _, page := range pages(project) {
+			t.Run(c.name+"/"+page[:4], func(t *testing.T) {
+				answer := r.Do("GET", "/api/portal/"+page+c.query, c.token, nil)
+				if answer.Status != c.status || c.message != "" && answer.Message() != c.message {
+					t.Errorf("%d %s", answer.Status, answer.Raw)
+				}
+				if c.status == 200 && (answer.Header.Get("Content-Type") != "application/json" || answer.Header.Get("Cache-Control") != "private, no-cache") {
+					t.Errorf("it comes as %v", answer.Header)
+				}
+				if c.status != 200 {
+					mustNotContain(t, "the refusal", answer.Raw, r.ana.Id, r.ben.Id, "Album")
+				}
+			})
+		}
+	}
+}
+
+func idOf(t *testing.T, r *room, collection string) string {
+	t.Helper()
+	record, err := r.App.FindFirstRecordByFilter(collection, "id != ''")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return record.Id
+}
+
+// TestOwnerSeesWhatTheClientSees compares bytes, for a full house and for one who is archived since.
+func TestOwnerSeesWhatTheClientSees(t *testing.T) {
+	r := newRoom(t)
+	project := r.full()
+	for i := range 12 {
+		r.booking("past", -duration(float64(i+2)))
+	}
+	next := r.page("bookings")["nextCursor"].(string)
+	seen := map[string][]byte{}
+	for _, page := range append(pages(project.Id), "bookings?cursor="+next) {
+		seen[page] = r.raw(page)
+		as := "?as="
+		if strings.Contains(page, "?") {
+			as = "&as="
+		}
+		answer := r.Do("GET", "/api/portal/"+page+as+r.ana.Id, r.Owner, nil)
+		if answer.Status != 200 || !bytes.Equal(answer.Raw, seen[page]) {
+			t.Errorf("the owner sees %d %s\nand Ana %s", answer.Status, answer.Raw, seen[page])
+		}
+		if as := r.Do("GET", "/api/portal/"+page+as+r.ben.Id, r.Owner, nil); bytes.Equal(as.Raw, seen[page]) {
+			t.Errorf("Ben would see %s", as.Raw)
+		}
+	}
+	r.ana.Set("archivedAt", types.NowDateTime())
+	if err := r.App.Save(r.ana); err != nil {
+		t.Fatal(err)
+	}
+	if answer := r.Do("GET", "/api/portal/overview", r.anaToken, nil); answer.Status != 401 {
+		t.Errorf("an archived client gets %d %s", answer.Status, answer.Raw)
+	}
+	if answer := r.Do("GET", "/api/portal/projects/"+project.Id+"?as="+r.ana.Id, r.Owner, nil); !bytes.Equal(answer.Raw, seen["projects/"+project.Id]) {
+		t.Errorf("the owner sees %d %s of an archived client", answer.Status, answer.Raw)
+	}
+}
+
+// full is a project of Ana's with something of everything.
+func (r *room) full() *core.Record {
+	r.t.Helper()
+	project := r.project("Album")
+	in := fields{"project": project.Id}
+	session := r.with("sessions", fields{"title": "Day one", "notes": "Notes"}, in)
+	file := r.with("attachments", fields{"file": textFile("a.txt"), "session": session.Id}, in)
+	milestone := r.with("milestones", fields{"title": "Mix", "status": "DONE"}, in)
+	goal := r.with("goals", fields{"title": "Goal"}, in)
+	r.with("deliverables", fields{"title": "Master", "status": "DELIVERED", "attachment": file.Id}, in)
+	r.with("action_items", fields{"title": "Send", "assignedTo": "client"}, in)
+	r.with("comments", fields{"session": session.Id, "body": "one"})
+	r.with("comments", fields{"milestone": milestone.Id, "body": "two"})
+	r.with("comments", fields{"goal": goal.Id, "body": "three"})
+	r.booking("Call", 2*hour)
+	return project
+}
+
+func TestProjectsThatAreNotTheirs(t *testing.T) {
+	r := newRoom(t)
+	r.project("Ana's")
+	theirs := r.project("secret", fields{"client": r.ben.Id}).Id
+	paths := []string{theirs, "aaaaaaaaaaaaaaa", "x", "%20", "'", "*", strings.Repeat("a", 300), theirs + "%00", r.ben.Id}
+	for who, read := range map[string]struct{ token, query string }{"the client": {r.anaToken, ""}, "the owner as the client": {r.Owner, "?as=" + r.ana.Id}} {
+		first := r.Do("GET", "/api/portal/projects/"+theirs+read.query, read.token, nil)
+		if first.Status != 404 || first.Message() != "This page does not exist or you do not have access." {
+			t.Errorf("%s gets %d %s", who, first.Status, first.Raw)
+		}
+		for _, path := range paths {
+			answer := r.Do("GET", "/api/portal/projects/"+path+read.query, read.token, nil)
+			answer.Header.Del("Date")
+			first.Header.Del("Date")
+			if answer.Status != first.Status || !bytes.Equal(answer.Raw, first.Raw) || !reflect.DeepEqual(answer.Header, first.Header) {
+				t.Errorf("%s gets for %s %d %s %v and for another's project %d %s %v", who, path, answer.Status, answer.Raw, answer.Header, first.Status, first.Raw, first.Header)
+			}
+		}
+	}
+	if answer := r.Do("GET", "/api/portal/projects/"+theirs, r.benToken, nil); answer.Status != 200 {
+		t.Errorf("Ben gets %d %s", answer.Status, answer.Raw)
+	}
+}
+
+// TestNothingWrites asks each page with every method that writes: there is no such thing, for anybody.
+func TestNothingWrites(t *testing.T) {
+	r := newRoom(t)
+	project := r.project("Album").Id
+	before := r.raw("projects/" + project)
+	for _, page := range pages(project) {
+		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
+			for who, read := range map[string]struct{ token, query string }{
+				"a guest": {"", ""}, "the client": {r.anaToken, ""}, "the client as themselves": {r.anaToken, "?as=" + r.ana.Id},
+				"the owner": {r.Owner, ""}, "the owner as the client": {r.Owner, "?as=" + r.ana.Id},
+			} {
+				answer := r.Do(method, "/api/portal/"+page+read.query, read.token, fields{"title": "changed", "status": "COMPLETED"})
+				if answer.Status != 404 && answer.Status != 405 {
+					t.Errorf("%s %s by %s: %d %s", method, page, who, answer.Status, answer.Raw)
+				}
+			}
+		}
+	}
+	if after := r.raw("projects/" + project); !bytes.Equal(before, after) {
+		t.Errorf("the page changed to %s", after)
+	}
+}
+
+// TestOwnersLookIsLogged finds the line in the log; a client's own look leaves none.
+func TestOwnersLookIsLogged(t *testing.T) {
+	r := newRoom(t)
+	r.page("overview")
+	r.Do("GET", "/api/portal/overview?as="+r.ana.Id, r.Owner, nil)
+
+	written := context.WithValue(context.Background(), logger.BlockKey, true)
+	if err := r.App.Logger().Handler().(*logger.BatchHandler).WriteAll(written); err != nil {
+		t.Fatal(err)
+	}
+	var looks []string
+	if err := r.App.LogQuery().Select("data").AndWhere(dbx.NewExp("message LIKE '%as a client%'")).Column(&looks); err != nil {
+		t.Fatal(err)
+	}
+	if len(looks) != 1 || !strings.Contains(looks[0], r.ana.Id) || !strings.Contains(looks[0], "/api/portal/overview") {
+		t.Errorf("the log says %v", looks)
+	}
+}
+
+// TestHiddenFieldsStayHidden searches the bytes of every page for the names and values of hidden fields.
+func TestHiddenFieldsStayHidden(t *testing.T) {
+	r := newRoom(t)
+	project := r.full()
+	r.ana.Set("stripeCustomerId", "cus_secret1")
+	r.ben.Set("stripeCustomerId", "cus_secret2")
+	for _, client := range []*core.Record{r.ana, r.ben} {
+		if err := r.App.Save(client); err != nil {
+			t.Fatal(err)
+		}
+	}
+	words := r.saveAs(r.anaToken, "POST", "comments/records", fields{"goal": idOf(t, r, "goals"), "body": "words taken back"})
+	r.saveAs(r.anaToken, "DELETE", "comments/records/"+words["id"].(string), nil)
+	goals, err := r.App.FindCollectionByNameOrId("goals")
+	if err != nil {
+		t.Fatal(err)
+	}
+	goals.Fields.Add(&core.TextField{Name: "ownersNote", Hidden: true})
+	if err := r.App.Save(goals); err != nil {
+		t.Fatal(err)
+	}
+	goal := r.with("goals", fields{"title": "Other goal", "project": project.Id, "ownersNote": "never show this"})
+
+	secrets := []string{"stripeCustomerId", "cus_secret", "tokenKey", r.ana.TokenKey(), r.ben.TokenKey(), "password", "$2a$", "deletedBody", "taken back",
+		"ownersNote", "never show", r.ben.Id, "ben@example.com"}
+	for _, page := range pages(project.Id) {
+		mustNotContain(t, page, r.raw(page), secrets...)
+		mustNotContain(t, page+" as the owner sees it", r.Do("GET", "/api/portal/"+page+"?as="+r.ana.Id, r.Owner, nil).Raw, secrets...)
+	}
+	if raw := r.raw("projects/" + project.Id); !bytes.Contains(raw, []byte(goal.Id)) {
+		t.Errorf("the goal is not there: %s", raw)
+	}
+}

@@ -1,0 +1,262 @@
+package portal_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/testkit"
+)
+
+// TestFieldsOfTheOwner adds fields of every kind to what a page shows, after the page has been read; a field that goes
+// away again, or is hidden, is not there any more.
+func TestFieldsOfTheOwner(t *testing.T) {
+	r := newRoom(t)
+	project := r.full()
+	path := "projects/" + project.Id
+	r.raw(path) // the statements are prepared now
+	added := []struct {
+		field core.Field
+		value any
+	}{
+		{&core.TextField{Name: "extraText"}, "some <text> & \"quotes\""},
+		{&core.NumberField{Name: "extraNumber"}, 12.5},
+		{&core.NumberField{Name: "extraCount"}, 3},
+		{&core.BoolField{Name: "extraBool"}, true},
+		{&core.DateField{Name: "extraDate"}, "2026-02-03 04:05:06.000Z"},
+		{&core.EmailField{Name: "extraEmail"}, "a@example.com"},
+		{&core.URLField{Name: "extraUrl"}, "https://example.com/"},
+		{&core.EditorField{Name: "extraEditor"}, "<p>rich</p>"},
+		{&core.SelectField{Name: "extraSelect", Values: []string{"a", "b"}}, "a"},
+		{&core.SelectField{Name: "extraSelects", Values: []string{"a", "b"}, MaxSelect: 2}, []string{"a", "b"}},
+		{&core.JSONField{Name: "extraJson"}, fields{"a": []any{1.0, "x"}}},
+		{&core.GeoPointField{Name: "extraPlace"}, fields{"lon": 1.5, "lat": 2.5}},
+		{&core.RelationField{Name: "extraRelations", CollectionId: project.Collection().Id, MaxSelect: 2}, []string{project.Id}},
+	}
+	for _, collection := range []string{"goals", "projects"} {
+		for _, a := range added {
+			t.Run(collection+"/"+a.field.GetName(), func(t *testing.T) {
+				r.change(collection, func(c *core.Collection) { c.Fields.Add(a.field) })
+				for _, value := range []any{nil, a.value} {
+					record := r.first(collection)
+					if value != nil {
+						record.Set(a.field.GetName(), value)
+						if err := r.App.Save(record); err != nil {
+							t.Fatal(err)
+						}
+					}
+					want := r.record(record)[a.field.GetName()]
+					for _, page := range []string{path, "overview"} {
+						got, there := r.shown(page, collection)[a.field.GetName()]
+						if shown := page == path || collection == "projects"; shown && (!there || !reflect.DeepEqual(got, want)) {
+							t.Errorf("%s shows %#v (%v); PocketBase answers %#v", page, got, there, want)
+						}
+					}
+				}
+				r.change(collection, func(c *core.Collection) { c.Fields.GetByName(a.field.GetName()).SetHidden(true) })
+				mustNotContain(t, "the page with it hidden", r.raw(path), a.field.GetName())
+				r.change(collection, func(c *core.Collection) { c.Fields.RemoveByName(a.field.GetName()) })
+				mustNotContain(t, "the page without it", r.raw(path), a.field.GetName())
+			})
+		}
+	}
+}
+
+func (r *room) exec(statement string, params dbx.Params) {
+	r.t.Helper()
+	if _, err := r.App.DB().NewQuery(statement).Bind(params).Execute(); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *room) change(collection string, change func(c *core.Collection)) {
+	r.t.Helper()
+	c, err := r.App.FindCollectionByNameOrId(collection)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	change(c)
+	if err := r.App.Save(c); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *room) first(collection string) *core.Record {
+	r.t.Helper()
+	record, err := r.App.FindFirstRecordByFilter(collection, "id != ''")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return record
+}
+
+// shown is the first record of a collection on a page.
+func (r *room) shown(path, collection string) fields {
+	r.t.Helper()
+	page := r.page(path)
+	if project, ok := page["project"].(fields); ok && collection == "projects" {
+		return project
+	}
+	if elements, ok := page[collection].([]any); ok {
+		return elements[0].(fields)
+	}
+	return nil
+}
+
+// TestStatementsDoNotGrow counts what SQLite is asked for pages of one record of each kind and of a hundred.
+func TestStatementsDoNotGrow(t *testing.T) {
+	count := &counter{}
+	r := furnish(t, testkit.Connect(t, testkit.Dir(t), nil, count.connect))
+	small := r.full()
+	big := r.full()
+	for table, columns := range map[string]string{"milestones": "title, status", "sessions": "title, date", "goals": "title", "deliverables": "title, status",
+		"attachments": "filename, session", "action_items": "title, assignedTo"} {
+		r.exec("INSERT INTO "+table+" (id, project, client, created, "+columns+") WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99)"+
+			" SELECT printf('"+table[:1]+"x%013d', i), project, client, created, "+columns+" FROM n, "+table+" WHERE project = {:project}", dbx.Params{"project": big.Id})
+	}
+	for _, parent := range []string{"milestone", "session", "goal"} {
+		r.exec("INSERT INTO comments (id, "+parent+", client, body, isJames, created) SELECT id, id, client, 'words', TRUE, created"+
+			" FROM "+parent+"s WHERE project = {:project} AND id LIKE '_x0%'", dbx.Params{"project": big.Id})
+	}
+	asked := func(path string) int64 {
+		r.raw(path) // prepared, and whatever the connection asks when it is new
+		before := count.asked.Load()
+		r.raw(path)
+		return count.asked.Load() - before
+	}
+	one, hundred := asked("projects/"+small.Id), asked("projects/"+big.Id)
+	page := r.page("projects/" + big.Id)
+	if milestones := list(t, page, "milestones"); len(milestones) != 100 || len(list(t, milestones[50], "comments")) != 1 {
+		t.Fatalf("the big page has %d milestones, the 51st with %v", len(milestones), milestones[50]["comments"])
+	}
+	if one != hundred || one < 8 {
+		t.Errorf("a page of one asks %d statements, a page of a hundred %d", one, hundred)
+	}
+	t.Logf("%d statements for a project's page, %d for the overview, %d for the bookings", one, asked("overview"), asked("bookings"))
+
+	full := asked("overview")
+	r.clear("projects")
+	r.clear("milestones")
+	r.clear("comments")
+	if none := asked("overview"); none != full {
+		t.Errorf("an overview of nothing asks %d statements, of much %d", none, full)
+	}
+}
+
+// TestPageIsOneMoment reads pages while a writer changes records of all kinds together, again and again.
+func TestPageIsOneMoment(t *testing.T) {
+	r := newRoom(t)
+	project := r.full()
+	other := r.with("goals", fields{"title": "Other", "project": project.Id})
+	goal := r.first("goals")
+	pair := []*core.Record{r.with("comments", fields{"goal": goal.Id, "body": "left"}), r.with("comments", fields{"goal": other.Id, "body": "right"})}
+	write := func(n int) error {
+		return r.App.RunInTransaction(func(tx core.App) error {
+			for _, statement := range []string{
+				"UPDATE projects SET title = {:n} WHERE id = {:project}", "UPDATE milestones SET title = {:n} WHERE project = {:project}",
+				"UPDATE sessions SET title = {:n} WHERE project = {:project}", "UPDATE goals SET title = {:n} WHERE project = {:project}",
+				"UPDATE deliverables SET title = {:n} WHERE project = {:project}", "UPDATE action_items SET title = {:n} WHERE project = {:project}",
+				"UPDATE attachments SET filename = {:n} WHERE project = {:project}", "UPDATE comments SET body = {:n}",
+			} {
+				if _, err := tx.DB().NewQuery(statement).Bind(dbx.Params{"n": fmt.Sprint(n), "project": project.Id}).Execute(); err != nil {
+					return err
+				}
+			}
+			for i, comment := range pair { // they change places
+				goals := []string{goal.Id, other.Id}
+				if _, err := tx.DB().Update("comments", dbx.Params{"goal": goals[(i+n)%2]}, dbx.HashExp{"id": comment.Id}).Execute(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := write(0); err != nil {
+		t.Fatal(err)
+	}
+	done, failed := make(chan struct{}), make(chan error, 1)
+	go func() {
+		for n := 1; ; n++ {
+			select {
+			case <-done:
+				failed <- nil
+				return
+			default:
+			}
+			if err := write(n); err != nil {
+				failed <- err
+				return
+			}
+		}
+	}()
+	moments := map[string]bool{}
+	for reads := 0; len(moments) < 20 && reads < 2000; reads++ {
+		for _, path := range []string{"projects/" + project.Id, "overview"} {
+			page := r.page(path)
+			seen := map[string]bool{}
+			eachText(page, "", func(name, text string) {
+				if name == "title" && text != "Call" || name == "filename" || name == "body" || name == "projectTitle" {
+					seen[text] = true
+					moments[text] = true
+				}
+			})
+			if len(seen) != 1 {
+				t.Fatalf("%s mixes %d moments: %v", path, len(seen), seen)
+			}
+			if path == "overview" {
+				continue
+			}
+			for _, comments := range list(t, page, "goals") {
+				moved := 0
+				for _, comment := range list(t, comments, "comments") {
+					if comment["id"] == pair[0].Id || comment["id"] == pair[1].Id {
+						moved++
+					}
+				}
+				if moved != 1 {
+					t.Fatalf("a thread has %d of the two comments that change places", moved)
+				}
+			}
+		}
+	}
+	close(done)
+	if err := <-failed; err != nil {
+		t.Fatal(err)
+	}
+	if len(moments) < 20 {
+		t.Errorf("only %d moments were seen: the writer did not run", len(moments))
+	}
+}
+
+// TestFirstVisitorsAllAtOnce opens pages before any statement is prepared, each on the only connection that is left, as
+// happens when many come at the same time after a start. Whoever holds a connection must not wait for another.
+func TestFirstVisitorsAllAtOnce(t *testing.T) {
+	r := newRoom(t)
+	project := r.full()
+	pool := r.App.ConcurrentDB().(*dbx.DB).DB()
+	for _, path := range pages(project.Id) {
+		t.Run(path[:4], func(t *testing.T) {
+			r.change("goals", func(c *core.Collection) { c.Fields.Add(&core.TextField{Name: "x" + path[:4]}) }) // nothing is prepared
+			pool.SetMaxOpenConns(1)
+			defer pool.SetMaxOpenConns(8)
+			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+			defer cancel()
+			request, _ := http.NewRequestWithContext(ctx, "GET", r.URL+"/api/portal/"+path, nil)
+			request.Header.Set("Authorization", r.anaToken)
+			response, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			if response.StatusCode != 200 {
+				t.Error(response.Status)
+			}
+		})
+	}
+}

@@ -1,0 +1,221 @@
+package testkit
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// patience is how long a test waits for what has to come. Nothing waits this long unless it fails.
+const patience = 10 * time.Second
+
+// Live is one connection to /api/realtime as a browser holds it, read all the time. It ends with its test.
+type Live struct {
+	t        testing.TB
+	url      string
+	id       string
+	hangUp   context.CancelFunc
+	arrived  chan LiveMessage // closed when the stream has ended
+	stalling sync.Mutex       // held while nothing may be read
+}
+
+// LiveMessage is one message of a live connection.
+type LiveMessage struct {
+	Topic      string // as it was subscribed, options included
+	Raw        []byte
+	Action     string
+	Collection string
+	Record     map[string]any
+}
+
+// Id is the id of the message's record.
+func (m LiveMessage) Id() string { return m.Text("id") }
+
+// Text is a field of the message's record.
+func (m LiveMessage) Text(field string) string {
+	text, _ := m.Record[field].(string)
+	return text
+}
+
+func (m LiveMessage) String() string { return m.Action + " " + m.Collection + " " + m.Id() }
+
+// Live opens a connection and subscribes it with the token; a refusal fails the test.
+func (s *Studio) Live(token string, topics ...string) *Live {
+	s.t.Helper()
+	return Listen(s.t, s.URL, token, topics...)
+}
+
+// Listen is Studio.Live for any server of PocketBase's.
+func Listen(t testing.TB, url, token string, topics ...string) *Live {
+	t.Helper()
+	l := Dial(t, url)
+	if answer := l.Subscribe(token, topics...); answer.Status != http.StatusNoContent {
+		t.Fatalf("subscribe to %q: %d %s", topics, answer.Status, answer.Raw)
+	}
+	return l
+}
+
+// Topic is a topic with options of a query, written as the JavaScript SDK writes it.
+func Topic(name string, query map[string]string) string {
+	options, _ := json.Marshal(map[string]any{"query": query}) // strings always marshal
+	return name + "?options=" + strings.ReplaceAll(url.QueryEscape(string(options)), "+", "%20")
+}
+
+// Dial opens a connection that is not subscribed to anything yet.
+func Dial(t testing.TB, url string) *Live {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	request, err := http.NewRequestWithContext(ctx, "GET", url+"/api/realtime", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &Live{t: t, url: url, hangUp: cancel, arrived: make(chan LiveMessage, 1<<14)}
+	go l.read(ctx, response.Body)
+	var hello struct{ ClientId string }
+	if err := json.Unmarshal(l.Next().Raw, &hello); err != nil || hello.ClientId == "" {
+		t.Fatalf("no connection: %d, %v", response.StatusCode, err)
+	}
+	l.id = hello.ClientId
+	return l
+}
+
+// Subscribe replaces what the connection listens to.
+func (l *Live) Subscribe(token string, topics ...string) Answer {
+	l.t.Helper()
+	return Request(l.t, l.url, "POST", "/api/realtime", token, map[string]any{"clientId": l.id, "subscriptions": topics})
+}
+
+// Request is Studio.Do for any server of PocketBase's.
+func Request(t testing.TB, url, method, path, token string, body any) Answer {
+	t.Helper()
+	return (&Studio{t: t, URL: url}).Do(method, path, token, body)
+}
+
+// Next waits for one message.
+func (l *Live) Next() LiveMessage {
+	l.t.Helper()
+	select {
+	case m, open := <-l.arrived:
+		if !open {
+			l.t.Fatal("the live connection ended")
+		}
+		return m
+	case <-time.After(patience):
+		l.t.Fatal("no live message came")
+	}
+	panic("unreachable")
+}
+
+// Take waits for so many messages.
+func (l *Live) Take(count int) (messages []LiveMessage) {
+	l.t.Helper()
+	for range count {
+		select {
+		case m, open := <-l.arrived:
+			if !open {
+				l.t.Fatalf("the live connection ended after %d of %d messages: %v", len(messages), count, messages)
+			}
+			messages = append(messages, m)
+		case <-time.After(patience):
+			l.t.Fatalf("%d of %d live messages came: %v", len(messages), count, messages)
+		}
+	}
+	return messages
+}
+
+// Before gives the messages before the first one that the last one is. Tests use it to see that nothing came: they make
+// a change that has to be heard, and look at what was heard before it.
+func (l *Live) Before(last func(m LiveMessage) bool) (messages []LiveMessage) {
+	l.t.Helper()
+	for {
+		m := l.Next()
+		if last(m) {
+			return messages
+		}
+		messages = append(messages, m)
+	}
+}
+
+// Stall stops reading, as a phone in a tunnel does, until the function that it returns is called.
+func (l *Live) Stall() (resume func()) {
+	l.stalling.Lock()
+	return l.stalling.Unlock
+}
+
+// Close hangs up.
+func (l *Live) Close() { l.hangUp() }
+
+// Ended waits for the server to end the stream, and gives the messages that came before.
+func (l *Live) Ended() (messages []LiveMessage) {
+	l.t.Helper()
+	deadline := time.After(patience)
+	for {
+		select {
+		case m, open := <-l.arrived:
+			if !open {
+				return messages
+			}
+			messages = append(messages, m)
+		case <-deadline:
+			l.t.Fatalf("the live connection is still open; it heard %v", messages)
+		}
+	}
+}
+
+func (l *Live) read(ctx context.Context, stream io.ReadCloser) {
+	defer close(l.arrived)
+	defer stream.Close()
+	lines := bufio.NewReader(stream)
+	var m LiveMessage
+	for {
+		l.stalling.Lock() // waits while the connection is stalled
+		l.stalling.Unlock()
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		name, value, _ := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(":"))
+		switch string(name) {
+		case "event":
+			m.Topic = string(value)
+		case "data":
+			m.Raw = value
+		case "":
+			m.parse()
+			select {
+			case l.arrived <- m:
+			case <-ctx.Done():
+				return
+			}
+			m = LiveMessage{}
+		}
+	}
+}
+
+// parse reads what a message of PocketBase's and one of ours have in common.
+func (m *LiveMessage) parse() {
+	var data struct {
+		Action, Collection string
+		Record             map[string]any
+	}
+	if json.Unmarshal(m.Raw, &data) == nil {
+		m.Action, m.Collection, m.Record = data.Action, data.Collection, data.Record
+	}
+	if m.Collection == "" && m.Record != nil {
+		m.Collection = fmt.Sprint(m.Record["collectionName"])
+	}
+}

@@ -1,0 +1,135 @@
+// A real studio for a test: the built binary on a data directory of its own, with an owner, until stop().
+//
+// The binary is the one that GREENROOM_BIN names, else `greenroom` at the top of the repository, where `go build` and
+// `make build` put it. It runs as a copy and without this process's environment: a .env file beside the original or a
+// variable of the developer's could otherwise let a test send real mail.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { watch } from 'node:fs';
+import { constants, copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+import { within } from './events.mjs';
+
+export const owner = { email: 'james@example.com', password: 'a password of tests' };
+
+const built = process.env.GREENROOM_BIN ?? fileURLToPath(new URL('../../greenroom', import.meta.url));
+
+export async function startStudio() {
+	const dir = await mkdtemp(join(tmpdir(), 'greenroom-e2e-'));
+	const studio = new Studio(join(dir, 'greenroom'), join(dir, 'data'), () => rm(dir, { recursive: true, force: true }));
+	try {
+		await copyFile(built, studio.binary, constants.COPYFILE_FICLONE);
+		await mkdir(studio.outbox, { recursive: true }); // so that it can be watched before the first mail
+		await studio.run('superuser', 'upsert', owner.email, owner.password);
+		await studio.serve();
+	} catch (mistake) {
+		await studio.stop();
+		throw mistake;
+	}
+	return studio;
+}
+
+class Studio {
+	#server;
+	#removeFiles;
+
+	constructor(binary, data, removeFiles) {
+		this.binary = binary;
+		this.data = data;
+		this.outbox = join(data, 'outbox');
+		this.#removeFiles = removeFiles;
+	}
+
+	// run does one command to its end.
+	async run(...args) {
+		const command = this.#spawn(args);
+		const [code] = await within(30, once(command, 'close'), `greenroom ${args[0]}`);
+		if (code !== 0) throw new Error(`greenroom ${args[0]} ended with ${code}: ${command.said}`);
+	}
+
+	// serve returns once the server listens, which it says itself. A port that somebody else took first is tried anew.
+	async serve(attempts = 3) {
+		const address = `127.0.0.1:${await freePort()}`;
+		const server = this.#spawn(['serve', '--http', address]);
+		const listening = new Promise((resolve) => {
+			createInterface({ input: server.stdout }).on('line', (line) => line.includes('Server started at') && resolve(true));
+		});
+		const ended = once(server, 'close').then(() => false);
+		if (await within(30, Promise.race([listening, ended]), 'the start of the server')) {
+			this.#server = server;
+			this.url = `http://${address}`;
+		} else if (attempts > 1 && server.said.includes('address already in use')) {
+			await this.serve(attempts - 1);
+		} else {
+			throw new Error(`greenroom serve ended: ${server.said}`);
+		}
+	}
+
+	#spawn(args) {
+		const { PATH, HOME, TMPDIR } = process.env;
+		const child = spawn(this.binary, [...args, '--dir', this.data], { env: { PATH, HOME, TMPDIR }, stdio: ['ignore', 'pipe', 'pipe'] });
+		const kill = () => child.kill('SIGKILL'); // nothing outlives the test, however it ends
+		process.on('exit', kill);
+		child.on('close', () => process.off('exit', kill));
+		child.said = '';
+		for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (child.said += data));
+		return child;
+	}
+
+	// codeFor waits for the mail with a sign-in code, and gives the code.
+	async codeFor(email) {
+		const outbox = watch(this.outbox);
+		const arrival = async () => {
+			for (;;) {
+				const changed = once(outbox, 'change'); // before the look, so that no mail comes in between
+				const code = await this.#findCode(email);
+				if (code) return code;
+				await changed;
+			}
+		};
+		try {
+			return await within(10, arrival(), `a mail with a code to ${email}`);
+		} finally {
+			outbox.close();
+		}
+	}
+
+	async #findCode(email) {
+		const newestFirst = (await readdir(this.outbox)).filter((name) => name.endsWith('.eml')).sort().reverse();
+		for (const name of newestFirst) {
+			const mail = await readFile(join(this.outbox, name), 'utf8');
+			const code = mail.match(/^Subject: (\d{8}) is your sign-in code/m)?.[1];
+			if (code && mail.match(/^To: .*$/m)?.[0].includes(email)) return code;
+		}
+	}
+
+	async stop() {
+		try {
+			if (this.#server && this.#server.exitCode === null) {
+				const ended = once(this.#server, 'close');
+				process.kill(this.#server.pid, 'SIGTERM');
+				await within(10, ended, 'the end of the server').catch((late) => {
+					this.#server.kill('SIGKILL');
+					throw late;
+				});
+			}
+		} finally {
+			await this.#removeFiles();
+		}
+	}
+}
+
+async function freePort() {
+	const probe = createServer().listen(0, '127.0.0.1');
+	await once(probe, 'listening');
+	const { port } = probe.address();
+	probe.close();
+	await once(probe, 'close');
+	return port;
+}
