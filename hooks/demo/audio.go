@@ -1,0 +1,74 @@
+package demo
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+)
+
+// The sounds of the demo are made when it is loaded: four seconds each, mono, 16 bits, small and different to the ear.
+const (
+	sampleRate = 22_050
+	seconds    = 4
+	fade       = 0.02 // seconds at either end, so that no player clicks
+)
+
+// voice gives the loudness at a time, in seconds: from -1 to 1.
+type voice func(t float64) float64
+
+// chord is a few steady tones, each with its octave, swelling and dying away.
+func chord(frequencies ...float64) voice {
+	return func(t float64) float64 {
+		var sum float64
+		for _, f := range frequencies {
+			sum += math.Sin(2*math.Pi*f*t) + 0.3*math.Sin(4*math.Pi*f*t)
+		}
+		return sum / (1.3 * float64(len(frequencies))) * math.Sin(math.Pi*t/seconds)
+	}
+}
+
+// drums is a low thump on each beat and a tick between the beats.
+func drums(beatsPerMinute float64) voice {
+	beat := 60 / beatsPerMinute
+	return func(t float64) float64 {
+		sinceBeat, sinceTick := math.Mod(t, beat), math.Mod(t+beat/2, beat)
+		thump := math.Sin(2*math.Pi*60*sinceBeat) * math.Exp(-18*sinceBeat)
+		tick := math.Sin(2*math.Pi*3_100*sinceTick) * math.Exp(-90*sinceTick)
+		return 0.7*thump + 0.3*tick
+	}
+}
+
+// sweep glides evenly, octave by octave, from one tone to another: what a room is measured with.
+func sweep(from, to float64) voice {
+	k := math.Log(to/from) / seconds
+	return func(t float64) float64 { return 0.7 * math.Sin(2*math.Pi*from/k*(math.Exp(k*t)-1)) }
+}
+
+// wav renders a voice as a WAV file.
+func wav(v voice) func() []byte {
+	return func() []byte {
+		samples := make([]int16, sampleRate*seconds)
+		for i := range samples {
+			t := float64(i) / sampleRate
+			edge := min(1, t/fade, (seconds-t)/fade)
+			samples[i] = int16(0.8 * math.MaxInt16 * edge * v(t))
+		}
+		return wavFile(samples)
+	}
+}
+
+// wavFile puts the header of uncompressed mono audio before the samples.
+func wavFile(samples []int16) []byte {
+	const sampleBytes, uncompressed, channels = 2, 1, 1
+	size := uint32(len(samples) * sampleBytes)
+	var out bytes.Buffer
+	for _, part := range []any{
+		[]byte("RIFF"), 36 + size, []byte("WAVE"),
+		[]byte("fmt "), uint32(16), uint16(uncompressed), uint16(channels),
+		uint32(sampleRate), uint32(sampleRate * sampleBytes), uint16(sampleBytes), uint16(8 * sampleBytes),
+		[]byte("data"), size, samples,
+	} {
+		_ = binary.Write(&out, binary.LittleEndian, part) // a buffer takes everything, and all parts have fixed sizes
+	}
+	return out.Bytes()
+}

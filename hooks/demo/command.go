@@ -1,0 +1,108 @@
+package demo
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/spf13/cobra"
+
+	"greenroom/hooks/cli"
+	"greenroom/pb_migrations"
+)
+
+// command is `greenroom demo`.
+func command(app core.App) *cobra.Command {
+	command := &cobra.Command{
+		Use:          "demo",
+		Short:        "Load a made-up studio into an empty data directory, to try everything with",
+		Args:         cobra.NoArgs,
+		SilenceUsage: true,
+	}
+	asJSON := command.Flags().Bool("json", false, "print JSON for programs")
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		loaded, err := Load(app, time.Now())
+		if err != nil {
+			return err
+		}
+		r, err := newReport(app, loaded)
+		if err != nil {
+			return err
+		}
+		if dir := command.Flag("dir"); dir != nil && dir.Changed {
+			r.Serve += " --dir " + shellWord(dir.Value.String())
+		}
+		return cli.Print(command.OutOrStdout(), *asJSON, r, r.lines()...)
+	}
+	return command
+}
+
+// report is what the command has to say.
+type report struct {
+	Loaded  bool           `json:"loaded"` // false when it was there already
+	DataDir string         `json:"dataDir"`
+	Records map[string]int `json:"records"` // by collection
+	Serve   string         `json:"serve"`   // the command that serves it
+	Owner   owner          `json:"owner"`
+	Client  string         `json:"client"` // signs in by a code
+}
+
+type owner struct {
+	Email    string `json:"email"`
+	Password string `json:"password"`
+}
+
+func newReport(app core.App, loaded bool) (report, error) {
+	r := report{
+		Loaded: loaded, DataDir: app.DataDir(), Records: map[string]int{}, Serve: shellWord(os.Args[0]) + " serve",
+		Owner: owner{ownerEmail, ownerPassword}, Client: clientEmail,
+	}
+	for _, c := range pb_migrations.Schema() {
+		if c.Name == markerCollection {
+			continue
+		}
+		count, err := app.CountRecords(c.Name)
+		if err != nil {
+			return r, err
+		}
+		r.Records[c.Name] = int(count)
+	}
+	return r, nil
+}
+
+func (r report) lines() []string {
+	first := "The demo studio is loaded into " + r.DataDir + "."
+	if !r.Loaded {
+		first = "The demo studio is in " + r.DataDir + " already. Nothing was changed."
+	}
+	var contents []string
+	for _, c := range pb_migrations.Schema() {
+		if count, counted := r.Records[c.Name]; counted {
+			contents = append(contents, fmt.Sprintf("%d %s", count, strings.ReplaceAll(c.Name, "_", " ")))
+		}
+	}
+	return append([]string{
+		first,
+		"It holds " + strings.Join(contents, ", ") + ".",
+		"Serve it with: " + r.Serve,
+	}, howToSignIn()...)
+}
+
+// howToSignIn is said when the studio is loaded, and again when it is served.
+func howToSignIn() []string {
+	return []string{
+		"The owner signs in to the dashboard with the email " + ownerEmail + " and the password " + ownerPassword + ".",
+		"A client signs in to the portal with the email " + clientEmail + " and a code. The server prints each code where it was started.",
+	}
+}
+
+// shellWord is a word of a command line, in quotes where a shell would take it apart.
+func shellWord(word string) string {
+	if strings.ContainsAny(word, " \t'\"\\$`&;()*?<>|#~") {
+		return strconv.Quote(word)
+	}
+	return word
+}

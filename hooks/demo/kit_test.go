@@ -1,0 +1,175 @@
+package demo
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase"
+
+	"greenroom/hooks"
+	"greenroom/hooks/config"
+)
+
+// loadedAt is an awkward moment: a Monday, five minutes after midnight, the night after the clocks went forward.
+var loadedAt = time.Date(2026, time.March, 30, 0, 5, 0, 0, london)
+
+// loadedDir is a data directory with the demo studio, loaded once; tests that change something work on a copy.
+var loadedDir string
+
+func TestMain(m *testing.M) {
+	if err := loadOnce(m); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func loadOnce(m *testing.M) (err error) {
+	if loadedDir, err = os.MkdirTemp("", "greenroom-demo"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(loadedDir)
+	app, err := open(loadedDir)
+	if err != nil {
+		return err
+	}
+	if _, err := Load(app, loadedAt); err != nil {
+		return err
+	}
+	if err := app.ClearBootstrap(); err != nil {
+		return err
+	}
+	m.Run()
+	return nil
+}
+
+// studioApp is the program as main makes it, and what it has written.
+type studioApp struct {
+	*pocketbase.PocketBase
+	said *safeBuffer
+}
+
+func open(dir string) (studioApp, error) {
+	c, err := config.Parse(nil)
+	if err != nil {
+		return studioApp{}, err
+	}
+	app := studioApp{pocketbase.NewWithConfig(pocketbase.Config{DefaultDataDir: dir}), new(safeBuffer)}
+	app.RootCmd.SetOut(app.said)
+	hooks.Register(app.PocketBase, c)
+	Register(app.PocketBase)
+	return app, app.Bootstrap()
+}
+
+func openIn(t *testing.T, dir string) studioApp {
+	t.Helper()
+	app, err := open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := app.ClearBootstrap(); err != nil {
+			t.Error(err)
+		}
+	})
+	return app
+}
+
+// empty is a program on a data directory of which nothing exists yet.
+func empty(t *testing.T) studioApp { return openIn(t, filepath.Join(t.TempDir(), "pb_data")) }
+
+// migrated is a program on a data directory with the schema and no records.
+func migrated(t *testing.T) studioApp {
+	t.Helper()
+	app := empty(t)
+	if err := app.RunAllMigrations(); err != nil {
+		t.Fatal(err)
+	}
+	return app
+}
+
+// loaded is a program on a demo directory of its own.
+func loaded(t *testing.T) studioApp {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "pb_data")
+	if err := os.CopyFS(dir, os.DirFS(loadedDir)); err != nil {
+		t.Fatal(err)
+	}
+	return openIn(t, dir)
+}
+
+// everything is what a data directory holds: each row of each table, and the name and size of each stored file.
+func (a studioApp) everything(t *testing.T) string {
+	t.Helper()
+	var tables []string
+	if err := a.DB().NewQuery("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").Column(&tables); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	for _, table := range tables {
+		var rows []dbx.NullStringMap
+		if err := a.DB().NewQuery("SELECT * FROM {{" + table + "}} ORDER BY rowid").All(&rows); err != nil {
+			t.Fatal(err)
+		}
+		content, err := json.Marshal(rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&out, "%s %s\n", table, content)
+	}
+	return out.String() + strings.Join(a.storedFiles(t), "\n")
+}
+
+func (a studioApp) storedFiles(t *testing.T) (files []string) {
+	t.Helper()
+	storage := filepath.Join(a.DataDir(), "storage")
+	err := filepath.WalkDir(storage, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil {
+			files = append(files, fmt.Sprintf("%s %d", path, info.Size()))
+		}
+		return err
+	})
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// count answers how many rows of a table meet a condition.
+func (a studioApp) count(t *testing.T, table, where string, params dbx.Params) (n int) {
+	t.Helper()
+	if err := a.DB().NewQuery("SELECT count(*) FROM {{" + table + "}} WHERE " + where).Bind(params).Row(&n); err != nil {
+		t.Fatalf("%s where %s: %v", table, where, err)
+	}
+	return n
+}
+
+// safeBuffer is written by the server and read by the test.
+type safeBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *safeBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(p)
+}
+
+func (b *safeBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
+}

@@ -1,0 +1,75 @@
+package demo
+
+import (
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// terminal is where the person who started the server reads. It may be set after the hooks are bound.
+type terminal interface{ OutOrStdout() io.Writer }
+
+// guardServing makes a demo directory tell how to sign in and print its codes, and keeps it on this machine. Whether it
+// is one is looked up when the server starts; any other is left alone from then on.
+func guardServing(app core.App, out terminal) {
+	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		demo, err := isDemo(e.App)
+		if err != nil {
+			return fmt.Errorf("demo: look whether this is one: %w", err)
+		}
+		if !demo {
+			return e.Next()
+		}
+		if address := listensOn(e); !isLoopback(address) {
+			return fmt.Errorf("this is a demo studio and its password is known to everybody, so it is not served on %s: "+
+				"serve it on 127.0.0.1, which only this machine can reach", address)
+		}
+		printCodes(e.App, out)
+		if err := e.Next(); err != nil {
+			return err
+		}
+		welcome(out, listensOn(e))
+		return nil
+	})
+}
+
+func welcome(out terminal, address string) {
+	lines := append([]string{
+		"This is the demo studio. Everything in it is made up.",
+		"Portal: http://" + address + "/",
+		"Dashboard: http://" + address + "/_/",
+	}, howToSignIn()...)
+	for _, line := range lines {
+		fmt.Fprintln(out.OutOrStdout(), line)
+	}
+}
+
+// printCodes says each sign-in code once it has been mailed, as nobody reads the mail of made-up people.
+func printCodes(app core.App, out terminal) {
+	app.OnMailerRecordOTPSend("clients").BindFunc(func(e *core.MailerRecordEvent) error {
+		if err := e.Next(); err != nil {
+			return err
+		}
+		fmt.Fprintf(out.OutOrStdout(), "Sign-in code for %s: %v\n", e.Record.Email(), e.Meta["password"])
+		return nil
+	})
+}
+
+// listensOn is the address of the server: of its listener, where somebody else opened it.
+func listensOn(e *core.ServeEvent) string {
+	if e.Listener != nil {
+		return e.Listener.Addr().String()
+	}
+	return e.Server.Addr
+}
+
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
