@@ -37,7 +37,7 @@ func settings(app core.App, c config.Config) {
 
 	// A public https address on a server that only this machine can reach: all that comes in comes through a proxy.
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
-		over.behindProxy = c.URL != nil && c.URL.Scheme == "https" && isLoopback(e.Server.Addr)
+		over.behindProxy = c.URL != nil && c.URL.Scheme == "https" && IsLoopback(e.Server.Addr)
 		over.lay(e.App.Settings())
 		return e.Next()
 	})
@@ -103,7 +103,8 @@ func (o *overlay) takeOff(s *core.Settings) {
 	}
 }
 
-func isLoopback(address string) bool {
+// IsLoopback tells whether only this machine can reach an address of the form host:port.
+func IsLoopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return false

@@ -46,13 +46,13 @@ var Permissions = []Permission{
 	{"integrations", nobody, nobody, nobody, nobody, nobody},
 }
 
-// maySignIn is what a client must be to be given a token, however they prove who they are.
-const maySignIn = "archivedAt = ''"
+// MaySignIn is what a client must be to be given a token, however they prove who they are.
+const MaySignIn = "archivedAt = ''"
 
 func init() {
 	m.Register(func(app core.App) error {
 		for _, p := range Permissions {
-			if err := setRules(app, p, maySignIn); err != nil {
+			if err := setRules(app, p, MaySignIn); err != nil {
 				return err
 			}
 		}

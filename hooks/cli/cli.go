@@ -1,17 +1,17 @@
 // Package cli is what the owner can do from the command line. Every command prints plain text that reads well line by
 // line, or JSON with --json, and exits with 1 when it failed.
+//
+// Commands read straight from the database. What they change goes through the server where one runs, so that it tells its
+// live clients, and straight into the database where none does: see Studio.
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
 	"github.com/pocketbase/pocketbase"
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/spf13/cobra"
 
 	"greenroom/hooks/config"
 )
@@ -19,8 +19,8 @@ import (
 // Version is the release; the build sets it.
 var Version = "dev"
 
-// withoutData marks commands that need no data directory, and that a mistake in the configuration does not stop.
-const withoutData = "withoutData"
+// WithoutData marks commands that run before there is a data directory, and do not make one.
+const WithoutData = "withoutData"
 
 // AnyConfig marks commands that run in spite of a mistake in the configuration.
 const AnyConfig = "anyConfig"
@@ -33,11 +33,17 @@ func HooksDir(app *pocketbase.PocketBase) string {
 	return dir
 }
 
-// Register adds the commands.
+// Register adds the commands, and lets the server be reached by those that change something.
 func Register(app *pocketbase.PocketBase, c config.Config) {
-	app.RootCmd.Short = "Greenroom, a client portal in one binary"
-	app.RootCmd.Version = Version
-	app.RootCmd.AddCommand(versionCommand(), clientCommand(app), projectCommand(app, c))
+	root := app.RootCmd
+	root.Short = "Greenroom, a client portal in one binary"
+	root.Version = Version
+	root.SilenceUsage = true
+	root.DisableSuggestions = true // a mistake is one sentence
+	root.FParseErrWhitelist.UnknownFlags = false
+	root.AddCommand(versionCommand(), clientCommand(app), projectCommand(app, c))
+	keepPrivate(app)
+	answerCommands(app)
 	announceStart(app, c)
 }
 
@@ -47,11 +53,11 @@ func Run(app *pocketbase.PocketBase, c config.Config, mistake error) error {
 	if err != nil { // PocketBase's own commands join at the start
 		command = app.RootCmd
 	}
-	if command.Annotations[withoutData] != "" {
-		return app.RootCmd.Execute()
-	}
 	if mistake != nil && command.Annotations[AnyConfig] == "" && !asksForHelp() {
 		return mistake
+	}
+	if command.Annotations[WithoutData] != "" {
+		return app.RootCmd.Execute()
 	}
 	return app.Start()
 }
@@ -65,7 +71,17 @@ func asksForHelp() bool {
 	return len(os.Args) == 1
 }
 
-// announceStart says once, when the server starts, which features are off and where mail goes.
+// keepPrivate makes a new data directory for its owner alone; PocketBase would let every user of the machine read it.
+func keepPrivate(app core.App) {
+	app.OnBootstrap().BindFunc(func(e *core.BootstrapEvent) error {
+		if err := os.MkdirAll(app.DataDir(), 0o700); err != nil {
+			return fmt.Errorf("the data directory cannot be made: %w", err)
+		}
+		return e.Next()
+	})
+}
+
+// announceStart says once, when the server starts, which features are off.
 func announceStart(app core.App, c config.Config) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		if off := c.Off(); len(off) > 0 {
@@ -74,33 +90,4 @@ func announceStart(app core.App, c config.Config) {
 		}
 		return e.Next()
 	})
-}
-
-func versionCommand() *cobra.Command {
-	command := &cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs, Annotations: map[string]string{withoutData: "yes"}}
-	asJSON := jsonFlag(command)
-	command.RunE = func(command *cobra.Command, _ []string) error {
-		return Print(command.OutOrStdout(), *asJSON, map[string]string{"version": Version, "pocketbase": pocketBaseVersion()},
-			"greenroom "+Version+" (PocketBase "+pocketBaseVersion()+")")
-	}
-	return command
-}
-
-func jsonFlag(command *cobra.Command) *bool {
-	return command.PersistentFlags().Bool("json", false, "print JSON for programs")
-}
-
-// Print writes what a command has to say: lines for people, or value as JSON.
-func Print(out io.Writer, asJSON bool, value any, lines ...string) error {
-	if asJSON {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(value)
-	}
-	for _, line := range lines {
-		if _, err := fmt.Fprintln(out, line); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,12 +1,63 @@
 package cli
 
 import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/spf13/cobra"
-	"greenroom/hooks/config"
 )
 
-func clientCommand(app core.App) *cobra.Command { return &cobra.Command{Use: "client"} }
-func projectCommand(app core.App, c config.Config) *cobra.Command {
-	return &cobra.Command{Use: "project"}
+func clientCommand(app core.App) *cobra.Command {
+	command := group("client", "Add, list, archive and restore clients",
+		clientAdd(app), clientList(app), clientArchive(app), clientRestore(app))
+	jsonFlag(command)
+	return command
+}
+
+// client is how commands show one.
+type client struct {
+	Id               string `json:"id"`
+	Name             string `json:"name"`
+	Email            string `json:"email"`
+	Company          string `json:"company"`
+	StripeCustomerId string `json:"stripeCustomerId"`
+	ArchivedAt       date   `json:"archivedAt"`
+}
+
+func newClient(record *core.Record) client {
+	return client{record.Id, record.GetString("name"), record.Email(), record.GetString("company"), record.GetString("stripeCustomerId"),
+		date{record.GetDateTime("archivedAt")}}
+}
+
+// String names the client.
+func (c client) String() string { return joined(c.Name, c.Email) }
+
+func (c client) archived() bool { return !c.ArchivedAt.IsZero() }
+
+// line is all there is to say of a client in a list.
+func (c client) line() string {
+	line := joined(c.Name, c.Email, c.Company)
+	if c.archived() {
+		line += ", archived"
+	}
+	return line
+}
+
+// FindClient finds a client by email, whatever its case, or by id.
+func FindClient(app core.App, who string) (*core.Record, error) {
+	who = strings.TrimSpace(who)
+	record, err := app.FindAuthRecordByEmail("clients", who)
+	if errors.Is(err, sql.ErrNoRows) {
+		record, err = app.FindRecordById("clients", who)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("no client has the email or the id %q", who)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the clients could not be read: %w", err)
+	}
+	return record, nil
 }

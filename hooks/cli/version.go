@@ -1,6 +1,21 @@
 package cli
 
-import "runtime/debug"
+import (
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+func versionCommand() *cobra.Command {
+	command := &cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Annotations: map[string]string{WithoutData: "yes", AnyConfig: "yes"}}
+	jsonFlag(command)
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		return answer(command, map[string]string{"version": Version, "pocketbase": pocketBaseVersion()},
+			"greenroom "+Version+" (PocketBase "+pocketBaseVersion()+")")
+	}
+	return command
+}
 
 // pocketBaseVersion is the one that was built in.
 func pocketBaseVersion() string {

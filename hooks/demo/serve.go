@@ -3,9 +3,10 @@ package demo
 import (
 	"fmt"
 	"io"
-	"net"
 
 	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks"
 )
 
 // terminal is where the person who started the server reads. It may be set after the hooks are bound.
@@ -22,7 +23,7 @@ func guardServing(app core.App, out terminal) {
 		if !demo {
 			return e.Next()
 		}
-		if address := listensOn(e); !isLoopback(address) {
+		if address := listensOn(e); !hooks.IsLoopback(address) {
 			return fmt.Errorf("this is a demo studio and its password is known to everybody, so it is not served on %s: "+
 				"serve it on 127.0.0.1, which only this machine can reach", address)
 		}
@@ -63,13 +64,4 @@ func listensOn(e *core.ServeEvent) string {
 		return e.Listener.Addr().String()
 	}
 	return e.Server.Addr
-}
-
-func isLoopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -1,8 +1,71 @@
+// Package doctor looks whether a studio is well: `greenroom doctor` says one line for each thing it looked at, and what to
+// do where something is wrong. It changes nothing: the databases are opened for reading alone, without PocketBase.
 package doctor
 
 import (
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/spf13/cobra"
+
+	"greenroom/hooks/cli"
 	"greenroom/hooks/config"
 )
 
-func Register(app *pocketbase.PocketBase, c config.Config, mistake error) {}
+// Register adds the command. The mistake is what is wrong with the configuration.
+func Register(app *pocketbase.PocketBase, c config.Config, mistake error) {
+	app.RootCmd.AddCommand(command(app, c, mistake))
+}
+
+func command(app core.App, c config.Config, mistake error) *cobra.Command {
+	command := &cobra.Command{Use: "doctor", Short: "Look whether everything is well, and say what to do where it is not",
+		Args: cobra.NoArgs, Annotations: map[string]string{cli.WithoutData: "yes", cli.AnyConfig: "yes"}}
+	asJSON := command.Flags().Bool("json", false, "print JSON for programs")
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		dir, err := filepath.Abs(app.DataDir())
+		if err != nil {
+			return err
+		}
+		p := &patient{dir: dir, config: c, mistake: mistake, now: time.Now(), space: space}
+		defer p.close()
+		r := p.examine()
+		if err := cli.Print(command.OutOrStdout(), *asJSON, r, r.lines()...); err != nil {
+			return err
+		}
+		if n := r.count(fails); n > 0 {
+			return fmt.Errorf("%d of %d checks failed", n, len(r.Checks))
+		}
+		return nil
+	}
+	return command
+}
+
+// patient is what the checks look at.
+type patient struct {
+	dir     string
+	config  config.Config
+	mistake error
+	now     time.Time
+	space   func(dir string) (free, total uint64, err error)
+
+	data, logs *dbx.DB // nil while there is no such database
+}
+
+// examinations are all the checks, in the order they are said. One that has nothing to look at returns the zero check.
+var examinations = []func(p *patient) check{
+	configuration, dataDirectory, diskSpace, database, clock, migrations, schema, signUp, rules,
+}
+
+func (p *patient) examine() report {
+	r := report{Checks: []check{}}
+	for _, look := range examinations {
+		if c := look(p); c != (check{}) {
+			r.Checks = append(r.Checks, c)
+		}
+	}
+	return r
+}

@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// jsonFlag adds --json to a command, and to the commands under it.
+func jsonFlag(command *cobra.Command) {
+	command.PersistentFlags().Bool("json", false, "print JSON for programs")
+}
+
+// Print writes what a command has to say: lines for people, or value as JSON.
+func Print(out io.Writer, asJSON bool, value any, lines ...string) error {
+	if asJSON {
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(value)
+	}
+	for _, line := range lines {
+		if _, err := fmt.Fprintln(out, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// answer prints what a command of a group with jsonFlag has to say.
+func answer(command *cobra.Command, value any, lines ...string) error {
+	asJSON, _ := command.Flags().GetBool("json")
+	return Print(command.OutOrStdout(), asJSON, value, lines...)
+}
+
+// group is a command that only holds others, and says which when it is given none of them.
+func group(name, short string, commands ...*cobra.Command) *cobra.Command {
+	command := &cobra.Command{Use: name, Short: short}
+	command.AddCommand(commands...)
+	command.Args = func(command *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		var names []string
+		for _, c := range command.Commands() {
+			names = append(names, name+" "+c.Name())
+		}
+		return fmt.Errorf("there is no command %s %s, only %s", name, args[0], strings.Join(names, ", "))
+	}
+	command.RunE = func(command *cobra.Command, _ []string) error { return command.Help() }
+	return command
+}
+
+// one is the rule for a command that takes exactly one argument, in words.
+func one(what string) cobra.PositionalArgs {
+	return func(command *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("%s takes one argument: %s; put quotes around one that has spaces", command.CommandPath(), what)
+		}
+		return nil
+	}
+}
+
+// joined makes one line of those parts that say something.
+func joined(parts ...string) string {
+	var said []string
+	for _, part := range parts {
+		if part != "" {
+			said = append(said, part)
+		}
+	}
+	return strings.Join(said, ", ")
+}

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/spf13/cobra"
+
+	"greenroom/hooks/config"
+)
+
+func projectCommand(app core.App, c config.Config) *cobra.Command {
+	command := group("project", "List projects, and show where one stands", projectList(app, c), projectShow(app, c))
+	jsonFlag(command)
+	return command
+}
+
+// project is how commands show one in a list.
+type project struct {
+	Id     string `db:"id" json:"id"`
+	Title  string `db:"title" json:"title"`
+	Client struct {
+		Id    string `db:"id" json:"id"`
+		Name  string `db:"name" json:"name"`
+		Email string `db:"email" json:"email"`
+	} `db:"client" json:"client"`
+	ServiceType     string `db:"serviceType" json:"serviceType"`
+	Status          string `db:"status" json:"status"`
+	DueDate         date   `db:"dueDate" json:"dueDate"`
+	MilestonesDone  int    `db:"milestonesDone" json:"milestonesDone"`
+	MilestonesTotal int    `db:"milestonesTotal" json:"milestonesTotal"`
+
+	OfArchivedClient bool `db:"ofArchivedClient" json:"-"`
+}
+
+// readProjects gives every project, what is due first first.
+func readProjects(app core.App) (projects []project, err error) {
+	err = app.DB().NewQuery(`SELECT p.id, p.title, p.serviceType, p.status, p.dueDate,
+		c.id AS 'client.id', c.name AS 'client.name', c.email AS 'client.email', c.archivedAt != '' AS ofArchivedClient,
+		(SELECT count(*) FROM milestones m WHERE m.project = p.id AND m.status = 'DONE') AS milestonesDone,
+		(SELECT count(*) FROM milestones m WHERE m.project = p.id) AS milestonesTotal
+		FROM projects p JOIN clients c ON c.id = p.client
+		ORDER BY p.dueDate = '', p.dueDate, p.title COLLATE NOCASE, p.id`).All(&projects)
+	if err != nil {
+		return nil, fmt.Errorf("the projects could not be read: %w", err)
+	}
+	return projects, nil
+}
+
+// clientName is how the project's client is named in a line.
+func (p project) clientName() string {
+	if p.Client.Name == "" {
+		return p.Client.Email
+	}
+	return p.Client.Name
+}
+
+func (p project) progress() string {
+	if p.MilestonesTotal == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %s done", p.MilestonesDone, counted(p.MilestonesTotal, "milestone", "milestones"))
+}
+
+// findProject finds the one project that is meant by its id, its title or a part of its title.
+func findProject(projects []project, what string) (project, error) {
+	what = strings.TrimSpace(what)
+	part := strings.ToLower(what)
+	for _, is := range []func(p project) bool{
+		func(p project) bool { return p.Id == what },
+		func(p project) bool { return strings.ToLower(p.Title) == part },
+		func(p project) bool { return part != "" && strings.Contains(strings.ToLower(p.Title), part) },
+	} {
+		var found []project
+		for _, p := range projects {
+			if is(p) {
+				found = append(found, p)
+			}
+		}
+		switch len(found) {
+		case 0:
+			continue
+		case 1:
+			return found[0], nil
+		}
+		var names []string
+		for _, p := range found {
+			names = append(names, p.Title+" for "+p.clientName()+" (id "+p.Id+")")
+		}
+		return project{}, fmt.Errorf("%q fits %d projects, so give more of the title or the id: %s", what, len(found), strings.Join(names, "; "))
+	}
+	return project{}, fmt.Errorf("no project has the id %q or a title with it", what)
+}

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/pocketbase/pocketbase/tools/types"
+)
+
+// date is a stored time; programs get it in RFC 3339, or "" where there is none.
+type date struct{ types.DateTime }
+
+func (d date) MarshalJSON() ([]byte, error) {
+	return json.Marshal(strings.Replace(d.String(), " ", "T", 1))
+}
+
+// Moment says a time in the studio's zone: Tuesday 24 November 2026, 14:00 (London).
+func Moment(t time.Time, zone *time.Location) string {
+	place := strings.ReplaceAll(path.Base(zone.String()), "_", " ")
+	return t.In(zone).Format("Monday 2 January 2006, 15:04") + " (" + place + ")"
+}
+
+// due says until when something is due, and nothing where that is open. Midnight, here or in UTC, stands for the whole day.
+func due(d date, zone *time.Location) string {
+	if d.IsZero() {
+		return ""
+	}
+	for _, t := range []time.Time{d.Time().UTC(), d.Time().In(zone)} {
+		if t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0 {
+			return "due " + t.Format("Monday 2 January 2006")
+		}
+	}
+	return "due " + Moment(d.Time(), zone)
+}
+
+// words reads an enumeration's value aloud: IN_REVIEW is "in review".
+func words(value string) string {
+	if value == "TODO" {
+		return "to do"
+	}
+	return strings.ToLower(strings.ReplaceAll(value, "_", " "))
+}
+
+// counted is "1 project", "2 projects".
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,72 @@
+package doctor
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/tools/types"
+
+	"greenroom/hooks/cli"
+	"greenroom/pb_migrations"
+)
+
+// era is before any release of Greenroom: a clock that shows an earlier time was never set.
+var era = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// clockSlack is how far ahead of the clock a stored time may be without meaning that the clock is wrong.
+const clockSlack = 5 * time.Minute
+
+// clock looks whether the machine's time can be right: sign-in codes, tokens and bookings go by it.
+func clock(p *patient) check {
+	zone := p.config.Timezone
+	if zone == nil { // a mistake in the configuration, said there
+		zone = time.UTC
+	}
+	c := check{Name: "clock", State: ok, Say: "it is " + cli.Moment(p.now, zone)}
+	newest, what, err := p.newest()
+	switch {
+	case err != nil:
+		c.State, c.Say, c.Do = fails, "the newest time in the database cannot be read: "+err.Error(), "Look at what the other checks say of the database"
+	case p.now.Before(era):
+		c.State, c.Say = fails, c.Say+", which is before Greenroom was made"
+	case newest.After(p.now.Add(clockSlack)):
+		c.State, c.Say = fails, fmt.Sprintf("%s, and the newest of %s is of %s, which is still to come", c.Say, what, cli.Moment(newest, zone))
+	}
+	if c.State == fails && err == nil {
+		c.Do = "Set the clock by the network: timedatectl set-ntp true"
+	}
+	return c
+}
+
+// newest finds the latest time at which anything was stored, and where.
+func (p *patient) newest() (newest time.Time, what string, err error) {
+	latest := func(db *dbx.DB, column, table string) error {
+		var at types.DateTime
+		if err := db.NewQuery("SELECT coalesce(max([[" + column + "]]), '') FROM {{" + table + "}}").Row(&at); err != nil {
+			return err
+		}
+		if at.Time().After(newest) {
+			newest, what = at.Time(), table
+		}
+		return nil
+	}
+	if p.data != nil {
+		collections, err := p.collections()
+		if err != nil {
+			return newest, what, err
+		}
+		for _, c := range pb_migrations.Schema() {
+			if collections[c.Name] == nil { // said of the schema
+				continue
+			}
+			if err := latest(p.data, "updated", c.Name); err != nil {
+				return newest, what, err
+			}
+		}
+	}
+	if p.logs != nil {
+		err = latest(p.logs, "created", "_logs")
+	}
+	return newest, what, err
+}

@@ -1,0 +1,71 @@
+package doctor
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// database opens both databases for the checks after it.
+func database(p *patient) check {
+	c := check{Name: "database", State: ok}
+	for _, file := range []struct {
+		name string
+		into **dbx.DB
+	}{{dataFile, &p.data}, {logsFile, &p.logs}} {
+		path := filepath.Join(p.dir, file.name)
+		info, err := os.Stat(path)
+		if err != nil { // what is not there yet, or cannot be reached, was said of the directory
+			continue
+		}
+		if *file.into, err = openToRead(path); err != nil {
+			c.State, c.Say, c.Do = fails, file.name+" cannot be read: "+err.Error(), "Run the doctor as the user that the server runs as; if that is so, restore the newest backup"
+			return c
+		}
+		if file.name == dataFile {
+			c.Say = size(uint64(info.Size()))
+		}
+	}
+	if p.data == nil {
+		return check{}
+	}
+	return c
+}
+
+// openToRead opens a database so that no statement can change it. It waits for a writer as the server does.
+func openToRead(path string) (*dbx.DB, error) {
+	db, err := dbx.Open("sqlite", path+"?_pragma=busy_timeout(10000)&_pragma=query_only(1)")
+	if err != nil {
+		return nil, err
+	}
+	var tables int
+	if err := db.NewQuery("SELECT count(*) FROM sqlite_master").Row(&tables); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+func (p *patient) close() {
+	for _, db := range []*dbx.DB{p.data, p.logs} {
+		if db != nil {
+			_ = db.Close()
+		}
+	}
+}
+
+// collections reads the collections as they are, by name.
+func (p *patient) collections() (map[string]*core.Collection, error) {
+	var all []*core.Collection
+	if err := p.data.Select("*").From("_collections").All(&all); err != nil {
+		return nil, fmt.Errorf("the collections cannot be read: %w", err)
+	}
+	byName := map[string]*core.Collection{}
+	for _, c := range all {
+		byName[c.Name] = c
+	}
+	return byName, nil
+}

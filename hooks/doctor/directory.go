@@ -1,0 +1,58 @@
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// dataFile and logsFile are PocketBase's two databases in the data directory.
+const (
+	dataFile = "data.db"
+	logsFile = "auxiliary.db"
+)
+
+// dataDirectory looks whether the data directory is there, takes files, and is closed to the machine's other users.
+func dataDirectory(p *patient) check {
+	c := check{Name: "data directory", State: ok, Say: p.dir}
+	info, err := os.Stat(p.dir)
+	var cannotWrite error
+	if err == nil && info.IsDir() {
+		cannotWrite = writable(p.dir)
+	}
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		c.State, c.Say = warning, "there is no data directory yet: it is made when the server first starts"
+		c.Do = "If there should be one, say where with --dir; looked for at " + p.dir
+	case err != nil:
+		c.State, c.Say, c.Do = fails, "it cannot be looked at: "+err.Error(), "Run the doctor as the user that the server runs as"
+	case !info.IsDir():
+		c.State, c.Say, c.Do = fails, p.dir+" is a file", "Say with --dir where the data directory is, or move the file away"
+	case cannotWrite != nil:
+		c.State, c.Say = fails, "nothing can be written: "+cannotWrite.Error()
+		c.Do = fmt.Sprintf("Give %s to the user that the server runs as, and look whether the disk is mounted read-only", p.dir)
+	case info.Mode().Perm()&0o007 != 0:
+		c.State, c.Say, c.Do = warning, p.dir+" is open to every user of this machine", "Close it: chmod 700 "+p.dir
+	case !exists(filepath.Join(p.dir, dataFile)):
+		c.State, c.Say = warning, "there is no database in "+p.dir+" yet: it is made when the server first starts"
+		c.Do = "If there should be one, say where with --dir"
+	}
+	return c
+}
+
+// writable writes a file and removes it.
+func writable(dir string) error {
+	file, err := os.CreateTemp(dir, ".doctor-")
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString("This file shows that files can be written here.\n")
+	return errors.Join(err, file.Sync(), file.Close(), os.Remove(file.Name()))
+}
+
+// exists tells whether there is anything at a path.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, os.ErrNotExist)
+}

@@ -1,0 +1,60 @@
+package doctor
+
+import (
+	"fmt"
+	"path/filepath"
+	"syscall"
+)
+
+const (
+	leastFree       = 500 << 20
+	leastFreePart   = 20 // one in so many bytes of the disk
+	comfortablyFree = 2 << 30
+)
+
+// diskSpace looks how much room is left where the data is, or will be.
+func diskSpace(p *patient) check {
+	c := check{Name: "disk space"}
+	dir := p.dir
+	for !exists(dir) && dir != filepath.Dir(dir) {
+		dir = filepath.Dir(dir)
+	}
+	free, total, err := p.space(dir)
+	if err != nil {
+		c.State, c.Say, c.Do = fails, "it cannot be measured: "+err.Error(), "Look with: df -h "+dir
+		return c
+	}
+	c.State, c.Say = ok, size(free)+" free of "+size(total)
+	switch {
+	case free < leastFree || free < total/leastFreePart:
+		c.State = fails
+	case free < comfortablyFree:
+		c.State = warning
+	}
+	if c.State != ok {
+		c.Do = "Make room: old backups are in " + filepath.Join(p.dir, "backups")
+	}
+	return c
+}
+
+// space measures a disk; free is what is left for users other than root.
+func space(dir string) (free, total uint64, err error) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(dir, &s); err != nil {
+		return 0, 0, err
+	}
+	return uint64(s.Bavail) * uint64(s.Bsize), s.Blocks * uint64(s.Bsize), nil
+}
+
+// size says a size in B, KB, MB or GB.
+func size(n uint64) string {
+	for _, unit := range []struct {
+		name string
+		size uint64
+	}{{"GB", 1 << 30}, {"MB", 1 << 20}, {"KB", 1 << 10}} {
+		if n >= unit.size {
+			return fmt.Sprintf("%.1f %s", float64(n)/float64(unit.size), unit.name)
+		}
+	}
+	return fmt.Sprintf("%d B", n)
+}

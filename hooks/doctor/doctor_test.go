@@ -1,0 +1,323 @@
+package doctor
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/config"
+	"greenroom/hooks/testkit"
+)
+
+// studio is the data directory of a studio with one record, as a stopped server leaves it.
+func studio(t *testing.T) (dir string) {
+	t.Helper()
+	s := testkit.New(t, nil)
+	s.Make("integrations", map[string]any{"name": "mail"})
+	dir = t.TempDir()
+	for file, db := range map[string]dbx.Builder{dataFile: s.App.DB(), logsFile: s.App.AuxDB()} {
+		if _, err := db.NewQuery("VACUUM INTO {:path}").Bind(dbx.Params{"path": filepath.Join(dir, file)}).Execute(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// healthy is a patient with nothing wrong, on a copy of the studio's data directory.
+func healthy(t *testing.T, studio string) *patient {
+	t.Helper()
+	dir := privateDir(t)
+	if err := os.CopyFS(dir, os.DirFS(studio)); err != nil {
+		t.Fatal(err)
+	}
+	return patientAt(t, dir)
+}
+
+func privateDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// change runs statements on one of the patient's databases.
+func (p *patient) change(t *testing.T, file string, statements ...string) {
+	t.Helper()
+	db, err := dbx.Open("sqlite", filepath.Join(p.dir, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, sql := range statements {
+		if _, err := db.NewQuery(sql).Execute(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func patientAt(t *testing.T, dir string) *patient {
+	t.Helper()
+	c, err := config.Parse(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &patient{dir: dir, config: c, now: time.Now(), space: func(string) (uint64, uint64, error) { return 20 << 30, 40 << 30, nil }}
+	t.Cleanup(p.close)
+	return p
+}
+
+// find gives what was found at one subject; the zero check where nothing was said.
+func (r report) find(name string) check {
+	for _, c := range r.Checks {
+		if c.Name == name {
+			return c
+		}
+	}
+	return check{}
+}
+
+func TestAHealthyStudio(t *testing.T) {
+	r := healthy(t, studio(t)).examine()
+	if len(r.Checks) != len(examinations) {
+		t.Errorf("%d checks of %d", len(r.Checks), len(examinations))
+	}
+	for _, c := range r.Checks {
+		if c.State != ok || c.Do != "" {
+			t.Errorf("%s", c.line())
+		}
+	}
+}
+
+const (
+	mb = uint64(1 << 20)
+	gb = uint64(1 << 30)
+)
+
+// eachField rewrites the fields of projects in PocketBase's books, where f is one of them.
+func eachField(value, where string) string {
+	return "UPDATE _collections SET fields = (SELECT json_group_array(json(" + value + ")) FROM json_each(fields) f WHERE " + where + ") WHERE name = 'projects'"
+}
+
+func setRule(collection, verb, value string) string {
+	return "UPDATE _collections SET " + verb + "Rule = " + value + " WHERE name = '" + collection + "'"
+}
+
+var verdicts = map[string]struct {
+	harm             func(t *testing.T, p *patient)
+	sql              []string // on data.db
+	name, state, say string   // say is a part of what is said
+}{
+	"a mistake": {harm: func(t *testing.T, p *patient) { p.mistake = errors.New("SMTP_URL is malformed: write smtp://…") },
+		name: "configuration", state: fails, say: "SMTP_URL is malformed: write smtp://…"},
+	"features that are off": {name: "configuration", state: ok, say: "Stripe (STRIPE_SECRET_KEY)"},
+
+	"a directory for everybody": {harm: func(t *testing.T, p *patient) { must(t, os.Chmod(p.dir, 0o755)) },
+		name: "data directory", state: warning, say: "open to every user"},
+	"a file in place of the directory": {harm: func(t *testing.T, p *patient) { p.dir = filepath.Join(p.dir, dataFile) },
+		name: "data directory", state: fails, say: "is a file"},
+	"a directory without a database": {harm: func(t *testing.T, p *patient) { must(t, os.Remove(filepath.Join(p.dir, dataFile))) },
+		name: "data directory", state: warning, say: "there is no database"},
+	"a directory that cannot be written": {harm: func(t *testing.T, p *patient) { p.dir = "/proc/self" }, // not even by root
+		name: "data directory", state: fails, say: "nothing can be written"},
+
+	"no space":             {harm: free(499*mb, 4*gb), name: "disk space", state: fails, say: "499.0 MB free of 4.0 GB"},
+	"less than a 20th":     {harm: free(9*gb, 200*gb), name: "disk space", state: fails, say: "9.0 GB free of 200.0 GB"},
+	"less than 2 GB":       {harm: free(1900*mb, 10*gb), name: "disk space", state: warning, say: "1.9 GB free"},
+	"enough space":         {harm: free(2*gb, 39*gb), name: "disk space", state: ok, say: "2.0 GB free"},
+	"a full disk":          {harm: free(512, 4*gb), name: "disk space", state: fails, say: "512 B free"},
+	"a disk without a say": {harm: func(t *testing.T, p *patient) { p.space = noSpace }, name: "disk space", state: fails, say: "not here"},
+
+	"a database that is none": {harm: func(t *testing.T, p *patient) { p.overwrite(t, strings.Repeat("This is no database. ", 400)) },
+		name: "database", state: fails, say: "data.db cannot be read"},
+	"a database that is empty": {harm: func(t *testing.T, p *patient) { p.overwrite(t, "") },
+		name: "schema", state: fails, say: "the collections cannot be read"},
+
+	"a clock that was never set":    {harm: at(time.Date(1970, 1, 1, 0, 1, 0, 0, time.UTC)), name: "clock", state: fails, say: "which is before Greenroom was made"},
+	"a clock that went back":        {harm: at(time.Now().Add(-time.Hour)), name: "clock", state: fails, say: "and the newest of integrations is of"},
+	"a clock that is a little late": {harm: at(time.Now().Add(-4 * time.Minute)), name: "clock", state: ok, say: "it is"},
+	"a record from the future": {sql: []string{"UPDATE integrations SET updated = '2999-01-01 12:00:00.000Z'"},
+		name: "clock", state: fails, say: "Tuesday 1 January 2999, 12:00 (London)"},
+	"a log entry from the future": {harm: func(t *testing.T, p *patient) {
+		p.change(t, logsFile, "INSERT INTO _logs (id, created) VALUES ('x', '2999-01-01 12:00:00.000Z')")
+	}, name: "clock", state: fails, say: "the newest of _logs is of Tuesday 1 January 2999"},
+	"a mistake that leaves no zone": {harm: func(t *testing.T, p *patient) { p.config.Timezone = nil }, name: "clock", state: ok, say: "(UTC)"},
+
+	"a migration that is not applied": {sql: []string{"DELETE FROM _migrations WHERE file = '1790000003_settings.go'"},
+		name: "migrations", state: fails, say: "not applied: 1790000003_settings.go"},
+
+	"a collection that is missing": {sql: []string{"UPDATE _collections SET name = 'aims' WHERE name = 'goals'"},
+		name: "schema", state: fails, say: "the collection goals is missing"},
+	"a field that is missing": {sql: []string{eachField("f.value", "f.value->>'name' != 'description'")},
+		name: "schema", state: fails, say: "the field projects.description is missing"},
+	"a column that is missing": {sql: []string{"ALTER TABLE projects DROP COLUMN description"},
+		name: "schema", state: fails, say: "the field projects.description is missing"},
+	"a field of another type": {sql: []string{eachField("iif(f.value->>'name' = 'description', json_set(f.value, '$.type', 'number'), f.value)", "true")},
+		name: "schema", state: fails, say: "the field projects.description holds number instead of text"},
+	"an index that is missing": {sql: []string{"DROP INDEX idx_bookings_calendarEventId"},
+		name: "schema", state: fails, say: "the index idx_bookings_calendarEventId is missing"},
+	"an index that is not unique": {sql: []string{"DROP INDEX idx_clients_email", "CREATE INDEX idx_clients_email ON clients (email COLLATE NOCASE)"},
+		name: "schema", state: fails, say: "the index idx_clients_email is not as it should be"},
+	"an index that minds capitals": {sql: []string{"DROP INDEX idx_clients_email", "CREATE UNIQUE INDEX idx_clients_email ON clients (email)"},
+		name: "schema", state: fails, say: "the index idx_clients_email is not as it should be"},
+	"an index of every row": {sql: []string{"DROP INDEX idx_clients_clerkId_set", "CREATE UNIQUE INDEX idx_clients_clerkId_set ON clients (clerkId)"},
+		name: "schema", state: fails, say: "the index idx_clients_clerkId_set is not as it should be"},
+	"what the owner added": {sql: []string{
+		"UPDATE _collections SET fields = json_insert(fields, '$[#]', json('{\"id\":\"text1\",\"name\":\"budget\",\"type\":\"text\"}')) WHERE name = 'projects'",
+		"ALTER TABLE projects ADD COLUMN budget TEXT", "CREATE INDEX idx_projects_budget ON projects (budget)",
+	}, name: "schema", state: ok, say: "is there"},
+
+	"the stock collection":          {sql: []string{copyOfClients("pbc_1", "users")}, name: "sign-up", state: fails, say: "stock collection users is there"},
+	"the stock collection, renamed": {sql: []string{copyOfClients(stockUsers, "people")}, name: "sign-up", state: fails, say: "stock collection people is there"},
+
+	"a rule that is open":    {sql: []string{setRule("goals", "update", "''")}, name: "rules", state: warning, say: "goals update (now open to everybody)"},
+	"a rule that is shut":    {sql: []string{setRule("comments", "list", "NULL")}, name: "rules", state: warning, say: "comments list (now the owner alone)"},
+	"a rule that is another": {sql: []string{setRule("projects", "view", "'id != 1'")}, name: "rules", state: warning, say: "permission table: projects view"},
+	"the owner's rule, open": {sql: []string{setRule("integrations", "create", "''")}, name: "rules", state: warning, say: "integrations create (now open to everybody)"},
+	"a rule to delete, shut": {sql: []string{setRule("comments", "delete", "NULL")}, name: "rules", state: warning, say: "comments delete"},
+	"two rules at the same time": {sql: []string{setRule("comments", "delete", "NULL"), setRule("clients", "view", "NULL")},
+		name: "rules", state: warning, say: "clients view (now the owner alone), comments delete (now the owner alone)"},
+}
+
+func TestVerdicts(t *testing.T) {
+	studio := studio(t)
+	for name, tc := range verdicts {
+		t.Run(name, func(t *testing.T) {
+			p := healthy(t, studio)
+			p.change(t, dataFile, tc.sql...)
+			if tc.harm != nil {
+				tc.harm(t, p)
+			}
+			found := p.examine().find(tc.name)
+			if found.State != tc.state || !strings.Contains(found.Say, tc.say) {
+				t.Errorf("got %s, want %s … %q", found.line(), tc.state, tc.say)
+			}
+			if (found.Do != "") != (found.State != ok) {
+				t.Errorf("what to do: %q", found.Do)
+			}
+			if strings.Contains(found.line(), "\n") {
+				t.Errorf("more than a line: %q", found.line())
+			}
+		})
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func free(free, total uint64) func(t *testing.T, p *patient) {
+	return func(t *testing.T, p *patient) {
+		p.space = func(string) (uint64, uint64, error) { return free, total, nil }
+	}
+}
+
+func noSpace(string) (free, total uint64, err error) { return 0, 0, errors.New("not here") }
+
+func at(now time.Time) func(t *testing.T, p *patient) {
+	return func(t *testing.T, p *patient) { p.now = now }
+}
+
+func (p *patient) overwrite(t *testing.T, content string) {
+	t.Helper()
+	must(t, os.WriteFile(filepath.Join(p.dir, dataFile), []byte(content), 0o600))
+}
+
+func copyOfClients(id, name string) string {
+	return "INSERT INTO _collections (id, name, type, fields, indexes, options) SELECT '" + id + "', '" + name + "', type, fields, '[]', options FROM _collections WHERE name = 'clients'"
+}
+
+func TestNothingIsSaidOfADatabaseThatIsNotThere(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "not", "yet")
+	r := patientAt(t, dir).examine()
+	if found := r.find("data directory"); found.State != warning || found.Say != "there is no data directory yet: it is made when the server first starts" {
+		t.Errorf("%s", found.line())
+	}
+	if n := r.count(fails); n > 0 || len(r.Checks) != 4 {
+		t.Errorf("%v", r.lines())
+	}
+	if exists(filepath.Dir(dir)) {
+		t.Error("the doctor made a directory")
+	}
+}
+
+func TestTheDoctorChangesNothing(t *testing.T) {
+	dir := studio(t)
+	before := contents(t, dir)
+	p := patientAt(t, dir)
+	p.examine()
+	if _, err := p.data.NewQuery("DELETE FROM _migrations").Execute(); err == nil {
+		t.Error("the doctor's connection can write")
+	}
+	p.close()
+	after := contents(t, dir)
+	if len(before) != 2 || len(after) != 2 || before[dataFile] != after[dataFile] || before[logsFile] != after[logsFile] {
+		t.Errorf("%d files went in, %d came out, or their content changed", len(before), len(after))
+	}
+}
+
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(filepath.Join(dir, path))
+		files[path] = string(content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestCommand(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "none")
+	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir})
+	run := func(mistake error, args ...string) (out string, err error) {
+		command := command(app, patientAt(t, dir).config, mistake)
+		var written bytes.Buffer
+		command.SetOut(&written)
+		command.SetErr(&written)
+		command.SetArgs(args)
+		command.SilenceErrors, command.SilenceUsage = true, true
+		err = command.Execute()
+		return written.String(), err
+	}
+	out, err := run(nil)
+	if err != nil || !strings.HasPrefix(out, "ok: configuration, off because not set: mail (SMTP_URL)") || !strings.Contains(out, "\nwarning: data directory, there is no data directory yet") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	out, err = run(errors.New("SMTP_URL is malformed"), "--json")
+	if err == nil || err.Error() != "1 of 4 checks failed" {
+		t.Errorf("a mistake: %v", err)
+	}
+	var r report
+	if err := json.Unmarshal([]byte(out), &r); err != nil || r.find("configuration").State != fails || r.find("configuration").Say != "SMTP_URL is malformed" {
+		t.Errorf("JSON: %v\n%s", err, out)
+	}
+	if out, err := run(nil, "x"); err == nil || out != "" {
+		t.Errorf("a surplus argument: %v\n%s", err, out)
+	}
+	if out, err := run(nil, "--fix"); err == nil || out != "" {
+		t.Errorf("an unknown flag: %v\n%s", err, out)
+	}
+	if exists(dir) {
+		t.Error("the doctor made the data directory")
+	}
+}

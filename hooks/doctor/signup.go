@@ -1,0 +1,24 @@
+package doctor
+
+// stockUsers is the id of the collection that PocketBase makes for users, whatever its name is now.
+const stockUsers = "_pb_users_auth_"
+
+// signUp looks whether PocketBase's stock collection is gone, in which anybody could make an account.
+func signUp(p *patient) check {
+	if p.data == nil {
+		return check{}
+	}
+	c := check{Name: "sign-up", State: ok, Say: "nobody can make an account for themselves"}
+	collections, err := p.collections()
+	if err != nil {
+		c.State, c.Say, c.Do = fails, err.Error(), "Look at what the other checks say of the database"
+		return c
+	}
+	for name, collection := range collections {
+		if collection.Id == stockUsers || name == "users" {
+			c.State, c.Say = fails, "PocketBase's stock collection "+name+" is there, where anybody can make an account"
+			c.Do = "Delete it in the dashboard under Collections"
+		}
+	}
+	return c
+}
