@@ -131,8 +131,13 @@ func sameValue(a, b any) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// inherit sets the client column from the parent that the field names.
+// inherit sets the client column from the parent that the field names. Under the same parent it stays what it was: a parent
+// that changes hands moves its own, and one that is being deleted is no longer there to ask.
 func (w write) inherit(field string) error {
+	if w.was != nil && !w.changed(field) {
+		w.record.SetRaw("client", w.was.GetRaw("client"))
+		return nil
+	}
 	client, err := lookUp(w.app, w.record, field, "client")
 	if err != nil {
 		return err
@@ -146,7 +151,7 @@ func (w write) inherit(field string) error {
 
 // staysInProject refuses a related record of another project.
 func (w write) staysInProject(field string) error {
-	if w.record.GetString(field) == "" {
+	if w.record.GetString(field) == "" || !w.changed(field) && !w.changed("project") {
 		return nil
 	}
 	project, err := lookUp(w.app, w.record, field, "project")

@@ -17,11 +17,12 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/routine"
 )
 
 // Register takes over the cascade of every collection whose tree it can follow set by set; the rest stays PocketBase's.
 // Call it after every other handler for deletes of ours is bound: they all do with a record's id and collection, so that
-// records are only read in full when somebody else listens too.
+// records are only read before they go when somebody else listens too.
 func Register(app core.App) {
 	ours := app.OnRecordAfterDeleteSuccess().Length()
 	app.OnRecordDeleteExecute().BindFunc(func(e *core.RecordEvent) error {
@@ -32,18 +33,22 @@ func Register(app core.App) {
 		defer func() { e.App = outer }()
 		return outer.RunInTransaction(func(tx core.App) error {
 			e.App = tx
-			c := &cascade{tx: tx, full: app.OnRecordAfterDeleteSuccess().Length() > ours || app.SubscriptionsBroker().TotalClients() > 0, deleted: map[*core.Collection][]string{}}
-			if err := c.deleteUnder(e.Record.Collection(), []string{e.Record.Id}); err != nil {
+			c := &cascade{tx: tx, root: e.Record, gone: map[*core.Collection][]string{}, records: map[string]*core.Record{}}
+			if err := c.order(e.Record.Collection()); err != nil {
+				return err
+			}
+			listenedTo := app.OnRecordAfterDeleteSuccess().Length() > ours || app.SubscriptionsBroker().TotalClients() > 0
+			if err := c.deleteUnder(listenedTo); err != nil {
 				return err
 			}
 			if err := c.emptyRelations(); err != nil {
 				return err
 			}
 			tx.TxInfo().OnComplete(func(err error) error {
-				if err != nil {
-					return nil
+				if err == nil {
+					c.announce(app)
 				}
-				return c.announce(app)
+				return nil
 			})
 			return e.Next()
 		})
@@ -52,15 +57,16 @@ func Register(app core.App) {
 
 // cascade is the deletion of one record's tree.
 type cascade struct {
-	tx      core.App
-	full    bool                          // read the records in full before they go
-	order   []*core.Collection            // of deleted, as they went
-	deleted map[*core.Collection][]string // ids
-	records map[string]*core.Record       // by collection and id, where they were read
-	heard   []hearing
+	tx           core.App
+	root         *core.Record
+	deepestFirst []*core.Collection            // every collection of the tree, none before those under it
+	gone         map[*core.Collection][]string // ids, a level's before those under it
+	records      map[string]*core.Record       // by collection and id, where they were read before they went
+	heard        []hearing
 }
 
-// followable tells whether every relation under the collection holds a single record.
+// followable tells whether every relation under the collection holds a single record, and no record there can sign in:
+// those have more to them than rows.
 func followable(app core.App, collection *core.Collection, seen map[string]bool) bool {
 	if seen[collection.Id] {
 		return true
@@ -76,7 +82,7 @@ func followable(app core.App, collection *core.Collection, seen map[string]bool)
 			if !ok || relation.IsMultiple() && !from.IsView() {
 				return false
 			}
-			if relation.CascadeDelete && !from.IsView() && !followable(app, from, seen) {
+			if relation.CascadeDelete && !from.IsView() && (from.IsAuth() || !followable(app, from, seen)) {
 				return false
 			}
 		}
@@ -84,78 +90,108 @@ func followable(app core.App, collection *core.Collection, seen map[string]bool)
 	return true
 }
 
-// deleteUnder deletes all records that hang under the given ones by a cascading relation, level by level.
-func (c *cascade) deleteUnder(collection *core.Collection, ids []string) error {
-	return c.eachReference(collection, func(from *core.Collection, relation *core.RelationField) error {
-		if !relation.CascadeDelete {
+// order lists the collections of the tree under one.
+func (c *cascade) order(root *core.Collection) error {
+	seen := map[string]bool{}
+	var visit func(collection *core.Collection) error
+	visit = func(collection *core.Collection) error {
+		if seen[collection.Id] {
 			return nil
 		}
-		gone, err := c.delete(from, relation.Name, ids)
-		if err != nil {
-			return fmt.Errorf("cascade: delete %s by %s: %w", from.Name, relation.Name, err)
-		}
-		if len(gone) == 0 {
-			return nil
-		}
-		if c.deleted[from] == nil {
-			c.order = append(c.order, from)
-		}
-		c.deleted[from] = append(c.deleted[from], gone...)
-		return c.deleteUnder(from, gone)
-	})
-}
-
-// delete removes a collection's records by what a relation of theirs points to and returns their ids.
-func (c *cascade) delete(from *core.Collection, relation string, to []string) (gone []string, err error) {
-	condition := oneOf(from.Name, relation, to)
-	listeners := listenersTo(c.tx, from)
-	if c.full || len(listeners) > 0 {
-		if err := c.read(from, condition, listeners); err != nil {
-			return nil, err
-		}
-	}
-	table := "{{" + from.Name + "}}"
-	err = c.tx.DB().NewQuery("DELETE FROM " + table + " WHERE " + condition.sql + " RETURNING [[id]]").Bind(condition.params).Column(&gone)
-	return gone, err
-}
-
-// read keeps the records that are about to go, and finds out who may hear of which.
-func (c *cascade) read(from *core.Collection, condition condition, listeners []listener) error {
-	var records []*core.Record
-	if err := c.tx.RecordQuery(from).AndWhere(condition.expression()).All(&records); err != nil {
+		seen[collection.Id] = true
+		err := c.eachReference(collection, func(from *core.Collection, relation *core.RelationField) error {
+			if !relation.CascadeDelete {
+				return nil
+			}
+			return visit(from)
+		})
+		c.deepestFirst = append(c.deepestFirst, collection)
 		return err
 	}
-	if c.records == nil {
-		c.records = map[string]*core.Record{}
+	return visit(root)
+}
+
+// deleteUnder deletes all that hangs under the root by cascading relations. Where somebody listens, the records are read
+// first, and all of them before any goes, for who may hear of one can depend on the others.
+func (c *cascade) deleteUnder(listenedTo bool) error {
+	if !listenedTo {
+		return c.follow(c.root.Collection(), []string{c.root.Id}, c.delete)
 	}
-	for _, record := range records {
-		c.records[from.Id+"/"+record.Id] = record
+	if err := c.follow(c.root.Collection(), []string{c.root.Id}, c.read); err != nil {
+		return err
 	}
-	if len(records) == 0 {
-		return nil
+	if err := c.listen(); err != nil {
+		return err
 	}
-	for _, l := range listeners {
-		ids, err := l.mayHear(c.tx, from, condition)
-		if err != nil {
-			return err
+	for from, ids := range c.gone {
+		condition := oneOf(from.Name, "id", ids)
+		if _, err := c.tx.DB().NewQuery("DELETE FROM {{" + from.Name + "}} WHERE " + condition.sql).Bind(condition.params).Execute(); err != nil {
+			return fmt.Errorf("cascade: delete %s: %w", from.Name, err)
 		}
-		c.heard = append(c.heard, hearing{l, from, ids})
 	}
 	return nil
 }
 
+// follow takes what hangs under the given records, level by level, one relation of a level at a time.
+func (c *cascade) follow(collection *core.Collection, ids []string, take func(*core.Collection, condition) ([]string, error)) error {
+	return c.eachReference(collection, func(from *core.Collection, relation *core.RelationField) error {
+		if !relation.CascadeDelete {
+			return nil
+		}
+		taken, err := take(from, oneOf(from.Name, relation.Name, ids))
+		if err != nil {
+			return fmt.Errorf("cascade: %s by %s: %w", from.Name, relation.Name, err)
+		}
+		taken = slices.DeleteFunc(taken, func(id string) bool { return c.isRoot(from, id) }) // where relations lead back to it
+		if len(taken) == 0 {
+			return nil
+		}
+		c.gone[from] = append(c.gone[from], taken...)
+		return c.follow(from, taken, take)
+	})
+}
+
+func (c *cascade) isRoot(collection *core.Collection, id string) bool {
+	return id == c.root.Id && collection.Id == c.root.Collection().Id
+}
+
+// delete removes the records under the condition and gives their ids.
+func (c *cascade) delete(from *core.Collection, condition condition) (ids []string, err error) {
+	err = c.tx.DB().NewQuery("DELETE FROM {{" + from.Name + "}} WHERE " + condition.sql + " RETURNING [[id]]").Bind(condition.params).Column(&ids)
+	return ids, err
+}
+
+// read keeps the records under the condition and gives the ids of those that another relation has not led to already.
+func (c *cascade) read(from *core.Collection, condition condition) (ids []string, err error) {
+	var records []*core.Record
+	if err := c.tx.RecordQuery(from).AndWhere(condition.expression()).All(&records); err != nil {
+		return nil, err
+	}
+	for _, record := range records {
+		key := from.Id + "/" + record.Id
+		if c.records[key] == nil {
+			c.records[key] = record
+			ids = append(ids, record.Id)
+		}
+	}
+	return ids, nil
+}
+
 // emptyRelations takes the deleted records out of the relations of those that stay.
 func (c *cascade) emptyRelations() error {
-	for _, collection := range c.order {
+	for collection, ids := range c.gone {
 		err := c.eachReference(collection, func(from *core.Collection, relation *core.RelationField) error {
 			if relation.CascadeDelete {
 				return nil
 			}
 			var left []*core.Record
-			if err := c.tx.RecordQuery(from).AndWhere(oneOf(from.Name, relation.Name, c.deleted[collection]).expression()).All(&left); err != nil {
+			if err := c.tx.RecordQuery(from).AndWhere(oneOf(from.Name, relation.Name, ids).expression()).All(&left); err != nil {
 				return err
 			}
 			for _, record := range left {
+				if c.isRoot(from, record.Id) {
+					continue
+				}
 				if relation.Required {
 					return fmt.Errorf("cascade: %s %s needs its %s", from.Name, record.Id, relation.Name)
 				}
@@ -193,11 +229,27 @@ func (c *cascade) eachReference(collection *core.Collection, do func(*core.Colle
 	return nil
 }
 
-// announce tells the hooks and the live subscribers, now that all of it is gone for good; the deepest level first, as
-// PocketBase does.
-func (c *cascade) announce(app core.App) error {
-	for _, collection := range slices.Backward(c.order) {
-		for _, id := range c.deleted[collection] {
+// announcedInTime is how many descendants' hooks run before the delete is answered. The hooks of a larger tree run after
+// it, for nobody should wait for them: everything is committed by then.
+const announcedInTime = 500
+
+// announce tells the hooks and the live subscribers, now that all of it is gone for good; the deepest first, as PocketBase
+// does.
+func (c *cascade) announce(app core.App) {
+	count := 0
+	for _, ids := range c.gone {
+		count += len(ids)
+	}
+	if count > announcedInTime {
+		routine.FireAndForget(func() { c.tell(app) })
+		return
+	}
+	c.tell(app)
+}
+
+func (c *cascade) tell(app core.App) {
+	for _, collection := range c.deepestFirst {
+		for _, id := range slices.Backward(c.gone[collection]) {
 			event := new(core.ModelEvent)
 			event.App, event.Context, event.Type = app, context.Background(), core.ModelEventTypeDelete
 			event.Model = c.record(collection, id)
@@ -206,10 +258,9 @@ func (c *cascade) announce(app core.App) error {
 			}
 		}
 	}
-	for _, h := range slices.Backward(c.heard) {
+	for _, h := range c.heard {
 		h.tell(app, c)
 	}
-	return nil
 }
 
 // record is the deleted record: as it was where it was read, else its id alone.

@@ -2,11 +2,13 @@ package cascade
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/picker"
 	"github.com/pocketbase/pocketbase/tools/routine"
 	"github.com/pocketbase/pocketbase/tools/search"
 	"github.com/pocketbase/pocketbase/tools/subscriptions"
@@ -47,33 +49,69 @@ func listenersTo(app core.App, collection *core.Collection) (out []listener) {
 	return out
 }
 
-// mayHear gives the ids of the records under the condition that the listener may see, with one query for all of them.
-func (l listener) mayHear(app core.App, collection *core.Collection, condition condition) (ids []string, err error) {
-	query := app.RecordQuery(collection).Select("{{" + collection.Name + "}}.[[id]]").AndWhere(condition.expression())
-	if l.id != "" {
-		query.AndWhere(dbx.HashExp{collection.Name + ".id": l.id})
-	}
-	filters := []string{l.request.Query[search.FilterQueryParam]}
-	if !l.request.HasSuperuserAuth() {
-		filters = append(filters, *l.rule)
-	}
-	for i, filter := range filters {
-		if filter == "" {
+// listen finds out who may hear of which record, with one or two queries for each listener and collection.
+func (c *cascade) listen() error {
+	for _, collection := range c.deepestFirst {
+		if len(c.gone[collection]) == 0 {
 			continue
 		}
-		mayUseHidden := i > 0 || l.request.HasSuperuserAuth() // the rule may, a subscriber's own filter may not
-		resolver := core.NewRecordFieldResolver(app, collection, l.request, mayUseHidden)
-		expression, err := search.FilterData(filter).BuildExpr(resolver)
-		if err != nil {
-			return nil, nil // a filter that PocketBase would not answer either
+		for _, l := range listenersTo(c.tx, collection) {
+			ids, err := l.mayHear(c.tx, collection, c.gone[collection])
+			if err != nil {
+				return fmt.Errorf("cascade: who may hear of %s: %w", collection.Name, err)
+			}
+			c.heard = append(c.heard, hearing{l, collection, ids})
 		}
-		query.AndWhere(expression)
-		if err := resolver.UpdateQuery(query); err != nil {
+	}
+	return nil
+}
+
+// mayHear gives those of the ids whose records the rule, and then the listener's own filter, lets them see, deepest first.
+func (l listener) mayHear(app core.App, collection *core.Collection, ids []string) (allowed []string, err error) {
+	allowed = slices.Clone(ids)
+	slices.Reverse(allowed)
+	if l.id != "" {
+		allowed = slices.DeleteFunc(allowed, func(id string) bool { return id != l.id })
+	}
+	owner := l.request.HasSuperuserAuth()
+	if !owner {
+		if allowed, err = passing(app, collection, *l.rule, l.request, true, allowed); err != nil {
 			return nil, err
 		}
 	}
-	err = query.Column(&ids)
-	return ids, err
+	// What hidden fields and other collections hold, a listener's own filter must not tell.
+	filter := l.request.Query[search.FilterQueryParam]
+	if !owner && (strings.Contains(filter, "@request.") || strings.Contains(filter, "@collection.")) {
+		return nil, nil
+	}
+	return passing(app, collection, filter, l.request, owner, allowed)
+}
+
+// passing gives those of the ids whose records pass a filter, in their order; none where the filter cannot be read, as
+// PocketBase does.
+func passing(app core.App, collection *core.Collection, filter string, request *core.RequestInfo, withHidden bool, ids []string) ([]string, error) {
+	if filter == "" || len(ids) == 0 {
+		return ids, nil
+	}
+	query := app.RecordQuery(collection).Select("{{" + collection.Name + "}}.[[id]]").AndWhere(oneOf(collection.Name, "id", ids).expression())
+	resolver := core.NewRecordFieldResolver(app, collection, request, withHidden)
+	expression, err := search.FilterData(filter).BuildExpr(resolver)
+	if err != nil {
+		return nil, nil
+	}
+	query.AndWhere(expression)
+	if err := resolver.UpdateQuery(query); err != nil {
+		return nil, nil
+	}
+	var found []string
+	if err := query.Column(&found); err != nil {
+		return nil, err
+	}
+	passed := make(map[string]bool, len(found))
+	for _, id := range found {
+		passed[id] = true
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !passed[id] }), nil
 }
 
 // tell sends one message for each record, in order, without waiting for the listener.
@@ -89,7 +127,13 @@ func (h hearing) tell(app core.App, c *cascade) {
 		if err := app.OnRecordEnrich().Trigger(event); err != nil {
 			continue
 		}
-		data, err := json.Marshal(map[string]any{"action": "delete", "record": record})
+		var shown any = record
+		if fields := h.request.Query["fields"]; fields != "" {
+			if picked, err := picker.Pick(record, fields); err == nil {
+				shown = picked
+			}
+		}
+		data, err := json.Marshal(map[string]any{"action": "delete", "record": shown})
 		if err != nil {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
 )
 
 const (
@@ -19,6 +20,8 @@ const (
 	selectUpcoming = "SELECT {bookings} FROM bookings WHERE client = ? AND endTime > ? ORDER BY startTime, id LIMIT ?"
 	selectPast     = "SELECT {bookings} FROM bookings WHERE client = ? AND endTime <= ? AND (startTime, id) < (?, ?) ORDER BY startTime DESC, id DESC LIMIT ?"
 )
+
+var bookingsStatements = []string{selectUpcoming, selectPast}
 
 // afterAll orders after every stored time.
 const afterAll = "9999"
@@ -32,7 +35,7 @@ func bookings(e *core.RequestEvent, s *statements, client *core.Record, now time
 	}
 	var upcoming, past list
 	var next string
-	err = s.snapshot(e.Request.Context(), func(v view) error {
+	err = s.snapshot(e.Request.Context(), bookingsStatements, func(v view) error {
 		if err := v.each(selectUpcoming, func(r row) { upcoming.add(r.object) }, client.Id, stored(now), maxUpcoming); err != nil {
 			return err
 		}
@@ -49,7 +52,14 @@ func bookings(e *core.RequestEvent, s *statements, client *core.Record, now time
 	if err != nil {
 		return err
 	}
-	return e.JSON(http.StatusOK, map[string]any{"upcoming": upcoming, "past": past, "nextCursor": next})
+	return e.JSON(http.StatusOK, bookingsPage{upcoming, past, next})
+}
+
+// bookingsPage is the answer; nextCursor is empty on the last page.
+type bookingsPage struct {
+	Upcoming   list   `json:"upcoming"`
+	Past       list   `json:"past"`
+	NextCursor string `json:"nextCursor"`
 }
 
 // cursor names the last booking of a page.
@@ -66,7 +76,7 @@ func parseCursor(cursor string) (startTime, id string, err error) {
 		return "", "", err
 	}
 	startTime, id, ok := strings.Cut(string(decoded), "|")
-	if !ok || startTime == "" || id == "" {
+	if _, err := time.Parse(types.DefaultDateLayout, startTime); err != nil || !ok || id == "" {
 		return "", "", errors.New("a cursor without its two parts")
 	}
 	return startTime, id, nil

@@ -54,6 +54,9 @@ func (r row) object(out []byte) []byte { return append(r.open(out), '}') }
 func (c column) appendValue(out []byte, value any) []byte {
 	switch v := value.(type) {
 	case string:
+		if c.isJSON && v != "" {
+			return append(out, v...)
+		}
 		start := len(out)
 		out, _ = jsontext.AppendQuote(out, v) // the only error is invalid UTF-8, which it replaces
 		if c.isTime && len(v) > len("2006-01-02") {

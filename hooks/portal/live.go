@@ -114,9 +114,12 @@ func (h *hub) publish(app core.App, action string, record *core.Record) {
 	}
 	h.send(app, h.to(owners), action, record, true)
 
+	if action != "update" {
+		return
+	}
 	// What went to another client is gone for the one who had it.
-	if before := record.Original().GetString("client"); action == "update" && before != "" && before != client {
-		h.send(app, h.to(before), "delete", record.Original(), false)
+	if before := record.Original(); before.GetString("client") != "" && before.GetString("client") != client {
+		h.send(app, h.to(before.GetString("client")), "delete", before, false)
 	}
 }
 

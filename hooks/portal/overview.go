@@ -36,10 +36,13 @@ const (
 		" WHERE last.isJames AND" + stillGoing + " ORDER BY comments.created DESC, comments.rowid DESC"
 )
 
+var overviewStatements = []string{selectSelf, selectActiveProjects, countSessions, selectLatestSessions, selectNextBooking,
+	selectWaitingDeliverables, selectWaitingActionItems, selectWaitingComments}
+
 // overview is the briefing: what goes on, what comes next, what waits for the client.
 func overview(e *core.RequestEvent, s *statements, client *core.Record, now time.Time) error {
 	build := func(out []byte) ([]byte, error) {
-		err := s.snapshot(e.Request.Context(), func(v view) (err error) {
+		err := s.snapshot(e.Request.Context(), overviewStatements, func(v view) (err error) {
 			out, err = appendOverview(out, v, client.Id, now)
 			return err
 		})

@@ -117,8 +117,11 @@ func TestWaitingComments(t *testing.T) {
 	}
 	for _, parent := range []struct{ collection, relation string }{{"sessions", "session"}, {"milestones", "milestone"}, {"goals", "goal"}} {
 		r := newRoom(t)
-		project := r.project("Album")
+		project, threads := r.project("Album"), 0
 		for i, c := range cases {
+			if c.waits {
+				threads++
+			}
 			t.Run(parent.relation+"/"+c.name, func(t *testing.T) {
 				of := r.with(parent.collection, fields{"title": c.name, "project": project.Id})
 				last := r.thread(parent.relation, of, c.thread, i)
@@ -138,6 +141,9 @@ func TestWaitingComments(t *testing.T) {
 					t.Errorf("it waits")
 				}
 			})
+		}
+		if waiting := list(t, r.page("overview"), "waiting.comments"); len(waiting) != threads {
+			t.Errorf("%d threads of a %s wait, not %d", len(waiting), parent.relation, threads)
 		}
 	}
 }

@@ -21,11 +21,14 @@ const (
 		" ORDER BY created, rowid"
 )
 
+var projectStatements = []string{selectProject, selectMilestones, selectSessions, selectGoals, selectDeliverables, selectAttachments,
+	selectActionItems, selectComments}
+
 // project is everything on a project's page.
 func project(e *core.RequestEvent, s *statements, client *core.Record) error {
 	id := e.Request.PathValue("id")
 	build := func(out []byte) ([]byte, error) {
-		err := s.snapshot(e.Request.Context(), func(v view) (err error) {
+		err := s.snapshot(e.Request.Context(), projectStatements, func(v view) (err error) {
 			out, err = appendProject(out, v, id, client.Id)
 			return err
 		})

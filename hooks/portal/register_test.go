@@ -98,9 +98,11 @@ func TestOwnerSeesWhatTheClientSees(t *testing.T) {
 		if strings.Contains(page, "?") {
 			as = "&as="
 		}
-		answer := r.Do("GET", "/api/portal/"+page+as+r.ana.Id, r.Owner, nil)
-		if answer.Status != 200 || !bytes.Equal(answer.Raw, seen[page]) {
-			t.Errorf("the owner sees %d %s\nand Ana %s", answer.Status, answer.Raw, seen[page])
+		for range 10 { // the order of the members, too, is always the same
+			answer := r.Do("GET", "/api/portal/"+page+as+r.ana.Id, r.Owner, nil)
+			if answer.Status != 200 || !bytes.Equal(answer.Raw, seen[page]) {
+				t.Fatalf("the owner sees %d %s\nand Ana %s", answer.Status, answer.Raw, seen[page])
+			}
 		}
 		if as := r.Do("GET", "/api/portal/"+page+as+r.ben.Id, r.Owner, nil); bytes.Equal(as.Raw, seen[page]) {
 			t.Errorf("Ben would see %s", as.Raw)

@@ -27,9 +27,9 @@ type statement struct {
 
 // column is one value of a row: its name, the same as a JSON key, and what the database does not tell of its type.
 type column struct {
-	name           string
-	key            []byte
-	isTime, isBool bool
+	name                   string
+	key                    []byte
+	isTime, isBool, isJSON bool
 }
 
 func newStatements(app core.App) *statements {
@@ -108,8 +108,15 @@ func (s *statements) expand(text string) (query string, columns []column, err er
 			continue
 		}
 		c := newColumn(field.GetName())
-		c.isTime = field.Type() == core.FieldTypeDate || field.Type() == core.FieldTypeAutodate
-		c.isBool = field.Type() == core.FieldTypeBool
+		many, _ := field.(core.MultiValuer)
+		switch kind := field.Type(); {
+		case kind == core.FieldTypeDate || kind == core.FieldTypeAutodate:
+			c.isTime = true
+		case kind == core.FieldTypeBool:
+			c.isBool = true
+		case kind == core.FieldTypeJSON || kind == core.FieldTypeGeoPoint || many != nil && many.IsMultiple():
+			c.isJSON = true
+		}
 		names, columns = append(names, name+".`"+c.name+"`"), append(columns, c)
 	}
 	for _, extra := range strings.Split(after, " AS ")[1:] {
@@ -122,32 +129,41 @@ func (s *statements) expand(text string) (query string, columns []column, err er
 
 func newColumn(name string) column { return column{name: name, key: []byte(`"` + name + `":`)} }
 
-// snapshot runs read with one view of the database, so that a page never mixes two states of it.
-func (s *statements) snapshot(ctx context.Context, read func(v view) error) error {
+// snapshot runs read with one view of the database, so that a page never mixes two states of it. It names the statements
+// beforehand: preparing one takes a connection, and a page that waited for a second one while it held its first could
+// wait for ever when all pages do.
+func (s *statements) snapshot(ctx context.Context, texts []string, read func(v view) error) error {
+	v := view{ctx: ctx, ready: make(map[string]*statement, len(texts))}
+	for _, text := range texts {
+		st, err := s.prepare(text)
+		if err != nil {
+			return err
+		}
+		v.ready[text] = st
+	}
 	db, err := s.db()
 	if err != nil {
 		return err
 	}
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
+	if v.tx, err = db.BeginTx(ctx, nil); err != nil {
 		return fmt.Errorf("portal: begin: %w", err)
 	}
-	defer tx.Rollback() // nothing was written
-	return read(view{ctx, s, tx})
+	defer v.tx.Rollback() // nothing was written
+	return read(v)
 }
 
 // view is one moment of the database.
 type view struct {
-	ctx context.Context
-	s   *statements
-	tx  *sql.Tx
+	ctx   context.Context
+	ready map[string]*statement
+	tx    *sql.Tx
 }
 
 // each runs a statement and calls do for each row. The row's values are only good until do returns.
 func (v view) each(text string, do func(r row), args ...any) error {
-	st, err := v.s.prepare(text)
-	if err != nil {
-		return err
+	st := v.ready[text]
+	if st == nil {
+		return fmt.Errorf("portal: the snapshot was not told of %s", text)
 	}
 	rows, err := v.tx.StmtContext(v.ctx, st.Stmt).QueryContext(v.ctx, args...)
 	if err != nil {

@@ -66,8 +66,11 @@ func Listen(t testing.TB, url, token string, topics ...string) *Live {
 
 // Topic is a topic with options of a query, written as the JavaScript SDK writes it.
 func Topic(name string, query map[string]string) string {
-	options, _ := json.Marshal(map[string]any{"query": query}) // strings always marshal
-	return name + "?options=" + strings.ReplaceAll(url.QueryEscape(string(options)), "+", "%20")
+	var options strings.Builder
+	encoder := json.NewEncoder(&options)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(map[string]any{"query": query}) // strings can always be encoded
+	return name + "?options=" + strings.ReplaceAll(url.QueryEscape(strings.TrimSpace(options.String())), "+", "%20")
 }
 
 // Dial opens a connection that is not subscribed to anything yet.

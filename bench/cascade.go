@@ -1,0 +1,234 @@
+package main
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/pb_migrations"
+)
+
+var cascadeSizes = []int{1_000, 10_000, 50_000}
+
+// deleter is one way of deleting a project with all that hangs under it.
+type deleter struct {
+	name string
+	*server
+	project, other string // paths of what is deleted, and of the small record that another writer keeps writing
+	took, blocked  map[int][]time.Duration
+}
+
+func measureCascade(b *bench) error {
+	seeded, err := seedLarge(b.newDir("cascade-seed"), cascadeSizes, b.rounds)
+	if err != nil {
+		return fmt.Errorf("seed: %w", err)
+	}
+	const projects, others = "/api/collections/projects/records/", "/api/collections/integrations/records/"
+	ours := &deleter{name: "cascade", project: projects, other: others}
+	floor := &deleter{name: "SQLite's foreign keys", project: "/projects/", other: "/integrations/"}
+	plain := &deleter{name: "PocketBase's cascade", project: projects, other: others}
+	all := []*deleter{ours, floor, plain}
+	for i, start := range []func(string) (*server, error){
+		b.greenroom,
+		func(dir string) (*server, error) { return b.again("serve-floor", dir) },
+		func(dir string) (*server, error) { return b.again("serve-plain", dir) },
+	} {
+		d := all[i]
+		d.took, d.blocked = map[int][]time.Duration{}, map[int][]time.Duration{}
+		dir, err := b.copyOf(seeded.dir, fmt.Sprintf("cascade-%d", i))
+		if err != nil {
+			return err
+		}
+		if d == floor {
+			if err := withForeignKeys(seeded.dir, dir); err != nil {
+				return fmt.Errorf("foreign keys: %w", err)
+			}
+		}
+		if d.server, err = start(dir); err != nil {
+			return err
+		}
+		defer d.stop()
+	}
+
+	for _, size := range cascadeSizes {
+		err := b.inTurns(len(all), func(round, variant int) error {
+			d := all[variant]
+			if d == plain && size == cascadeSizes[len(cascadeSizes)-1] && round > 0 {
+				return nil // once is long enough
+			}
+			return d.delete(seeded, size, round)
+		})
+		if err != nil {
+			return err
+		}
+		b.reportCascade(size, ours, floor, plain)
+	}
+	return nil
+}
+
+// delete takes one project away while another writer keeps writing.
+func (d *deleter) delete(s *studio, size, round int) error {
+	w, err := dial(d.address)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	stop := make(chan struct{})
+	var longest time.Duration
+	var failure error
+	var writer sync.WaitGroup
+	writer.Go(func() { longest, failure = d.keepWriting(s, stop) })
+	time.Sleep(50 * time.Millisecond) // the writer is at it
+
+	began := time.Now()
+	err = w.ignore(request("DELETE", d.project+s.large[size][round], s.owner, ""))
+	took := time.Since(began)
+	close(stop)
+	writer.Wait()
+	if err != nil {
+		return err
+	}
+	d.took[size], d.blocked[size] = append(d.took[size], took), append(d.blocked[size], longest)
+	time.Sleep(300 * time.Millisecond) // what is left to do in the background
+	return failure
+}
+
+// keepWriting writes the small record again and again, and tells how long a write took at worst.
+func (d *deleter) keepWriting(s *studio, stop <-chan struct{}) (longest time.Duration, err error) {
+	w, err := dial(d.address)
+	if err != nil {
+		return 0, err
+	}
+	defer w.Close()
+	for n := 0; ; n++ {
+		state := fmt.Sprint(n)
+		began := time.Now()
+		if err := w.ignore(request("PATCH", d.other+s.other+"?state="+state, s.owner, `{"state":"`+state+`"}`)); err != nil {
+			return 0, err
+		}
+		longest = max(longest, time.Since(began))
+		select {
+		case <-stop:
+			return longest, nil
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+func (b *bench) reportCascade(size int, ours, floor, plain *deleter) {
+	of := ", " + plural(size, "descendant")
+	text := func(d *deleter) string {
+		return fmt.Sprintf("%s, another writer waits %s at most", span(median(d.took[size])), span(median(d.blocked[size])))
+	}
+	values := func(d *deleter, ratio float64) map[string]float64 {
+		return map[string]float64{"ms": ms(median(d.took[size])), "blockedms": ms(median(d.blocked[size])), "ratio": ratio}
+	}
+	ratio := median(ratios(ours.took[size], floor.took[size]))
+	b.report.add(figure{Name: ours.name + of, Text: fmt.Sprintf("%s; %s %s; ratio %.2f", text(ours), floor.name, text(floor), ratio), Values: values(ours, ratio),
+		Aim: atMost("cascade to raw SQLite foreign keys", ratio, 1.3, "")})
+	gain := median(ratios(plain.took[size], ours.took[size]))
+	b.report.add(figure{Name: plain.name + of, Text: fmt.Sprintf("%s; ours is %.1f times as fast", text(plain), gain), Values: values(plain, gain)})
+}
+
+// withForeignKeys replaces the database of a directory by one with the same tables, rows and indexes in which SQLite
+// itself knows the relations.
+func withForeignKeys(from, dir string) error {
+	seeded := filepath.Join(from, "data.db")
+	path := filepath.Join(dir, "data.db")
+	if err := removeDatabase(path); err != nil {
+		return err
+	}
+	pb, err := core.DefaultDBConnect(path)
+	if err != nil {
+		return err
+	}
+	db := pb.DB()
+	defer db.Close()
+	db.SetMaxOpenConns(1) // so that all statements see what is attached
+	if _, err := db.Exec("ATTACH ? AS seeded", seeded); err != nil {
+		return err
+	}
+	names := map[string]string{}
+	for _, collection := range pb_migrations.Schema() {
+		names[collection.Id] = collection.Name
+	}
+	for _, collection := range pb_migrations.Schema() {
+		if err := copyTable(db, collection, names); err != nil {
+			return fmt.Errorf("%s: %w", collection.Name, err)
+		}
+	}
+	_, err = db.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
+	return err
+}
+
+// copyTable makes the table with its relations and indexes first, then its rows, so that it grows as PocketBase's did.
+func copyTable(db *sql.DB, collection *core.Collection, names map[string]string) error {
+	columns, err := texts(db, "SELECT name FROM pragma_table_info(?, 'seeded')", collection.Name)
+	if err != nil {
+		return err
+	}
+	kinds, err := texts(db, "SELECT type FROM pragma_table_info(?, 'seeded')", collection.Name)
+	if err != nil {
+		return err
+	}
+	var definitions, values []string
+	for i, column := range columns {
+		definition, value := "`"+column+"` "+kinds[i]+" NOT NULL", "`"+column+"`"
+		if relation, ok := collection.Fields.GetByName(column).(*core.RelationField); ok {
+			action := "SET NULL"
+			if relation.CascadeDelete {
+				action = "CASCADE"
+			}
+			definition = "`" + column + "` TEXT REFERENCES `" + names[relation.CollectionId] + "` (id) ON DELETE " + action
+			value = "nullif(`" + column + "`, '')"
+		}
+		if column == "id" {
+			definition += " PRIMARY KEY"
+		}
+		definitions, values = append(definitions, definition), append(values, value)
+	}
+	indexes, err := texts(db, "SELECT sql FROM seeded.sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql != ''", collection.Name)
+	if err != nil {
+		return err
+	}
+	statements := append([]string{"CREATE TABLE `" + collection.Name + "` (" + strings.Join(definitions, ", ") + ")"}, indexes...)
+	statements = append(statements, "INSERT INTO `"+collection.Name+"` SELECT "+strings.Join(values, ", ")+" FROM seeded.`"+collection.Name+"` ORDER BY rowid")
+	for _, statement := range statements {
+		if _, err := db.Exec(statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	return nil
+}
+
+func texts(db *sql.DB, query string, args ...any) (out []string, err error) {
+	rows, err := db.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		out = append(out, text)
+	}
+	return out, rows.Err()
+}
+
+func removeDatabase(path string) error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}

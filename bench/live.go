@@ -1,0 +1,215 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// audience is a server with so many clients connected, on whom a comment is made.
+type audience struct {
+	name, topic string
+	plain       bool // PocketBase's own way
+	listeners   int
+	*server
+	lines []*line
+
+	created int
+	median  []time.Duration // one a round
+	all     []time.Duration
+}
+
+// line is one live connection.
+type line struct {
+	*wire
+	heard atomic.Int64
+}
+
+func measureLive(b *bench) error {
+	greenroom := b.greenroom
+	plain := func(dir string) (*server, error) { return b.again("serve-plain", dir) }
+	audiences := []*audience{
+		{name: "comment create, nobody live", topic: "portal"},
+		{name: "comment create, 100 clients live", topic: "portal", listeners: 100},
+		{name: "comment create, 1,000 clients live", topic: "portal", listeners: liveClients},
+		{name: "PocketBase's comment create, nobody live", topic: "comments/*", plain: true},
+		{name: "PocketBase's comment create, 1,000 clients live", topic: "comments/*", plain: true, listeners: liveClients},
+	}
+	for i, a := range audiences {
+		dir, err := b.copyOf(b.studio.dir, fmt.Sprintf("live-%d", i))
+		if err != nil {
+			return err
+		}
+		start := greenroom
+		if a.plain {
+			start = plain
+		}
+		if a.server, err = start(dir); err != nil {
+			return err
+		}
+		defer a.server.stop()
+		defer a.hangUp()
+		if err := a.connect(b.studio); err != nil {
+			return err
+		}
+	}
+	err := b.inTurns(len(audiences), func(_, variant int) error {
+		times, err := audiences[variant].write(b.studio.clients[0], b.seconds)
+		audiences[variant].median = append(audiences[variant].median, percentile(times, 0.5))
+		audiences[variant].all = append(audiences[variant].all, times...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, a := range audiences {
+		if err := a.everyoneHeard(); err != nil {
+			return err
+		}
+		nobody := audiences[0]
+		if a.plain {
+			nobody = audiences[3]
+		}
+		ratio := median(ratios(a.median, nobody.median))
+		f := figure{Name: a.name, Text: fmt.Sprintf("%s, p99 %s", span(median(a.median)), span(percentile(a.all, 0.99))),
+			Values: map[string]float64{"ms": ms(median(a.median)), "p99ms": ms(percentile(a.all, 0.99)), "ratio": ratio}}
+		if a != nobody {
+			f.Text += fmt.Sprintf("; %.2f times that of nobody", ratio)
+		}
+		if !a.plain && a.listeners == liveClients {
+			f.Aim = atMost("comment create with 1,000 live clients to one with none", ratio, 3, "")
+		}
+		b.report.add(f)
+	}
+	return nil
+}
+
+// connect opens the live lines, each another client's; the first is that of the client who will write.
+func (a *audience) connect(s *studio) error {
+	listeners := append([]client{s.clients[0]}, s.silent...)[:a.listeners]
+	a.lines = make([]*line, len(listeners))
+	failures := make([]error, len(listeners))
+	var all sync.WaitGroup
+	atOnce := make(chan struct{}, 16)
+	for i, c := range listeners {
+		atOnce <- struct{}{}
+		all.Go(func() {
+			a.lines[i], failures[i] = listen(a.address, c.token, a.topic)
+			<-atOnce
+		})
+	}
+	all.Wait()
+	return errors.Join(failures...)
+}
+
+func (a *audience) hangUp() {
+	for _, l := range a.lines {
+		if l != nil {
+			l.Close()
+		}
+	}
+}
+
+// listen opens one live line and subscribes it.
+func listen(address, token, topic string) (*line, error) {
+	w, err := dial(address)
+	if err != nil {
+		return nil, err
+	}
+	response, err := w.ask(request("GET", "/api/realtime", "", ""))
+	if err != nil {
+		return nil, err
+	}
+	events := bufio.NewReaderSize(response.Body, 2<<10)
+	id, err := nextEvent(events)
+	if err != nil {
+		return nil, err
+	}
+	asker, err := dial(address)
+	if err != nil {
+		return nil, err
+	}
+	defer asker.Close()
+	body, _ := json.Marshal(map[string]any{"clientId": id, "subscriptions": []string{topic}}) // strings always marshal
+	if err := asker.ignore(request("POST", "/api/realtime", token, string(body))); err != nil {
+		return nil, err
+	}
+	if err := w.SetDeadline(time.Time{}); err != nil { // it stays open
+		return nil, err
+	}
+	l := &line{wire: w}
+	go func() {
+		for {
+			if _, err := nextEvent(events); err != nil {
+				return // hung up
+			}
+			l.heard.Add(1)
+		}
+	}()
+	return l, nil
+}
+
+// nextEvent reads one server-sent event and returns its id, which is the connection's.
+func nextEvent(events *bufio.Reader) (id string, err error) {
+	for {
+		l, err := events.ReadString('\n')
+		if err != nil {
+			return "", err
+		}
+		if l == "\n" {
+			return id, nil
+		}
+		if rest, ok := strings.CutPrefix(l, "id:"); ok {
+			id = strings.TrimSpace(rest)
+		}
+	}
+}
+
+// write makes comments one after the other for a while.
+func (a *audience) write(who client, length time.Duration) (times []time.Duration, err error) {
+	w, err := dial(a.address)
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	fields := map[string]string{"session": who.session, "body": "The second mix is better: the voice is clear now."}
+	if a.plain {
+		fields["client"] = who.id // our hooks see to it themselves
+	}
+	body, _ := json.Marshal(fields) // strings always marshal
+	comment := request("POST", "/api/collections/comments/records", who.token, string(body))
+	for end := time.Now().Add(length); time.Now().Before(end); {
+		began := time.Now()
+		if err := w.ignore(comment); err != nil {
+			return nil, err
+		}
+		times = append(times, time.Since(began))
+		a.created++
+	}
+	return times, nil
+}
+
+// everyoneHeard makes sure that each comment reached the client it concerns and nobody else.
+func (a *audience) everyoneHeard() error {
+	if a.listeners == 0 {
+		return nil
+	}
+	for end := time.Now().Add(patience); a.lines[0].heard.Load() < int64(a.created) && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	for i, l := range a.lines {
+		want := 0
+		if i == 0 {
+			want = a.created
+		}
+		if got := int(l.heard.Load()); got != want {
+			return fmt.Errorf("%s: client %d heard %d messages instead of %d", a.name, i, got, want)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// The load shares the machine with what it measures, so it is the least that speaks HTTP: requests made once as bytes,
+// one goroutine and one kept connection for each visitor.
+
+// request is an HTTP request as it goes over the wire.
+func request(method, path, token, body string) []byte {
+	head := method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+	if token != "" {
+		head += "Authorization: Bearer " + token + "\r\n"
+	}
+	if body != "" {
+		head += "Content-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n"
+	}
+	return []byte(head + "\r\n" + body)
+}
+
+// patience is how long an answer may take: more than the slowest that is measured, less than for ever.
+const patience = time.Minute
+
+// wire is one kept connection.
+type wire struct {
+	net.Conn
+	reader *bufio.Reader
+}
+
+func dial(address string) (*wire, error) {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return &wire{conn, bufio.NewReaderSize(conn, 8<<10)}, nil
+}
+
+// ask sends a request; the caller reads the body to its end.
+func (w *wire) ask(request []byte) (*http.Response, error) {
+	if err := w.SetDeadline(time.Now().Add(patience)); err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(request); err != nil {
+		return nil, err
+	}
+	response, err := http.ReadResponse(w.reader, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%.80q: %w", request, err)
+	}
+	if response.StatusCode >= 300 {
+		said, _ := io.ReadAll(response.Body)
+		return nil, fmt.Errorf("%.80q: %s %s", request, response.Status, said)
+	}
+	return response, nil
+}
+
+// do sends a request and reads all of the answer.
+func (w *wire) do(request []byte) ([]byte, error) {
+	response, err := w.ask(request)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(response.Body)
+}
+
+// ignore sends a request and lets the answer go by.
+func (w *wire) ignore(request []byte) error {
+	response, err := w.ask(request)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, response.Body)
+	return err
+}
+
+// load is what one measurement gave.
+type load struct {
+	pages     int
+	perSecond float64
+	p99       time.Duration
+}
+
+// fire asks for pages over so many connections at once. A page is one request or several, one after the other.
+func fire(ctx context.Context, address string, connections int, length time.Duration, pages [][][]byte) (load, error) {
+	times, failures := make([][]time.Duration, connections), make([]error, connections)
+	began := time.Now()
+	end := began.Add(length)
+	var visitors sync.WaitGroup
+	for i := range connections {
+		visitors.Go(func() {
+			w, err := dial(address)
+			if err != nil {
+				failures[i] = err
+				return
+			}
+			defer w.Close()
+			for next := i * len(pages) / connections; ; next++ {
+				asked := time.Now()
+				if asked.After(end) || ctx.Err() != nil {
+					return
+				}
+				for _, r := range pages[next%len(pages)] {
+					if err := w.ignore(r); err != nil {
+						failures[i] = err
+						return
+					}
+				}
+				times[i] = append(times[i], time.Since(asked))
+			}
+		})
+	}
+	visitors.Wait()
+	took := time.Since(began)
+	var all []time.Duration
+	for _, t := range times {
+		all = append(all, t...)
+	}
+	for _, err := range append(failures, ctx.Err()) {
+		if err != nil {
+			return load{}, err // they all say the same
+		}
+	}
+	if len(all) == 0 {
+		return load{}, errors.New("not one page came")
+	}
+	return load{len(all), float64(len(all)) / took.Seconds(), percentile(all, 0.99)}, nil
+}

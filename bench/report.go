@@ -1,0 +1,138 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// figure is one line of the report.
+type figure struct {
+	Name   string             `json:"name"`
+	Text   string             `json:"text"` // the line without name and target
+	Values map[string]float64 `json:"values"`
+	Aim    *aim               `json:"target,omitempty"`
+}
+
+// aim is what a figure is to reach.
+type aim struct {
+	What   string  `json:"what"` // shared by the figures that have to reach it together
+	Value  float64 `json:"value"`
+	AtMost float64 `json:"atMost"`
+	Unit   string  `json:"unit,omitempty"`
+	Met    bool    `json:"met"`
+}
+
+func atMost(what string, value, limit float64, unit string) *aim {
+	return &aim{what, value, limit, unit, value <= limit}
+}
+
+func (a aim) String() string {
+	verdict := "met"
+	if !a.Met {
+		verdict = "missed"
+	}
+	return fmt.Sprintf("target %s%s: %s", strconv.FormatFloat(a.AtMost, 'f', -1, 64), a.Unit, verdict)
+}
+
+// report prints each figure as soon as it is there, one a line, and at the end what has been reached.
+type report struct {
+	asJSON  bool
+	figures []figure
+}
+
+func (r *report) add(f figure) {
+	r.figures = append(r.figures, f)
+	line := f.Name + ": " + f.Text
+	if f.Aim != nil {
+		line += " (" + f.Aim.String() + ")"
+	}
+	if r.asJSON {
+		fmt.Fprintln(os.Stderr, line)
+	} else {
+		fmt.Println(line)
+	}
+}
+
+func (r *report) end() error {
+	worst, order := map[string]aim{}, []string{}
+	for _, f := range r.figures {
+		if f.Aim == nil {
+			continue
+		}
+		w, seen := worst[f.Aim.What]
+		if !seen {
+			order = append(order, f.Aim.What)
+		}
+		if !seen || f.Aim.Value > w.Value {
+			worst[f.Aim.What] = *f.Aim
+		}
+	}
+	if r.asJSON {
+		encoder := json.NewEncoder(os.Stdout)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(map[string]any{"figures": r.figures, "targets": worst})
+	}
+	for _, what := range order {
+		w := worst[what]
+		fmt.Printf("target: %s: %s%s at worst: %s\n", what, strconv.FormatFloat(w.Value, 'f', 2, 64), w.Unit, strings.TrimPrefix(w.String(), "target "))
+	}
+	return nil
+}
+
+// median of what the rounds gave.
+func median[T cmp.Ordered](values []T) (m T) {
+	if len(values) == 0 {
+		return m
+	}
+	return slices.Sorted(slices.Values(values))[len(values)/2]
+}
+
+// percentile of times.
+func percentile(times []time.Duration, p float64) time.Duration {
+	if len(times) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(times))
+	return sorted[min(len(sorted)-1, int(p*float64(len(sorted))))]
+}
+
+// ratios of one variant to another, round by round.
+func ratios[T ~int64 | ~float64](of, to []T) (out []float64) {
+	for i := range min(len(of), len(to)) {
+		out = append(out, float64(of[i])/float64(to[i]))
+	}
+	return out
+}
+
+// count writes a number with separators: 1,420.
+func count(n float64) string {
+	digits := strconv.FormatFloat(n, 'f', 0, 64)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// span writes a duration with three digits that count.
+func span(d time.Duration) string {
+	unit, name := time.Millisecond, " ms"
+	if d >= time.Second {
+		unit, name = time.Second, " s"
+	}
+	value := float64(d) / float64(unit)
+	switch {
+	case value >= 100:
+		return strconv.FormatFloat(value, 'f', 0, 64) + name
+	case value >= 10:
+		return strconv.FormatFloat(value, 'f', 1, 64) + name
+	}
+	return strconv.FormatFloat(value, 'f', 2, 64) + name
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

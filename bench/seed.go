@@ -1,0 +1,313 @@
+package main
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/pb_migrations"
+)
+
+// How large the studio is. One project's page is 110 records, as a real one grows to in a year or two.
+const (
+	payingClients = 50
+	projectsEach  = 5
+	liveClients   = 1000 // with nothing of their own
+
+	milestonesEach, sessionsEach, goalsEach            = 8, 12, 6
+	deliverablesEach, actionItemsEach, attachmentsEach = 6, 10, 8
+	commentsEach, bookingsEach                         = 60, 10
+	childrenEach                                       = milestonesEach + sessionsEach + goalsEach + deliverablesEach + actionItemsEach + attachmentsEach + commentsEach
+)
+
+// studio is a data directory full of made-up records, and the keys to it.
+type studio struct {
+	dir     string
+	owner   string // a token
+	clients []client
+	silent  []client         // those with nothing of their own
+	large   map[int][]string // ids of projects, by how many records hang under them
+	other   string           // id of a small record, of integrations, for another writer to keep writing
+}
+
+type client struct {
+	id, token string
+	projects  []string
+	session   string // one of the first project's
+}
+
+// newDir makes a directory that goes with the run.
+func (b *bench) newDir(name string) string {
+	dir := filepath.Join(b.temp, name)
+	_ = os.MkdirAll(dir, 0o700) // seeding or copying into it will say what is wrong
+	return dir
+}
+
+// copyOf gives a variant a data directory of its own.
+func (b *bench) copyOf(dir, name string) (string, error) {
+	to := filepath.Join(b.temp, name)
+	return to, os.CopyFS(to, os.DirFS(dir))
+}
+
+func plainApp(dir string) core.App {
+	return core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DataMaxOpenConns: readers, DataMaxIdleConns: readers})
+}
+
+// seedStudio fills a directory for the pages and the live topic.
+func seedStudio(dir string) (*studio, error) {
+	return seed(dir, func(s *seeder, to *studio) {
+		for i := range payingClients + liveClients {
+			c := client{id: s.client()}
+			for range bookingsEach {
+				s.booking(c.id)
+			}
+			if i >= payingClients {
+				to.silent = append(to.silent, c)
+				continue
+			}
+			for range projectsEach {
+				project := s.project(c.id)
+				t := s.children(project, c.id)
+				c.projects, c.session = append(c.projects, project), t[len(t)-1].id
+			}
+			to.clients = append(to.clients, c)
+		}
+	})
+}
+
+// seedLarge fills a directory with projects that have so many descendants, a number of each.
+func seedLarge(dir string, sizes []int, each int) (*studio, error) {
+	return seed(dir, func(s *seeder, to *studio) {
+		to.large = map[int][]string{}
+		to.clients = []client{{id: s.client()}}
+		owner := to.clients[0].id
+		for _, size := range sizes {
+			for range each {
+				project := s.project(owner)
+				var threads []thread
+				for n := 0; n+childrenEach <= size; n += childrenEach {
+					threads = s.children(project, owner)
+				}
+				for i := range size % childrenEach {
+					s.comment(threads[i%len(threads)], owner)
+				}
+				to.large[size] = append(to.large[size], project)
+			}
+		}
+	})
+}
+
+// seed makes the database, the owner and whatever fill adds, in one transaction of plain SQL.
+func seed(dir string, fill func(*seeder, *studio)) (*studio, error) {
+	app := plainApp(dir)
+	if err := app.Bootstrap(); err != nil {
+		return nil, err
+	}
+	defer app.ClearBootstrap()
+	if err := app.RunAllMigrations(); err != nil {
+		return nil, err
+	}
+	app.Settings().RateLimits.Enabled = false // the load comes from one address
+	if err := app.Save(app.Settings()); err != nil {
+		return nil, err
+	}
+
+	db := app.NonconcurrentDB().(*dbx.DB).DB()
+	tx, err := db.Begin()
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback()
+	s := &seeder{tx: tx, prepared: map[string]*sql.Stmt{}, random: rand.New(rand.NewPCG(1, 2))}
+	out := &studio{dir: dir}
+	out.other = s.add("integrations", "name", "bench")
+	fill(s, out)
+	if s.err != nil {
+		return nil, s.err
+	}
+	if err := tx.Commit(); err != nil {
+		return nil, err
+	}
+	if err := out.signIn(app); err != nil {
+		return nil, err
+	}
+	if err := out.writeTokens(); err != nil {
+		return nil, err
+	}
+	_, err = db.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
+	return out, err
+}
+
+// tokensFile lies in the data directory for the floor, which looks tokens up instead of verifying them.
+const tokensFile = "tokens.json"
+
+func (s *studio) writeTokens() error {
+	whose := map[string]string{}
+	for _, c := range s.clients {
+		whose[c.token] = c.id
+	}
+	content, err := json.Marshal(whose)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.dir, tokensFile), content, 0o600)
+}
+
+// signIn makes the owner and everybody's token.
+func (s *studio) signIn(app core.App) error {
+	superusers, err := app.FindCollectionByNameOrId(core.CollectionNameSuperusers)
+	if err != nil {
+		return err
+	}
+	owner := core.NewRecord(superusers)
+	owner.SetEmail("owner@example.com")
+	owner.SetRandomPassword()
+	if err := app.Save(owner); err != nil {
+		return err
+	}
+	if s.owner, err = owner.NewAuthToken(); err != nil {
+		return err
+	}
+	for _, group := range [][]client{s.clients, s.silent} {
+		for i := range group {
+			record, err := app.FindRecordById("clients", group[i].id)
+			if err != nil {
+				return err
+			}
+			if group[i].token, err = record.NewAuthToken(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// seeder inserts rows; after the first failure it does nothing.
+type seeder struct {
+	tx       *sql.Tx
+	prepared map[string]*sql.Stmt
+	random   *rand.Rand
+	clients  int
+	err      error
+}
+
+// add inserts a row, with an id unless the values bring one, and returns that id.
+func (s *seeder) add(table, columns string, values ...any) string {
+	id := s.id(15)
+	if s.err != nil {
+		return id
+	}
+	st := s.prepared[table]
+	if st == nil {
+		st, s.err = s.tx.Prepare("INSERT INTO " + table + " (id, created, updated, " + columns + ") VALUES (?, ?, ?" + strings.Repeat(", ?", len(values)) + ")")
+		if s.err != nil {
+			return id
+		}
+		s.prepared[table] = st
+	}
+	at := s.day(30)
+	if _, err := st.Exec(append([]any{id, at, at}, values...)...); err != nil {
+		s.err = fmt.Errorf("%s: %w", table, err)
+	}
+	return id
+}
+
+func (s *seeder) client() string {
+	s.clients++
+	n := fmt.Sprint(s.clients)
+	return s.add("clients", "email, name, company, tokenKey, password, verified, clerkId, stripeCustomerId",
+		"client"+n+"@example.com", "Client "+n, "Company "+n, s.id(50), "", true, "user_"+n, "cus_"+n)
+}
+
+func (s *seeder) booking(client string) {
+	day := s.random.IntN(60)
+	s.add("bookings", "client, calendarEventId, title, startTime, endTime", client, s.id(26), s.text(20), s.day(day), s.day(day+1))
+}
+
+func (s *seeder) project(client string) string {
+	return s.add("projects", "client, title, description, serviceType, status", client, s.text(24), s.text(140),
+		s.pick(pb_migrations.ServiceTypes), s.pick(pb_migrations.ProjectStatuses))
+}
+
+// thread is what a comment can be about.
+type thread struct{ relation, id string }
+
+// children adds one set of records under a project.
+func (s *seeder) children(project, client string) (threads []thread) {
+	for i := range milestonesEach {
+		threads = append(threads, thread{"milestone", s.add("milestones", "project, client, title, sortOrder, status, dueDate",
+			project, client, s.text(24), i, s.pick(pb_migrations.MilestoneStatuses), s.day(i*7))})
+	}
+	for range goalsEach {
+		threads = append(threads, thread{"goal", s.add("goals", "project, client, title, description, targetDate",
+			project, client, s.text(24), s.text(140), s.day(90))})
+	}
+	for i := range sessionsEach {
+		threads = append(threads, thread{"session", s.add("sessions", "project, client, title, date, durationMin, notes",
+			project, client, s.text(24), s.day(i*7), 60, s.text(300))})
+	}
+	var attachments [attachmentsEach]string
+	for i := range attachments {
+		name := fmt.Sprintf("mix-%d.wav", i)
+		attachments[i] = s.add("attachments", "project, client, filename, file, url, size, mimeType, uploadedBy",
+			project, client, name, name, "attachments/"+name, s.random.IntN(5e7), "audio/wav", "james")
+	}
+	for i := range deliverablesEach {
+		attachment := ""
+		if i < 4 {
+			attachment = attachments[i]
+		}
+		s.add("deliverables", "project, client, title, description, status, attachment, deliveredAt",
+			project, client, s.text(24), s.text(100), s.pick(pb_migrations.DeliverableStatuses), attachment, s.day(20))
+	}
+	for i := range actionItemsEach {
+		s.add("action_items", "project, client, title, assignedTo, dueDate", project, client, s.text(40), pb_migrations.Assignees[i%2], s.day(20))
+	}
+	for i := range commentsEach {
+		s.comment(threads[i%len(threads)], client)
+	}
+	return threads
+}
+
+func (s *seeder) comment(about thread, client string) {
+	of := map[string]string{about.relation: about.id}
+	james := s.random.IntN(2) == 1
+	s.add("comments", "session, milestone, goal, client, body, isJames, authorName", of["session"], of["milestone"], of["goal"], client,
+		s.text(160), james, map[bool]string{true: "James", false: "Client"}[james])
+}
+
+func (s *seeder) id(length int) string {
+	const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
+	out := make([]byte, length)
+	for i := range out {
+		out[i] = alphabet[s.random.IntN(len(alphabet))]
+	}
+	return string(out)
+}
+
+var words = strings.Fields("we met and agreed the next mix goes out before Friday so please check the captions on page two and tell me if " +
+	"colour contrast reads well on your phone thanks")
+
+func (s *seeder) text(length int) string {
+	var out strings.Builder
+	for out.Len() < length {
+		out.WriteString(s.pick(words) + " ")
+	}
+	return strings.TrimSpace(out.String())
+}
+
+func (s *seeder) pick(from []string) string { return from[s.random.IntN(len(from))] }
+
+// day is a time on the given day of the studio's life, as the database holds it.
+func (s *seeder) day(n int) string {
+	at := time.UnixMilli(1_700_000_000_000).UTC().AddDate(0, 0, n).Add(time.Duration(s.random.Int64N(int64(24 * time.Hour))))
+	return at.Format("2006-01-02 15:04:05.000Z")
+}

@@ -1,0 +1,85 @@
+package cascade_test
+
+import (
+	"flag"
+	"maps"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/testkit"
+)
+
+var seed = flag.Uint64("seed", rand.Uint64(), "what the random data grows from")
+
+// TestDeletesWhatPocketBaseDeletes deletes the same random records here and in PocketBase without us, and compares
+// everything that is left.
+func TestDeletesWhatPocketBaseDeletes(t *testing.T) {
+	kinds := []string{"clients", "projects", "sessions", "attachments", "milestones", "goals"}
+	deleted := map[string]int{}
+	for tree := range uint64(4) {
+		random := rand.New(rand.NewPCG(*seed, tree))
+		s := testkit.New(t, nil)
+		grove{s, random}.grow(4)
+		oracle, emptied := twin(t, s), map[string]bool{}
+		for _, i := range append(random.Perm(len(kinds)), random.Perm(len(kinds))...) {
+			record := pick(t, s.App, random, kinds[i])
+			if record == nil {
+				continue
+			}
+			deleted[kinds[i]]++
+			t.Logf("go test -args -seed %d: tree %d: delete %s %s", *seed, tree, kinds[i], record.Id)
+			held := holders(t, oracle)
+			if err := oracle.Delete(find(t, oracle, record)); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.App.Delete(record); err != nil {
+				t.Fatal(err)
+			}
+			for id := range holders(t, oracle) {
+				delete(held, id)
+			}
+			maps.Copy(emptied, held) // at another moment each
+			sameLines(t, "rows", rows(t, s.App, emptied), rows(t, oracle, emptied))
+			filesBecome(t, oracle)
+			filesBecome(t, s.App)
+			if t.Failed() {
+				return
+			}
+		}
+	}
+	for _, kind := range kinds {
+		if deleted[kind] == 0 {
+			t.Errorf("nothing of %s was deleted: the trees are too small to show anything", kind)
+		}
+	}
+}
+
+// pick is any record of the collection, or nil.
+func pick(t *testing.T, app core.App, random *rand.Rand, collection string) *core.Record {
+	t.Helper()
+	var all []*core.Record
+	if err := app.RecordQuery(collection).OrderBy("id").All(&all); err != nil {
+		t.Fatal(err)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return all[random.IntN(len(all))]
+}
+
+// holders are the deliverables that hold a file.
+func holders(t *testing.T, app core.App) map[string]bool {
+	t.Helper()
+	var ids []string
+	if err := app.DB().Select("id").From("deliverables").Where(dbx.NewExp("attachment != ''")).Column(&ids); err != nil {
+		t.Fatal(err)
+	}
+	held := map[string]bool{}
+	for _, id := range ids {
+		held[id] = true
+	}
+	return held
+}
