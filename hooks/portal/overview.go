@@ -29,8 +29,8 @@ const (
 		" WHERE action_items.client = ? AND action_items.assignedTo = 'client' AND action_items.completedAt = '' AND" + stillGoing +
 		" ORDER BY action_items.dueDate = '', action_items.dueDate, action_items.created, action_items.rowid"
 	selectWaitingComments = "SELECT {comments}, p.id AS project, p.title AS projectTitle FROM" +
-		" (SELECT id, isJames, max(created || printf('%019d', rowid)) FROM comments WHERE client = ?1 AND deletedAt = '' GROUP BY session, milestone, goal) last" +
-		" JOIN comments ON comments.id = last.id" +
+		" (SELECT isJames, max(rowid) n FROM comments WHERE client = ?1 AND deletedAt = '' GROUP BY session, milestone, goal) last" +
+		" JOIN comments ON comments.rowid = last.n" +
 		" LEFT JOIN sessions s ON s.id = comments.session LEFT JOIN milestones m ON m.id = comments.milestone LEFT JOIN goals g ON g.id = comments.goal" +
 		" JOIN projects p ON p.id = coalesce(s.project, m.project, g.project)" +
 		" WHERE last.isJames AND" + stillGoing + " ORDER BY comments.created DESC, comments.rowid DESC"
