@@ -18,11 +18,10 @@ import (
 
 // audience is one server and those who listen to it.
 type audience struct {
-	t          *testing.T
-	url        string
-	people     map[string]person
-	ana, ben   *core.Record
-	ownersSelf string
+	t        *testing.T
+	url      string
+	people   map[string]person
+	ana, ben *core.Record
 }
 
 type person struct{ token, self string } // self is a topic on which they hear of a change to themselves

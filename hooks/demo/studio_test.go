@@ -196,8 +196,7 @@ func TestPeopleAreMadeUpAndWriteInManyScripts(t *testing.T) {
 
 func TestThreadsAreInTheOrderOfTheTables(t *testing.T) {
 	app := loaded(t)
-	var inOrder func(thread []comment)
-	inOrder = func(thread []comment) {
+	inOrder := func(thread []comment) {
 		for i, c := range thread {
 			if c.at(loadedAt).After(loadedAt) {
 				t.Errorf("%q is written in the future", c.body)
