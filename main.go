@@ -11,6 +11,7 @@ import (
 	"github.com/pocketbase/pocketbase/plugins/migratecmd"
 
 	"greenroom/hooks"
+	"greenroom/hooks/clerk"
 	"greenroom/hooks/cli"
 	"greenroom/hooks/config"
 	"greenroom/hooks/demo"
@@ -33,6 +34,7 @@ func main() {
 	migratecmd.MustRegister(app, app.RootCmd, migratecmd.Config{})
 	cli.Register(app, settings)
 	demo.Register(app)
+	clerk.RegisterCommand(app, settings)
 	doctor.Register(app, settings, mistake)
 
 	if err := cli.Run(app, settings, mistake); err != nil {

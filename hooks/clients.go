@@ -1,8 +1,6 @@
 package hooks
 
 import (
-	"strings"
-
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -49,22 +47,6 @@ func clients(app core.App) {
 		return e.Next()
 	})
 	app.OnRealtimeSubscribeRequest().BindFunc(closeIfEnded)
-}
-
-// Joined tells whether a client has come in: linked to Clerk, or signed in at least once, which is what verifies an
-// email that only ever gets codes. Nobody else is sent notices.
-func Joined(client *core.Record) bool {
-	return client.GetString("clerkId") != "" || client.Verified()
-}
-
-// displayName is how a client is named where they write: the name, else the email, else "Client".
-func displayName(client *core.Record) string {
-	for _, name := range []string{client.GetString("name"), client.Email()} {
-		if name = strings.TrimSpace(name); name != "" {
-			return name
-		}
-	}
-	return "Client"
 }
 
 // closeConnections ends the live connections of one client.

@@ -7,6 +7,8 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/router"
+
+	"greenroom/hooks/people"
 )
 
 const maxCommentChars = 10_000
@@ -24,7 +26,7 @@ func comments(app core.App, owner string) {
 	app.OnRecordCreateRequest("comments").BindFunc(func(e *core.RecordRequestEvent) error {
 		e.Record.Set("isJames", e.HasSuperuserAuth())
 		if !e.HasSuperuserAuth() {
-			e.Record.Set("authorName", displayName(e.Auth))
+			e.Record.Set("authorName", people.DisplayName(e.Auth))
 		}
 		return e.Next()
 	})

@@ -5,6 +5,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/cascade"
+	"greenroom/hooks/clerk"
 	"greenroom/hooks/config"
 	"greenroom/hooks/notify"
 	"greenroom/hooks/portal"
@@ -29,7 +30,8 @@ func Register(app core.App, c config.Config) {
 	comments(app, c.Owner)
 	bookings(app)
 
-	portal.Register(app)
+	portal.Register(app, c)
 	notify.Register(app, c)
+	clerk.Register(app, c)
 	cascade.Register(app) // after all other handlers for deletes
 }

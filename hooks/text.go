@@ -4,9 +4,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/people"
 )
 
 // oneLine refuses control characters in fields that are shown, mailed and logged as one line, and marks of writing
@@ -14,7 +15,7 @@ import (
 func oneLine(app core.App, collection string, fields ...string) {
 	app.OnRecordValidate(collection).BindFunc(func(e *core.RecordEvent) error {
 		for _, field := range fields {
-			if strings.ContainsFunc(e.Record.GetString(field), unprintable) {
+			if strings.ContainsFunc(e.Record.GetString(field), people.Unprintable) {
 				return refuse(field, "The "+field+" is one line of text without control characters.")
 			}
 		}
@@ -56,7 +57,7 @@ func enumerations(app core.App, collections ...string) {
 // cleanName makes a file's name fit for one line, leaving everything that can be read as it is.
 func cleanName(name string) string {
 	name = strings.Map(func(r rune) rune {
-		if unprintable(r) || r == '/' || r == '\\' {
+		if people.Unprintable(r) || r == '/' || r == '\\' {
 			return '_'
 		}
 		return r
@@ -68,12 +69,4 @@ func cleanName(name string) string {
 		return "file"
 	}
 	return name
-}
-
-func unprintable(r rune) bool {
-	switch {
-	case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069', r == '\u2028', r == '\u2029', r == unicode.ReplacementChar:
-		return true
-	}
-	return unicode.IsControl(r)
 }

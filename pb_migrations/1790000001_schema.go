@@ -24,7 +24,8 @@ var (
 func Schema() []*core.Collection {
 	return []*core.Collection{
 		signIn(collection(core.CollectionTypeAuth, "clients",
-			text("name", 200), text("company", 200), text("clerkId", 100), hidden(text("stripeCustomerId", 100)), date("archivedAt")),
+			text("name", 200), text("company", 200), text("clerkId", 100), hidden(text("stripeCustomerId", 100)), date("archivedAt"),
+			hidden(integer("clerkUpdatedAt")), hidden(flag("madeByClerk"))),
 			"clerkId", "stripeCustomerId").with(unique("email COLLATE NOCASE"), uniqueWhenSet("clerkId")),
 
 		base("projects", required(cascade("client", "clients")), title(), text("description", 10_000),
@@ -128,6 +129,7 @@ func (t table) with(indexes ...indexed) *core.Collection {
 // signIn makes clients sign in by a code sent to their email (and by OIDC where it is configured), by nothing else.
 func signIn(t table, plainTwins ...string) table {
 	t.PasswordAuth.Enabled = false
+	t.Fields.GetByName(core.FieldNamePassword).(*core.PasswordField).Cost = 4 // random, thirty characters long, and never asked for
 	t.AuthAlert.Enabled = false
 	t.OTP.Enabled, t.OTP.Length, t.OTP.Duration = true, 8, 600 // seconds: mail can be slow
 	t.AuthToken.Duration = 14 * 24 * 3600

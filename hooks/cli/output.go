@@ -1,12 +1,12 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"greenroom/hooks/cli/output"
 )
 
 // jsonFlag adds --json to a command, and to the commands under it.
@@ -14,26 +14,10 @@ func jsonFlag(command *cobra.Command) {
 	command.PersistentFlags().Bool("json", false, "print JSON for programs")
 }
 
-// Print writes what a command has to say: lines for people, or value as JSON.
-func Print(out io.Writer, asJSON bool, value any, lines ...string) error {
-	if asJSON {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		encoder.SetEscapeHTML(false)
-		return encoder.Encode(value)
-	}
-	for _, line := range lines {
-		if _, err := fmt.Fprintln(out, line); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // answer prints what a command of a group with jsonFlag has to say.
 func answer(command *cobra.Command, value any, lines ...string) error {
 	asJSON, _ := command.Flags().GetBool("json")
-	return Print(command.OutOrStdout(), asJSON, value, lines...)
+	return output.Print(command.OutOrStdout(), asJSON, value, lines...)
 }
 
 // group is a command that only holds others, and says which when it is given none of them.

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -172,25 +171,23 @@ func TestChangesAreTheSameEitherWay(t *testing.T) {
 }
 
 func TestTheListOfSuperuserAddressesHoldsForThisMachineToo(t *testing.T) {
-	dir := t.TempDir()
-	s := serve(t, dir)
-	owner(t, s)
-	app := open(t, dir)
-	allow := func(ip string) {
-		t.Helper()
-		s.Settings().SuperuserIPs = []string{ip}
-		if err := s.Save(s.Settings()); err != nil {
-			t.Fatal(err)
-		}
-		for !slices.Equal(app.Settings().SuperuserIPs, []string{ip}) { // the other app hears of it in a moment
-			time.Sleep(5 * time.Millisecond)
-		}
-	}
-	allow("127.0.0.1")
-	must(t, app, "client", "add", "nora@example.com")
-	allow("203.0.113.7")
-	if _, err := execute(t, app, "client", "add", "ada@example.com"); err == nil || !strings.Contains(err.Error(), "add 127.0.0.1 to the superuser IPs") {
-		t.Errorf("got %v", err)
+	for ip, says := range map[string]string{"127.0.0.1": "", "203.0.113.7": "add 127.0.0.1 to the superuser IPs"} {
+		t.Run(ip, func(t *testing.T) {
+			dir := t.TempDir()
+			app := open(t, dir)
+			if err := UpToDate(app); err != nil {
+				t.Fatal(err)
+			}
+			app.Settings().SuperuserIPs = []string{ip} // before anybody serves: PocketBase's settings race with its server
+			if err := app.Save(app.Settings()); err != nil {
+				t.Fatal(err)
+			}
+			owner(t, serve(t, dir))
+			_, err := execute(t, app, "client", "add", "nora@example.com")
+			if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }
 

@@ -3,6 +3,8 @@
 package config
 
 import (
+	"crypto/rsa"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/mail"
@@ -16,6 +18,7 @@ import (
 	_ "time/tzdata" // the studio's zone must be known on the barest machine
 
 	"github.com/caarlos0/env/v11"
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/joho/godotenv"
 )
 
@@ -30,13 +33,13 @@ type Config struct {
 
 	SMTP SMTP `env:"SMTP_URL" secret:"yes"` // smtp[s]://[user:pass@]host:port?from=address
 
-	ClerkWebhookSecret     []string `env:"CLERK_WEBHOOK_SECRET" secret:"yes"`
-	ClerkIssuer            string   `env:"CLERK_ISSUER" pair:"clerk-token"`
-	ClerkJWTKey            string   `env:"CLERK_JWT_KEY" secret:"yes"`
-	ClerkAuthorizedParties []string `env:"CLERK_AUTHORIZED_PARTIES" pair:"clerk-token"`
-	ClerkOAuthClientId     string   `env:"CLERK_OAUTH_CLIENT_ID" pair:"clerk-oauth"`
-	ClerkOAuthClientSecret string   `env:"CLERK_OAUTH_CLIENT_SECRET" secret:"yes" pair:"clerk-oauth"`
-	ClerkSecretKey         string   `env:"CLERK_SECRET_KEY" secret:"yes"`
+	ClerkWebhookSecret     []string       `env:"CLERK_WEBHOOK_SECRET" secret:"yes"`
+	ClerkIssuer            string         `env:"CLERK_ISSUER" pair:"clerk-token"`
+	ClerkJWTKey            *rsa.PublicKey `env:"CLERK_JWT_KEY" secret:"yes"`
+	ClerkAuthorizedParties []string       `env:"CLERK_AUTHORIZED_PARTIES" pair:"clerk-token"`
+	ClerkOAuthClientId     string         `env:"CLERK_OAUTH_CLIENT_ID" pair:"clerk-oauth"`
+	ClerkOAuthClientSecret string         `env:"CLERK_OAUTH_CLIENT_SECRET" secret:"yes" pair:"clerk-oauth"`
+	ClerkSecretKey         string         `env:"CLERK_SECRET_KEY" secret:"yes"`
 
 	MaxUpload Size   `env:"GREENROOM_MAX_UPLOAD" envDefault:"5GB"`
 	Sync      string `env:"GREENROOM_SYNC" envDefault:"interval"` // interval or commit
@@ -203,6 +206,17 @@ func (c Config) check() error {
 			return fmt.Errorf("%s is malformed: it has an empty entry; separate entries by single commas", name)
 		}
 	}
+	for _, secret := range c.ClerkWebhookSecret {
+		if key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_")); err != nil || len(key) < minKeyBytes {
+			return errors.New("CLERK_WEBHOOK_SECRET is malformed: copy the signing secret that begins with whsec_ from Clerk's dashboard")
+		}
+	}
+	if issuer, err := url.Parse(c.ClerkIssuer); c.ClerkIssuer != "" && (err != nil || issuer.Host == "" || !strings.HasPrefix(issuer.Scheme, "http")) {
+		return errors.New("CLERK_ISSUER is malformed: write the Frontend API address, such as https://clerk.example.com")
+	}
+	if c.ClerkOAuthClientId != "" && c.ClerkIssuer == "" {
+		return errors.New("CLERK_OAUTH_CLIENT_ID is set but CLERK_ISSUER is not: the issuer is where clients are sent to sign in")
+	}
 	for _, name := range []string{c.Studio, c.Owner} {
 		if strings.ContainsAny(name, "\r\n<>") {
 			return errors.New("GREENROOM_STUDIO and GREENROOM_OWNER are malformed: write one line of plain text")
@@ -210,6 +224,9 @@ func (c Config) check() error {
 	}
 	return nil
 }
+
+// minKeyBytes keeps out signing secrets that could be guessed.
+const minKeyBytes = 16
 
 // Off names the features that are off, in the words the owner knows them by.
 func (c Config) Off() (off []string) {
@@ -250,6 +267,13 @@ var parsers = map[reflect.Type]env.ParserFunc{
 			return nil, plainError("write a time zone's name, such as Europe/London")
 		}
 		return *zone, nil
+	},
+	reflect.TypeFor[rsa.PublicKey](): func(v string) (any, error) {
+		key, err := jwt.ParseRSAPublicKeyFromPEM([]byte(strings.ReplaceAll(v, `\n`, "\n")))
+		if err != nil {
+			return nil, plainError("paste the PEM public key from Clerk's dashboard, or leave it out to fetch the issuer's keys")
+		}
+		return *key, nil
 	},
 	reflect.TypeFor[Email](): func(v string) (any, error) { return parseEmail(v) },
 	reflect.TypeFor[Size]():  func(v string) (any, error) { return parseSize(v) },

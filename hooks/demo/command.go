@@ -10,7 +10,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/spf13/cobra"
 
-	"greenroom/hooks/cli"
+	"greenroom/hooks/cli/output"
 	"greenroom/pb_migrations"
 )
 
@@ -35,7 +35,7 @@ func command(app core.App) *cobra.Command {
 		if dir := command.Flag("dir"); dir != nil && dir.Changed {
 			r.Serve += " --dir " + shellWord(dir.Value.String())
 		}
-		return cli.Print(command.OutOrStdout(), *asJSON, r, r.lines()...)
+		return output.Print(command.OutOrStdout(), *asJSON, r, r.lines()...)
 	}
 	return command
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"greenroom/hooks/cli"
+	"greenroom/hooks/cli/output"
 	"greenroom/hooks/config"
 )
 
@@ -33,7 +34,7 @@ func command(app core.App, c config.Config, mistake error) *cobra.Command {
 		p := &patient{dir: dir, config: c, mistake: mistake, now: time.Now(), space: space}
 		defer p.close()
 		r := p.examine()
-		if err := cli.Print(command.OutOrStdout(), *asJSON, r, r.lines()...); err != nil {
+		if err := output.Print(command.OutOrStdout(), *asJSON, r, r.lines()...); err != nil {
 			return err
 		}
 		if n := r.count(fails); n > 0 {
@@ -57,7 +58,7 @@ type patient struct {
 
 // examinations are all the checks, in the order they are said. One that has nothing to look at returns the zero check.
 var examinations = []func(p *patient) check{
-	configuration, dataDirectory, diskSpace, database, clock, migrations, schema, signUp, rules,
+	configuration, dataDirectory, diskSpace, database, clock, migrations, schema, signUp, rules, clerk,
 }
 
 func (p *patient) examine() report {

@@ -2,11 +2,11 @@ package notify
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/people"
 )
 
 // signInCode words the mail that carries a client's sign-in code: plain text, and the code in the subject, where a phone
@@ -18,7 +18,7 @@ func signInCode(app core.App, c config.Config) {
 		e.Message.Subject = fmt.Sprintf("%s is your sign-in code for %s", code, c.Studio)
 		e.Message.HTML = ""
 		e.Message.Text = fmt.Sprintf("Hi%s,\n\nYour sign-in code for %s is %s.\nIt works for %d minutes.\nIf you did not ask for it, you can ignore this mail.\n\n%s\n",
-			greeting(e.Record.GetString("name")), c.Studio, code, minutes, c.Owner)
+			greeting(e.Record), c.Studio, code, minutes, c.Owner)
 		if c.OwnerEmail != "" {
 			if e.Message.Headers == nil {
 				e.Message.Headers = map[string]string{}
@@ -30,9 +30,9 @@ func signInCode(app core.App, c config.Config) {
 }
 
 // greeting is " <first name>", or nothing where there is no name.
-func greeting(name string) string {
-	if first := strings.Fields(name); len(first) > 0 {
-		return " " + first[0]
+func greeting(client *core.Record) string {
+	if first := people.FirstName(client); first != "" {
+		return " " + first
 	}
 	return ""
 }

@@ -13,13 +13,15 @@ import (
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/router"
+
+	"greenroom/hooks/config"
 )
 
 // NotHere is the one answer to a page that does not exist and to a page of somebody else's.
 const NotHere = "This page does not exist or you do not have access."
 
 // Register binds the routes below /api/portal and the live topic.
-func Register(app core.App) {
+func Register(app core.App, c config.Config) {
 	live(app)
 	s := newStatements(app)
 	now := time.Now
@@ -29,6 +31,7 @@ func Register(app core.App) {
 		group.GET("/overview", page(func(e *core.RequestEvent, client *core.Record) error { return overview(e, s, client, now()) }))
 		group.GET("/projects/{id}", page(func(e *core.RequestEvent, client *core.Record) error { return project(e, s, client) }))
 		group.GET("/bookings", page(func(e *core.RequestEvent, client *core.Record) error { return bookings(e, s, client, now()) }))
+		group.GET("/health", func(e *core.RequestEvent) error { return health(e, c) }).Bind(apis.RequireSuperuserAuth())
 		return e.Next()
 	})
 }

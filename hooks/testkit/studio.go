@@ -37,7 +37,10 @@ func New(t testing.TB, environment map[string]string) *Studio {
 	return Open(t, Dir(t), environment)
 }
 
-// Dir is a new data directory with the schema and no records.
+// ownerEmail is the owner's login in every studio of the kit.
+const ownerEmail = "owner@example.com"
+
+// Dir is a new data directory with the schema, the owner, and no records.
 func Dir(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -67,7 +70,11 @@ func Connect(t testing.TB, dir string, environment map[string]string, connect co
 	}
 	s := &Studio{t: t, App: app}
 	s.serve()
-	s.Owner = s.token(s.owner())
+	owner, err := app.FindAuthRecordByEmail(core.CollectionNameSuperusers, ownerEmail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Owner = s.token(owner)
 	return s
 }
 
@@ -102,6 +109,16 @@ func migrate(dir string) error {
 		return err
 	}
 	if err := app.RunAllMigrations(); err != nil {
+		return err
+	}
+	superusers, err := app.FindCollectionByNameOrId(core.CollectionNameSuperusers)
+	if err != nil {
+		return err
+	}
+	owner := core.NewRecord(superusers)
+	owner.SetEmail(ownerEmail)
+	owner.SetPassword("a password of tests")
+	if err := app.Save(owner); err != nil {
 		return err
 	}
 	app.Settings().RateLimits.Enabled = false // tests are faster than people
@@ -139,14 +156,6 @@ func (s *Studio) serve() {
 			s.t.Error(err)
 		}
 	})
-}
-
-func (s *Studio) owner() *core.Record {
-	record, err := s.App.FindAuthRecordByEmail(core.CollectionNameSuperusers, "owner@example.com")
-	if err == nil {
-		return record
-	}
-	return s.Make(core.CollectionNameSuperusers, map[string]any{"email": "owner@example.com", "password": "a password of tests"})
 }
 
 // Make saves a record as a program would, with every hook, and fails the test when it cannot.

@@ -1,0 +1,47 @@
+// Package clerk lets the people who sign up and sign in at Clerk be the studio's clients, without anybody typing anything.
+//
+// In flows what Clerk says of its users, by three ways that all end in apply: the webhook (user.created, user.updated,
+// user.deleted), a session token shown to POST /api/portal/auth/clerk, and "Continue with Clerk" (Clerk as an OIDC
+// provider). Clerk is the source of truth for who somebody is and whether their email is verified; the studio is for who
+// its clients are. A client and a Clerk user are joined by verified primary email while clerkId is empty, whichever came
+// first. Nothing flows out.
+//
+// Events come twice, late and out of order: data.updated_at orders them, and a deleted user is final. What cannot be done
+// (an email that another linked client has) is written down for the owner in integrations and answered as done, for a
+// retry could not mend it. When Clerk is down, sign-in by emailed code goes on working.
+package clerk
+
+import (
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/config"
+)
+
+// integration is the name of the row of integrations that tells how Clerk fares. Rows named integration:<user id> hold
+// what has to outlive a restart about one Clerk user.
+const integration = "clerk"
+
+// The states of those rows.
+const (
+	stateOK       = "ok"
+	stateConflict = "conflict"
+	stateDeleted  = "deleted"
+)
+
+// Register binds the parts that are configured.
+func Register(app core.App, c config.Config) {
+	s := &service{app: app, mayCreate: len(c.ClerkWebhookSecret) > 0}
+	if s.mayCreate {
+		bindWebhook(s, c.ClerkWebhookSecret)
+	}
+	if c.ClerkIssuer != "" {
+		bindTokenSignIn(s, newVerifier(c))
+	}
+	bindOIDC(s, c)
+}
+
+// service joins Clerk's users with the studio's clients.
+type service struct {
+	app       core.App
+	mayCreate bool // Clerk's webhook makes a client of everybody who signs up, so the other ways may too
+}

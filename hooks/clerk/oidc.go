@@ -1,0 +1,71 @@
+package clerk
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/auth"
+
+	"greenroom/hooks/config"
+)
+
+// bindOIDC is "Continue with Clerk" without any script of Clerk's: Clerk as PocketBase's OIDC provider of the clients. The
+// provider follows the environment at every start; who may come in by it is decided here and not by PocketBase, which
+// would link whoever is signed in.
+func bindOIDC(s *service, c config.Config) {
+	s.app.OnServe().BindFunc(func(se *core.ServeEvent) error {
+		if err := setProvider(se.App, c); err != nil {
+			return fmt.Errorf("clerk: set the OIDC provider: %w", err)
+		}
+		return se.Next()
+	})
+	s.app.OnRecordAuthWithOAuth2Request("clients").BindFunc(func(e *core.RecordAuthWithOAuth2RequestEvent) error {
+		if e.ProviderName != auth.NameOIDC {
+			return e.Next()
+		}
+		u := known(e.OAuth2User.Id, e.OAuth2User.Email, e.OAuth2User.Name) // PocketBase takes an email only if verified
+		if err := u.check(); err != nil {
+			return e.UnauthorizedError("Clerk did not say who you are.", err)
+		}
+		client, err := s.clientFor(u)
+		if err != nil {
+			return err
+		}
+		e.Record, e.IsNewRecord, e.CreateData = client, false, nil
+		return e.Next()
+	})
+}
+
+// setProvider makes the clients' OIDC provider what the environment says, and writes nothing when it is so already.
+func setProvider(app core.App, c config.Config) error {
+	clients, err := app.FindCollectionByNameOrId("clients")
+	if err != nil {
+		return err
+	}
+	var want []core.OAuth2ProviderConfig
+	if c.ClerkOAuthClientId != "" {
+		issuer := strings.TrimSuffix(c.ClerkIssuer, "/")
+		want = []core.OAuth2ProviderConfig{{
+			Name: auth.NameOIDC, DisplayName: "Clerk", ClientId: c.ClerkOAuthClientId, ClientSecret: c.ClerkOAuthClientSecret,
+			AuthURL: issuer + "/oauth/authorize", TokenURL: issuer + "/oauth/token", UserInfoURL: issuer + "/oauth/userinfo",
+		}}
+	}
+	if sameProviders(clients.OAuth2.Providers, want) && clients.OAuth2.Enabled == (want != nil) {
+		return nil
+	}
+	clients.OAuth2.Enabled, clients.OAuth2.Providers = want != nil, want
+	return app.Save(clients)
+}
+
+func sameProviders(a, b []core.OAuth2ProviderConfig) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Name != b[i].Name || a[i].ClientId != b[i].ClientId || a[i].ClientSecret != b[i].ClientSecret || a[i].AuthURL != b[i].AuthURL {
+			return false
+		}
+	}
+	return true
+}

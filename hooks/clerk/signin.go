@@ -1,0 +1,80 @@
+package clerk
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/router"
+)
+
+// maxTokenBytes is several times what a session token with many claims has.
+const maxTokenBytes = 32 << 10
+
+// bindTokenSignIn serves POST /api/portal/auth/clerk: {token}, a Clerk session token, for PocketBase's own answer to a
+// sign-in. Any site of the owner's with a Clerk sign-in can use the portal's API through it.
+func bindTokenSignIn(s *service, v *verifier) {
+	s.app.OnServe().BindFunc(func(se *core.ServeEvent) error {
+		se.Router.POST("/api/portal/auth/clerk", func(e *core.RequestEvent) error { return s.signIn(e, v) }).Bind(apis.BodyLimit(maxTokenBytes))
+		return se.Next()
+	})
+}
+
+func (s *service) signIn(e *core.RequestEvent, v *verifier) error {
+	var form struct {
+		Token string `json:"token" form:"token"`
+	}
+	if err := e.BindBody(&form); err != nil || form.Token == "" {
+		return e.BadRequestError("Send {\"token\": …}, a Clerk session token.", err)
+	}
+	c, err := v.verify(form.Token)
+	if err != nil {
+		return e.UnauthorizedError("The Clerk session is not valid any more. Sign in again.", err)
+	}
+	var email string
+	if c.EmailVerified {
+		email = strings.ToLower(c.Email)
+	}
+	client, err := s.clientFor(known(c.Subject, email, c.Name))
+	if err != nil {
+		return err
+	}
+	return apis.RecordAuthResponse(e, client, integration, nil)
+}
+
+// clientFor is the client of a user who has proved to be signed in at Clerk, linked then and there where a verified email
+// allows it. The errors are answers.
+func (s *service) clientFor(u user) (client *core.Record, err error) {
+	err = s.app.RunInTransaction(func(tx core.App) error {
+		dead, err := isDeleted(tx, u.Id)
+		if err != nil {
+			return err
+		}
+		if dead {
+			return router.NewUnauthorizedError("This account was deleted at Clerk.", nil)
+		}
+		if client, err = clientOf(tx, u.Id); client != nil || err != nil {
+			return err
+		}
+		done, err := s.join(tx, u)
+		if err != nil {
+			return err
+		}
+		if done == conflict {
+			return nil // it has been written down, and that is to stay
+		}
+		client, err = clientOf(tx, u.Id)
+		return err
+	})
+	switch {
+	case err != nil && unfit(err):
+		return nil, err
+	case err != nil:
+		return nil, router.NewInternalServerError("The sign-in could not be finished. Try again in a moment.", err)
+	case client == nil:
+		return nil, router.NewApiError(http.StatusConflict,
+			"Your account is not ready yet. Try again in a moment; if it stays like this, ask the studio.", map[string]any{"retryAfterSeconds": 2})
+	}
+	return client, nil
+}

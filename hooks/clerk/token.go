@@ -1,0 +1,111 @@
+package clerk
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/MicahParks/keyfunc/v3"
+	"github.com/golang-jwt/jwt/v5"
+	"golang.org/x/time/rate"
+
+	"greenroom/hooks/config"
+)
+
+const (
+	clockLeeway  = 5 * time.Second
+	fetchTimeout = 5 * time.Second
+	refetchEvery = 30 * time.Second // at most, for key ids that are not known, however many come
+)
+
+// claims are those of a Clerk session token that matter here. A token can be made to carry the user's email; it proves
+// one only together with email_verified.
+type claims struct {
+	jwt.RegisteredClaims
+	SessionId       string `json:"sid"`
+	AuthorizedParty string `json:"azp"`
+	Status          string `json:"sts"`
+	Email           string `json:"email"`
+	EmailVerified   bool   `json:"email_verified"`
+	Name            string `json:"name"`
+}
+
+// verifier verifies session tokens: RS256 by Clerk's key, the exact issuer, an authorized party, a session and a user, in
+// their time. A pending session (one that still owes a step at Clerk) is none.
+type verifier struct {
+	parser  *jwt.Parser
+	parties []string
+	keys    func() (jwt.Keyfunc, error)
+}
+
+func newVerifier(c config.Config) *verifier {
+	v := &verifier{
+		parser: jwt.NewParser(jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}), jwt.WithIssuer(c.ClerkIssuer),
+			jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(clockLeeway)),
+		parties: c.ClerkAuthorizedParties,
+	}
+	if c.ClerkJWTKey != nil {
+		v.keys = fixedKey(c.ClerkJWTKey)
+	} else {
+		v.keys = publishedKeys(strings.TrimSuffix(c.ClerkIssuer, "/") + "/.well-known/jwks.json")
+	}
+	return v
+}
+
+// fixedKey is the instance's public key, so that no network is needed.
+func fixedKey(key *rsa.PublicKey) func() (jwt.Keyfunc, error) {
+	return func() (jwt.Keyfunc, error) { return func(*jwt.Token) (any, error) { return key, nil }, nil }
+}
+
+// publishedKeys are the issuer's, fetched at first need, kept, and fetched again when a token names one that is not among
+// them: that is how a rotated key is found.
+func publishedKeys(address string) func() (jwt.Keyfunc, error) {
+	return sync.OnceValues(func() (jwt.Keyfunc, error) {
+		keys, err := keyfunc.NewDefaultOverrideCtx(context.Background(), []string{address}, keyfunc.Override{
+			Client:                  &http.Client{Timeout: fetchTimeout},
+			HTTPTimeout:             fetchTimeout,
+			RateLimitWaitMax:        fetchTimeout,
+			RefreshUnknownKID:       rate.NewLimiter(rate.Every(refetchEvery), 1),
+			RefreshErrorHandlerFunc: func(string) func(context.Context, error) { return func(context.Context, error) {} },
+		})
+		if err != nil {
+			return nil, fmt.Errorf("clerk: keys of the issuer: %w", err)
+		}
+		return keys.Keyfunc, nil
+	})
+}
+
+// verify gives what a token proves.
+func (v *verifier) verify(token string) (*claims, error) {
+	keys, err := v.keys()
+	if err != nil {
+		return nil, err
+	}
+	c := new(claims)
+	parsed, err := v.parser.ParseWithClaims(token, c, keys)
+	if err != nil {
+		return nil, fmt.Errorf("clerk: session token: %w", err)
+	}
+	switch {
+	case parsed.Header["typ"] != "JWT":
+		err = errors.New("it is of another type")
+	case !strings.HasPrefix(c.SessionId, "sess_"):
+		err = errors.New("it belongs to no session")
+	case (user{Id: c.Subject}).check() != nil:
+		err = errors.New("it belongs to no user")
+	case !slices.Contains(v.parties, c.AuthorizedParty):
+		err = errors.New("its authorized party is not one of ours")
+	case c.Status != "":
+		err = errors.New("its session is not active yet")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("clerk: session token: %w", err)
+	}
+	return c, nil
+}

@@ -1,0 +1,74 @@
+package clerk
+
+import (
+	"errors"
+	"strings"
+
+	"greenroom/hooks/people"
+)
+
+// user is what Clerk says of one of its users at one moment (Clerk's User object, as far as it matters here).
+type user struct {
+	Id             string         `json:"id"`
+	FirstName      *string        `json:"first_name"`
+	LastName       *string        `json:"last_name"`
+	EmailAddresses []emailAddress `json:"email_addresses"`
+	PrimaryEmailId *string        `json:"primary_email_address_id"`
+	UpdatedAt      int64          `json:"updated_at"` // milliseconds since 1970; 0 where it is not known
+}
+
+type emailAddress struct {
+	Id           string        `json:"id"`
+	EmailAddress string        `json:"email_address"`
+	Verification *verification `json:"verification"`
+}
+
+type verification struct {
+	Status string `json:"status"`
+}
+
+// maxIdChars is far above what Clerk's ids have and fits the fields that hold them.
+const maxIdChars = 90
+
+// check refuses what is no user.
+func (u user) check() error {
+	if !strings.HasPrefix(u.Id, "user_") || len(u.Id) > maxIdChars || strings.ContainsFunc(u.Id, people.Unprintable) {
+		return errors.New("clerk: no user id in the event")
+	}
+	return nil
+}
+
+// email is the primary address, if Clerk has verified it; else empty.
+func (u user) email() string {
+	if u.PrimaryEmailId == nil {
+		return ""
+	}
+	for _, address := range u.EmailAddresses {
+		if address.Id == *u.PrimaryEmailId && address.Verification != nil && address.Verification.Status == "verified" {
+			return strings.ToLower(strings.TrimSpace(address.EmailAddress))
+		}
+	}
+	return ""
+}
+
+// name is first and last name; empty where Clerk has none.
+func (u user) name() string {
+	var parts []string
+	for _, part := range []*string{u.FirstName, u.LastName} {
+		if part != nil {
+			parts = append(parts, *part)
+		}
+	}
+	return people.PlainName(strings.Join(parts, " "))
+}
+
+// known is a user of whom a token or an OIDC provider tells no more than this, both verified.
+func known(id, email, name string) user {
+	u := user{Id: id, FirstName: &name}
+	if email != "" {
+		primary := "primary"
+		u.PrimaryEmailId = &primary
+		u.EmailAddresses = []emailAddress{{Id: primary, EmailAddress: email, Verification: &verification{"verified"}}}
+	}
+	return u
+}

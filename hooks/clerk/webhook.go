@@ -1,0 +1,112 @@
+package clerk
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	svix "github.com/svix/svix-webhooks/go"
+)
+
+// maxEventBytes is many times the largest event that Clerk sends.
+const maxEventBytes = 1 << 20
+
+// bindWebhook serves POST /api/webhooks/clerk: signed by Svix with any of the secrets, of which there are two while one
+// replaces the other.
+func bindWebhook(s *service, secrets []string) {
+	s.app.OnServe().BindFunc(func(se *core.ServeEvent) error {
+		signatures, err := newSignatures(secrets)
+		if err != nil {
+			return err
+		}
+		se.Router.POST("/api/webhooks/clerk", func(e *core.RequestEvent) error { return s.receive(e, signatures) }).
+			Bind(apis.BodyLimit(maxEventBytes), apis.SkipSuccessActivityLog())
+		return se.Next()
+	})
+}
+
+// receive checks who speaks before it looks at what is said. Its answers: 204 done or not our business, 401 not Clerk's,
+// 400 not an event, 413 too large, 500 try again.
+func (s *service) receive(e *core.RequestEvent, signatures signatures) error {
+	body, err := io.ReadAll(e.Request.Body)
+	if err != nil {
+		if errors.Is(err, apis.ErrRequestEntityTooLarge) {
+			return err
+		}
+		return e.BadRequestError("The event could not be read to its end.", err)
+	}
+	if err := signatures.verify(body, e.Request.Header); err != nil {
+		return e.UnauthorizedError("The signature is missing, wrong or too old.", err)
+	}
+	var event struct {
+		Type string          `json:"type"`
+		Data json.RawMessage `json:"data"`
+	}
+	if err := json.Unmarshal(body, &event); err != nil || event.Type == "" {
+		return e.BadRequestError("The body is not a Clerk event.", errors.New("clerk: the body is no event"))
+	}
+	act, ours := map[string]func(core.App, user) (outcome, error){
+		"user.created": s.apply,
+		"user.updated": s.apply,
+		"user.deleted": func(tx core.App, u user) (outcome, error) { return s.remove(tx, u.Id) },
+	}[event.Type]
+	if !ours {
+		return e.NoContent(http.StatusNoContent)
+	}
+	var u user
+	if err := json.Unmarshal(event.Data, &u); err != nil || u.check() != nil {
+		return e.BadRequestError("The event tells of no user.", errors.New("clerk: "+event.Type+" without a user"))
+	}
+	if err := s.once(u, act); err != nil {
+		return e.InternalServerError("The event could not be stored. Send it again.", err)
+	}
+	return e.NoContent(http.StatusNoContent)
+}
+
+// once acts on an event in one transaction. What cannot be taken is written down for the owner, not sent again and again.
+func (s *service) once(u user, act func(core.App, user) (outcome, error)) error {
+	var done outcome
+	err := s.app.RunInTransaction(func(tx core.App) (err error) {
+		if done, err = act(tx, u); err != nil {
+			return err
+		}
+		return heard(tx)
+	})
+	if unfit(err) {
+		done = conflict
+		err = setRow(s.app, integration+":"+u.Id, stateConflict, fmt.Sprintf("What Clerk says of %s could not be taken: %v", u.Id, err))
+	}
+	if err == nil && done == conflict {
+		s.app.Logger().Warn("Clerk says something of a user that cannot be followed; see the row in integrations.", "user", u.Id)
+	}
+	return err
+}
+
+// signatures are the ways in which an event may be signed.
+type signatures []*svix.Webhook
+
+// newSignatures takes secrets that the configuration has found to be none that can be guessed; Svix takes an empty one.
+func newSignatures(secrets []string) (out signatures, err error) {
+	for _, secret := range secrets {
+		webhook, err := svix.NewWebhook(secret)
+		if err != nil {
+			return nil, fmt.Errorf("clerk: signing secret: %w", err)
+		}
+		out = append(out, webhook)
+	}
+	return out, nil
+}
+
+func (s signatures) verify(body []byte, header http.Header) (err error) {
+	err = errors.New("clerk: no secret is set")
+	for _, webhook := range s {
+		if err = webhook.Verify(body, header); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("clerk: verify event: %w", err)
+}

@@ -1,0 +1,61 @@
+// Package people says how clients are named, and who of them has come in.
+package people
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// Joined tells whether a client has come in: linked to Clerk, or signed in at least once, which is what verifies an email
+// that only ever gets codes. Nobody else is sent notices.
+func Joined(client *core.Record) bool {
+	return client.GetString("clerkId") != "" || client.Verified()
+}
+
+// DisplayName is how a client is named where they write: the name, else the email, else "Client".
+func DisplayName(client *core.Record) string {
+	for _, name := range []string{client.GetString("name"), client.Email()} {
+		if name = strings.TrimSpace(name); name != "" {
+			return name
+		}
+	}
+	return "Client"
+}
+
+// FirstName is what a letter begins with; empty where there is no name.
+func FirstName(client *core.Record) string {
+	if words := strings.Fields(client.GetString("name")); len(words) > 0 {
+		return words[0]
+	}
+	return ""
+}
+
+// Unprintable tells the characters that have no place in one line of text: controls, and marks of writing direction that
+// could make it read as something else.
+func Unprintable(r rune) bool {
+	switch {
+	case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069', r == '\u2028', r == '\u2029', r == unicode.ReplacementChar:
+		return true
+	}
+	return unicode.IsControl(r)
+}
+
+// MaxNameChars is the longest name.
+const MaxNameChars = 200
+
+// PlainName makes a name that somebody else sent one that a client may have: one line, without markup, not too long.
+func PlainName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if Unprintable(r) || r == '<' || r == '>' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(name, " "))
+	name = strings.Join(strings.Fields(name), " ")
+	if runes := []rune(name); len(runes) > MaxNameChars {
+		name = strings.TrimSpace(string(runes[:MaxNameChars]))
+	}
+	return name
+}

@@ -1,0 +1,56 @@
+package portal
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/config"
+)
+
+// Health is how one integration fares.
+type Health struct {
+	Name          string `json:"name"`
+	Configured    bool   `json:"configured"`
+	State         string `json:"state"`         // "off", "waiting" for its first word, or what the integration says of itself
+	LastSuccessAt string `json:"lastSuccessAt"` // RFC 3339; empty where there was none
+	LastError     string `json:"lastError"`
+	Troubles      int    `json:"troubles"` // single things that the owner should look at, rows named <name>:… in integrations
+}
+
+// HealthOf gives the state of every integration, as the rows of the collection integrations tell it.
+func HealthOf(app core.App, c config.Config) ([]Health, error) {
+	rows, err := app.FindAllRecords("integrations")
+	if err != nil {
+		return nil, err
+	}
+	out := []Health{{Name: "clerk", Configured: len(c.ClerkWebhookSecret) > 0 || c.ClerkIssuer != ""}}
+	for i := range out {
+		h := &out[i]
+		h.State = "off"
+		if h.Configured {
+			h.State = "waiting"
+		}
+		for _, row := range rows {
+			name := row.GetString("name")
+			switch {
+			case name == h.Name && h.Configured:
+				h.State, h.LastError = row.GetString("state"), row.GetString("lastError")
+				h.LastSuccessAt = strings.Replace(row.GetString("lastSuccessAt"), " ", "T", 1)
+			case strings.HasPrefix(name, h.Name+":") && row.GetString("lastError") != "":
+				h.Troubles++
+			}
+		}
+	}
+	return out, nil
+}
+
+// health answers GET /api/portal/health for the owner.
+func health(e *core.RequestEvent, c config.Config) error {
+	integrations, err := HealthOf(e.App, c)
+	if err != nil {
+		return failure(e, err)
+	}
+	return e.JSON(http.StatusOK, map[string]any{"integrations": integrations})
+}
