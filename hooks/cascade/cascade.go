@@ -14,6 +14,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -25,6 +26,11 @@ import (
 // records are only read before they go when somebody else listens too.
 func Register(app core.App) {
 	ours := app.OnRecordAfterDeleteSuccess().Length()
+	announcing := new(sync.WaitGroup)
+	app.OnTerminate().BindFunc(func(e *core.TerminateEvent) error {
+		announcing.Wait() // so that a stop leaves no hook unfired and no file behind
+		return e.Next()
+	})
 	app.OnRecordDeleteExecute().BindFunc(func(e *core.RecordEvent) error {
 		if !followable(e.App, e.Record.Collection(), map[string]bool{}) {
 			return e.Next()
@@ -46,7 +52,7 @@ func Register(app core.App) {
 			}
 			tx.TxInfo().OnComplete(func(err error) error {
 				if err == nil {
-					c.announce(app)
+					c.announce(app, announcing)
 				}
 				return nil
 			})
@@ -235,13 +241,17 @@ const announcedInTime = 500
 
 // announce tells the hooks and the live subscribers, now that all of it is gone for good; the deepest first, as PocketBase
 // does.
-func (c *cascade) announce(app core.App) {
+func (c *cascade) announce(app core.App, announcing *sync.WaitGroup) {
 	count := 0
 	for _, ids := range c.gone {
 		count += len(ids)
 	}
 	if count > announcedInTime {
-		routine.FireAndForget(func() { c.tell(app) })
+		announcing.Go(func() {
+			if err := routine.SafeWrap(func() error { c.tell(app); return nil })(); err != nil {
+				app.Logger().Error("The hooks after a large delete stopped.", "error", err)
+			}
+		})
 		return
 	}
 	c.tell(app)
