@@ -7,6 +7,7 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/auth"
 	"github.com/pocketbase/pocketbase/tools/router"
 )
 
@@ -24,121 +25,183 @@ const (
 	gone      outcome = "deleted at Clerk"
 )
 
-// apply brings a client in step with a Clerk user, in the caller's transaction. The same users in any order, any number of
-// times, leave the same clients.
+// apply brings the clients in step with what Clerk says of a user, in the caller's transaction. What was said in any order,
+// any number of times, leaves the same clients: each name and each address counts by its own time, and what cannot be
+// followed yet is kept until it can.
 func (s *service) apply(tx core.App, u user) (outcome, error) {
 	if dead, err := isDeleted(tx, u.Id); dead || err != nil {
 		return gone, err
 	}
-	client, err := clientOf(tx, u.Id)
+	done, err := s.place(tx, factsOf(u))
 	if err != nil {
 		return "", err
 	}
-	if client == nil {
-		return s.join(tx, u)
+	return done, s.settle(tx)
+}
+
+// place follows facts about a user who has a client, and finds one for a user who has none.
+func (s *service) place(tx core.App, f facts) (outcome, error) {
+	kept, err := keptFacts(tx, f.Id)
+	if err != nil {
+		return "", err
 	}
-	if u.UpdatedAt <= int64(client.GetInt("clerkUpdatedAt")) {
-		return s.late(tx, u, client)
+	f = f.merge(kept)
+	client, err := clientOf(tx, f.Id)
+	switch {
+	case err != nil:
+		return "", err
+	case client == nil:
+		return s.join(tx, f)
 	}
-	return s.update(tx, u, client, updated)
+	return s.follow(tx, f, client)
 }
 
 // join finds or makes the client of a user who has none.
-func (s *service) join(tx core.App, u user) (outcome, error) {
-	if u.email() == "" {
-		return waiting, nil
+func (s *service) join(tx core.App, f facts) (outcome, error) {
+	if f.Email == "" {
+		return waiting, keep(tx, f, stateWaiting, "")
 	}
-	client, err := clientByEmail(tx, u.email())
+	client, err := clientByEmail(tx, f.Email)
 	switch {
 	case err != nil:
 		return "", err
 	case client == nil && !s.mayCreate:
 		return waiting, nil
-	case client == nil:
+	case client != nil && client.GetString("clerkId") != "":
+		return conflict, keep(tx, f, stateConflict, conflictSentence(f.Id, client.Id))
+	}
+	done := linked
+	if client == nil {
 		clients, err := tx.FindCachedCollectionByNameOrId("clients")
 		if err != nil {
 			return "", err
 		}
-		client = core.NewRecord(clients)
-		client.SetEmail(u.email())
+		done, client = created, core.NewRecord(clients)
+		client.SetRandomPassword()
 		client.Set("madeByClerk", true)
-		return s.update(tx, u, client, created)
-	case client.GetString("clerkId") != "":
-		return conflict, noteConflict(tx, u.Id, client.Id)
 	}
-	return s.update(tx, u, client, linked)
+	client.Set("clerkId", f.Id)
+	client.Set("clerkNamedAt", 0)
+	return done, write(tx, client, f)
 }
 
-// update writes what the user says into the client. A user without a name leaves the client's alone, and one without a
-// verified email the address.
-func (s *service) update(tx core.App, u user, client *core.Record, done outcome) (outcome, error) {
-	client.Set("clerkId", u.Id)
-	client.Set("clerkUpdatedAt", u.UpdatedAt)
-	if name := u.name(); name != "" {
-		client.Set("name", name)
-	}
-	taken, err := clientByEmail(tx, u.email())
-	if err != nil {
-		return "", err
-	}
-	inTheWay := taken != nil && taken.Id != client.Id
-	if u.email() != "" && !inTheWay {
-		client.SetEmail(u.email())
-	}
-	if err := tx.Save(client); err != nil {
-		return "", fmt.Errorf("clerk: save client %s: %w", client.Id, err)
-	}
-	if inTheWay {
-		return conflict, noteConflict(tx, u.Id, taken.Id)
-	}
-	return done, clearConflict(tx, u.Id)
-}
-
-// late takes what an event older than the client's state still has to tell: a name, where no later one had any; and the
-// client to whom it would have linked, had it come in time, when the one that was made instead has nothing of its own.
-func (s *service) late(tx core.App, u user, client *core.Record) (outcome, error) {
-	if missed, err := s.missed(tx, u, client); missed != nil || err != nil {
+// follow writes into a client what is newer than what it has.
+func (s *service) follow(tx core.App, f facts, client *core.Record) (outcome, error) {
+	newer := f.Email != "" && f.EmailAt > at(client, "clerkEmailedAt")
+	older := f.Email != "" && f.EmailAt < at(client, "clerkEmailedAt")
+	var other *core.Record
+	if newer || older {
+		found, err := clientByEmail(tx, f.Email)
 		if err != nil {
 			return "", err
 		}
-		return linked, s.takeOver(tx, missed, client)
-	}
-	if name := u.name(); name != "" && client.GetString("name") == "" {
-		client.Set("name", name)
-		return updated, tx.Save(client)
-	}
-	return unchanged, nil
-}
-
-// missed is the client to whom a late event would have linked.
-func (s *service) missed(tx core.App, u user, client *core.Record) (*core.Record, error) {
-	if u.UpdatedAt == int64(client.GetInt("clerkUpdatedAt")) || !client.GetBool("madeByClerk") || u.email() == "" {
-		return nil, nil
-	}
-	other, err := clientByEmail(tx, u.email())
-	if err != nil || other == nil || other.Id == client.Id || other.GetString("clerkId") != "" {
-		return nil, err
-	}
-	for _, collection := range []string{"projects", "bookings"} {
-		if n, err := tx.CountRecords(collection, dbx.HashExp{"client": client.Id}); n > 0 || err != nil {
-			return nil, err
+		if found != nil && found.Id != client.Id {
+			other = found
 		}
 	}
-	return other, nil
+	// An address of a client whom the owner made and nobody has: theirs, if what Clerk's event made instead holds nothing.
+	if other != nil && other.GetString("clerkId") == "" && (newer || wasThereFirst(other, client)) {
+		if empty, err := isEmpty(tx, client); err != nil {
+			return "", err
+		} else if empty {
+			return linked, takeOver(tx, other, client, f)
+		}
+	}
+	if other != nil && newer {
+		if err := keep(tx, f, stateConflict, conflictSentence(f.Id, other.Id)); err != nil {
+			return "", err
+		}
+		f.Email = ""
+		if f.NameAt <= at(client, "clerkNamedAt") {
+			return conflict, nil
+		}
+		return conflict, save(tx, client, f)
+	}
+	if !newer && f.NameAt <= at(client, "clerkNamedAt") {
+		return unchanged, nil
+	}
+	return updated, write(tx, client, f)
 }
 
-// takeOver gives the state of an empty client to the one that should have had it, and removes the empty one.
-func (s *service) takeOver(tx core.App, client, empty *core.Record) error {
+// write lays newer facts into a client who can take them all, and forgets what was kept of them.
+func write(tx core.App, client *core.Record, f facts) error {
+	if err := save(tx, client, f); err != nil {
+		return err
+	}
+	return dropKept(tx, f.Id)
+}
+
+func save(tx core.App, client *core.Record, f facts) error {
+	if f.Name != "" && f.NameAt >= at(client, "clerkNamedAt") {
+		client.Set("name", f.Name)
+		client.Set("clerkNamedAt", f.NameAt)
+	}
+	if f.Email != "" && f.EmailAt >= at(client, "clerkEmailedAt") {
+		client.SetEmail(f.Email)
+		client.SetVerified(true) // by Clerk
+		client.Set("clerkEmailedAt", f.EmailAt)
+	}
+	if err := tx.Save(client); err != nil {
+		return fmt.Errorf("clerk: save client %s: %w", client.Id, err)
+	}
+	return nil
+}
+
+// takeOver gives the user of an empty client to the one who should have had them, and removes the empty one.
+func takeOver(tx core.App, client, empty *core.Record, f facts) error {
+	was := facts{Id: f.Id, Email: empty.Email(), EmailAt: at(empty, "clerkEmailedAt"), NameAt: at(empty, "clerkNamedAt")}
+	if was.NameAt > 0 {
+		was.Name = empty.GetString("name")
+	}
 	if err := tx.Delete(empty); err != nil {
 		return fmt.Errorf("clerk: remove client %s: %w", empty.Id, err)
 	}
-	client.Set("clerkId", empty.GetString("clerkId"))
-	client.Set("clerkUpdatedAt", empty.GetInt("clerkUpdatedAt"))
-	client.SetEmail(empty.Email())
-	if name := empty.GetString("name"); name != "" {
-		client.Set("name", name)
+	client.Set("clerkId", f.Id)
+	return write(tx, client, f.merge(was))
+}
+
+// isEmpty tells whether a client is nothing but what an event made.
+func isEmpty(tx core.App, client *core.Record) (bool, error) {
+	if !client.GetBool("madeByClerk") {
+		return false, nil
 	}
-	return tx.Save(client)
+	for _, field := range []string{"archivedAt", "stripeCustomerId", "company"} {
+		if client.GetString(field) != "" {
+			return false, nil
+		}
+	}
+	for _, collection := range []string{"projects", "bookings"} {
+		if n, err := tx.CountRecords(collection, dbx.HashExp{"client": client.Id}); n > 0 || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// wasThereFirst keeps an old event that is sent again from taking a client whom the owner has made since for somebody else.
+func wasThereFirst(client, made *core.Record) bool {
+	return client.GetDateTime("created").Before(made.GetDateTime("created"))
+}
+
+// settle tries once more what could not be followed, for a change may have made room for it.
+func (s *service) settle(tx core.App) error {
+	for {
+		all, err := allKept(tx, stateConflict)
+		if err != nil {
+			return err
+		}
+		moved := false
+		for _, f := range all {
+			done, err := s.place(tx, f)
+			if err != nil {
+				return err
+			}
+			moved = moved || done != conflict && done != waiting && done != unchanged
+		}
+		if !moved {
+			return nil
+		}
+	}
 }
 
 // remove unlinks a user who was deleted at Clerk and ends all their sign-ins. It is final: nothing that is said of the user
@@ -148,26 +211,41 @@ func (s *service) remove(tx core.App, userId string) (outcome, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := setRow(tx, integration+":"+userId, stateDeleted, ""); err != nil {
+	if err := setRow(tx, integration+":"+userId, stateDeleted, "", ""); err != nil {
 		return "", err
 	}
 	if client == nil {
 		return gone, nil
 	}
-	client.Set("clerkId", "")
-	client.Set("clerkUpdatedAt", 0)
+	ways, err := tx.FindAllExternalAuthsByRecord(client)
+	if err != nil {
+		return "", err
+	}
+	for _, way := range ways {
+		if way.Provider() != auth.NameOIDC {
+			continue
+		}
+		if err := tx.Delete(way); err != nil {
+			return "", err
+		}
+	}
+	for _, field := range []string{"clerkId", "clerkNamedAt", "clerkEmailedAt"} {
+		client.Set(field, nil)
+	}
 	client.RefreshTokenKey()
-	return unlinked, tx.Save(client)
+	if err := tx.Save(client); err != nil {
+		return "", err
+	}
+	return unlinked, s.settle(tx)
 }
+
+func at(client *core.Record, field string) int64 { return client.GetInt64(field) }
 
 func clientOf(app core.App, userId string) (*core.Record, error) {
 	return orNone(app.FindFirstRecordByData("clients", "clerkId", userId))
 }
 
 func clientByEmail(app core.App, email string) (*core.Record, error) {
-	if email == "" {
-		return nil, nil
-	}
 	return orNone(app.FindAuthRecordByEmail("clients", email))
 }
 

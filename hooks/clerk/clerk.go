@@ -6,9 +6,9 @@
 // its clients are. A client and a Clerk user are joined by verified primary email while clerkId is empty, whichever came
 // first. Nothing flows out.
 //
-// Events come twice, late and out of order: data.updated_at orders them, and a deleted user is final. What cannot be done
-// (an email that another linked client has) is written down for the owner in integrations and answered as done, for a
-// retry could not mend it. When Clerk is down, sign-in by emailed code goes on working.
+// Events come twice, late and out of order: data.updated_at dates each name and address, and a deleted user is final. What
+// cannot be done yet (an email that another linked client has) is kept in integrations, where the owner sees it, done as
+// soon as there is room, and answered as taken, for a retry could not mend it. When Clerk is down, sign-in by emailed code goes on working.
 package clerk
 
 import (
@@ -24,7 +24,9 @@ const integration = "clerk"
 // The states of those rows.
 const (
 	stateOK       = "ok"
+	stateWaiting  = "waiting"
 	stateConflict = "conflict"
+	stateRefused  = "refused" // by the rules of the clients' fields
 	stateDeleted  = "deleted"
 )
 

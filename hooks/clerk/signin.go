@@ -57,7 +57,7 @@ func (s *service) clientFor(u user) (client *core.Record, err error) {
 		if client, err = clientOf(tx, u.Id); client != nil || err != nil {
 			return err
 		}
-		done, err := s.join(tx, u)
+		done, err := s.place(tx, factsOf(u))
 		if err != nil {
 			return err
 		}

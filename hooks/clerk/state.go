@@ -13,30 +13,15 @@ func isDeleted(app core.App, userId string) (bool, error) {
 	return row != nil && row.GetString("state") == stateDeleted, err
 }
 
-// noteConflict writes down for the owner that two Clerk users claim one client's address. It names nobody.
-func noteConflict(tx core.App, userId, clientId string) error {
-	return setRow(tx, integration+":"+userId, stateConflict,
-		fmt.Sprintf("The Clerk user %s has the email address of the client %s, who is somebody else. Change one of the two addresses.", userId, clientId))
-}
-
-// clearConflict forgets a conflict that is over.
-func clearConflict(tx core.App, userId string) error {
-	row, err := row(tx, integration+":"+userId)
-	if err != nil || row == nil || row.GetString("state") != stateConflict {
-		return err
-	}
-	return tx.Delete(row)
-}
-
 // heard notes that Clerk has spoken.
-func heard(tx core.App) error { return setRow(tx, integration, stateOK, "") }
+func heard(tx core.App) error { return setRow(tx, integration, stateOK, "", "") }
 
 // row finds a row of integrations; nil where there is none.
 func row(app core.App, name string) (*core.Record, error) {
 	return orNone(app.FindFirstRecordByData("integrations", "name", name))
 }
 
-func setRow(tx core.App, name, state, trouble string) error {
+func setRow(tx core.App, name, state, content, trouble string) error {
 	record, err := row(tx, name)
 	if err != nil {
 		return err
@@ -50,6 +35,7 @@ func setRow(tx core.App, name, state, trouble string) error {
 		record.Set("name", name)
 	}
 	record.Set("state", state)
+	record.Set("cursor", content)
 	record.Set("lastError", trouble)
 	if state == stateOK {
 		record.Set("lastSuccessAt", types.NowDateTime())

@@ -78,7 +78,7 @@ func (s *service) once(u user, act func(core.App, user) (outcome, error)) error 
 	})
 	if unfit(err) {
 		done = conflict
-		err = setRow(s.app, integration+":"+u.Id, stateConflict, fmt.Sprintf("What Clerk says of %s could not be taken: %v", u.Id, err))
+		err = setRow(s.app, integration+":"+u.Id, stateRefused, "", fmt.Sprintf("What Clerk says of %s could not be taken: %v", u.Id, err))
 	}
 	if err == nil && done == conflict {
 		s.app.Logger().Warn("Clerk says something of a user that cannot be followed; see the row in integrations.", "user", u.Id)

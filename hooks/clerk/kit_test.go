@@ -1,0 +1,220 @@
+package clerk_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/logger"
+	svix "github.com/svix/svix-webhooks/go"
+
+	"greenroom/hooks/testkit"
+)
+
+const (
+	// secret is the one of Svix's own test vectors.
+	secret      = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+	otherSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+	hookPath    = "/api/webhooks/clerk"
+	signInPath  = "/api/portal/auth/clerk"
+	party       = "https://portal.example.com"
+)
+
+// patience is how long a test waits for what has to come. Nothing waits this long unless it fails.
+const patience = 10 * time.Second
+
+func hooked(t testing.TB) *testkit.Studio {
+	return testkit.New(t, map[string]string{"CLERK_WEBHOOK_SECRET": secret})
+}
+
+// signed gives the headers of a body that is sent at a time.
+func signed(t testing.TB, with string, at time.Time, body []byte) http.Header {
+	t.Helper()
+	webhook, err := svix.NewWebhook(with)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature, err := webhook.Sign("msg_1", at, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return http.Header{"Svix-Id": {"msg_1"}, "Svix-Timestamp": {fmt.Sprint(at.Unix())}, "Svix-Signature": {signature}}
+}
+
+// post sends a body with headers to the webhook.
+func post(t testing.TB, s *testkit.Studio, header http.Header, body io.Reader) (status int, answer string) {
+	t.Helper()
+	request, err := http.NewRequest("POST", s.URL+hookPath, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header = maps.Clone(header)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(raw)
+}
+
+// deliver sends a well signed body and wants a status.
+func deliver(t testing.TB, s *testkit.Studio, body []byte, want int) {
+	t.Helper()
+	if status, answer := post(t, s, signed(t, secret, time.Now(), body), bytes.NewReader(body)); status != want {
+		t.Errorf("%s: %d %s, want %d", body, status, answer, want)
+	}
+}
+
+// person is a Clerk user at one moment, of whom the tests change one thing at a time.
+type person struct {
+	id, first, last, email string
+	at                     int64
+}
+
+// event is an event about a person: created, updated or deleted. Tests change what they are about with edit.
+func (p person) event(t testing.TB, kind string, edit ...func(data map[string]any)) []byte {
+	t.Helper()
+	data := map[string]any{
+		"object": "user", "id": p.id, "first_name": orNull(p.first), "last_name": orNull(p.last), "updated_at": p.at, "created_at": 1,
+		"primary_email_address_id": "idn_1", "email_addresses": []any{
+			map[string]any{"id": "idn_0", "email_address": "second." + p.email, "verification": map[string]any{"status": "verified"}},
+			map[string]any{"id": "idn_1", "email_address": p.email, "verification": map[string]any{"status": "verified"}},
+		},
+	}
+	if kind == "deleted" {
+		data = map[string]any{"object": "user", "id": p.id, "deleted": true}
+	}
+	for _, change := range edit {
+		change(data)
+	}
+	body, err := json.Marshal(map[string]any{"object": "event", "type": "user." + kind, "timestamp": p.at, "data": data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+func set(name string, value any) func(map[string]any) {
+	return func(data map[string]any) { data[name] = value }
+}
+
+func status(value any) func(map[string]any) {
+	return func(data map[string]any) {
+		data["email_addresses"].([]any)[1].(map[string]any)["verification"] = value
+	}
+}
+
+func sample(t testing.TB, name string) []byte {
+	t.Helper()
+	body, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+// clientOf is the client who is linked to a Clerk user; nil where there is none.
+func clientOf(t testing.TB, s *testkit.Studio, userId string) *core.Record {
+	t.Helper()
+	found, err := s.App.FindAllRecords("clients", dbx.HashExp{"clerkId": userId})
+	if err != nil || len(found) > 1 {
+		t.Fatalf("%d clients of %s, %v", len(found), userId, err)
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return found[0]
+}
+
+// row is a row of integrations; nil where there is none.
+func row(t testing.TB, s *testkit.Studio, name string) *core.Record {
+	t.Helper()
+	found, err := s.App.FindAllRecords("integrations", dbx.HashExp{"name": name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return found[0]
+}
+
+// content is all that the studio holds about people, to see that nothing changed.
+func content(t testing.TB, s *testkit.Studio) string {
+	t.Helper()
+	var out strings.Builder
+	for _, table := range []string{"clients", "projects", "bookings", "integrations", "_externalAuths"} {
+		var rows []dbx.NullStringMap
+		if err := s.App.DB().Select("*").From(table).OrderBy("id").All(&rows); err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			line, err := json.Marshal(row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintln(&out, table, string(line))
+		}
+	}
+	return out.String()
+}
+
+// logged is every line of the log so far, those that PocketBase still keeps back included.
+func logged(t testing.TB, s *testkit.Studio) (lines []string) {
+	t.Helper()
+	if err := s.App.Logger().Handler().(*logger.BatchHandler).WriteAll(context.WithValue(context.Background(), logger.BlockKey, true)); err != nil {
+		t.Fatal(err)
+	}
+	var logs []*core.Log
+	if err := s.App.LogQuery().OrderBy("rowid").All(&logs); err != nil {
+		t.Fatal(err)
+	}
+	for _, log := range logs {
+		data, err := json.Marshal(log.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, fmt.Sprint(log.Level, " ", log.Message, " ", string(data)))
+	}
+	return lines
+}
+
+// loggedBy gives the lines of a request that is refused. PocketBase writes the line of the request last and in the
+// background, so that once it is there all are.
+func loggedBy(t testing.TB, s *testkit.Studio, refused func()) []string {
+	t.Helper()
+	before := len(logged(t, s))
+	refused()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		lines := logged(t, s)[before:]
+		for _, line := range lines {
+			if strings.Contains(line, `"type":"request"`) && strings.Contains(line, hookPath) {
+				return lines
+			}
+		}
+	}
+	t.Fatal("the request was not logged")
+	return nil
+}

@@ -1,0 +1,142 @@
+package clerk
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/config"
+	_ "greenroom/pb_migrations"
+)
+
+// clerkAPI answers GET /v1/users as Clerk does, page by page, to whoever has the key.
+func clerkAPI(t *testing.T, key string, users []user) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer "+key {
+			http.Error(w, `{"errors":[]}`, http.StatusUnauthorized)
+			return
+		}
+		limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+		offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
+		page := users[min(offset, len(users)):min(offset+limit, len(users))]
+		if err := json.NewEncoder(w).Encode(page); err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL + "/v1"
+}
+
+func newStudio(t *testing.T) core.App {
+	t.Helper()
+	app := core.NewBaseApp(core.BaseAppConfig{DataDir: t.TempDir()})
+	if err := app.Bootstrap(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := app.ClearBootstrap(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := app.RunAllMigrations(); err != nil {
+		t.Fatal(err)
+	}
+	return app
+}
+
+func made(t *testing.T, app core.App, email, clerkId string) *core.Record {
+	t.Helper()
+	collection, err := app.FindCollectionByNameOrId("clients")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := core.NewRecord(collection)
+	client.SetEmail(email)
+	client.Set("clerkId", clerkId)
+	client.SetRandomPassword()
+	if err := app.Save(client); err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func reconcileAt(t *testing.T, app core.App, api, key string, args ...string) (string, error) {
+	t.Helper()
+	command := reconcileCommand(app, config.Config{ClerkSecretKey: key}, api)
+	out := new(bytes.Buffer)
+	command.SetOut(out)
+	command.SetErr(out)
+	command.SetArgs(args)
+	err := command.Execute()
+	return out.String(), err
+}
+
+func TestReconcileShowsFirstAndMakesOnApply(t *testing.T) {
+	app := newStudio(t)
+	before := made(t, app, "ana@example.com", "")
+	left := made(t, app, "ben@example.com", "user_gone")
+	token, err := left.NewAuthToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	users := []user{known("user_ana", "Ana@example.com", "Ana Söder"), known("user_new", "new@example.com", ""), known("user_unverified", "", "")}
+	for i := range 1200 { // more than two pages
+		users = append(users, known(fmt.Sprintf("user_unverified%d", i), "", ""))
+	}
+	api := clerkAPI(t, "sk_right", users)
+
+	shown, err := reconcileAt(t, app, api, "sk_right")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"Clerk has 1203 users.", "linked: ana@example.com, user_ana.", "created a client: new@example.com, user_new.", "unlinked: ben@example.com, user_gone.",
+		"Nothing was changed. Add --apply to make these changes."} {
+		if !strings.Contains(shown, line+"\n") {
+			t.Errorf("no line %q in:\n%.600s", line, shown)
+		}
+	}
+	if again, err := app.FindRecordById("clients", before.Id); err != nil || again.GetString("clerkId") != "" {
+		t.Errorf("a look changed something: %v", err)
+	}
+
+	if _, err := reconcileAt(t, app, api, "sk_right", "--apply"); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := app.FindRecordById("clients", before.Id); err != nil || now.GetString("clerkId") != "user_ana" || now.GetString("name") != "Ana Söder" {
+		t.Errorf("not linked: %v", err)
+	}
+	if _, err := app.FindAuthRecordByEmail("clients", "new@example.com"); err != nil {
+		t.Errorf("not made: %v", err)
+	}
+	if now, err := app.FindRecordById("clients", left.Id); err != nil || now.GetString("clerkId") != "" {
+		t.Errorf("not unlinked: %v", err)
+	}
+	if _, err := app.FindAuthRecordByToken(token); err == nil {
+		t.Error("the token of a user who is gone still works")
+	}
+}
+
+func TestReconcileSaysWhatIsWrong(t *testing.T) {
+	app := newStudio(t)
+	api := clerkAPI(t, "sk_right", nil)
+	down := httptest.NewServer(http.NotFoundHandler())
+	down.Close()
+	for name, tc := range map[string]struct{ api, key, says string }{
+		"no key":    {api, "", "CLERK_SECRET_KEY is not set"},
+		"wrong key": {api, "sk_wrong", "Clerk does not accept CLERK_SECRET_KEY"},
+		"down":      {down.URL, "sk_right", "Clerk cannot be reached"},
+	} {
+		out, err := reconcileAt(t, app, tc.api, tc.key)
+		if err == nil || !strings.HasPrefix(err.Error(), tc.says) || strings.Contains(err.Error()+out, "sk_") {
+			t.Errorf("%s: %v, %s", name, err, out)
+		}
+	}
+}
