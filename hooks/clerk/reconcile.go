@@ -45,11 +45,16 @@ func reconcileCommand(app core.App, c config.Config, api string) *cobra.Command 
 		if err := app.RunAllMigrations(); err != nil {
 			return err
 		}
-		users, err := list(command.Context(), &http.Client{Timeout: pageTimeout}, api, c.ClerkSecretKey)
+		clerk := lister{&http.Client{Timeout: pageTimeout}, api, c.ClerkSecretKey}
+		users, err := clerk.list(command.Context())
 		if err != nil {
 			return err
 		}
-		changes, err := (&service{app: app, mayCreate: true}).reconcile(users, *apply)
+		missing, err := clerk.missing(command.Context(), app, users)
+		if err != nil {
+			return err
+		}
+		changes, err := (&service{app: app, mayCreate: true}).reconcile(users, missing, *apply)
 		if err != nil {
 			return err
 		}
@@ -66,15 +71,18 @@ type Change struct {
 	Email   string  `json:"email"`
 }
 
-// list gets all of Clerk's users, page by page (GET /v1/users).
-func list(ctx context.Context, client *http.Client, api, key string) (users []user, err error) {
-	if ctx == nil {
-		ctx = context.Background()
-	}
+// lister asks Clerk's Backend API.
+type lister struct {
+	http     *http.Client
+	api, key string
+}
+
+// list gets all of Clerk's users, page by page (GET /users).
+func (l lister) list(ctx context.Context) (users []user, err error) {
 	for {
 		query := url.Values{"limit": {strconv.Itoa(usersPerPage)}, "offset": {strconv.Itoa(len(users))}, "order_by": {"+created_at"}}
-		page, err := getPage(ctx, client, api+"/users?"+query.Encode(), key)
-		if err != nil {
+		var page []user
+		if _, err := l.get(ctx, "/users?"+query.Encode(), &page); err != nil {
 			return nil, err
 		}
 		users = append(users, page...)
@@ -84,44 +92,80 @@ func list(ctx context.Context, client *http.Client, api, key string) (users []us
 	}
 }
 
-func getPage(ctx context.Context, client *http.Client, address, key string) (page []user, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
+// missing gives the Clerk users of clients whom Clerk itself says it does not have. One that is only absent from the list
+// can have slipped through between two pages, or have come since; and a key of another instance knows none of ours.
+func (l lister) missing(ctx context.Context, app core.App, users []user) (ids []string, err error) {
+	listed := map[string]bool{}
+	for _, u := range users {
+		listed[u.Id] = true
+	}
+	var clients []*core.Record
+	if err := app.RecordQuery("clients").AndWhere(dbx.NewExp("clerkId != ''")).OrderBy("created", "id").All(&clients); err != nil {
 		return nil, err
 	}
-	request.Header.Set("Authorization", "Bearer "+key)
-	response, err := client.Do(request)
+	known := 0
+	for _, client := range clients {
+		id := client.GetString("clerkId")
+		if listed[id] {
+			known++
+			continue
+		}
+		found, err := l.get(ctx, "/users/"+url.PathEscape(id), new(user))
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			ids = append(ids, id)
+		}
+	}
+	if known == 0 && len(ids) > 1 {
+		return nil, fmt.Errorf("none of the %d linked clients is known to this Clerk instance: is CLERK_SECRET_KEY the key of another one", len(ids))
+	}
+	return ids, nil
+}
+
+// get reads one answer; not found is none.
+func (l lister) get(ctx context.Context, path string, into any) (found bool, err error) {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, l.api+path, nil)
 	if err != nil {
-		return nil, fmt.Errorf("Clerk cannot be reached: %w", err)
+		return false, err
+	}
+	request.Header.Set("Authorization", "Bearer "+l.key)
+	response, err := l.http.Do(request)
+	if err != nil {
+		return false, fmt.Errorf("could not reach Clerk: %w", err)
 	}
 	defer response.Body.Close()
 	switch response.StatusCode {
 	case http.StatusOK:
+	case http.StatusNotFound:
+		return false, nil
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return nil, errors.New("Clerk does not accept CLERK_SECRET_KEY: copy the secret key of this instance from its dashboard")
+		return false, errors.New("CLERK_SECRET_KEY is not accepted by Clerk: copy the secret key of this instance from its dashboard")
 	default:
-		return nil, fmt.Errorf("Clerk answered %s: try again later", response.Status)
+		return false, fmt.Errorf("answer of Clerk: %s; try again later", response.Status)
 	}
-	if err := json.NewDecoder(response.Body).Decode(&page); err != nil {
-		return nil, fmt.Errorf("Clerk's list of users could not be read: %w", err)
+	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
+		return false, fmt.Errorf("could not read the answer of Clerk: %w", err)
 	}
-	return page, nil
+	return true, nil
 }
 
 // errDry takes back what a look at the changes made.
 var errDry = errors.New("only looking")
 
-// reconcile does for each user what their latest event would have done, and unlinks clients whose user is gone; all in one
+// reconcile does for each user what their latest event would have done, and unlinks the users who are missing; all in one
 // transaction, which is taken back unless the changes are to be made.
-func (s *service) reconcile(users []user, keep bool) (changes []Change, err error) {
+func (s *service) reconcile(users []user, missing []string, keep bool) (changes []Change, err error) {
 	changes = []Change{}
 	err = s.app.RunInTransaction(func(tx core.App) error {
-		there := map[string]bool{}
 		for _, u := range users {
 			if u.check() != nil {
 				continue
 			}
-			there[u.Id] = true
 			done, err := s.apply(tx, u)
 			if err != nil {
 				return err
@@ -130,19 +174,15 @@ func (s *service) reconcile(users []user, keep bool) (changes []Change, err erro
 				changes = append(changes, Change{u.Id, done, u.email()})
 			}
 		}
-		var clients []*core.Record
-		if err := tx.RecordQuery("clients").AndWhere(dbx.NewExp("clerkId != ''")).OrderBy("created", "id").All(&clients); err != nil {
-			return err
-		}
-		for _, client := range clients {
-			if there[client.GetString("clerkId")] {
-				continue
-			}
-			change := Change{client.GetString("clerkId"), unlinked, client.Email()}
-			if _, err := s.remove(tx, client.GetString("clerkId")); err != nil {
+		for _, id := range missing {
+			client, err := clientOf(tx, id)
+			if err != nil || client == nil {
 				return err
 			}
-			changes = append(changes, change)
+			changes = append(changes, Change{id, unlinked, client.Email()})
+			if _, err := s.remove(tx, id); err != nil {
+				return err
+			}
 		}
 		if !keep {
 			return errDry

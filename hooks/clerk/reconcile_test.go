@@ -24,6 +24,16 @@ func clerkAPI(t *testing.T, key string, users []user) string {
 			http.Error(w, `{"errors":[]}`, http.StatusUnauthorized)
 			return
 		}
+		if id, one := strings.CutPrefix(r.URL.Path, "/v1/users/"); one {
+			if id != "user_late" { // signed up after the list was made
+				http.NotFound(w, r)
+				return
+			}
+			if err := json.NewEncoder(w).Encode(known(id, "late@example.com", "")); err != nil {
+				t.Error(err)
+			}
+			return
+		}
 		limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
 		offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
 		page := users[min(offset, len(users)):min(offset+limit, len(users))]
@@ -83,11 +93,13 @@ func TestReconcileShowsFirstAndMakesOnApply(t *testing.T) {
 	app := newStudio(t)
 	before := made(t, app, "ana@example.com", "")
 	left := made(t, app, "ben@example.com", "user_gone")
+	late := made(t, app, "late@example.com", "user_late")
+	made(t, app, "cat@example.com", "user_cat")
 	token, err := left.NewAuthToken()
 	if err != nil {
 		t.Fatal(err)
 	}
-	users := []user{known("user_ana", "Ana@example.com", "Ana Söder"), known("user_new", "new@example.com", ""), known("user_unverified", "", "")}
+	users := []user{known("user_ana", "Ana@example.com", "Ana Söder"), known("user_new", "new@example.com", ""), known("user_unverified", "", ""), known("user_cat", "cat@example.com", "")}
 	for i := range 1200 { // more than two pages
 		users = append(users, known(fmt.Sprintf("user_unverified%d", i), "", ""))
 	}
@@ -97,7 +109,7 @@ func TestReconcileShowsFirstAndMakesOnApply(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range []string{"Clerk has 1203 users.", "linked: ana@example.com, user_ana.", "created a client: new@example.com, user_new.", "unlinked: ben@example.com, user_gone.",
+	for _, line := range []string{"Clerk has 1204 users.", "linked: ana@example.com, user_ana.", "created a client: new@example.com, user_new.", "unlinked: ben@example.com, user_gone.",
 		"Nothing was changed. Add --apply to make these changes."} {
 		if !strings.Contains(shown, line+"\n") {
 			t.Errorf("no line %q in:\n%.600s", line, shown)
@@ -119,8 +131,25 @@ func TestReconcileShowsFirstAndMakesOnApply(t *testing.T) {
 	if now, err := app.FindRecordById("clients", left.Id); err != nil || now.GetString("clerkId") != "" {
 		t.Errorf("not unlinked: %v", err)
 	}
+	if now, err := app.FindRecordById("clients", late.Id); err != nil || now.GetString("clerkId") != "user_late" {
+		t.Errorf("a user who is only absent from the list was unlinked: %v", err)
+	}
 	if _, err := app.FindAuthRecordByToken(token); err == nil {
 		t.Error("the token of a user who is gone still works")
+	}
+}
+
+func TestReconcileRefusesAnotherInstance(t *testing.T) {
+	app := newStudio(t)
+	clients := []*core.Record{made(t, app, "ana@example.com", "user_ana"), made(t, app, "ben@example.com", "user_ben")}
+	api := clerkAPI(t, "sk_other", []user{known("user_stranger", "stranger@example.com", "")})
+	if _, err := reconcileAt(t, app, api, "sk_other", "--apply"); err == nil || !strings.Contains(err.Error(), "the key of another one") {
+		t.Errorf("got %v", err)
+	}
+	for _, client := range clients {
+		if now, err := app.FindRecordById("clients", client.Id); err != nil || now.GetString("clerkId") == "" {
+			t.Errorf("%s was unlinked", client.Email())
+		}
 	}
 }
 
@@ -131,8 +160,8 @@ func TestReconcileSaysWhatIsWrong(t *testing.T) {
 	down.Close()
 	for name, tc := range map[string]struct{ api, key, says string }{
 		"no key":    {api, "", "CLERK_SECRET_KEY is not set"},
-		"wrong key": {api, "sk_wrong", "Clerk does not accept CLERK_SECRET_KEY"},
-		"down":      {down.URL, "sk_right", "Clerk cannot be reached"},
+		"wrong key": {api, "sk_wrong", "CLERK_SECRET_KEY is not accepted by Clerk"},
+		"down":      {down.URL, "sk_right", "could not reach Clerk"},
 	} {
 		out, err := reconcileAt(t, app, tc.api, tc.key)
 		if err == nil || !strings.HasPrefix(err.Error(), tc.says) || strings.Contains(err.Error()+out, "sk_") {

@@ -78,7 +78,13 @@ func (s *service) once(u user, act func(core.App, user) (outcome, error)) error 
 	})
 	if unfit(err) {
 		done = conflict
-		err = setRow(s.app, integration+":"+u.Id, stateRefused, "", fmt.Sprintf("What Clerk says of %s could not be taken: %v", u.Id, err))
+		trouble := fmt.Sprintf("What Clerk says of %s could not be taken: %v", u.Id, err)
+		err = s.app.RunInTransaction(func(tx core.App) error {
+			if dead, err := isDeleted(tx, u.Id); dead || err != nil {
+				return err
+			}
+			return setRow(tx, integration+":"+u.Id, stateRefused, "", trouble)
+		})
 	}
 	if err == nil && done == conflict {
 		s.app.Logger().Warn("Clerk says something of a user that cannot be followed; see the row in integrations.", "user", u.Id)

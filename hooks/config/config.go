@@ -211,8 +211,8 @@ func (c Config) check() error {
 			return errors.New("CLERK_WEBHOOK_SECRET is malformed: copy the signing secret that begins with whsec_ from Clerk's dashboard")
 		}
 	}
-	if issuer, err := url.Parse(c.ClerkIssuer); c.ClerkIssuer != "" && (err != nil || issuer.Host == "" || !strings.HasPrefix(issuer.Scheme, "http")) {
-		return errors.New("CLERK_ISSUER is malformed: write the Frontend API address, such as https://clerk.example.com")
+	if issuer, err := url.Parse(c.ClerkIssuer); c.ClerkIssuer != "" && (err != nil || issuer.Host == "" || !strings.HasPrefix(issuer.Scheme, "http") || issuer.Path != "") {
+		return errors.New("CLERK_ISSUER is malformed: write the Frontend API address without a slash at the end, such as https://clerk.example.com")
 	}
 	if c.ClerkOAuthClientId != "" && c.ClerkIssuer == "" {
 		return errors.New("CLERK_OAUTH_CLIENT_ID is set but CLERK_ISSUER is not: the issuer is where clients are sent to sign in")

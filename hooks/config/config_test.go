@@ -72,6 +72,7 @@ func TestMistakesAreOneSentenceThatNamesTheVariable(t *testing.T) {
 		"no base64":          {map[string]string{"CLERK_WEBHOOK_SECRET": "whsec_hunter2"}, "CLERK_WEBHOOK_SECRET is malformed"},
 		"no PEM":             {map[string]string{"CLERK_JWT_KEY": "hunter2"}, "CLERK_JWT_KEY is malformed"},
 		"an issuer's name":   {map[string]string{"CLERK_ISSUER": "clerk", "CLERK_AUTHORIZED_PARTIES": "x"}, "CLERK_ISSUER is malformed"},
+		"a slash too many":   {map[string]string{"CLERK_ISSUER": "https://clerk.example.com/", "CLERK_AUTHORIZED_PARTIES": "x"}, "CLERK_ISSUER is malformed"},
 		"OIDC nowhere":       {map[string]string{"CLERK_OAUTH_CLIENT_ID": "x", "CLERK_OAUTH_CLIENT_SECRET": "x"}, "CLERK_OAUTH_CLIENT_ID is set but CLERK_ISSUER is not"},
 		"half of Stripe":     {map[string]string{"STRIPE_SECRET_KEY": "hunter2"}, "STRIPE_SECRET_KEY is set but STRIPE_WEBHOOK_SECRET is not"},
 		"half of Google":     {map[string]string{"GOOGLE_CALENDAR_ID": "x"}, "GOOGLE_CALENDAR_ID is set but GOOGLE_CREDENTIALS is not"},
