@@ -6,7 +6,7 @@ import (
 )
 
 // The settings that a new studio starts with. They are written once; what the owner changes in the dashboard afterwards
-// stays as it is. What follows from the environment (addresses, names, mail) is laid over them at every start instead.
+// stays as it is. They come first, for PocketBase deletes a collection's files in the background and reads them there. What follows from the environment (addresses, names, mail) is laid over them at every start instead.
 func init() {
 	m.Register(func(app core.App) error {
 		s := app.Settings()
