@@ -153,8 +153,8 @@ var verdicts = map[string]struct {
 	}, name: "clock", state: fails, say: "the newest of _logs is of Tuesday 1 January 2999"},
 	"a mistake that leaves no zone": {harm: func(t *testing.T, p *patient) { p.config.Timezone = nil }, name: "clock", state: ok, say: "(UTC)"},
 
-	"a migration that is not applied": {sql: []string{"DELETE FROM _migrations WHERE file = '1790000003_settings.go'"},
-		name: "migrations", state: fails, say: "not applied: 1790000003_settings.go"},
+	"a migration that is not applied": {sql: []string{"DELETE FROM _migrations WHERE file = '1790000000_settings.go'"},
+		name: "migrations", state: fails, say: "not applied: 1790000000_settings.go"},
 
 	"a collection that is missing": {sql: []string{"UPDATE _collections SET name = 'aims' WHERE name = 'goals'"},
 		name: "schema", state: fails, say: "the collection goals is missing"},
