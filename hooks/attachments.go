@@ -42,7 +42,7 @@ func attachments(app core.App) {
 			w.record.Set("url", w.record.Collection().BaseFilesPath()+"/"+w.record.Id+"/"+file.Name)
 		}
 		if w.was != nil && w.changed("project") {
-			if err := stayWithDeliverable(w.app, w.record.Id); err != nil {
+			if err := stayWithDeliverable(w.app, dbx.HashExp{"attachment": w.record.Id}); err != nil {
 				return err
 			}
 		}
@@ -71,8 +71,6 @@ func describeFile(record *core.Record, file *filesystem.File) error {
 	record.Set("mimeType", kind.String())
 	return nil
 }
-
-func sessionIs(id string) dbx.Expression { return dbx.HashExp{"session": id} }
 
 func ignoreNoRows(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {

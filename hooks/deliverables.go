@@ -64,12 +64,12 @@ func (w write) clientVerdict() error {
 	return refuse("status", "You can set status to APPROVED, or to IN_PROGRESS together with feedback that says what should change.")
 }
 
-// stayWithDeliverable refuses to take a file away from the deliverable that holds it.
-func stayWithDeliverable(app core.App, attachment string) error {
+// stayWithDeliverable refuses to take files away from a deliverable that holds one of them.
+func stayWithDeliverable(app core.App, held dbx.Expression) error {
 	var title string
-	err := app.DB().Select("title").From("deliverables").Where(dbx.HashExp{"attachment": attachment}).Limit(1).Row(&title)
+	err := app.DB().Select("title").From("deliverables").Where(held).Limit(1).Row(&title)
 	if err == nil {
-		return refuse("project", "The deliverable “"+title+"” holds this file. Take it off there first.")
+		return refuse("project", "The deliverable “"+title+"” holds the file. Take it off there first.")
 	}
 	return ignoreNoRows(err)
 }

@@ -39,6 +39,3 @@ func moveUnder(db dbx.Builder, collection, ids string, params dbx.Params) error 
 	}
 	return nil
 }
-
-// byId is the look-up of one row.
-func byId(id string) dbx.Expression { return dbx.HashExp{"id": id} }

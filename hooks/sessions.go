@@ -1,6 +1,9 @@
 package hooks
 
-import "github.com/pocketbase/pocketbase/core"
+import (
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+)
 
 // sessions: the owner's record of time spent with a client, now unless another date is given.
 func sessions(app core.App) {
@@ -19,16 +22,11 @@ func sessions(app core.App) {
 
 // moveFiles takes a session's files along to its new project. One that a deliverable holds cannot leave.
 func moveFiles(w write) error {
-	files, err := w.app.FindRecordsByFilter("attachments", "session = {:session}", "", 0, 0, map[string]any{"session": w.record.Id})
-	if err != nil {
+	ofSession := dbx.HashExp{"session": w.record.Id}
+	held := dbx.NewExp("attachment IN (SELECT id FROM attachments WHERE session = {:session})", dbx.Params{"session": w.record.Id})
+	if err := stayWithDeliverable(w.app, held); err != nil {
 		return err
 	}
-	for _, file := range files {
-		if err := stayWithDeliverable(w.app, file.Id); err != nil {
-			return err
-		}
-	}
-	_, err = w.app.DB().Update("attachments", map[string]any{"project": w.record.GetString("project"), "client": w.record.GetString("client")},
-		sessionIs(w.record.Id)).Execute()
+	_, err := w.app.DB().Update("attachments", dbx.Params{"project": w.record.GetString("project"), "client": w.record.GetString("client")}, ofSession).Execute()
 	return err
 }

@@ -126,12 +126,11 @@ func TestPretendingTakesAsLong(t *testing.T) {
 
 func TestOtherWaysInAreClosed(t *testing.T) {
 	s := testkit.New(t, nil)
-	client, token := s.Client("ana")
+	client, _ := s.Client("ana")
 	client.SetPassword("a password of tests")
 	if err := s.App.Save(client); err != nil {
 		t.Fatal(err)
 	}
-	_ = token
 	for _, collection := range []string{"clients", client.Collection().Id} {
 		for _, known := range []string{"ana@example.com", "nobody@example.com"} {
 			for way, body := range map[string]map[string]any{

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/pocketbase/dbx"
 	validation "github.com/pocketbase/ozzo-validation/v4"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
@@ -174,7 +175,7 @@ func lookUp(app core.App, record *core.Record, relation, column string) (value s
 	if err != nil {
 		return "", err
 	}
-	err = app.DB().Select(column).From(target.Name).Where(byId(record.GetString(relation))).Limit(1).Row(&value)
+	err = app.DB().Select(column).From(target.Name).Where(dbx.HashExp{"id": record.GetString(relation)}).Limit(1).Row(&value)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", noSuchParent(relation)
 	}
