@@ -25,8 +25,8 @@ func Schema() []*core.Collection {
 	return []*core.Collection{
 		signIn(collection(core.CollectionTypeAuth, "clients",
 			text("name", 200), text("company", 200), text("clerkId", 100), hidden(text("stripeCustomerId", 100)), date("archivedAt"),
-			hidden(integer("clerkNamedAt")), hidden(integer("clerkEmailedAt")), hidden(flag("madeByClerk"))),
-			"clerkId", "stripeCustomerId").with(unique("email COLLATE NOCASE"), uniqueWhenSet("clerkId")),
+			hidden(integer("clerkNamedAt")), hidden(integer("clerkEmailedAt")), hidden(flag("madeByClerk")), hidden(text("feedKey", 100))),
+			"clerkId", "stripeCustomerId", "feedKey").with(unique("email COLLATE NOCASE"), uniqueWhenSet("clerkId")),
 
 		base("projects", required(cascade("client", "clients")), title(), text("description", 10_000),
 			oneOf("serviceType", ServiceTypes), oneOf("status", ProjectStatuses), date("dueDate")).

@@ -9,6 +9,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/auth"
 	"github.com/pocketbase/pocketbase/tools/router"
+
+	"greenroom/hooks/integrations"
 )
 
 // outcome is what became of what Clerk said, in words for the log and the reconcile command.
@@ -211,7 +213,7 @@ func (s *service) remove(tx core.App, userId string) (outcome, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := setRow(tx, integration+":"+userId, stateDeleted, "", ""); err != nil {
+	if err := integrations.Set(tx, integration+":"+userId, stateDeleted, "", ""); err != nil {
 		return "", err
 	}
 	if client == nil {

@@ -23,7 +23,6 @@ const integration = "clerk"
 
 // The states of those rows.
 const (
-	stateOK       = "ok"
 	stateWaiting  = "waiting"
 	stateConflict = "conflict"
 	stateRefused  = "refused" // by the rules of the clients' fields

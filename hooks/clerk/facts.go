@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/integrations"
 )
 
 // facts are the latest name and the latest verified address that are known of a user, each with its time: milliseconds
@@ -47,12 +48,12 @@ func keep(tx core.App, f facts, state, trouble string) error {
 	if err != nil {
 		return err
 	}
-	return setRow(tx, integration+":"+f.Id, state, string(content), trouble)
+	return integrations.Set(tx, integration+":"+f.Id, state, string(content), trouble)
 }
 
 // keptFacts gives what is held of a user; nothing where nothing is.
 func keptFacts(tx core.App, userId string) (facts, error) {
-	row, err := row(tx, integration+":"+userId)
+	row, err := integrations.Row(tx, integration+":"+userId)
 	if err != nil || row == nil {
 		return facts{Id: userId}, err
 	}
@@ -61,9 +62,7 @@ func keptFacts(tx core.App, userId string) (facts, error) {
 
 // allKept gives what is held in a state, in the order in which it came.
 func allKept(tx core.App, state string) (all []facts, err error) {
-	var rows []*core.Record
-	err = tx.RecordQuery("integrations").AndWhere(dbx.HashExp{"state": state}).AndWhere(dbx.Like("name", integration+":").Match(false, true)).
-		OrderBy("created", "id").All(&rows)
+	rows, err := integrations.Rows(tx, integration, state)
 	if err != nil {
 		return nil, err
 	}
@@ -89,13 +88,7 @@ func read(row *core.Record) (facts, error) {
 }
 
 // dropKept forgets what was held of a user.
-func dropKept(tx core.App, userId string) error {
-	row, err := row(tx, integration+":"+userId)
-	if err != nil || row == nil {
-		return err
-	}
-	return tx.Delete(row)
-}
+func dropKept(tx core.App, userId string) error { return integrations.Drop(tx, integration+":"+userId) }
 
 // conflictSentence tells the owner that two Clerk users claim one client's address. It names nobody.
 func conflictSentence(userId, clientId string) string {

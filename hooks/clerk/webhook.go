@@ -10,6 +10,8 @@ import (
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	svix "github.com/svix/svix-webhooks/go"
+
+	"greenroom/hooks/integrations"
 )
 
 // maxEventBytes is many times the largest event that Clerk sends.
@@ -83,7 +85,7 @@ func (s *service) once(u user, act func(core.App, user) (outcome, error)) error 
 			if dead, err := isDeleted(tx, u.Id); dead || err != nil {
 				return err
 			}
-			return setRow(tx, integration+":"+u.Id, stateRefused, "", trouble)
+			return integrations.Set(tx, integration+":"+u.Id, stateRefused, "", trouble)
 		})
 	}
 	if err == nil && done == conflict {

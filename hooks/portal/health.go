@@ -25,7 +25,12 @@ func HealthOf(app core.App, c config.Config) ([]Health, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := []Health{{Name: "clerk", Configured: len(c.ClerkWebhookSecret) > 0 || c.ClerkIssuer != ""}}
+	out := []Health{
+		{Name: "clerk", Configured: len(c.ClerkWebhookSecret) > 0 || c.ClerkIssuer != ""},
+		{Name: "calendar", Configured: c.GoogleCredentials != ""},
+		{Name: "billing", Configured: c.StripeSecretKey != ""},
+		{Name: "files", Configured: c.R2Bucket != ""},
+	}
 	for i := range out {
 		h := &out[i]
 		h.State = "off"

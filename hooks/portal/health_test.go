@@ -35,7 +35,7 @@ func TestHealthIsForTheOwner(t *testing.T) {
 			}
 			answer := s.Do("GET", path, s.Owner, nil)
 			all, _ := answer.JSON()["integrations"].([]any)
-			if answer.Status != 200 || len(all) != 1 {
+			if answer.Status != 200 || len(all) == 0 {
 				t.Fatalf("%d %s", answer.Status, answer.Raw)
 			}
 			got, _ := all[0].(map[string]any)

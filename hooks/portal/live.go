@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -29,6 +30,7 @@ var liveCollections = []string{"clients", "projects", "milestones", "sessions", 
 
 func live(app core.App) {
 	h := &hub{lines: map[string]map[string]*line{}, whose: map[string]string{}}
+	app.Store().Set(hubKey, h)
 	app.OnRealtimeSubscribeRequest().BindFunc(func(e *core.RealtimeSubscribeRequestEvent) error {
 		if err := e.Next(); err != nil {
 			return err
@@ -53,6 +55,22 @@ func live(app core.App) {
 	app.OnRecordAfterCreateSuccess(liveCollections...).BindFunc(publish("create"))
 	app.OnRecordAfterUpdateSuccess(liveCollections...).BindFunc(publish("update"))
 	app.OnRecordAfterDeleteSuccess(liveCollections...).BindFunc(publish("delete"))
+}
+
+// hubKey is where the app keeps the hub, for those who tell of what is no record.
+const hubKey = "portal.live"
+
+// Tell sends a change of something that the studio keeps no record of (an invoice at Stripe) to a client's open pages and to
+// the owner's, as {action, collection, record} with a record that holds nothing but the client: look again.
+func Tell(app core.App, clientId, action, collection string) {
+	h, ok := app.Store().Get(hubKey).(*hub)
+	if !ok || clientId == owners {
+		return
+	}
+	data := []byte(`{"action":` + strconv.Quote(action) + `,"collection":` + strconv.Quote(collection) + `,"record":{"client":` + strconv.Quote(clientId) + `}}`)
+	for _, l := range slices.Concat(h.to(clientId), h.to(owners)) {
+		l.send(app, data)
+	}
 }
 
 // owners is the key of all the owner's lines.

@@ -28,17 +28,17 @@ func Register(app core.App, c config.Config) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		group := e.Router.Group("/api/portal")
 		group.Bind(apis.SkipSuccessActivityLog()) // a line for each page that is read tells nobody anything
-		group.GET("/overview", page(func(e *core.RequestEvent, client *core.Record) error { return overview(e, s, client, now()) }))
-		group.GET("/projects/{id}", page(func(e *core.RequestEvent, client *core.Record) error { return project(e, s, client) }))
-		group.GET("/bookings", page(func(e *core.RequestEvent, client *core.Record) error { return bookings(e, s, client, now()) }))
+		group.GET("/overview", Page(func(e *core.RequestEvent, client *core.Record) error { return overview(e, s, client, now()) }))
+		group.GET("/projects/{id}", Page(func(e *core.RequestEvent, client *core.Record) error { return project(e, s, client) }))
+		group.GET("/bookings", Page(func(e *core.RequestEvent, client *core.Record) error { return bookings(e, s, client, now()) }))
 		group.GET("/health", func(e *core.RequestEvent) error { return health(e, c) }).Bind(apis.RequireSuperuserAuth())
 		return e.Next()
 	})
 }
 
-// page answers a GET with what one client sees, once it is clear that the visitor may see it: the client themselves, or
+// Page answers a GET with what one client sees, once it is clear that the visitor may see it: the client themselves, or
 // the owner looking as that client.
-func page(answer func(e *core.RequestEvent, client *core.Record) error) func(e *core.RequestEvent) error {
+func Page(answer func(e *core.RequestEvent, client *core.Record) error) func(e *core.RequestEvent) error {
 	return func(e *core.RequestEvent) error {
 		client, err := viewer(e)
 		if err != nil {
