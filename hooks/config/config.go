@@ -45,10 +45,10 @@ type Config struct {
 	Sync      string `env:"GREENROOM_SYNC" envDefault:"interval"` // interval or commit
 	Lease     bool   `env:"GREENROOM_LEASE"`
 
-	GoogleCredentials string   `env:"GOOGLE_CREDENTIALS" secret:"yes" pair:"google"`
-	GoogleCalendarIds []string `env:"GOOGLE_CALENDAR_ID" pair:"google"`
-	GoogleAPIURL      *url.URL `env:"GOOGLE_API_URL"`
-	CronSecret        string   `env:"CRON_SECRET" secret:"yes"`
+	GoogleCredentials GoogleCredentials `env:"GOOGLE_CREDENTIALS" secret:"yes" pair:"google"` // JSON, or the path of a file with it
+	GoogleCalendarIds []string          `env:"GOOGLE_CALENDAR_ID" pair:"google"`
+	GoogleAPIURL      *url.URL          `env:"GOOGLE_API_URL"`
+	CronSecret        string            `env:"CRON_SECRET" secret:"yes"`
 
 	StripeSecretKey     string   `env:"STRIPE_SECRET_KEY" secret:"yes" pair:"stripe"`
 	StripeWebhookSecret []string `env:"STRIPE_WEBHOOK_SECRET" secret:"yes" pair:"stripe"`
@@ -101,6 +101,11 @@ func Parse(environment map[string]string) (Config, error) {
 	}
 	if err := env.ParseWithOptions(&c, env.Options{Environment: vars, FuncMap: parsers}); err != nil {
 		return c, oneSentence(err, settings)
+	}
+	for _, entries := range c.lists() {
+		for i := range entries {
+			entries[i] = strings.TrimSpace(entries[i])
+		}
 	}
 	return c, c.check()
 }
@@ -192,6 +197,12 @@ func oneSentence(err error, settings []setting) error {
 	return err
 }
 
+// lists are the settings that may have several entries, separated by commas.
+func (c Config) lists() map[string][]string {
+	return map[string][]string{"CLERK_WEBHOOK_SECRET": c.ClerkWebhookSecret, "CLERK_AUTHORIZED_PARTIES": c.ClerkAuthorizedParties,
+		"GOOGLE_CALENDAR_ID": c.GoogleCalendarIds, "STRIPE_WEBHOOK_SECRET": c.StripeWebhookSecret}
+}
+
 // check looks at values that are well-formed and still cannot work.
 func (c Config) check() error {
 	if !slices.Contains([]string{"interval", "commit"}, c.Sync) {
@@ -200,9 +211,11 @@ func (c Config) check() error {
 	if c.Lease && c.ReplicaURL == nil {
 		return errors.New("GREENROOM_LEASE is set but REPLICA_URL is not: a standby needs the replica")
 	}
-	for name, secrets := range map[string][]string{"CLERK_WEBHOOK_SECRET": c.ClerkWebhookSecret, "STRIPE_WEBHOOK_SECRET": c.StripeWebhookSecret,
-		"CLERK_AUTHORIZED_PARTIES": c.ClerkAuthorizedParties, "GOOGLE_CALENDAR_ID": c.GoogleCalendarIds} {
-		if slices.ContainsFunc(secrets, func(s string) bool { return strings.TrimSpace(s) == "" }) {
+	if err := c.checkReplica(); err != nil {
+		return err
+	}
+	for name, entries := range c.lists() {
+		if slices.Contains(entries, "") {
 			return fmt.Errorf("%s is malformed: it has an empty entry; separate entries by single commas", name)
 		}
 	}
@@ -236,7 +249,7 @@ func (c Config) Off() (off []string) {
 	}{
 		{"mail (SMTP_URL)", c.SMTP.Host != ""},
 		{"Clerk (CLERK_WEBHOOK_SECRET)", len(c.ClerkWebhookSecret) > 0},
-		{"Google Calendar (GOOGLE_CREDENTIALS)", c.GoogleCredentials != ""},
+		{"Google Calendar (GOOGLE_CREDENTIALS)", len(c.GoogleCalendarIds) > 0},
 		{"Stripe (STRIPE_SECRET_KEY)", c.StripeSecretKey != ""},
 		{"R2 (R2_ENDPOINT)", c.R2Endpoint != nil},
 		{"replication (REPLICA_URL)", c.ReplicaURL != nil},
@@ -256,7 +269,7 @@ func (e plainError) Error() string { return string(e) }
 var parsers = map[reflect.Type]env.ParserFunc{
 	reflect.TypeFor[url.URL](): func(v string) (any, error) {
 		u, err := url.Parse(v)
-		if err != nil || u.Scheme == "" || u.Host == "" {
+		if err != nil || u.Scheme == "" || u.Host == "" && u.Scheme != "file" {
 			return nil, plainError("write a whole address, such as https://portal.example.com")
 		}
 		return *u, nil
@@ -275,9 +288,10 @@ var parsers = map[reflect.Type]env.ParserFunc{
 		}
 		return *key, nil
 	},
-	reflect.TypeFor[Email](): func(v string) (any, error) { return parseEmail(v) },
-	reflect.TypeFor[Size]():  func(v string) (any, error) { return parseSize(v) },
-	reflect.TypeFor[SMTP]():  func(v string) (any, error) { return parseSMTP(v) },
+	reflect.TypeFor[Email]():             func(v string) (any, error) { return parseEmail(v) },
+	reflect.TypeFor[Size]():              func(v string) (any, error) { return parseSize(v) },
+	reflect.TypeFor[SMTP]():              func(v string) (any, error) { return parseSMTP(v) },
+	reflect.TypeFor[GoogleCredentials](): func(v string) (any, error) { return parseGoogle(v) },
 }
 
 // Email is one mail address without a name.

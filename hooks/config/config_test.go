@@ -17,7 +17,7 @@ func TestParse(t *testing.T) {
 	c, err := Parse(map[string]string{
 		"GREENROOM_URL": "https://portal.example.com", "GREENROOM_STUDIO": "Blue Door", "GREENROOM_TIMEZONE": "Europe/Paris",
 		"GREENROOM_OWNER_EMAIL": "james@example.com", "GREENROOM_MAX_UPLOAD": "3 GB", "GREENROOM_LEASE": "1", "REPLICA_URL": "s3://bucket/prefix",
-		"SMTP_URL": "smtps://user:p%40ss@mail.example.com?from=studio@example.com", "CLERK_WEBHOOK_SECRET": "whsec_" + first + "," + second, "CRON_SECRET_FILE": secret,
+		"SMTP_URL": "smtps://user:p%40ss@mail.example.com?from=studio@example.com", "CLERK_WEBHOOK_SECRET": "whsec_" + first + ", " + second, "CRON_SECRET_FILE": secret,
 		"PATH": "", "UNRELATED": "",
 	})
 	if err != nil {

@@ -49,6 +49,8 @@ func Set(tx core.App, name, state, cursor, trouble string) error {
 		}
 		record = core.NewRecord(c)
 		record.Set("name", name)
+	} else if state != OK && record.GetString("state") == state && record.GetString("cursor") == cursor && record.GetString("lastError") == trouble {
+		return nil // nothing new, and no time of success to keep
 	}
 	record.Set("state", state)
 	record.Set("cursor", cursor)

@@ -47,15 +47,20 @@ const MaxNameChars = 200
 
 // PlainName makes a name that somebody else sent one that a client may have: one line, without markup, not too long.
 func PlainName(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if Unprintable(r) || r == '<' || r == '>' {
+	return OneLine(strings.NewReplacer("<", " ", ">", " ").Replace(name), MaxNameChars)
+}
+
+// OneLine makes what somebody else sent one line of at most that many characters, with single spaces and nothing unprintable.
+func OneLine(text string, maxChars int) string {
+	text = strings.Map(func(r rune) rune {
+		if Unprintable(r) {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(name, " "))
-	name = strings.Join(strings.Fields(name), " ")
-	if runes := []rune(name); len(runes) > MaxNameChars {
-		name = strings.TrimSpace(string(runes[:MaxNameChars]))
+	}, strings.ToValidUTF8(text, " "))
+	text = strings.Join(strings.Fields(text), " ")
+	if runes := []rune(text); len(runes) > maxChars {
+		text = strings.TrimSpace(string(runes[:maxChars]))
 	}
-	return name
+	return text
 }

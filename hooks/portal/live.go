@@ -48,13 +48,22 @@ func live(app core.App) {
 
 	publish := func(action string) func(e *core.RecordEvent) error {
 		return func(e *core.RecordEvent) error {
-			h.publish(e.App, action, e.Record)
+			if !isMachinery(e.Record) {
+				h.publish(e.App, action, e.Record)
+			}
 			return e.Next()
 		}
 	}
 	app.OnRecordAfterCreateSuccess(liveCollections...).BindFunc(publish("create"))
 	app.OnRecordAfterUpdateSuccess(liveCollections...).BindFunc(publish("update"))
 	app.OnRecordAfterDeleteSuccess(liveCollections...).BindFunc(publish("delete"))
+}
+
+// isMachinery tells of a row that a service keeps for itself, such as an unfinished upload: no news to anybody, as long as it
+// tells of no trouble.
+func isMachinery(record *core.Record) bool {
+	return record.Collection().Name == "integrations" && strings.Contains(record.GetString("name"), ":") &&
+		record.GetString("lastError") == "" && record.Original().GetString("lastError") == ""
 }
 
 // hubKey is where the app keeps the hub, for those who tell of what is no record.

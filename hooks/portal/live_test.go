@@ -116,6 +116,16 @@ func TestLiveCollections(t *testing.T) {
 	if m := l.owner.Next(); m.Collection != "integrations" || m.Text("lastError") != "something secret" {
 		t.Errorf("the owner hears %v", m)
 	}
+	r.Make("integrations", fields{"name": "files:upload:x", "state": "uploading"}) // the machinery's own
+	l.nothingMore()
+	trouble := r.Make("integrations", fields{"name": "mail:x", "state": "failed", "lastError": "Refused"})
+	if m := l.owner.Next(); m.Text("name") != "mail:x" {
+		t.Errorf("the owner hears %v", m)
+	}
+	r.save(trouble, fields{"lastError": ""})
+	if m := l.owner.Next(); m.Text("name") != "mail:x" || m.Text("lastError") != "" {
+		t.Errorf("the owner hears %v", m)
+	}
 	l.nothingMore()
 }
 

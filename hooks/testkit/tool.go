@@ -15,6 +15,18 @@ var building sync.Mutex
 // version, and kept in the user's cache.
 func Tool(t testing.TB, pkg, version string) string {
 	t.Helper()
+	return tool(t, pkg, version, []string{"install", pkg + "@" + version})
+}
+
+// ToolAsDependency is Tool for a program whose go.mod replaces modules, which go install refuses.
+func ToolAsDependency(t testing.TB, pkg, version string) string {
+	t.Helper()
+	return tool(t, pkg, version, []string{"mod", "init", "tool"}, []string{"get", pkg + "@" + version}, []string{"build", "-o", path.Base(pkg), pkg})
+}
+
+// tool runs go commands that leave the program in the folder in which they run.
+func tool(t testing.TB, pkg, version string, commands ...[]string) string {
+	t.Helper()
 	building.Lock()
 	defer building.Unlock()
 	cache, err := os.UserCacheDir()
@@ -32,11 +44,13 @@ func Tool(t testing.TB, pkg, version string) string {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(fresh)
-	install := exec.Command("go", "install", pkg+"@"+version)
-	install.Env = append(os.Environ(), "GOBIN="+fresh, "CGO_ENABLED=0", "GOFLAGS=-trimpath", "GOTOOLCHAIN=auto")
-	install.Dir = fresh
-	if said, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("build %s: %v\n%s", pkg, err, said)
+	for _, arguments := range commands {
+		command := exec.Command("go", arguments...)
+		command.Env = append(os.Environ(), "GOBIN="+fresh, "CGO_ENABLED=0", "GOFLAGS=-trimpath", "GOTOOLCHAIN=auto")
+		command.Dir = fresh
+		if said, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("build %s: %v\n%s", pkg, err, said)
+		}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,56 @@
+package config
+
+import (
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"os"
+	"strings"
+)
+
+// GoogleCredentials are what Google's console gives out as a JSON file: of a service account to which the calendar is
+// shared, or of a person who allowed an application to read it.
+type GoogleCredentials struct {
+	Type     string `json:"type"` // service_account or authorized_user
+	TokenURI string `json:"token_uri"`
+
+	ClientEmail  string `json:"client_email"` // of a service account
+	PrivateKey   string `json:"private_key"`
+	PrivateKeyId string `json:"private_key_id"`
+
+	ClientId     string `json:"client_id"` // of a person's consent
+	ClientSecret string `json:"client_secret"`
+	RefreshToken string `json:"refresh_token"`
+}
+
+func parseGoogle(v string) (g GoogleCredentials, err error) {
+	const form = plainError("give the JSON file that Google's console made for a service account or an authorized user, or its path")
+	content := []byte(v)
+	if !strings.HasPrefix(strings.TrimSpace(v), "{") {
+		if content, err = os.ReadFile(v); err != nil {
+			return g, plainError("it names a file that cannot be read")
+		}
+	}
+	if json.Unmarshal(content, &g) != nil {
+		return g, form
+	}
+	switch g.Type {
+	case "service_account":
+		block, _ := pem.Decode([]byte(g.PrivateKey))
+		if block == nil || g.ClientEmail == "" {
+			return g, form
+		}
+		if _, err := x509.ParsePKCS8PrivateKey(block.Bytes); err != nil {
+			if _, err := x509.ParsePKCS1PrivateKey(block.Bytes); err != nil {
+				return g, form
+			}
+		}
+	case "authorized_user":
+		if g.ClientId == "" || g.ClientSecret == "" || g.RefreshToken == "" {
+			return g, form
+		}
+	default:
+		return g, form
+	}
+	return g, nil
+}
