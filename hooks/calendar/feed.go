@@ -1,0 +1,134 @@
+package calendar
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+	"github.com/pocketbase/pocketbase/tools/security"
+	"github.com/pocketbase/pocketbase/tools/types"
+
+	"greenroom/hooks/config"
+	"greenroom/hooks/portal"
+)
+
+// A client's calendar program can follow their bookings at an address with a key in it, that nobody guesses and the client
+// can change or take back at any time. Only the key's fingerprint is stored: who reads the database cannot follow anybody.
+
+const (
+	feedPath     = "/api/portal/bookings.ics"
+	feedKeyChars = 40
+	maxInFeed    = 1_000 // the latest
+)
+
+// bindFeed serves the feed, and POST and DELETE /api/portal/feed, by which a client makes, renews and revokes its address.
+func bindFeed(app core.App, c config.Config) {
+	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		e.Router.GET(feedPath, func(e *core.RequestEvent) error { return feed(e, c) }).Bind(hideKey(), apis.SkipSuccessActivityLog())
+		e.Router.POST("/api/portal/feed", func(e *core.RequestEvent) error { return makeFeed(e, c.URL) }).Bind(apis.RequireAuth("clients"), apis.BodyLimit(maxFormBytes))
+		e.Router.DELETE("/api/portal/feed", revokeFeed).Bind(apis.RequireAuth("clients"), apis.BodyLimit(maxFormBytes))
+		return e.Next()
+	})
+}
+
+// makeFeed gives the client a new address; the one before, if there was one, ends.
+func makeFeed(e *core.RequestEvent, portalURL *url.URL) error {
+	key := security.RandomString(feedKeyChars)
+	if err := setFeedKey(e, fingerprint(key)); err != nil {
+		return e.InternalServerError("The address could not be made. Try again in a moment.", err)
+	}
+	if portalURL == nil {
+		portalURL = &url.URL{Scheme: "http", Host: e.Request.Host}
+	}
+	address := portalURL.JoinPath(feedPath)
+	address.RawQuery = url.Values{"key": {key}}.Encode()
+	e.Response.Header().Set("Cache-Control", "no-store")
+	return e.JSON(http.StatusOK, map[string]string{"url": address.String()})
+}
+
+func revokeFeed(e *core.RequestEvent) error {
+	if err := setFeedKey(e, ""); err != nil {
+		return e.InternalServerError("The address could not be taken back. Try again in a moment.", err)
+	}
+	return e.NoContent(http.StatusNoContent)
+}
+
+func setFeedKey(e *core.RequestEvent, fingerprint string) error {
+	e.Auth.Set("feedKey", fingerprint)
+	return e.App.Save(e.Auth)
+}
+
+func fingerprint(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:])
+}
+
+// sentKey carries the key that came with a request.
+const sentKey = "feedKey"
+
+// hideKey takes the key off the address before anything else can refuse the request: it is a secret, and refusals are logged
+// with their address.
+func hideKey() *hook.Handler[*core.RequestEvent] {
+	return &hook.Handler[*core.RequestEvent]{Priority: apis.DefaultActivityLoggerMiddlewarePriority - 1, Func: func(e *core.RequestEvent) error {
+		e.Set(sentKey, e.Request.URL.Query().Get("key"))
+		e.Request.URL.RawQuery = ""
+		return e.Next()
+	}}
+}
+
+// feed answers with the bookings of the client whose key it is. A key that is wrong, revoked or of an archived client is the
+// same as no such page.
+func feed(e *core.RequestEvent, c config.Config) error {
+	key, _ := e.Get(sentKey).(string)
+	client, err := e.App.FindFirstRecordByData("clients", "feedKey", fingerprint(key))
+	if err != nil || client.GetString("archivedAt") != "" {
+		return e.NotFoundError(portal.NotHere, err)
+	}
+	var rows []booked
+	err = e.App.DB().NewQuery("SELECT id, title, startTime, endTime, meetUrl, cancelledAt, sequence, created, updated FROM bookings" +
+		" WHERE client = {:client} ORDER BY startTime DESC, id DESC LIMIT {:limit}").Bind(dbx.Params{"client": client.Id, "limit": maxInFeed}).All(&rows)
+	if err != nil {
+		return e.InternalServerError("The calendar could not be read just now. It will be there at the next try.", err)
+	}
+	body := iCalendar(c.Studio, c.Timezone, rows)
+	sum := sha256.Sum256(body)
+	etag := `"` + hex.EncodeToString(sum[:16]) + `"`
+	header := e.Response.Header()
+	header.Set("ETag", etag)
+	header.Set("Cache-Control", "private, no-cache")
+	header.Set("X-Robots-Tag", "noindex")
+	if matches(e.Request.Header.Get("If-None-Match"), etag) {
+		return e.NoContent(http.StatusNotModified)
+	}
+	header.Set("Content-Disposition", `inline; filename="bookings.ics"`)
+	return e.Blob(http.StatusOK, "text/calendar; charset=utf-8", body)
+}
+
+// matches tells whether an If-None-Match header names the tag; a proxy may have made it a weak one.
+func matches(header, etag string) bool {
+	for tag := range strings.SplitSeq(header, ",") {
+		if tag = strings.TrimSpace(tag); tag == "*" || strings.TrimPrefix(tag, "W/") == etag {
+			return true
+		}
+	}
+	return false
+}
+
+// booked is a booking as the feed needs it.
+type booked struct {
+	Id          string         `db:"id"`
+	Title       string         `db:"title"`
+	Start       types.DateTime `db:"startTime"`
+	End         types.DateTime `db:"endTime"`
+	MeetURL     string         `db:"meetUrl"`
+	CancelledAt types.DateTime `db:"cancelledAt"`
+	Sequence    int            `db:"sequence"`
+	Created     types.DateTime `db:"created"`
+	Updated     types.DateTime `db:"updated"`
+}

@@ -1,0 +1,250 @@
+package calendar
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/jwt"
+
+	"greenroom/hooks/config"
+)
+
+// This is the part of Calendar API v3 that is needed: https://developers.google.com/workspace/calendar/api/v3/reference.
+// Four calls over net/http weigh a tenth of Google's own client, and retry what that one does not.
+
+const (
+	googleURL    = "https://www.googleapis.com"
+	apiPath      = "/calendar/v3" // below googleURL, and below a test's address without a path
+	tokenURL     = "https://oauth2.googleapis.com/token"
+	readOnly     = "https://www.googleapis.com/auth/calendar.readonly"
+	eventsInPage = 250 // a page is a transaction, for which other writers wait
+	eventParts   = "id,status,eventType,summary,start,end,attendees(email,self,resource,responseStatus),attendeesOmitted,hangoutLink,conferenceData/entryPoints,recurringEventId,recurrence"
+
+	attempts     = 5
+	longestPause = 30 * time.Second
+	maxAnswer    = 32 << 20 // bytes
+)
+
+// Tests shorten these.
+var (
+	firstPause    = time.Second      // doubled each time, with jitter
+	answerTimeout = 20 * time.Second // of one attempt
+)
+
+// google speaks with the calendar's server.
+type google struct {
+	base  string
+	http  *http.Client
+	pause func(ctx context.Context, d time.Duration) error
+
+	newTokens func() oauth2.TokenSource
+	mu        sync.Mutex
+	tokens    oauth2.TokenSource
+}
+
+func newGoogle(c config.Config) *google {
+	g := &google{base: googleURL + apiPath, http: &http.Client{Timeout: answerTimeout}, pause: pause}
+	issuer := tokenURL
+	if u := c.GoogleAPIURL; u != nil {
+		g.base = strings.TrimSuffix(u.String(), "/")
+		issuer = u.Scheme + "://" + u.Host + "/token"
+		if strings.Trim(u.Path, "/") == "" {
+			g.base += apiPath
+		}
+	}
+	issuer = cmp.Or(c.GoogleCredentials.TokenURI, issuer)
+	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, g.http)
+	g.newTokens = func() oauth2.TokenSource { return tokenSource(ctx, c.GoogleCredentials, issuer) }
+	g.tokens = g.newTokens()
+	return g
+}
+
+// tokenSource asks for access tokens, and keeps each until it ends.
+func tokenSource(ctx context.Context, c config.GoogleCredentials, issuer string) oauth2.TokenSource {
+	if c.RefreshToken != "" {
+		app := &oauth2.Config{ClientID: c.ClientId, ClientSecret: c.ClientSecret, Endpoint: oauth2.Endpoint{TokenURL: issuer, AuthStyle: oauth2.AuthStyleInParams}}
+		return app.TokenSource(ctx, &oauth2.Token{RefreshToken: c.RefreshToken})
+	}
+	account := &jwt.Config{Email: c.ClientEmail, PrivateKey: []byte(c.PrivateKey), PrivateKeyID: c.PrivateKeyId, Scopes: []string{readOnly}, TokenURL: issuer}
+	return account.TokenSource(ctx)
+}
+
+// eventPage is one page of a list of events.
+type eventPage struct {
+	Items         []event `json:"items"`
+	TimeZone      string  `json:"timeZone"`
+	NextPageToken string  `json:"nextPageToken"`
+	NextSyncToken string  `json:"nextSyncToken"`
+}
+
+// list reads one page: of all events in the window, or of those that changed since a sync token. What is asked for besides
+// is the same for both, as Google wants it.
+func (g *google) list(ctx context.Context, calendar string, w window, syncToken, pageToken string) (page eventPage, err error) {
+	query := url.Values{"singleEvents": {"true"}, "maxResults": {strconv.Itoa(eventsInPage)},
+		"fields": {"timeZone,nextPageToken,nextSyncToken,items(" + eventParts + ")"}}
+	if syncToken != "" {
+		query.Set("syncToken", syncToken)
+	} else {
+		query.Set("timeMin", w.from.UTC().Format(time.RFC3339))
+		query.Set("timeMax", w.to.UTC().Format(time.RFC3339))
+	}
+	if pageToken != "" {
+		query.Set("pageToken", pageToken)
+	}
+	err = g.call(ctx, http.MethodGet, eventsPath(calendar)+"?"+query.Encode(), nil, &page)
+	return page, err
+}
+
+// get reads one event; nil where there is none any more.
+func (g *google) get(ctx context.Context, calendar, id string) (*event, error) {
+	var e event
+	err := g.call(ctx, http.MethodGet, eventsPath(calendar)+"/"+url.PathEscape(id)+"?fields="+url.QueryEscape(eventParts), nil, &e)
+	if refused := (*refusal)(nil); errors.As(err, &refused) && (refused.status == http.StatusNotFound || refused.status == http.StatusGone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &e, nil
+}
+
+// watch asks Google to call our webhook when a calendar changes, until the given time or earlier.
+func (g *google) watch(ctx context.Context, calendar string, c channel, address string, life time.Duration) (resourceId string, ends time.Time, err error) {
+	var answer struct {
+		ResourceId string `json:"resourceId"`
+		Expiration string `json:"expiration"` // milliseconds since 1970, as a string
+	}
+	err = g.call(ctx, http.MethodPost, eventsPath(calendar)+"/watch", map[string]any{"id": c.Id, "token": c.Token, "type": "web_hook", "address": address,
+		"params": map[string]string{"ttl": strconv.Itoa(int(life.Seconds()))}}, &answer)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	ms, err := strconv.ParseInt(answer.Expiration, 10, 64)
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("calendar: a channel without an end: %q", answer.Expiration)
+	}
+	return answer.ResourceId, time.UnixMilli(ms), nil
+}
+
+// stop ends a channel.
+func (g *google) stop(ctx context.Context, c channel) error {
+	return g.call(ctx, http.MethodPost, "/channels/stop", map[string]string{"id": c.Id, "resourceId": c.ResourceId}, nil)
+}
+
+func eventsPath(calendar string) string { return "/calendars/" + url.PathEscape(calendar) + "/events" }
+
+// call sends a request, again where the failure is one that passes, and reads the JSON answer into out.
+func (g *google) call(ctx context.Context, method, path string, in, out any) error {
+	var body []byte // none where there is nothing to say: Google refuses a GET with one
+	if in != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
+			return err
+		}
+	}
+	renewed := false
+	for attempt := 1; ; attempt++ {
+		err := g.try(ctx, method, path, body, out)
+		refused := (*refusal)(nil)
+		errors.As(err, &refused)
+		switch {
+		case err == nil || ctx.Err() != nil:
+			return err
+		case refused != nil && refused.status == http.StatusUnauthorized && !refused.ofToken && !renewed:
+			renewed = true // a token may be revoked before its time
+			g.renewToken()
+		case !passes(refused) || attempt == attempts:
+			return err
+		default:
+			if err := g.pause(ctx, pauseAfter(attempt, refused)); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// pauseAfter is how long to wait after the nth failure: what Google asks for, else longer each time, never two callers in step.
+func pauseAfter(attempt int, refused *refusal) time.Duration {
+	if refused != nil && refused.retryAfter > 0 {
+		d := min(refused.retryAfter, longestPause)
+		return d + rand.N(d/2) // not before
+	}
+	d := min(firstPause<<(attempt-1), longestPause)
+	return d/2 + rand.N(d)
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+func (g *google) try(ctx context.Context, method, path string, body []byte, out any) error {
+	token, err := g.token().Token()
+	if err != nil {
+		return tokenRefusal(err)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, g.base+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	if method != http.MethodGet {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	token.SetAuthHeader(request)
+	response, err := g.http.Do(request)
+	if err != nil {
+		return fmt.Errorf("calendar: Google did not answer: %w", withoutURL(err))
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return fmt.Errorf("calendar: Google's answer broke off: %w", err)
+	}
+	if response.StatusCode/100 != 2 {
+		return newRefusal(response, answer)
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return fmt.Errorf("calendar: Google's answer could not be read: %w", err)
+	}
+	return nil
+}
+
+func (g *google) token() oauth2.TokenSource {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.tokens
+}
+
+func (g *google) renewToken() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tokens = g.newTokens()
+}
+
+// withoutURL takes the address off an error of net/http: it is long, and holds tokens.
+func withoutURL(err error) error {
+	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}

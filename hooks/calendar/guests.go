@@ -1,0 +1,43 @@
+package calendar
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// guestList knows the active clients, once for a whole sync.
+type guestList struct {
+	byEmail map[string]string // client id by lower-cased address
+	active  map[string]bool   // by client id
+}
+
+func activeClients(app core.App) (guestList, error) {
+	var rows []struct {
+		Id    string `db:"id"`
+		Email string `db:"email"`
+	}
+	err := app.DB().NewQuery("SELECT id, email FROM clients WHERE archivedAt = ''").All(&rows)
+	l := guestList{make(map[string]string, len(rows)), make(map[string]bool, len(rows))}
+	for _, r := range rows {
+		l.byEmail[strings.ToLower(r.Email)] = r.Id
+		l.active[r.Id] = true
+	}
+	return l, err
+}
+
+// fingerprint changes when a client comes, goes or changes their address, or another calendar is read: what Google has already
+// told may then mean other bookings, and has to be read again.
+func (l guestList) fingerprint(calendars []string) string {
+	lines := slices.Clone(calendars)
+	for email, id := range l.byEmail {
+		lines = append(lines, fmt.Sprintf("%q %s", email, id))
+	}
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	return hex.EncodeToString(sum[:16])
+}

@@ -1,0 +1,254 @@
+package calendar_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"greenroom/hooks/testkit"
+)
+
+// TestAnyHistoryEndsInTheSameBookings: whatever happens to the calendar, with syncs, crashes and duplicates in between, a
+// sync ends with the live bookings that a studio has which sees the calendar for the first time. What was a booking once
+// stays on record.
+func TestAnyHistoryEndsInTheSameBookings(t *testing.T) {
+	const histories, chapters, steps = 12, 3, 30
+	for seed := range histories {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			h := newHistory(t, uint64(seed))
+			for range chapters {
+				for range steps {
+					h.step()
+				}
+				h.fake.heal()
+				result(t, h.studio, syncPath)
+				h.check()
+				if t.Failed() {
+					return
+				}
+			}
+		})
+	}
+}
+
+// history is a calendar that changes at random, and a studio that follows it.
+type history struct {
+	t      *testing.T
+	fake   *fakeGoogle
+	studio *testkit.Studio
+	random *rand.Rand
+	made   int             // events and series so far
+	series map[string]int  // instances by series
+	met    map[string]bool // every calendarEventId that was a booking's
+	log    []string
+}
+
+var guestNames = []string{"ana", "ben", "cas"}
+
+func newHistory(t *testing.T, seed uint64) *history {
+	h := &history{t: t, fake: newFake(t), random: rand.New(rand.NewPCG(seed, 1)), series: map[string]int{}, met: map[string]bool{}}
+	h.fake.pageSize = 3
+	h.fake.padded = seed%3 == 0
+	h.studio = h.open()
+	return h
+}
+
+// open starts a studio that has never seen the calendar.
+func (h *history) open() *testkit.Studio {
+	s := testkit.New(h.t, h.fake.environment())
+	result(h.t, s, syncPath) // the one that it starts with must not be taken for the next
+	for _, name := range guestNames {
+		s.Client(name)
+	}
+	result(h.t, s, syncPath)
+	return s
+}
+
+func (h *history) step() {
+	f, r := h.fake, h.random
+	switch r.IntN(16) {
+	case 0, 1, 2:
+		h.made++
+		h.put(fmt.Sprintf("e%d", h.made), h.event())
+	case 3, 4:
+		moved := h.event()
+		h.put(h.any(), map[string]any{"start": moved["start"], "end": moved["end"]})
+	case 5:
+		h.put(h.any(), map[string]any{"attendees": h.guests()})
+	case 6:
+		h.put(h.any(), map[string]any{"summary": fmt.Sprint("Title ", r.IntN(100)), "hangoutLink": fmt.Sprintf("https://meet.example/%d", r.IntN(9))})
+	case 7:
+		id := h.any()
+		h.say("remove %s", id)
+		f.remove(id)
+	case 8:
+		h.made++
+		h.edit(fmt.Sprintf("s%d", h.made), 0, 4)
+	case 9:
+		if id, count := h.anySeries(); id != "" {
+			h.edit(id, 0, count)
+		}
+	case 10:
+		if id, count := h.anySeries(); id != "" { // this and following
+			from := r.IntN(count)
+			h.cut(id, from, count)
+			h.made++
+			h.edit(fmt.Sprintf("%s_R%d", id, h.made), from, count)
+		}
+	case 11:
+		if id, count := h.anySeries(); id != "" {
+			h.say("delete %s", id)
+			delete(h.series, id)
+			if r.IntN(2) == 0 {
+				h.cut(id, 0, count)
+				return
+			}
+			f.endSeries(id)
+		}
+	case 12:
+		h.say("forget")
+		f.forget()
+	case 13:
+		page := r.IntN(4)
+		h.say("sync that fails at page %d", page)
+		f.failAfter("list", page, manyTimes, says(400, ""))
+		h.studio.Do("POST", syncPath+[]string{"", "?full=1"}[r.IntN(2)], h.studio.Owner, nil)
+		f.heal()
+	case 14:
+		h.say("two syncs")
+		inParallel(2, func() { h.studio.Do("POST", syncPath, h.studio.Owner, nil) })()
+	case 15:
+		path := syncPath + []string{"", "", "?full=1"}[r.IntN(3)]
+		h.say("sync %s", path)
+		result(h.t, h.studio, path)
+	}
+}
+
+func (h *history) say(format string, values ...any) {
+	h.log = append(h.log, fmt.Sprintf(format, values...))
+}
+
+func (h *history) put(id string, fields map[string]any) {
+	if id != "" {
+		h.say("put %s %v", id, fields)
+		h.fake.put(id, fields)
+	}
+}
+
+// event is one in the window or far out of it.
+func (h *history) event() map[string]any {
+	hours := []float64{-24 * 200, -24 * 80, -24, -1, 1, 24, 24 * 28, 24 * 33, 24 * 400}
+	e := meeting(fmt.Sprint("Title ", h.random.IntN(100)), hours[h.random.IntN(len(hours))])
+	e["attendees"] = h.guests()
+	return e
+}
+
+// guests are some clients and a stranger in any order; some decline.
+func (h *history) guests() []any {
+	names := append(slices.Clone(guestNames), "stranger")
+	h.random.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	out := attendees()
+	for _, name := range names[:h.random.IntN(len(names)+1)] {
+		response := []string{"accepted", "needsAction", "tentative", "declined"}[h.random.IntN(4)]
+		out = append(out, map[string]any{"email": name + "@example.com", "responseStatus": response})
+	}
+	return out
+}
+
+// any is some event that has been there; empty where there was none.
+func (h *history) any() string {
+	h.fake.mu.Lock()
+	defer h.fake.mu.Unlock()
+	var ids []string
+	for id, e := range h.fake.calendars[calendarId] {
+		if e.fields["start"] != nil {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return ""
+	}
+	slices.Sort(ids)
+	return ids[h.random.IntN(len(ids))]
+}
+
+func (h *history) anySeries() (id string, count int) {
+	var ids []string
+	for id := range h.series {
+		ids = append(ids, id)
+	}
+	if len(ids) == 0 {
+		return "", 0
+	}
+	slices.Sort(ids)
+	id = ids[h.random.IntN(len(ids))]
+	return id, h.series[id]
+}
+
+// edit makes or changes the instances of a series.
+func (h *history) edit(id string, from, to int) {
+	guests, title := h.guests(), fmt.Sprint("Series ", h.random.IntN(100))
+	h.say("series %s, %d to %d: %s, %v", id, from, to, title, guests)
+	h.series[id] = to
+	for n := from; n < to; n++ {
+		e := meeting(title, float64(24*10*n+1))
+		e["attendees"], e["recurringEventId"] = guests, id
+		h.fake.put(instance(id, n), e)
+	}
+}
+
+// cut removes the instances of a series from one on.
+func (h *history) cut(id string, from, to int) {
+	for n := from; n < to; n++ {
+		h.fake.remove(instance(id, n))
+	}
+	if h.series[id] = from; from == 0 {
+		delete(h.series, id)
+	}
+}
+
+func instance(series string, n int) string { return fmt.Sprintf("%s_%02d", series, n) }
+
+// check compares with a studio that sees the calendar for the first time.
+func (h *history) check() {
+	t := h.t
+	got, want := live(t, h.studio), live(t, h.open())
+	if !slices.Equal(got, want) {
+		t.Errorf("after %q\ngot  %q\nwant %q", h.log, got, want)
+	}
+	pairs, now := map[string]bool{}, byEvent(t, h.studio)
+	for id, b := range now {
+		event, _, _ := cutGuest(id)
+		pair := event + " " + b.GetString("client")
+		if pairs[pair] {
+			t.Errorf("two bookings of %s", pair)
+		}
+		pairs[pair], h.met[id] = true, true
+	}
+	for id := range h.met {
+		if now[id] == nil {
+			t.Errorf("the booking %s is no longer on record", id)
+		}
+	}
+}
+
+// live are the bookings of the window that were not cancelled, with all that a client sees of them.
+func live(t testing.TB, s *testkit.Studio) (lines []string) {
+	for id, b := range byEvent(t, s) {
+		from, to := time.Now().AddDate(0, 0, -90), time.Now().AddDate(0, 0, 30)
+		if b.GetString("cancelledAt") != "" || !b.GetDateTime("endTime").Time().After(from) || !b.GetDateTime("startTime").Time().Before(to) {
+			continue
+		}
+		client, err := s.App.FindRecordById("clients", b.GetString("client"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		event, _, _ := cutGuest(id)
+		lines = append(lines, fmt.Sprint(event, " ", client.GetString("name"), " ", b.GetString("title"), " ", b.GetString("startTime"), " ", b.GetString("endTime"), " ", b.GetString("meetUrl")))
+	}
+	slices.Sort(lines)
+	return lines
+}

@@ -1,0 +1,93 @@
+package calendar
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// The feed as RFC 5545 (iCalendar), with the properties that Apple's, Google's and Microsoft's calendars look at besides.
+
+const (
+	utcForm  = "20060102T150405Z"
+	dayForm  = "20060102"
+	maxOctet = 75 // of a line, without its end
+)
+
+// iCalendar writes bookings as one calendar. Times are UTC; what lasts from midnight to midnight in the studio's zone is whole
+// days. Cancelled meetings stay, for a program that follows only then takes them out.
+func iCalendar(studio string, zone *time.Location, bookings []booked) []byte {
+	var c calendarText
+	c.line("BEGIN:VCALENDAR")
+	c.line("VERSION:2.0")
+	c.line("PRODID:-//Greenroom//Bookings//EN")
+	c.line("CALSCALE:GREGORIAN")
+	c.line("METHOD:PUBLISH")
+	c.text("X-WR-CALNAME", studio)
+	c.line("REFRESH-INTERVAL;VALUE=DURATION:PT1H")
+	c.line("X-PUBLISHED-TTL:PT1H")
+	for _, b := range bookings {
+		c.event(b, zone)
+	}
+	c.line("END:VCALENDAR")
+	return c.Bytes()
+}
+
+type calendarText struct{ bytes.Buffer }
+
+func (c *calendarText) event(b booked, zone *time.Location) {
+	c.line("BEGIN:VEVENT")
+	c.line("UID:" + b.Id + "@greenroom")
+	c.line("DTSTAMP:" + b.Updated.Time().UTC().Format(utcForm))
+	c.line("CREATED:" + b.Created.Time().UTC().Format(utcForm))
+	c.line("LAST-MODIFIED:" + b.Updated.Time().UTC().Format(utcForm))
+	c.line("SEQUENCE:" + strconv.Itoa(b.Sequence))
+	c.span(b.Start.Time(), b.End.Time(), zone)
+	c.text("SUMMARY", b.Title)
+	if b.MeetURL != "" {
+		c.text("LOCATION", b.MeetURL)
+		c.line("URL:" + b.MeetURL)
+		c.text("DESCRIPTION", "Join: "+b.MeetURL)
+	}
+	if b.CancelledAt.IsZero() {
+		c.line("STATUS:CONFIRMED")
+	} else {
+		c.line("STATUS:CANCELLED")
+	}
+	c.line("END:VEVENT")
+}
+
+func (c *calendarText) span(start, end time.Time, zone *time.Location) {
+	if from, to := start.In(zone), end.In(zone); isMidnight(from) && isMidnight(to) && to.After(from) {
+		c.line("DTSTART;VALUE=DATE:" + from.Format(dayForm))
+		c.line("DTEND;VALUE=DATE:" + to.Format(dayForm))
+		return
+	}
+	c.line("DTSTART:" + start.UTC().Format(utcForm))
+	if end.After(start) { // without one it ends as it starts, which DTEND may not say
+		c.line("DTEND:" + end.UTC().Format(utcForm))
+	}
+}
+
+func isMidnight(t time.Time) bool { return t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0 }
+
+var escapes = strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\r\n", `\n`, "\n", `\n`, "\r", `\n`)
+
+// text writes a property whose value is text (RFC 5545, 3.3.11).
+func (c *calendarText) text(name, value string) { c.line(name + ":" + escapes.Replace(value)) }
+
+// line writes a content line, folded where it is longer than 75 octets, never inside of a character (RFC 5545, 3.1).
+func (c *calendarText) line(content string) {
+	room := maxOctet
+	for len(content) > room {
+		cut := room
+		for !utf8.RuneStart(content[cut]) {
+			cut--
+		}
+		c.WriteString(content[:cut] + "\r\n ")
+		content, room = content[cut:], maxOctet-1 // the space counts
+	}
+	c.WriteString(content + "\r\n")
+}

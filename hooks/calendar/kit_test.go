@@ -1,0 +1,232 @@
+package calendar_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/logger"
+
+	"greenroom/hooks/testkit"
+)
+
+const (
+	cronSecret   = "a secret of the scheduler's"
+	refreshToken = "1//refresh"
+	clientSecret = "the application's secret"
+	syncPath     = "/api/portal/calendar/sync"
+)
+
+// patience is how long a test waits for what has to come. Nothing waits this long unless it fails.
+const patience = 10 * time.Second
+
+// environment configures a studio for the fake.
+func (f *fakeGoogle) environment() map[string]string {
+	credentials, err := json.Marshal(map[string]string{"type": "authorized_user", "client_id": "app", "client_secret": clientSecret, "refresh_token": refreshToken})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return map[string]string{"GOOGLE_API_URL": f.server.URL, "GOOGLE_CREDENTIALS": string(credentials), "GOOGLE_CALENDAR_ID": calendarId,
+		"CRON_SECRET": cronSecret, "GREENROOM_OWNER_EMAIL": "james@studio.example"}
+}
+
+// studio starts one on the fake, with the first sync behind it.
+func (f *fakeGoogle) studio(t testing.TB, more ...map[string]string) *testkit.Studio {
+	t.Helper()
+	environment := f.environment()
+	for _, m := range more {
+		maps.Copy(environment, m)
+	}
+	s := testkit.New(t, environment)
+	result(t, s, syncPath)
+	f.asked()
+	return s
+}
+
+// result syncs and gives what the answer counts: created, updated, cancelled, unchanged.
+func result(t testing.TB, s *testkit.Studio, path string) [4]int {
+	t.Helper()
+	answer := s.Do("POST", path, s.Owner, nil)
+	if answer.Status != 200 {
+		t.Fatalf("%d %s", answer.Status, answer.Raw)
+	}
+	var r struct{ Created, Updated, Cancelled, Unchanged int }
+	if err := json.Unmarshal(answer.Raw, &r); err != nil {
+		t.Fatal(err)
+	}
+	return [4]int{r.Created, r.Updated, r.Cancelled, r.Unchanged}
+}
+
+// meeting is an event with guests, hours from now.
+func meeting(title string, inHours float64, guests ...string) map[string]any {
+	start := time.Now().UTC().Truncate(time.Minute).Add(time.Duration(inHours * float64(time.Hour)))
+	return map[string]any{"summary": title, "start": at(start), "end": at(start.Add(45 * time.Minute)), "attendees": attendees(guests...)}
+}
+
+func at(t time.Time) map[string]any {
+	return map[string]any{"dateTime": t.Format(time.RFC3339), "timeZone": "Europe/London"}
+}
+
+func attendees(addresses ...string) []any {
+	out := []any{map[string]any{"email": calendarId, "self": true, "organizer": true, "responseStatus": "accepted"}}
+	for _, a := range addresses {
+		out = append(out, map[string]any{"email": a, "responseStatus": "needsAction"})
+	}
+	return out
+}
+
+// bookings is what the studio has, one line each, in the order of their ids.
+func bookings(t testing.TB, s *testkit.Studio) (lines []string) {
+	t.Helper()
+	all, err := s.App.FindAllRecords("bookings")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]string{}
+	clients, err := s.App.FindAllRecords("clients")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range clients {
+		names[c.Id] = c.GetString("name")
+	}
+	for _, b := range all {
+		lines = append(lines, line(names, b))
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func line(names map[string]string, b *core.Record) string {
+	state := "on"
+	if b.GetString("cancelledAt") != "" {
+		state = "cancelled"
+	}
+	id := b.GetString("calendarEventId")
+	if event, client, further := cutGuest(id); further {
+		id = event + "~" + names[client]
+	}
+	return fmt.Sprintf("%s: %s, %s, %s, %s", id, names[b.GetString("client")], b.GetString("title"), state, b.GetString("meetUrl"))
+}
+
+func cutGuest(id string) (event, client string, further bool) { return strings.Cut(id, "~") }
+
+// wants compares lines.
+func wants(t testing.TB, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// row gives a row of integrations.
+func row(t testing.TB, s *testkit.Studio, name string) (state, cursor, trouble string) {
+	t.Helper()
+	record, err := s.App.FindFirstRecordByData("integrations", "name", name)
+	if err != nil {
+		t.Fatalf("the row %s: %v", name, err)
+	}
+	return record.GetString("state"), record.GetString("cursor"), record.GetString("lastError")
+}
+
+// written counts the changes that the database has seen, whoever made them. It asks over the only connection that writes.
+func written(t testing.TB, s *testkit.Studio) (count int) {
+	t.Helper()
+	if err := s.App.NonconcurrentDB().NewQuery("SELECT total_changes()").Row(&count); err != nil {
+		t.Fatal(err)
+	}
+	return count
+}
+
+// content is all that the studio keeps, a line a row.
+func content(t testing.TB, s *testkit.Studio) string {
+	t.Helper()
+	var out strings.Builder
+	for _, table := range []string{"clients", "bookings", "sessions", "integrations"} {
+		var rows []dbx.NullStringMap
+		if err := s.App.DB().Select("*").From(table).OrderBy("id").All(&rows); err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			line, err := json.Marshal(row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintln(&out, table, string(line))
+		}
+	}
+	return out.String()
+}
+
+// withoutCursors takes the lines about where the sync stands out of the content.
+func withoutCursors(content string) string {
+	var lines []string
+	for line := range strings.Lines(content) {
+		if !strings.HasPrefix(line, "integrations ") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "")
+}
+
+// logged is every line of the log so far, those that PocketBase still keeps back included.
+func logged(t testing.TB, s *testkit.Studio) (lines []string) {
+	t.Helper()
+	if err := s.App.Logger().Handler().(*logger.BatchHandler).WriteAll(context.WithValue(context.Background(), logger.BlockKey, true)); err != nil {
+		t.Fatal(err)
+	}
+	var logs []*core.Log
+	if err := s.App.LogQuery().OrderBy("rowid").All(&logs); err != nil {
+		t.Fatal(err)
+	}
+	for _, log := range logs {
+		data, err := json.Marshal(log.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, fmt.Sprint(log.Level, " ", log.Message, " ", string(data)))
+	}
+	return lines
+}
+
+// eventually waits for something to become true.
+func eventually(t testing.TB, what string, true func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !true(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not in time: %s", what)
+		}
+	}
+}
+
+// change writes fields of a record as a program would.
+func change(t testing.TB, s *testkit.Studio, record *core.Record, fields map[string]any) {
+	t.Helper()
+	record = s.Reload(record)
+	record.Load(fields)
+	if err := s.App.Save(record); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t testing.TB, response *http.Response) testkit.Answer {
+	t.Helper()
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return testkit.Answer{Status: response.StatusCode, Header: response.Header, Raw: raw}
+}
+
+// day is a date so many days from now.
+func day(ahead int) string { return time.Now().AddDate(0, 0, ahead).Format(time.DateOnly) }

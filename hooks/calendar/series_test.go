@@ -1,0 +1,121 @@
+package calendar_test
+
+import (
+	"fmt"
+	"testing"
+)
+
+// series puts instances of a recurring event, a day apart from the day first on, as Google tells of them: each by itself.
+func (f *fakeGoogle) series(id, title string, first, count int, guests ...string) {
+	for n := first; n < first+count; n++ {
+		instance := meeting(title, float64(24*n+1), guests...)
+		instance["recurringEventId"] = id
+		f.put(fmt.Sprintf("%s_%02d", id, n), instance)
+	}
+}
+
+func TestASeries(t *testing.T) {
+	f := newFake(t)
+	s := f.studio(t)
+	s.Client("ana")
+	s.Client("ben")
+	f.series("s", "Daily", 1, 3, "ana@example.com")
+	result(t, s, syncPath)
+	step := func(name string, do func(), want ...string) {
+		t.Helper()
+		do()
+		result(t, s, syncPath)
+		t.Log(name)
+		wants(t, bookings(t, s), want...)
+	}
+	step("made", func() {}, "s_01: ana, Daily, on, ", "s_02: ana, Daily, on, ", "s_03: ana, Daily, on, ")
+	step("one edited", func() { f.put("s_02", map[string]any{"summary": "Special"}) },
+		"s_01: ana, Daily, on, ", "s_02: ana, Special, on, ", "s_03: ana, Daily, on, ")
+	step("one cancelled", func() { f.remove("s_03") },
+		"s_01: ana, Daily, on, ", "s_02: ana, Special, on, ", "s_03: ana, Daily, cancelled, ")
+	step("one restored", func() { f.put("s_03", nil) },
+		"s_01: ana, Daily, on, ", "s_02: ana, Special, on, ", "s_03: ana, Daily, on, ")
+	step("all edited, for Ben too", func() { f.series("s", "Weekly", 1, 3, "ana@example.com", "ben@example.com") },
+		"s_01: ana, Weekly, on, ", "s_01~ben: ben, Weekly, on, ", "s_02: ana, Weekly, on, ", "s_02~ben: ben, Weekly, on, ", "s_03: ana, Weekly, on, ", "s_03~ben: ben, Weekly, on, ")
+	step("this and following", func() {
+		f.remove("s_02", "s_03")
+		f.series("s_R20270101T100000", "Split", 2, 2, "ana@example.com")
+	}, "s_01: ana, Weekly, on, ", "s_01~ben: ben, Weekly, on, ", "s_02: ana, Weekly, cancelled, ", "s_02~ben: ben, Weekly, cancelled, ",
+		"s_03: ana, Weekly, cancelled, ", "s_03~ben: ben, Weekly, cancelled, ",
+		"s_R20270101T100000_02: ana, Split, on, ", "s_R20270101T100000_03: ana, Split, on, ")
+}
+
+// TestADeletedSeries: Google tells of the series, or of some instances, and leaves the rest to be found out.
+func TestADeletedSeries(t *testing.T) {
+	for name, c := range map[string]struct {
+		told []string // as cancelled; the others are no longer there
+		full bool
+	}{
+		"all instances":          {[]string{"s_01", "s_02", "s_03"}, false},
+		"the series":             {[]string{"s"}, false},
+		"the series and one":     {[]string{"s_02", "s"}, false},
+		"one, then a full sync":  {[]string{"s_02"}, true},
+		"none, then a full sync": {nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			s := f.studio(t)
+			s.Client("ana")
+			s.Client("ben")
+			f.series("s", "Daily", 1, 3, "ana@example.com", "ben@example.com")
+			f.series("other", "Other", 1, 1, "ana@example.com")
+			result(t, s, syncPath)
+			f.put("s", meeting("Daily", 24)) // the series itself, of which nothing is told while it is there
+			result(t, s, syncPath)
+			f.vanish("s_01", "s_02", "s_03")
+			f.tombstones(c.told...)
+			result(t, s, syncPath)
+			if c.full {
+				result(t, s, syncPath+"?full=1")
+			}
+			wants(t, bookings(t, s), "other_01: ana, Other, on, ", "s_01: ana, Daily, cancelled, ", "s_01~ben: ben, Daily, cancelled, ",
+				"s_02: ana, Daily, cancelled, ", "s_02~ben: ben, Daily, cancelled, ", "s_03: ana, Daily, cancelled, ", "s_03~ben: ben, Daily, cancelled, ")
+		})
+	}
+}
+
+// TestInstancesYearsAhead are told of when an old series is edited. None outside of the window makes a booking.
+func TestInstancesYearsAhead(t *testing.T) {
+	f := newFake(t)
+	s := f.studio(t)
+	s.Client("ana")
+	result(t, s, syncPath)
+	f.series("s", "Daily", -100, 800, "ana@example.com")
+	result(t, s, syncPath)
+	if got := len(bookings(t, s)); got != 120 {
+		t.Errorf("%d bookings", got)
+	}
+	before := bookings(t, s)
+	if result(t, s, syncPath+"?full=1"); len(before) != len(bookings(t, s)) {
+		t.Errorf("%d bookings after a full sync", len(bookings(t, s)))
+	}
+}
+
+// TestAMeetingThatBecomesASeries keeps its id for the pattern, which is no meeting any more.
+func TestAMeetingThatBecomesASeries(t *testing.T) {
+	for name, told := range map[string]func(f *fakeGoogle){
+		"told of as the pattern":   func(f *fakeGoogle) { f.put("m", map[string]any{"recurrence": []any{"RRULE:FREQ=DAILY;COUNT=2"}}) },
+		"told of as cancelled":     func(f *fakeGoogle) { f.remove("m") },
+		"not told of, at night it": func(f *fakeGoogle) { f.vanish("m") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			s := f.studio(t)
+			s.Client("ana")
+			f.put("m", meeting("Call", 25, "ana@example.com"))
+			result(t, s, syncPath)
+			told(f)
+			f.series("m", "Call", 1, 2, "ana@example.com")
+			result(t, s, syncPath)
+			result(t, s, syncPath+"?full=1")
+			wants(t, bookings(t, s), "m: ana, Call, cancelled, ", "m_01: ana, Call, on, ", "m_02: ana, Call, on, ")
+		})
+	}
+}

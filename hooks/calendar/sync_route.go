@@ -1,0 +1,96 @@
+package calendar
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/router"
+)
+
+const (
+	// SyncPath is where a sync is asked for.
+	SyncPath = "/api/portal/calendar/sync"
+
+	// ProgressType, accepted by who asks, makes the answer lines of JSON: {progress} for each step, then the result or an error.
+	ProgressType = "application/x-ndjson"
+)
+
+// ErrNotSetUp is what is wrong where there is no calendar to sync.
+var ErrNotSetUp = errors.New("the calendar is not set up: set GOOGLE_CREDENTIALS and GOOGLE_CALENDAR_ID")
+
+// bindSync serves POST /api/portal/calendar/sync for the owner, and for a scheduler that has CRON_SECRET: a sync now, answered
+// when it is done with what it did. With ?full=1 it reads the whole window.
+func bindSync(app core.App, s *Service, cronSecret string) {
+	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
+		se.Router.POST(SyncPath, func(e *core.RequestEvent) error {
+			if !e.HasSuperuserAuth() && !isBearer(e.Request, cronSecret) {
+				if e.Auth != nil {
+					return e.ForbiddenError("Only the owner may sync the calendar.", nil)
+				}
+				return e.UnauthorizedError("Sign in as the owner, or send CRON_SECRET as a bearer token.", nil)
+			}
+			if s == nil {
+				return e.BadRequestError(ErrNotSetUp.Error(), nil)
+			}
+			return answerSync(e, s)
+		}).Bind(apis.BodyLimit(maxFormBytes))
+		return se.Next()
+	})
+}
+
+// maxFormBytes is many times what any form of this package holds.
+const maxFormBytes = 64 << 10
+
+// isBearer tells whether a request carries the secret. No secret lets nobody in.
+func isBearer(r *http.Request, secret string) bool {
+	sent, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return ok && secret != "" && subtle.ConstantTimeCompare([]byte(sent), []byte(secret)) == 1
+}
+
+func answerSync(e *core.RequestEvent, s *Service) error {
+	full := e.Request.URL.Query().Get("full") == "1"
+	if e.Request.Header.Get("Accept") != ProgressType {
+		result, err := s.Sync(e.Request.Context(), full, nil)
+		if err != nil {
+			return syncFailure(err)
+		}
+		return e.JSON(http.StatusOK, result)
+	}
+	e.Response.Header().Set("Content-Type", ProgressType)
+	say := func(line any) error { return errors.Join(json.NewEncoder(e.Response).Encode(line), e.Flush()) }
+	steps, done := make(chan string, 1), make(chan struct{})
+	var result Result
+	var failure error
+	go func() {
+		defer close(done)
+		result, failure = s.Sync(e.Request.Context(), full, func(sentence string) {
+			select {
+			case steps <- sentence:
+			default: // the run does not wait for who listens
+			}
+		})
+	}()
+	for {
+		select {
+		case step := <-steps:
+			if err := say(map[string]string{"progress": step}); err != nil {
+				return err
+			}
+		case <-done:
+			if failure != nil {
+				return say(syncFailure(failure))
+			}
+			return say(result)
+		}
+	}
+}
+
+// syncFailure is the answer to a sync that did not work.
+func syncFailure(err error) *router.ApiError {
+	return router.NewApiError(http.StatusBadGateway, Sentence(err), nil)
+}
