@@ -1,0 +1,159 @@
+package billing_test
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/billing/stripefake"
+	"greenroom/hooks/testkit"
+)
+
+// Who is linked to whom, by what is at Stripe and in the studio when the event arrives.
+func TestLinkingByEmail(t *testing.T) {
+	const row = "billing:cus_new"
+	for name, c := range map[string]struct {
+		email  string // of cus_new at Stripe
+		before func(s studio, nora *core.Record)
+		want   string // whom Nora, nora@example.com, is linked to
+		told   bool   // the owner, by a row
+	}{
+		"the same":             {"nora@example.com", nil, "cus_new", false},
+		"in capitals":          {"Nora@Example.COM", nil, "cus_new", false},
+		"another":              {"nora@example.org", nil, "", false},
+		"longer":               {"anora@example.com", nil, "", false},
+		"with more at the end": {"nora@example.com.org", nil, "", false},
+		"a pattern":            {"%@example.com", nil, "", false},
+		"none":                 {"", nil, "", false},
+		"linked already": {"nora@example.com", func(s studio, nora *core.Record) {
+			s.set(nora, "stripeCustomerId", "cus_old")
+		}, "cus_old", true},
+		"linked to this one": {"nora@example.com", func(s studio, nora *core.Record) { s.set(nora, "stripeCustomerId", "cus_new") }, "cus_new", false},
+		"archived":           {"nora@example.com", func(s studio, nora *core.Record) { s.set(nora, "archivedAt", "2026-01-02 03:04:05.000Z") }, "", false},
+		"somebody else's customer": {"nora@example.com", func(s studio, _ *core.Record) {
+			ben, _ := s.Client("ben")
+			s.set(ben, "stripeCustomerId", "cus_new")
+		}, "", false},
+		"two customers": {"nora@example.com", func(s studio, _ *core.Record) {
+			s.stripe.Add("customer", stripefake.Object{"email": "nora@example.com"})
+		}, "", true},
+		"two customers, one in capitals": {"NORA@example.com", func(s studio, _ *core.Record) {
+			s.stripe.Add("customer", stripefake.Object{"email": "nora@example.com"})
+		}, "", true},
+		"two customers, one deleted": {"nora@example.com", func(s studio, _ *core.Record) {
+			s.stripe.Delete(s.stripe.Add("customer", stripefake.Object{"email": "nora@example.com"}))
+		}, "cus_new", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStudio(t, nil)
+			nora, _ := s.Client("nora")
+			s.stripe.Add("customer", stripefake.Object{"id": "cus_new", "email": c.email})
+			if c.before != nil {
+				c.before(s, nora)
+			}
+			for _, kind := range []string{"customer.created", "customer.updated", "customer.created"} {
+				s.tell(kind, "cus_new")
+				if got := s.linkedTo(nora); got != c.want {
+					t.Errorf("%s: linked to %q, want %q", kind, got, c.want)
+				}
+			}
+			told := s.row(row)
+			if (told != nil) != c.told || told != nil && (!strings.Contains(told.GetString("lastError"), "cus_new") || !strings.Contains(told.GetString("lastError"), nora.Id)) {
+				t.Errorf("the owner reads %v", told)
+			}
+		})
+	}
+}
+
+// The last word is Stripe's as it is now: in whatever order the events come, and whatever they hold.
+func TestEventsInAnyOrder(t *testing.T) {
+	s := newStudio(t, nil)
+	nora, _ := s.Client("nora")
+	id := s.stripe.Add("customer", stripefake.Object{"email": "somebody@example.com"})
+	created := stripefake.Event("customer.created", s.stripe.Get(id))
+	s.stripe.Set(id, stripefake.Object{"email": nora.Email()})
+	updated := stripefake.Event("customer.updated", s.stripe.Get(id))
+	deleted := stripefake.Event("customer.deleted", s.stripe.Get(id)) // with the email it had
+
+	s.deliver(created, http.StatusNoContent) // late: the email has changed since
+	if s.linkedTo(nora) != id {
+		t.Error("not linked by the email that the customer has now")
+	}
+	s.deliver(deleted, http.StatusNoContent) // of a customer who is there
+	if s.linkedTo(nora) != id {
+		t.Error("unlinked from a customer who is there")
+	}
+	s.stripe.Delete(id)
+	s.deliver(updated, http.StatusNoContent)
+	if s.linkedTo(nora) != "" {
+		t.Error("linked to a customer who is gone")
+	}
+	for _, event := range [][]byte{deleted, created, updated, deleted} {
+		s.deliver(event, http.StatusNoContent)
+		if s.linkedTo(nora) != "" {
+			t.Error("linked again to a customer who is gone")
+		}
+	}
+}
+
+func TestUnlinking(t *testing.T) {
+	s := newStudio(t, nil)
+	id, nora, token := s.customer("nora")
+	_, ben, _ := s.customer("ben")
+	archived, _ := s.Client("old")
+	s.set(archived, "stripeCustomerId", id)
+	s.set(archived, "archivedAt", "2026-01-02 03:04:05.000Z")
+	s.open(id, nil)
+	s.invoices(token)
+	live := s.Live(token, "portal")
+
+	s.stripe.Remove(id)
+	s.deliver(stripefake.Event("customer.updated", stripefake.Object{"id": id, "object": "customer"}), http.StatusNoContent)
+	if s.linkedTo(nora) != id {
+		t.Error("unlinked for the mistake of a key to another account")
+	}
+	s.deliver(stripefake.Event("customer.deleted", stripefake.Object{"id": id, "object": "customer"}), http.StatusNoContent)
+	if s.linkedTo(nora) != "" || s.linkedTo(archived) != "" || s.linkedTo(ben) != "cus_ben" {
+		t.Errorf("linked to %q, %q, %q", s.linkedTo(nora), s.linkedTo(archived), s.linkedTo(ben))
+	}
+	live.Before(func(m testkit.LiveMessage) bool { return m.Collection == "invoices" })
+	if st := s.invoices(token); len(st.Items) > 0 || st.AsOf != nil {
+		t.Errorf("%+v", st)
+	}
+}
+
+// Two customers with one email who come at the same time: nobody is linked, or one is; never the one over the other.
+func TestTwinsAtTheSameTime(t *testing.T) {
+	s := newStudio(t, nil)
+	nora, _ := s.Client("nora")
+	var twins [2]string
+	for i := range twins {
+		twins[i] = s.stripe.Add("customer", stripefake.Object{"email": nora.Email()})
+	}
+	var arriving sync.WaitGroup
+	for range 5 {
+		for _, id := range twins {
+			arriving.Go(func() { s.tell("customer.created", id) })
+		}
+	}
+	arriving.Wait()
+	if got := s.linkedTo(nora); got != "" {
+		t.Errorf("linked to %s", got)
+	}
+	for _, id := range twins {
+		if s.state("billing:"+id) != "ambiguous" {
+			t.Errorf("nothing is said of %s", id)
+		}
+	}
+	// The owner merges the two at Stripe; the next word of the one that is left links it, and nothing is left to say of it.
+	s.stripe.Delete(twins[1])
+	s.tell("customer.deleted", twins[1])
+	s.tell("customer.updated", twins[0])
+	if s.linkedTo(nora) != twins[0] || s.row("billing:"+twins[0]) != nil || s.row("billing:"+twins[1]) != nil {
+		t.Errorf("linked to %q, rows %q %q", s.linkedTo(nora), s.state("billing:"+twins[0]), s.state("billing:"+twins[1]))
+	}
+}

@@ -1,0 +1,54 @@
+package billing
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// bindPortalSession serves POST /api/portal/billing/session: {url}, an address of Stripe's customer portal, where clients
+// see their receipts and change how they pay. Nothing that the visitor sends takes part in making it.
+func bindPortalSession(s *service) {
+	s.app.OnServe().BindFunc(func(se *core.ServeEvent) error {
+		se.Router.POST("/api/portal/billing/session", s.portalSession)
+		return se.Next()
+	})
+}
+
+func (s *service) portalSession(e *core.RequestEvent) error {
+	if err := onlyClient(e); err != nil {
+		return err
+	}
+	if s.config.URL == nil {
+		return e.Error(http.StatusServiceUnavailable, "Stripe's pages cannot be opened, for they would not know the way back: GREENROOM_URL has to be set by the owner.",
+			errors.New("billing: GREENROOM_URL is not set"))
+	}
+	customerId := e.Auth.GetString("stripeCustomerId")
+	if customerId == "" {
+		return e.Error(http.StatusConflict, "You have no billing account yet. It is set up with your first invoice.", nil)
+	}
+	ctx, cancel := context.WithTimeout(e.Request.Context(), patience)
+	defer cancel()
+	url, err := s.stripe.portalSession(ctx, customerId, s.config.URL.JoinPath("invoices").String())
+	switch {
+	case missing(err):
+		return e.Error(http.StatusConflict, "Your billing account at Stripe has been closed.", err)
+	case err != nil:
+		return e.Error(http.StatusServiceUnavailable, "Stripe's pages cannot be opened just now. Nothing is lost; try again in a few minutes.", err)
+	}
+	e.Response.Header().Set("Cache-Control", "no-store") // whoever has the address is the client
+	return e.JSON(http.StatusOK, map[string]string{"url": url})
+}
+
+// onlyClient lets nobody act in a client's place, the owner neither.
+func onlyClient(e *core.RequestEvent) error {
+	switch {
+	case e.Auth == nil:
+		return e.UnauthorizedError("Sign in to open your billing account.", nil)
+	case e.Auth.Collection().Name != "clients" || e.Request.URL.Query().Has("as"):
+		return e.ForbiddenError("Only the client may open their billing account. As the owner, use Stripe's own dashboard.", nil)
+	}
+	return nil
+}

@@ -1,0 +1,388 @@
+// Package stripefake is a Stripe of one's own for tests and for trying the portal out: a server that speaks the wire protocol
+// of API version 2023-10-16 as far as the studio uses it, and remembers what it is told.
+//
+// It has customers, invoices, charges, PaymentIntents and portal sessions; lists that are filtered, sorted and paged as
+// Stripe's are; Stripe's errors; idempotency keys. It refuses a wrong key, another version and any parameter it does not know.
+// Tests put objects in and change them, have requests fail, and read what was asked.
+package stripefake
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Key is the secret key that a new server takes.
+const Key = "sk_test_51StripefakeKeyThatNoLogMayHold"
+
+const version = "2023-10-16"
+
+// Object is one of Stripe's, as JSON has it.
+type Object = map[string]any
+
+// Server is one fake Stripe.
+type Server struct {
+	URL string
+
+	http *httptest.Server
+	mu   sync.Mutex
+
+	kept    map[string][]Object // by path, the oldest first
+	replays map[string]replay   // by idempotency key
+	asked   []string
+	fail    func(r *http.Request) http.HandlerFunc
+	clock   int64
+}
+
+// replay is the first answer to an idempotency key.
+type replay struct {
+	request string
+	status  int
+	body    []byte
+}
+
+//go:embed objects
+var objects embed.FS
+
+// kinds are the paths of what the server keeps, and the prefix of its ids.
+var kinds = map[string]struct{ path, prefix string }{
+	"customer":       {"customers", "cus_"},
+	"invoice":        {"invoices", "in_"},
+	"charge":         {"charges", "ch_"},
+	"payment_intent": {"payment_intents", "pi_"},
+}
+
+// New starts a server on a port of its own; Close ends it.
+func New() *Server {
+	s := &Server{kept: map[string][]Object{}, replays: map[string]replay{}, clock: 1_700_000_000}
+	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
+	s.URL = s.http.URL
+	return s
+}
+
+// Close ends the server, and all that still waits for an answer.
+func (s *Server) Close() {
+	s.http.CloseClientConnections()
+	s.http.Close()
+}
+
+// Add makes an object of a kind (customer, invoice, charge, payment_intent): one as Stripe sends it, with the fields given.
+// Where none are, it has an id of its own and is a second younger than the one before.
+func (s *Server) Add(kind string, fields Object) (id string) {
+	raw, err := objects.ReadFile("objects/" + kind + ".json")
+	if err != nil {
+		panic(err)
+	}
+	object := Object{}
+	if err := json.Unmarshal(raw, &object); err != nil {
+		panic(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clock++
+	path := kinds[kind].path
+	object["id"], object["created"] = fmt.Sprintf("%sfake%06d", kinds[kind].prefix, len(s.kept[path])+1), s.clock
+	maps.Copy(object, fields)
+	s.kept[path] = append(s.kept[path], object)
+	return object["id"].(string)
+}
+
+// Set changes fields of an object.
+func (s *Server) Set(id string, fields Object) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.Copy(s.find(id), fields)
+}
+
+// Get gives a copy of an object; nil where there is none.
+func (s *Server) Get(id string) Object {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.find(id))
+}
+
+// Delete deletes a customer, of whom Stripe then still knows that there was one.
+func (s *Server) Delete(customerId string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	object := s.find(customerId)
+	clear(object)
+	maps.Copy(object, Object{"id": customerId, "object": "customer", "deleted": true})
+}
+
+// Remove makes the server forget an object, as one that never was.
+func (s *Server) Remove(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for path, all := range s.kept {
+		s.kept[path] = slices.DeleteFunc(all, func(o Object) bool { return o["id"] == id })
+	}
+}
+
+// FailWith has fail look at each request, whose body it may read: where it returns a handler, that one answers. nil ends it.
+func (s *Server) FailWith(fail func(r *http.Request) http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail = fail
+}
+
+// Asked gives the requests so far as "METHOD path?query", and forgets them.
+func (s *Server) Asked() (requests []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	requests, s.asked = s.asked, nil
+	return requests
+}
+
+func (s *Server) find(id string) Object {
+	for _, all := range s.kept {
+		for _, object := range all {
+			if object["id"] == id {
+				return object
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	form, err := url.ParseQuery(string(body))
+	if r.Method == http.MethodGet {
+		form, err = r.URL.Query(), nil
+	}
+	s.mu.Lock()
+	s.asked = append(s.asked, r.Method+" "+r.URL.RequestURI())
+	fail := s.fail
+	s.mu.Unlock()
+	if fail != nil {
+		if handler := fail(r); handler != nil {
+			handler(w, r)
+			return
+		}
+	}
+	key := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	switch {
+	case err != nil:
+		refuse(w, http.StatusBadRequest, "invalid_request_error", "", "Invalid request body.")
+	case key != Key: // Stripe hides most of a wrong key; a log has to be safe where somebody does not
+		refuse(w, http.StatusUnauthorized, "invalid_request_error", "", "Invalid API Key provided: "+key)
+	case r.Header.Get("Stripe-Version") != version:
+		refuse(w, http.StatusBadRequest, "invalid_request_error", "", "Invalid Stripe API version: "+r.Header.Get("Stripe-Version"))
+	case r.Method == http.MethodPost && r.Header.Get("Idempotency-Key") != "":
+		s.once(w, r, form, r.Header.Get("Idempotency-Key"))
+	default:
+		s.answer(w, r, form)
+	}
+}
+
+// once gives a request that comes again under the same idempotency key its first answer, and refuses another request.
+func (s *Server) once(w http.ResponseWriter, r *http.Request, form url.Values, key string) {
+	request := r.URL.Path + "?" + form.Encode()
+	s.mu.Lock()
+	first, again := s.replays[key]
+	if !again {
+		first = replay{request: request}
+		s.replays[key] = first
+	}
+	s.mu.Unlock()
+	switch {
+	case again && first.request != request:
+		refuse(w, http.StatusBadRequest, "idempotency_error", "", "Keys for idempotent requests can only be used with the same parameters they were first used with.")
+		return
+	case again && first.status == 0:
+		refuse(w, http.StatusConflict, "invalid_request_error", "idempotency_key_in_use", "There is currently another in-progress request using this Stripe-Idempotency key.")
+		return
+	case !again:
+		recorder := httptest.NewRecorder()
+		s.answer(recorder, r, form)
+		first.status, first.body = recorder.Code, recorder.Body.Bytes()
+		s.mu.Lock()
+		s.replays[key] = first
+		s.mu.Unlock()
+	default:
+		w.Header().Set("Idempotent-Replayed", "true")
+	}
+	w.WriteHeader(first.status)
+	_, _ = io.Copy(w, bytes.NewReader(first.body))
+}
+
+// answer does what is asked, once it is clear who asks.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, form url.Values) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	parts := strings.Split(strings.TrimPrefix(r.URL.Path, "/v1/"), "/")
+	path := parts[0]
+	switch {
+	case r.Method == http.MethodPost && r.URL.Path == "/v1/billing_portal/sessions":
+		s.portalSession(w, form)
+	case !slices.ContainsFunc(slices.Collect(maps.Values(kinds)), func(k struct{ path, prefix string }) bool { return k.path == path }) || len(parts) > 2:
+		refuse(w, http.StatusNotFound, "invalid_request_error", "", "Unrecognized request URL ("+r.Method+": "+r.URL.Path+").")
+	case r.Method == http.MethodGet && len(parts) == 1:
+		s.list(w, path, form)
+	default:
+		s.one(w, r.Method, parts[1], form)
+	}
+}
+
+// one answers GET and POST of one object. What a POST changes here is metadata.
+func (s *Server) one(w http.ResponseWriter, method, id string, form url.Values) {
+	object := s.find(id)
+	if object == nil {
+		missing(w, id)
+		return
+	}
+	metadata, _ := object["metadata"].(Object)
+	metadata = maps.Clone(metadata)
+	for name, values := range form {
+		key, isMetadata := strings.CutPrefix(name, "metadata[")
+		switch {
+		case name == "expand[0]" && values[0] == "invoice":
+		case isMetadata && method == http.MethodPost:
+			metadata[strings.TrimSuffix(key, "]")] = values[0]
+		default:
+			unknown(w, name)
+			return
+		}
+	}
+	if metadata != nil {
+		object["metadata"] = metadata
+	}
+	shown := maps.Clone(object)
+	if invoice, _ := object["invoice"].(string); form.Get("expand[0]") == "invoice" && invoice != "" {
+		shown["invoice"] = s.find(invoice)
+	}
+	write(w, http.StatusOK, shown)
+}
+
+// list answers a page: the newest first, filtered, after the object that starting_after names.
+func (s *Server) list(w http.ResponseWriter, path string, form url.Values) {
+	limit := 10
+	for name, values := range form {
+		switch name {
+		case "limit":
+			n, err := strconv.Atoi(values[0])
+			if err != nil || n < 1 || n > 100 {
+				refuse(w, http.StatusBadRequest, "invalid_request_error", "", "Invalid limit.")
+				return
+			}
+			limit = n
+		case "customer", "email", "starting_after":
+		default:
+			unknown(w, name)
+			return
+		}
+	}
+	if id := form.Get("customer"); id != "" && s.find(id) == nil {
+		missing(w, id)
+		return
+	}
+	var found []Object
+	for _, object := range slices.Backward(s.kept[path]) {
+		if matches(object, form) {
+			found = append(found, object)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b Object) int { return int(number(b["created"]) - number(a["created"])) })
+	if after := form.Get("starting_after"); after != "" {
+		at := slices.IndexFunc(found, func(o Object) bool { return o["id"] == after })
+		if at < 0 {
+			missing(w, after)
+			return
+		}
+		found = found[at+1:]
+	}
+	page := append([]Object{}, found[:min(limit, len(found))]...)
+	write(w, http.StatusOK, Object{"object": "list", "url": "/v1/" + path, "has_more": len(found) > limit, "data": page})
+}
+
+func matches(object Object, form url.Values) bool {
+	if object["deleted"] == true {
+		return false
+	}
+	for _, name := range []string{"customer", "email"} {
+		if want := form.Get(name); want != "" && object[name] != want {
+			return false
+		}
+	}
+	return true
+}
+
+func number(value any) int64 {
+	switch n := value.(type) {
+	case int64:
+		return n
+	case int:
+		return int64(n)
+	case float64:
+		return int64(n)
+	}
+	return 0
+}
+
+func (s *Server) portalSession(w http.ResponseWriter, form url.Values) {
+	for name := range form {
+		if name != "customer" && name != "return_url" {
+			unknown(w, name)
+			return
+		}
+	}
+	customer := s.find(form.Get("customer"))
+	if customer == nil || customer["deleted"] == true {
+		missing(w, form.Get("customer"))
+		return
+	}
+	write(w, http.StatusOK, Object{"id": "bps_fake", "object": "billing_portal.session", "customer": customer["id"], "return_url": form.Get("return_url"),
+		"url": "https://billing.stripe.com/p/session/" + customer["id"].(string) + "?return=" + form.Get("return_url")})
+}
+
+func unknown(w http.ResponseWriter, parameter string) {
+	refuse(w, http.StatusBadRequest, "invalid_request_error", "parameter_unknown", "Received unknown parameter: "+parameter)
+}
+
+func missing(w http.ResponseWriter, id string) {
+	refuse(w, http.StatusNotFound, "invalid_request_error", "resource_missing", "No such object: '"+id+"'")
+}
+
+func refuse(w http.ResponseWriter, status int, kind, code, message string) {
+	write(w, status, Object{"error": Object{"type": kind, "code": code, "message": message}})
+}
+
+func write(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Request-Id", "req_fake")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// Refuse answers with an error in Stripe's shape, for FailWith.
+func Refuse(status int, kind, code string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		refuse(w, status, kind, code, "Refused for "+r.Header.Get("Authorization"))
+	}
+}
+
+// Say answers with any body, for FailWith.
+func Say(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, strings.ReplaceAll(body, "{key}", r.Header.Get("Authorization")))
+	}
+}
+
+// Hang answers nothing until the asker gives up, for FailWith.
+func Hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
