@@ -39,6 +39,7 @@ var subjects = []struct {
 	{"page", measurePages},
 	{"live", measureLive},
 	{"cascade", measureCascade},
+	{"files", measureFiles},
 	{"process", measureProcess},
 }
 
@@ -46,7 +47,7 @@ func main() {
 	if len(os.Args) == 4 && servers[os.Args[1]] != nil {
 		exit(servers[os.Args[1]](os.Args[2], os.Args[3]))
 	}
-	only := flag.String("only", "", "what to measure, separated by commas: page, live, cascade, process (default all)")
+	only := flag.String("only", "", "what to measure, separated by commas: page, live, cascade, files, process (default all)")
 	seconds := flag.Float64("seconds", 2, "how long one measurement runs")
 	rounds := flag.Int("rounds", 3, "how many turns each variant gets; the report gives medians")
 	asJSON := flag.Bool("json", false, "print JSON for programs")

@@ -1,0 +1,211 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/pocketbase/pocketbase/tools/filesystem"
+	"github.com/pocketbase/pocketbase/tools/filesystem/blob"
+	"github.com/tus/tusd/v2/pkg/filestore"
+	"github.com/tus/tusd/v2/pkg/handler"
+)
+
+// uploadsDir is where uploads grow, in the data directory beside PocketBase's storage, so that a finished one moves there
+// without being copied.
+const uploadsDir = "uploads"
+
+// attrsSuffix ends the name of what PocketBase keeps beside each file.
+const attrsSuffix = ".attrs"
+
+// disk is the data directory.
+type disk struct{ storage, uploads string }
+
+func (d disk) path(key string) string { return filepath.Join(d.storage, filepath.FromSlash(key)) }
+
+func (d disk) tus() filestore.FileStore { return filestore.New(d.uploads) }
+
+func (d disk) start(ctx context.Context, u *upload) error {
+	if err := os.MkdirAll(d.uploads, 0o700); err != nil {
+		return fmt.Errorf("files: begin %s: %w", u.Key, err)
+	}
+	if _, err := d.tus().NewUpload(ctx, handler.FileInfo{ID: u.Id, Size: u.SizeBytes}); err != nil {
+		return fmt.Errorf("files: begin %s: %w", u.Key, err)
+	}
+	return nil
+}
+
+func (d disk) arrived(_ context.Context, u upload) (progress, error) {
+	info, err := os.Stat(filepath.Join(d.uploads, u.Id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return progress{}, errGone
+	}
+	if err != nil {
+		return progress{}, fmt.Errorf("files: look at upload %s: %w", u.Id, err)
+	}
+	return progress{bytes: info.Size()}, nil
+}
+
+// partLink is none of its own: bytes follow each other to where the upload is.
+func (d disk) partLink(context.Context, upload, int, time.Duration) (string, error) { return "", nil }
+
+// finish moves the file to its key. PocketBase writes what it keeps beside each file, with an empty one, whose place the
+// file then takes.
+func (d disk) finish(ctx context.Context, u upload, _ []part) error {
+	sent := filepath.Join(d.uploads, u.Id)
+	p, err := d.arrived(ctx, u)
+	if errors.Is(err, errGone) {
+		if size, _, _ := d.head(ctx, u.Key); size == u.SizeBytes {
+			return nil // an earlier try came this far
+		}
+		return errGone
+	}
+	if err != nil {
+		return err
+	}
+	if p.bytes != u.SizeBytes {
+		return errIncomplete
+	}
+	first, err := d.settle(sent)
+	if err != nil {
+		return fmt.Errorf("files: settle upload %s: %w", u.Id, err)
+	}
+	if err := d.describe(u.Key, sniff(first)); err != nil {
+		return fmt.Errorf("files: make room at %s: %w", u.Key, err)
+	}
+	if err := os.Rename(sent, d.path(u.Key)); err != nil {
+		return fmt.Errorf("files: move upload %s: %w", u.Id, err)
+	}
+	return removeIfThere(sent + ".info")
+}
+
+// settle makes sure that the bytes are on the disk, not only on their way, and reads the first of them.
+func (d disk) settle(path string) ([]byte, error) {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if err := file.Sync(); err != nil {
+		return nil, err
+	}
+	return readFirst(file)
+}
+
+func (d disk) describe(key, mimeType string) error {
+	system, err := filesystem.NewLocal(d.storage)
+	if err != nil {
+		return err
+	}
+	defer system.Close()
+	w, err := system.NewWriter(key, &blob.WriterOptions{ContentType: mimeType})
+	if err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+func (d disk) drop(_ context.Context, u upload) error {
+	sent := filepath.Join(d.uploads, u.Id)
+	err := errors.Join(removeIfThere(sent), removeIfThere(sent+".info"), os.RemoveAll(filepath.Dir(d.path(u.Key))))
+	if err != nil {
+		return fmt.Errorf("files: drop upload %s: %w", u.Id, err)
+	}
+	return nil
+}
+
+func removeIfThere(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func (d disk) head(_ context.Context, key string) (int64, []byte, error) {
+	file, err := os.Open(d.path(key))
+	if err != nil {
+		return 0, nil, fmt.Errorf("files: look at %s: %w", key, err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return 0, nil, fmt.Errorf("files: look at %s: %w", key, err)
+	}
+	first, err := readFirst(file)
+	return info.Size(), first, err
+}
+
+func (d disk) remove(_ context.Context, collectionId string, records []string) error {
+	for _, record := range records {
+		if err := os.RemoveAll(d.path(collectionId + "/" + record)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d disk) removeKeys(_ context.Context, keys []string) error {
+	for _, key := range keys {
+		path := d.path(key)
+		if err := errors.Join(removeIfThere(path), removeIfThere(path+attrsSuffix)); err != nil {
+			return err
+		}
+		_ = os.Remove(filepath.Dir(path)) // which fails, as it should, while something else is in there
+	}
+	return nil
+}
+
+func (d disk) clear(_ context.Context, collectionId string) error {
+	return os.RemoveAll(d.path(collectionId))
+}
+
+func (d disk) each(_ context.Context, collectionId string, do func(object) error) error {
+	err := filepath.WalkDir(d.path(collectionId), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || strings.HasSuffix(path, attrsSuffix) {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		key, err := filepath.Rel(d.storage, path)
+		if err != nil {
+			return err
+		}
+		return do(object{filepath.ToSlash(key), info.Size(), info.ModTime()})
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // nothing was ever kept, or it went while we looked
+	}
+	return err
+}
+
+func (d disk) abandoned(_ context.Context, _ string, before time.Time, known map[string]bool) error {
+	entries, err := os.ReadDir(d.uploads)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, entry := range entries {
+		info, failure := entry.Info()
+		if failure != nil || known[strings.TrimSuffix(entry.Name(), ".info")] || !info.ModTime().Before(before) {
+			continue
+		}
+		err = errors.Join(err, removeIfThere(filepath.Join(d.uploads, entry.Name())))
+	}
+	return err
+}
+
+// freeBytes is how much room the disk of a directory has for users other than root.
+func freeBytes(dir string) (uint64, error) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(dir, &s); err != nil {
+		return 0, fmt.Errorf("files: measure %s: %w", dir, err)
+	}
+	return uint64(s.Bavail) * uint64(s.Bsize), nil
+}

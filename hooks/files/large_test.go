@@ -1,0 +1,179 @@
+package files_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"greenroom/hooks/testkit"
+)
+
+// memoryLimit is what the server may ever take while a large file passes.
+const memoryLimit = 80 << 20
+
+// TestALargeFileSurvivesEverything sends a large file to the real binary: the line is cut three times, and the server killed
+// once in between. What arrives is identical, and the server stays small. GREENROOM_SOAK makes it ten times as large.
+func TestALargeFileSurvivesEverything(t *testing.T) {
+	size := int64(300 << 20)
+	if os.Getenv("GREENROOM_SOAK") != "" {
+		size *= 10
+	}
+	binary := build(t)
+	everywhere(t, func(t *testing.T, p *place) {
+		s := &server{t: t, binary: binary, data: t.TempDir(), environment: p.environment}
+		t.Cleanup(s.kill)
+		s.run("superuser", "upsert", "owner@example.com", "a password of tests")
+		s.start()
+		signIn := testkit.Request(t, s.url, "POST", "/api/collections/_superusers/auth-with-password", "", map[string]any{"identity": "owner@example.com", "password": "a password of tests"})
+		owner, _ := signIn.JSON()["token"].(string)
+		create := func(collection string, fields map[string]any) any {
+			answer := testkit.Request(t, s.url, "POST", "/api/collections/"+collection+"/records", owner, fields)
+			if answer.Status != 200 {
+				t.Fatalf("make %s: %d %s", collection, answer.Status, answer.Raw)
+			}
+			return answer.JSON()["id"]
+		}
+		client := create("clients", map[string]any{"email": "ana@example.com", "name": "Ana"})
+		project := create("projects", map[string]any{"client": client, "title": "Album", "serviceType": "AUDIO"})
+
+		content := sparse(size)
+		u := begin(t, s.url, owner, map[string]any{"project": project, "filename": "master.wav", "size": size}, content)
+		u.some(u.Parts / 4)
+		u.cut()
+		u.some(u.Parts / 4)
+		u.cut()
+		s.small()
+		s.kill()
+		s.start()
+		u.url, u.URL = s.url, strings.Replace(u.URL, u.url, s.url, 1)
+		u.some(u.Parts / 4)
+		u.cut()
+		u.rest()
+		record := u.complete()
+
+		link := testkit.Request(t, s.url, "GET", fmt.Sprint("/api/portal/attachments/", record["id"], "/link"), owner, nil).JSON()["url"]
+		response, err := http.Get(fmt.Sprint(link))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if got, want := sum(t, response.Body), sum(t, io.NewSectionReader(content, 0, size)); got != want {
+			t.Errorf("what came back is not what was sent")
+		}
+		s.small()
+	})
+}
+
+// sparse is content of a size: nothing but its own position once in every megabyte.
+type sparse int64
+
+func (size sparse) ReadAt(p []byte, at int64) (n int, err error) {
+	const mb = 1 << 20
+	clear(p)
+	if left := int64(size) - at; int64(len(p)) > left {
+		p, err = p[:max(left, 0)], io.EOF
+	}
+	for mark := at / mb * mb; mark < at+int64(len(p)); mark += mb {
+		for i, c := range []byte(fmt.Sprintf("%016x", mark)) {
+			if place := mark + int64(i) - at; place >= 0 && place < int64(len(p)) {
+				p[place] = c
+			}
+		}
+	}
+	return len(p), err
+}
+
+// server is the built binary in a process of its own.
+type server struct {
+	t            *testing.T
+	binary, data string
+	environment  map[string]string
+	url          string
+	process      *exec.Cmd
+}
+
+// build gives a binary that no .env file lies beside: the one that GREENROOM_BIN names, copied, or a new one.
+func build(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "greenroom")
+	command := exec.Command("go", "build", "-o", path, "greenroom")
+	if given := os.Getenv("GREENROOM_BIN"); given != "" {
+		command = exec.Command("cp", given, path)
+	}
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if said, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("build greenroom: %v\n%s", err, said)
+	}
+	return path
+}
+
+// command runs the binary without the developer's environment, which could configure it.
+func (s *server) command(args ...string) *exec.Cmd {
+	command := exec.Command(s.binary, append(args, "--dir", s.data)...)
+	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
+		command.Env = append(command.Env, name+"="+os.Getenv(name))
+	}
+	for name, value := range s.environment {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	return command
+}
+
+func (s *server) run(args ...string) {
+	s.t.Helper()
+	if said, err := s.command(args...).CombinedOutput(); err != nil {
+		s.t.Fatalf("greenroom %s: %v\n%s", args[0], err, said)
+	}
+}
+
+func (s *server) start() {
+	s.t.Helper()
+	address := freeAddress(s.t)
+	s.url = "http://" + address
+	said := new(bytes.Buffer)
+	s.process = s.command("serve", "--http", address)
+	s.process.Stdout, s.process.Stderr = said, said
+	if err := s.process.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	eventually(s.t, "greenroom serves", func() bool {
+		response, err := http.Get(s.url + "/api/health")
+		if err == nil {
+			response.Body.Close()
+		}
+		return err == nil
+	})
+}
+
+// kill is kill -9: the process gets no chance to do anything.
+func (s *server) kill() {
+	if s.process != nil {
+		_ = s.process.Process.Kill() // it may have ended already
+		_ = s.process.Wait()
+	}
+}
+
+// small looks at the most memory that the process ever had.
+func (s *server) small() {
+	s.t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.process.Process.Pid))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	kb, err := strconv.Atoi(strings.Fields(rest)[0])
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Logf("the server took up to %d MB", kb>>10)
+	if kb<<10 > memoryLimit {
+		s.t.Errorf("the server took %d MB", kb>>10)
+	}
+}

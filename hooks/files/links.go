@@ -1,0 +1,121 @@
+package files
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/portal"
+)
+
+// linkValid is how long a link lasts. The player asks for a fresh one.
+const linkValid = time.Hour
+
+// byOwner stands in a link for the owner, who may see everything.
+const byOwner = "owner"
+
+// link answers GET /attachments/{id}/link: the owner's own, a client's, or the owner's who looks as a client. With ?download=1
+// the file is saved, also where a browser could show it.
+func (s *service) link(e *core.RequestEvent) error {
+	if e.HasSuperuserAuth() && !e.Request.URL.Query().Has("as") {
+		return s.answerLink(e, byOwner)
+	}
+	return portal.Page(func(e *core.RequestEvent, client *core.Record) error {
+		if !client.GetDateTime("archivedAt").IsZero() {
+			return e.NotFoundError(portal.NotHere, nil)
+		}
+		return s.answerLink(e, client.Id)
+	})(e)
+}
+
+func (s *service) answerLink(e *core.RequestEvent, viewer string) error {
+	attachment, err := e.App.FindRecordById(collection, e.Request.PathValue("id"))
+	if err != nil || viewer != byOwner && attachment.GetString("client") != viewer {
+		return e.NotFoundError(portal.NotHere, err)
+	}
+	expires := time.Now().Add(linkValid).UTC().Truncate(time.Second)
+	address, err := s.address(e, attachment, viewer, expires)
+	if err != nil {
+		return failure(e, err)
+	}
+	e.Response.Header().Set("Cache-Control", "private, no-store")
+	return e.JSON(http.StatusOK, map[string]any{"url": address, "expires": expires.Format(time.RFC3339)})
+}
+
+// address is where the file can be fetched for a while by whoever has it.
+func (s *service) address(e *core.RequestEvent, attachment *core.Record, viewer string, expires time.Time) (string, error) {
+	if b, ok := s.store().(bucket); ok {
+		ctx, end := context.WithTimeout(e.Request.Context(), storeAnswers)
+		defer end()
+		return b.link(ctx, keyOf(attachment), servedAs(attachment, e.Request.URL.Query()), linkValid)
+	}
+	grant := grant{attachment.Id, viewer, expires.Unix()}
+	signature, err := s.sign(grant)
+	if err != nil {
+		return "", err
+	}
+	query := url.Values{"for": {viewer}, "expires": {strconv.FormatInt(grant.expires, 10)}, "signature": {hex.EncodeToString(signature)}}
+	if e.Request.URL.Query().Has("download") {
+		query.Set("download", "1")
+	}
+	return s.origin(e) + "/api/portal/files/" + attachment.Id + "/" + attachment.GetString("file") + "?" + query.Encode(), nil
+}
+
+// grant is what a link of ours says: who may have which file, and until when.
+type grant struct {
+	attachment string
+	viewer     string // a client's id, or byOwner
+	expires    int64  // Unix seconds
+}
+
+// sign seals a grant with a key that only this studio has: it comes from the secret by which PocketBase signs clients' file
+// tokens, and goes with it.
+func (s *service) sign(g grant) ([]byte, error) {
+	clients, err := s.app.FindCachedCollectionByNameOrId("clients")
+	if err != nil {
+		return nil, err
+	}
+	mac := hmac.New(sha256.New, []byte(clients.FileToken.Secret))
+	mac.Write([]byte("greenroom link\n" + g.attachment + "\n" + g.viewer + "\n" + strconv.FormatInt(g.expires, 10)))
+	return mac.Sum(nil), nil
+}
+
+// granted gives the attachment that a request's link is good for. A client's link ends with their access.
+func (s *service) granted(e *core.RequestEvent) (*core.Record, error) {
+	query := e.Request.URL.Query()
+	expires, err := strconv.ParseInt(query.Get("expires"), 10, 64)
+	if err != nil {
+		return nil, e.NotFoundError(portal.NotHere, err)
+	}
+	g := grant{e.Request.PathValue("id"), query.Get("for"), expires}
+	want, err := s.sign(g)
+	if err != nil {
+		return nil, err
+	}
+	got, err := hex.DecodeString(query.Get("signature"))
+	if err != nil || !hmac.Equal(got, want) {
+		return nil, e.NotFoundError(portal.NotHere, err)
+	}
+	if time.Now().Unix() >= expires {
+		return nil, e.ForbiddenError("This link has expired. Open the file again from its page.", nil)
+	}
+	attachment, err := e.App.FindRecordById(collection, g.attachment)
+	if err != nil || attachment.GetString("file") != e.Request.PathValue("name") {
+		return nil, e.NotFoundError(portal.NotHere, err)
+	}
+	if g.viewer == byOwner {
+		return attachment, nil
+	}
+	client, err := e.App.FindRecordById("clients", g.viewer)
+	if err != nil || attachment.GetString("client") != client.Id || !client.GetDateTime("archivedAt").IsZero() {
+		return nil, e.NotFoundError(portal.NotHere, err)
+	}
+	return attachment, nil
+}

@@ -1,0 +1,116 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/router"
+
+	"greenroom/hooks/integrations"
+	"greenroom/hooks/portal"
+)
+
+// settle makes an attachment of an upload that has arrived: the file goes to its key first, is looked at there, and the
+// record is written last. Whatever fails in between can be asked again, and goes on where it stopped.
+func (s *service) settle(ctx context.Context, u upload, sent []part) (*core.Record, error) {
+	store := s.store()
+	if err := store.finish(ctx, u, sent); err != nil {
+		return nil, err
+	}
+	size, first, err := store.head(ctx, u.Key)
+	if err != nil {
+		return nil, err
+	}
+	if size != u.SizeBytes {
+		err := fmt.Errorf("upload %s has %d bytes at its key, not %d", u.Id, size, u.SizeBytes)
+		return nil, errors.Join(router.NewBadRequestError("The file that arrived is not as long as was said. Send it again.", err), s.discard(ctx, u))
+	}
+	attachments, err := s.app.FindCachedCollectionByNameOrId(collection)
+	if err != nil {
+		return nil, err
+	}
+	record := u.record(attachments, sniff(first))
+	err = s.app.RunInTransaction(func(tx core.App) error {
+		if err := u.stillWelcome(tx); err != nil {
+			return err
+		}
+		if err := tx.Validate(record.stub); err != nil {
+			return err
+		}
+		if err := tx.SaveNoValidate(record.Record); err != nil { // Save takes no file that is in its place already
+			return err
+		}
+		if err := integrations.Drop(tx, u.row()); err != nil {
+			return err
+		}
+		return s.note(tx, nil)
+	})
+	if isAnswer(err) { // it will not be welcome later either
+		return nil, errors.Join(err, s.discard(ctx, u))
+	}
+	return record.Record, err
+}
+
+// attachment is a record to save, and its twin with a file that PocketBase accepts, to validate.
+type attachment struct {
+	*core.Record
+	stub *core.Record
+}
+
+func (u upload) record(attachments *core.Collection, mimeType string) attachment {
+	record := core.NewRecord(attachments)
+	record.Id = u.Id
+	record.Set("project", u.Project)
+	record.Set("session", u.Session)
+	record.Set("filename", u.Filename)
+	record.Set("file", nameOf(u.Key))
+	record.Set("url", u.Key)
+	record.Set("size", u.SizeBytes)
+	record.Set("mimeType", mimeType)
+	record.Set("uploadedBy", "client")
+	if u.ByOwner {
+		record.Set("uploadedBy", "james")
+	}
+	stub := record.Clone()
+	stub.MarkAsNew()
+	if file, err := stubFile(u.Filename); err == nil {
+		stub.Set("file", file)
+	}
+	return attachment{record, stub}
+}
+
+// stillWelcome looks whether the project, and its session, are still there and still theirs.
+func (u upload) stillWelcome(tx core.App) error {
+	return owns(tx, who{u.By, u.ByOwner}, u.Project, u.Session)
+}
+
+// owns tells whether somebody may add files to a project and, where one is named, to its session.
+func owns(app core.App, w who, project, session string) error {
+	where := dbx.HashExp{"id": project}
+	if !w.owner {
+		where["client"] = w.id
+	}
+	if err := exists(app, "projects", where); err != nil {
+		return router.NewNotFoundError(portal.NotHere, err)
+	}
+	if session == "" {
+		return nil
+	}
+	if err := exists(app, "sessions", dbx.HashExp{"id": session, "project": project}); err != nil {
+		return router.NewBadRequestError("There is no such session in this project.", err)
+	}
+	return nil
+}
+
+func exists(app core.App, table string, where dbx.Expression) error {
+	var id string
+	return app.DB().Select("id").From(table).Where(where).Limit(1).Row(&id)
+}
+
+func isAnswer(err error) bool {
+	var answer *router.ApiError
+	return errors.As(err, &answer)
+}

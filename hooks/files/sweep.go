@@ -1,0 +1,86 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/integrations"
+)
+
+// sweepOnSchedule looks at the start and four times an hour after what was left lying: uploads that nobody goes on with,
+// and files that could not be removed.
+func (s *service) sweepOnSchedule() {
+	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		if err := e.Next(); err != nil {
+			return err
+		}
+		s.app.Cron().MustAdd("files", "*/15 * * * *", s.sweepAndRemove)
+		s.background.Go(s.sweepAndRemove)
+		return nil
+	})
+}
+
+func (s *service) sweepAndRemove() {
+	if err := s.sweep(s.ctx); err != nil && s.ctx.Err() == nil {
+		s.app.Logger().Warn("Uploads that were given up could not be cleared away; it will be tried again.", "error", err)
+	}
+	s.removeSoon()
+}
+
+// sweep gives up uploads without progress, those that only the store still knows included, and notes how the bucket fares.
+func (s *service) sweep(ctx context.Context) error {
+	attachments, err := s.app.FindCachedCollectionByNameOrId(collection)
+	if err != nil {
+		return err
+	}
+	rows, err := rowsBehind(s.app, uploadRows)
+	if err != nil {
+		return err
+	}
+	before := time.Now().Add(-givenUpAfter)
+	var errs []error
+	known := map[string]bool{}
+	for _, row := range rows {
+		u, err := read(row)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		known[u.Id] = true
+		errs = append(errs, s.giveUp(ctx, u, before))
+	}
+	failed := s.store().abandoned(ctx, attachments.BaseFilesPath(), before, known)
+	return errors.Join(append(errs, failed, s.note(s.app, failed))...)
+}
+
+// giveUp discards an upload that was cancelled or has not moved since. It may be becoming a record at this moment.
+func (s *service) giveUp(ctx context.Context, u upload, before time.Time) error {
+	defer s.busy.lock(u.Id)()
+	row, err := integrations.Row(s.app, u.row())
+	if err != nil || row == nil || row.GetString("state") == stateUploading && !row.GetDateTime("updated").Time().Before(before) {
+		return err
+	}
+	return s.discard(ctx, u)
+}
+
+// note keeps in the row of the bucket whether it answers. The disk has no row: it is not an outside service.
+func (s *service) note(tx core.App, failed error) error {
+	if !s.app.Settings().S3.Enabled {
+		return nil
+	}
+	if failed != nil {
+		return integrations.Set(tx, integration, "failing", "", trouble("The bucket does not do what it is asked", failed))
+	}
+	return integrations.Set(tx, integration, integrations.OK, "", "")
+}
+
+// maxTrouble is less than the column holds.
+const maxTrouble = 1000
+
+func trouble(what string, err error) string {
+	said := []rune(what + ": " + err.Error())
+	return string(said[:min(len(said), maxTrouble)])
+}

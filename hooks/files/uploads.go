@@ -1,0 +1,266 @@
+package files
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/router"
+
+	"greenroom/hooks/integrations"
+	"greenroom/hooks/portal"
+)
+
+const (
+	partLinkValid = 15 * time.Minute // to begin sending a part, not to end it
+	partsAtOnce   = 100
+	givenUpAfter  = 48 * time.Hour // without progress
+	storeAnswers  = 30 * time.Second
+)
+
+// who is somebody who sends files.
+type who struct {
+	id    string
+	owner bool
+}
+
+// sender is the guard of every route here: a client who is not archived, or the owner as nobody but themselves.
+func sender(e *core.RequestEvent) (who, error) {
+	switch {
+	case e.Auth == nil:
+		return who{}, e.UnauthorizedError("Sign in to send files.", nil)
+	case e.Request.URL.Query().Has("as"):
+		return who{}, e.ForbiddenError("Looking at a page as a client changes nothing. Leave out ?as= to send files yourself.", nil)
+	case e.HasSuperuserAuth():
+		return who{e.Auth.Id, true}, nil
+	case e.Auth.Collection().Name != "clients" || !e.Auth.GetDateTime("archivedAt").IsZero():
+		return who{}, e.ForbiddenError("Only clients and the owner may send files.", nil)
+	}
+	return who{e.Auth.Id, false}, nil
+}
+
+// request is what is asked to begin an upload.
+type request struct {
+	Project  string `json:"project"`
+	Session  string `json:"session"`
+	Filename string `json:"filename"`
+	Size     int64  `json:"size"`
+}
+
+// begin answers POST /uploads: where the file may go and in which parts, after all that can be checked before it comes.
+func (s *service) begin(e *core.RequestEvent) error {
+	w, err := sender(e)
+	if err != nil {
+		return err
+	}
+	var ask request
+	if err := e.BindBody(&ask); err != nil {
+		return e.BadRequestError("The request could not be read. Send JSON with project, filename and size.", err)
+	}
+	if err := s.mayHave(e.App, w, ask); err != nil {
+		return failure(e, err)
+	}
+	attachments, err := e.App.FindCachedCollectionByNameOrId(collection)
+	if err != nil {
+		return failure(e, err)
+	}
+	u, err := newUpload(attachments, w, ask)
+	if err != nil {
+		return failure(e, err)
+	}
+	if err := e.App.Validate(u.record(attachments, "application/octet-stream").stub); err != nil {
+		return e.BadRequestError("This file cannot be taken with that name.", err)
+	}
+	if err := s.open(e.Request.Context(), &u); err != nil {
+		return failure(e, err)
+	}
+	kind, address := "s3", ""
+	if u.Multipart == "" {
+		kind, address = "tus", s.origin(e)+"/api/portal/uploads/"+u.Id
+	}
+	return e.JSON(http.StatusOK, map[string]any{"id": u.Id, "kind": kind, "url": address, "partSizeBytes": u.PartBytes, "parts": u.parts(),
+		"expires": time.Now().Add(givenUpAfter).UTC().Format(time.RFC3339)})
+}
+
+// open promises the room in one transaction with looking whether there is any, then lets the store begin.
+func (s *service) open(ctx context.Context, u *upload) error {
+	err := s.app.RunInTransaction(func(tx core.App) error {
+		if err := s.hasRoom(tx, *u); err != nil {
+			return err
+		}
+		return u.save(tx, stateUploading, "")
+	})
+	if err != nil {
+		return err
+	}
+	ctx, end := context.WithTimeout(ctx, storeAnswers)
+	defer end()
+	if err = s.store().start(ctx, u); err == nil && u.Multipart != "" {
+		err = u.save(s.app, stateUploading, "")
+	}
+	if err != nil { // what the store may have begun is swept up later
+		return errors.Join(err, integrations.Drop(s.app, u.row()))
+	}
+	return nil
+}
+
+// parts answers POST /uploads/{id}/parts: links for the parts asked for, and what has arrived, which is where to go on.
+func (s *service) parts(e *core.RequestEvent) error {
+	w, err := sender(e)
+	if err != nil {
+		return err
+	}
+	u, err := s.mine(e, w)
+	if err != nil {
+		return failure(e, err)
+	}
+	var ask struct {
+		Numbers []int `json:"numbers"`
+	}
+	if err := e.BindBody(&ask); err != nil {
+		return e.BadRequestError("The request could not be read. Send JSON with numbers, those of the parts to send next.", err)
+	}
+	if len(ask.Numbers) > partsAtOnce {
+		return e.BadRequestError("Ask for at most 100 parts at once.", nil)
+	}
+	ctx, end := context.WithTimeout(e.Request.Context(), storeAnswers)
+	defer end()
+	type link struct {
+		Number    int    `json:"number"`
+		URL       string `json:"url"`
+		SizeBytes int64  `json:"sizeBytes"`
+	}
+	links := []link{}
+	for _, number := range ask.Numbers {
+		if number < 1 || number > u.parts() {
+			return e.BadRequestError("The parts of this file are numbered from 1 to the number that was answered at the beginning.", nil)
+		}
+		url, err := s.store().partLink(ctx, *u, number, partLinkValid)
+		if err != nil {
+			return failure(e, err)
+		}
+		if url != "" {
+			links = append(links, link{number, url, u.partSize(number)})
+		}
+	}
+	p, err := s.store().arrived(ctx, *u)
+	if err != nil {
+		return failure(e, err)
+	}
+	if err := touch(e.App, *u, time.Now()); err != nil {
+		return failure(e, err)
+	}
+	return e.JSON(http.StatusOK, map[string]any{"parts": links, "received": append([]part{}, p.parts...), "receivedBytes": p.bytes,
+		"expires": time.Now().Add(partLinkValid).UTC().Format(time.RFC3339)})
+}
+
+// complete answers POST /uploads/{id}/complete with the attachment; again, when it is asked again. The sender may name the
+// parts as the bucket acknowledged them, so that none is taken of which only a piece came through.
+func (s *service) complete(e *core.RequestEvent) error {
+	w, err := sender(e)
+	if err != nil {
+		return err
+	}
+	var ask struct {
+		Parts []part `json:"parts"`
+	}
+	if err := e.BindBody(&ask); err != nil {
+		return e.BadRequestError("The request could not be read. Send JSON with parts, the number and etag of each, or nothing.", err)
+	}
+	id := e.Request.PathValue("id")
+	defer s.busy.lock(id)()
+	u, err := find(e.App, w, id)
+	if err != nil {
+		return failure(e, err)
+	}
+	record, err := e.App.FindRecordById(collection, id)
+	if err == nil && u == nil && (w.owner || record.GetString("client") == w.id) {
+		return s.answer(e, record)
+	}
+	if u == nil {
+		return e.NotFoundError(portal.NotHere, err)
+	}
+	record, err = s.settle(e.Request.Context(), *u, ask.Parts)
+	if err != nil {
+		return failure(e, err)
+	}
+	return s.answer(e, record)
+}
+
+func (s *service) answer(e *core.RequestEvent, attachment *core.Record) error {
+	if err := apis.EnrichRecord(e, attachment); err != nil {
+		return failure(e, err)
+	}
+	return e.JSON(http.StatusOK, attachment)
+}
+
+// cancel answers DELETE /uploads/{id}. What cannot be cleared away now is later.
+func (s *service) cancel(e *core.RequestEvent) error {
+	w, err := sender(e)
+	if err != nil {
+		return err
+	}
+	defer s.busy.lock(e.Request.PathValue("id"))()
+	u, err := s.mine(e, w)
+	if err != nil {
+		return failure(e, err)
+	}
+	if err := u.save(e.App, stateCancelled, ""); err != nil {
+		return failure(e, err)
+	}
+	if err := s.discard(e.Request.Context(), *u); err != nil {
+		e.App.Logger().Warn("What came of a cancelled upload could not be removed yet.", "upload", u.Id, "error", err)
+	}
+	return e.NoContent(http.StatusNoContent)
+}
+
+// mine is the upload of the request's path, if it is this person's.
+func (s *service) mine(e *core.RequestEvent, w who) (*upload, error) {
+	u, err := find(e.App, w, e.Request.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	if u == nil {
+		return nil, e.NotFoundError(portal.NotHere, nil)
+	}
+	return u, nil
+}
+
+// discard removes all that came of an upload, and then its row.
+func (s *service) discard(ctx context.Context, u upload) error {
+	ctx, end := context.WithTimeout(ctx, storeAnswers)
+	defer end()
+	if err := s.store().drop(ctx, u); err != nil {
+		return err
+	}
+	return integrations.Drop(s.app, u.row())
+}
+
+// origin is how whoever asks reaches this server.
+func (s *service) origin(e *core.RequestEvent) string {
+	scheme := "http"
+	if e.IsTLS() || s.config.URL != nil && s.config.URL.Host == e.Request.Host && s.config.URL.Scheme == "https" {
+		scheme = "https"
+	}
+	return scheme + "://" + e.Request.Host
+}
+
+// failure makes an error that is no answer yet one that tells the person what to do, and the log why.
+func failure(e *core.RequestEvent, err error) error {
+	var answer *router.ApiError
+	switch {
+	case errors.As(err, &answer):
+		return answer
+	case errors.Is(err, errIncomplete):
+		return e.Error(http.StatusConflict, "Parts of the file are still missing. Send them, then complete the upload again.", err)
+	case errors.Is(err, errGone):
+		return e.NotFoundError("This upload has been given up, or was cancelled. Begin again.", err)
+	case errors.Is(err, sql.ErrNoRows):
+		return e.NotFoundError(portal.NotHere, err)
+	}
+	return e.Error(http.StatusServiceUnavailable, "The place where files are kept does not answer just now. What has arrived is kept; try again in a moment.", err)
+}
