@@ -1,47 +1,53 @@
-// Package notify is everything that leaves as mail.
-//
-// With a mail server (SMTP_URL, or one set in the dashboard) mail goes through it. Without one nothing is lost: each mail
-// is written whole to <data directory>/outbox/*.eml, where any mail program can open it, and one log line says where.
 package notify
 
 import (
+	"context"
 	"fmt"
-	"net/mail"
 	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/domodwyer/mailyak/v3"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/mailer"
 	"github.com/pocketbase/pocketbase/tools/security"
-
-	"greenroom/hooks/config"
 )
 
-// OutboxDirName is the folder in the data directory that takes mail when there is no mail server.
+// OutboxDirName is the folder in the data directory that takes mail when there is no mail server: each mail is a whole file
+// there, which any mail program can open, and one log line says where.
 const OutboxDirName = "outbox"
 
-// Register makes mail go through the mail server or to the outbox, and words the mails of PocketBase that clients get.
-func Register(app core.App, c config.Config) {
+// carryMail puts our own carriers in the place of PocketBase's, which wait for a silent server without end.
+func carryMail(app core.App) {
 	app.OnMailerSend().BindFunc(func(e *core.MailerEvent) error {
-		if !e.App.Settings().SMTP.Enabled {
-			e.Mailer = outbox{e.App}
+		switch e.Mailer.(type) {
+		case *mailer.SMTPClient, *mailer.Sendmail:
+			e.Mailer = carrier(context.Background(), e.App, func() error { return nil })
 		}
 		return e.Next()
 	})
-	signInCode(app, c)
 }
 
-// outbox is a mailer that writes files.
-type outbox struct{ app core.App }
+// carrier takes one mail to the mail server or, without one, to a file. It calls irrevocable at the last moment at which it
+// is certain that the mail has not gone, and stops there when that fails.
+func carrier(ctx context.Context, app core.App, irrevocable func() error) mailer.Mailer {
+	if s := app.Settings().SMTP; s.Enabled {
+		return server{ctx, s, irrevocable}
+	}
+	return folder{app, irrevocable}
+}
 
-func (o outbox) Send(m *mailer.Message) error {
+// folder is a mailer that writes files.
+type folder struct {
+	app         core.App
+	irrevocable func() error
+}
+
+func (f folder) Send(m *mailer.Message) error {
 	content, err := render(m)
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(o.app.DataDir(), OutboxDirName)
+	dir := filepath.Join(f.app.DataDir(), OutboxDirName)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("outbox: %w", err)
 	}
@@ -50,39 +56,12 @@ func (o outbox) Send(m *mailer.Message) error {
 	if err := os.WriteFile(path+".part", content, 0o600); err != nil {
 		return fmt.Errorf("outbox: %w", err)
 	}
+	if err := f.irrevocable(); err != nil {
+		return err
+	}
 	if err := os.Rename(path+".part", path); err != nil {
-		return fmt.Errorf("outbox: %w", err)
+		return &refusal{said: "the file cannot be written: " + err.Error()}
 	}
-	o.app.Logger().Info("No mail server is set, so a mail was written to a file.", "file", path)
+	f.app.Logger().Info("No mail server is set, so a mail was written to a file.", "file", path)
 	return nil
-}
-
-// render writes a message as the file a mail program would receive (RFC 5322, MIME).
-func render(m *mailer.Message) ([]byte, error) {
-	yak := mailyak.New("", nil)
-	yak.From(m.From.Address)
-	yak.FromName(m.From.Name)
-	yak.To(addresses(m.To)...)
-	yak.Cc(addresses(m.Cc)...)
-	yak.Subject(m.Subject)
-	yak.Plain().Set(m.Text)
-	yak.HTML().Set(m.HTML)
-	for name, value := range m.Headers {
-		yak.AddHeader(name, value)
-	}
-	for name, content := range m.Attachments {
-		yak.Attach(name, content)
-	}
-	buf, err := yak.MimeBuf()
-	if err != nil {
-		return nil, fmt.Errorf("outbox: %w", err)
-	}
-	return buf.Bytes(), nil
-}
-
-func addresses(list []mail.Address) (out []string) {
-	for _, a := range list {
-		out = append(out, a.String())
-	}
-	return out
 }

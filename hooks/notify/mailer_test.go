@@ -18,7 +18,7 @@ import (
 func message() *mailer.Message {
 	return &mailer.Message{
 		From: mail.Address{Name: "James Ó Dubhthaigh", Address: "james@example.com"}, To: []mail.Address{{Name: "Söder, Ana", Address: "ana@example.com"}},
-		Subject: "Mix 3 – fertig", Text: "Grüße,\nJames\n", Headers: map[string]string{"X-Greenroom": "yes"},
+		Subject: "Mix 3 – fertig", Text: "Grüße,\nJames\n", Headers: map[string]string{"X-Greenroom": "yes", "X-Forged": "a\r\nBcc: everybody@example.com"},
 	}
 }
 
@@ -38,7 +38,7 @@ func TestWithoutAServerMailGoesWholeToTheOutbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	to, err := read.Header.AddressList("To")
-	if err != nil || to[0].Name != "Söder, Ana" || to[0].Address != "ana@example.com" || read.Header.Get("X-Greenroom") != "yes" {
+	if err != nil || to[0].Name != "Söder, Ana" || to[0].Address != "ana@example.com" || read.Header.Get("X-Greenroom") != "yes" || read.Header.Get("Bcc") != "" {
 		t.Errorf("to %v (%v), headers %v", to, err, read.Header)
 	}
 	entries, err := os.ReadDir(filepath.Join(s.App.DataDir(), "outbox"))
@@ -61,7 +61,7 @@ func TestWithAServerMailGoesThroughIt(t *testing.T) {
 	}
 	select {
 	case text := <-received:
-		for _, part := range []string{"RCPT TO:<ana@example.com>", "MAIL FROM:<studio@example.com>", "From: Jamie <studio@example.com>", "Hi Ana,"} {
+		for _, part := range []string{"RCPT TO:<ana@example.com>", "MAIL FROM:<studio@example.com>", `From: "Jamie" <studio@example.com>`, "Hi Ana,"} {
 			if !strings.Contains(text, part) {
 				t.Errorf("the server did not get %q:\n%s", part, text)
 			}

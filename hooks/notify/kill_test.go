@@ -1,0 +1,145 @@
+package notify_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
+
+	"greenroom/hooks/testkit"
+)
+
+// TestKill kills the server (kill -9) between the commit of a change and its mail, and at each step of sending it.
+func TestKill(t *testing.T) {
+	binary := build(t)
+	for name, tc := range map[string]struct {
+		stopsAt  string // the step at which the mail server is silent when the kill comes
+		restarts bool   // until the mail is there
+		state    string
+	}{
+		"before anything is sent":               {"greeting", true, "sent"},
+		"in the middle of the conversation":     {"RCPT", true, "sent"},
+		"between the whole mail and its answer": {".", false, "failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := newMailServer(t)
+			server.answer(tc.stopsAt, hang)
+			dir := dueNotice(t)
+
+			first := serve(t, binary, dir, server.address)
+			reached := func() bool {
+				dots, tries := server.counts()
+				return tries > 0 && (tc.stopsAt != "." || dots > 0)
+			}
+			poll(t, "the mail server to be reached", reached)
+			first.kill()
+			server.heal()
+
+			second := serve(t, binary, dir, server.address)
+			if tc.restarts {
+				poll(t, "the mail", func() bool { return len(server.letters()) > 0 })
+			}
+			poll(t, "the end of it", func() bool { return second.state() == tc.state })
+			second.kill()
+			if dots, _ := server.counts(); dots != 1 {
+				t.Errorf("the mail server was given the mail %d times", dots)
+			}
+		})
+	}
+}
+
+// dueNotice is the data of a studio that ended after a change was committed, and before its mail was due.
+func dueNotice(t *testing.T) (dir string) {
+	t.Helper()
+	dir = testkit.Dir(t)
+	t.Run("change", func(t *testing.T) {
+		s := testkit.Open(t, dir, nil)
+		client := s.Make("clients", fields{"name": "Ana", "email": "ana@example.com", "verified": true, "timezone": daytime()})
+		project := s.Make("projects", fields{"client": client.Id, "title": "Album", "serviceType": "AUDIO"})
+		s.Make("sessions", fields{"project": project.Id, "title": "Tracking", "notes": "Done."})
+		due := types.NowDateTime().Add(-time.Minute)
+		if _, err := s.App.DB().Update("outbox", map[string]any{"nextAttemptAt": due.String(), "happenedAt": due.Add(-gathered).String()}, nil).Execute(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return dir
+}
+
+// daytime is a zone in which it is about noon.
+func daytime() string {
+	switch ahead := 12 - time.Now().UTC().Hour(); {
+	case ahead > 0:
+		return fmt.Sprintf("Etc/GMT-%d", ahead)
+	case ahead < 0:
+		return fmt.Sprintf("Etc/GMT+%d", -ahead)
+	}
+	return "Etc/GMT"
+}
+
+// process is the built binary at work on a data directory.
+type process struct {
+	t       *testing.T
+	dir     string
+	command *exec.Cmd
+}
+
+func serve(t *testing.T, binary, dir, mailServer string) *process {
+	t.Helper()
+	p := &process{t, dir, exec.Command(binary, "serve", "--http", freeAddress(t), "--dir", dir)}
+	p.command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "SMTP_URL=smtp://" + mailServer + "?from=studio@example.com"}
+	if err := p.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.kill)
+	return p
+}
+
+func (p *process) kill() {
+	if p.command.ProcessState == nil {
+		_ = p.command.Process.Kill()
+		_ = p.command.Wait()
+	}
+}
+
+// state is that of the only notice.
+func (p *process) state() (state string) {
+	db, err := core.DefaultDBConnect(filepath.Join(p.dir, "data.db"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Select("state").From("outbox").Row(&state); err != nil {
+		p.t.Fatal(err)
+	}
+	return state
+}
+
+// build gives the binary that GREENROOM_BIN names (an absolute path), or a new one.
+func build(t *testing.T) string {
+	t.Helper()
+	if given := os.Getenv("GREENROOM_BIN"); given != "" {
+		return given
+	}
+	path := filepath.Join(t.TempDir(), "greenroom")
+	command := exec.Command("go", "build", "-o", path, "greenroom")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if said, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("build greenroom: %v\n%s", err, said)
+	}
+	return path
+}
+
+// poll waits until it is so.
+func poll(t testing.TB, what string, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !so(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}

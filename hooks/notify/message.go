@@ -1,0 +1,105 @@
+package notify
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"mime/quotedprintable"
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/domodwyer/mailyak/v3"
+	"github.com/pocketbase/pocketbase/tools/mailer"
+	"github.com/pocketbase/pocketbase/tools/security"
+
+	"greenroom/hooks/people"
+)
+
+// render writes a message as a mail program receives it (RFC 5322, MIME). One of text alone is a single part, so that what
+// is read or heard is the text and nothing else.
+func render(m *mailer.Message) ([]byte, error) {
+	if m.HTML != "" || len(m.Attachments)+len(m.InlineAttachments) > 0 {
+		return renderParts(m)
+	}
+	out := new(bytes.Buffer)
+	header := func(name, value string) { fmt.Fprintf(out, "%s: %s\r\n", name, oneHeader(value)) }
+	header("Date", time.Now().Format(time.RFC1123Z))
+	header("From", m.From.String())
+	header("To", addresses(m.To))
+	if len(m.Cc) > 0 {
+		header("Cc", addresses(m.Cc))
+	}
+	header("Subject", mime.QEncoding.Encode("utf-8", people.OneLine(m.Subject, maxSubjectChars)))
+	for _, name := range slices.Sorted(maps.Keys(m.Headers)) {
+		header(oneHeader(name), m.Headers[name])
+	}
+	if _, given := m.Headers["Message-ID"]; !given {
+		_, domain, _ := strings.Cut(m.From.Address, "@")
+		header("Message-ID", "<"+security.RandomString(20)+"@"+domain+">")
+	}
+	header("MIME-Version", "1.0")
+	header("Content-Type", "text/plain; charset=utf-8")
+	header("Content-Transfer-Encoding", "quoted-printable")
+	out.WriteString("\r\n")
+	body := quotedprintable.NewWriter(out)
+	if _, err := io.WriteString(body, m.Text); err != nil {
+		return nil, fmt.Errorf("mail: %w", err)
+	}
+	if err := body.Close(); err != nil {
+		return nil, fmt.Errorf("mail: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// maxSubjectChars is more than any mail program shows.
+const maxSubjectChars = 200
+
+// oneHeader keeps a value from beginning a header of its own, and folds where encoded words meet: no line may be longer
+// than 998 bytes.
+func oneHeader(value string) string {
+	value = strings.Map(func(r rune) rune {
+		if people.Unprintable(r) {
+			return ' '
+		}
+		return r
+	}, value)
+	return strings.ReplaceAll(value, "?= =?", "?=\r\n =?")
+}
+
+func addresses(list []mail.Address) string {
+	var out []string
+	for _, a := range list {
+		out = append(out, a.String())
+	}
+	return strings.Join(out, ", ")
+}
+
+// renderParts writes the messages that are not ours: PocketBase's own to the owner, and those of the owner's automations.
+func renderParts(m *mailer.Message) ([]byte, error) {
+	yak := mailyak.New("", nil)
+	yak.From(m.From.Address)
+	yak.FromName(m.From.Name)
+	yak.To(addresses(m.To))
+	yak.Cc(addresses(m.Cc))
+	yak.Subject(m.Subject)
+	yak.Plain().Set(m.Text)
+	yak.HTML().Set(m.HTML)
+	for name, value := range m.Headers {
+		yak.AddHeader(name, value)
+	}
+	for name, content := range m.Attachments {
+		yak.Attach(name, content)
+	}
+	for name, content := range m.InlineAttachments {
+		yak.AttachInline(name, content)
+	}
+	buf, err := yak.MimeBuf()
+	if err != nil {
+		return nil, fmt.Errorf("mail: %w", err)
+	}
+	return buf.Bytes(), nil
+}

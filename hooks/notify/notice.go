@@ -1,0 +1,106 @@
+package notify
+
+import (
+	"database/sql"
+	"errors"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/people"
+)
+
+// kind is what a notice is about, and whether that is still so when its mail is due.
+type kind struct {
+	collection string
+	still      func(about *core.Record) bool
+}
+
+var kinds = map[string]kind{
+	sessionNotes:     {"sessions", func(r *core.Record) bool { return strings.TrimSpace(r.GetString("notes")) != "" }},
+	milestoneStatus:  {"milestones", func(*core.Record) bool { return true }},
+	ownerComment:     {"comments", undeleted},
+	deliverableReady: {"deliverables", func(r *core.Record) bool { return r.GetString("status") == "DELIVERED" }},
+	actionItem: {"action_items", func(r *core.Record) bool {
+		return r.GetString("assignedTo") == toClient && r.GetString("completedAt") == ""
+	}},
+	clientComment: {"comments", undeleted},
+	clientVerdict: {"deliverables", func(r *core.Record) bool {
+		return r.GetString("status") == "APPROVED" || r.GetString("status") == "IN_PROGRESS"
+	}},
+}
+
+func undeleted(comment *core.Record) bool { return comment.GetString("deletedAt") == "" }
+
+// news is one notice as it is true at the moment its mail is written, in the words that the templates need.
+type news struct {
+	Notice  string
+	Project string // title
+	Title   string // of the session, milestone, goal, deliverable or action item
+	Status  string
+	Words   string // what somebody wrote, in one line
+	Due     string
+	Client  string // name
+
+	projectId string
+	about     *core.Record
+	thread    *core.Record
+}
+
+// maxWordsChars is how much of what somebody wrote a mail repeats.
+const maxWordsChars = 280
+
+// read looks what is true of a notice now; why not, where it no longer is.
+func (d *desk) read(row *core.Record) (n news, whyNot string, err error) {
+	k := kinds[row.GetString("notice")]
+	about, err := d.app.FindRecordById(k.collection, row.GetString("about"))
+	if errors.Is(err, sql.ErrNoRows) {
+		return n, "It was deleted before its mail left.", nil
+	}
+	if err != nil {
+		return n, "", err
+	}
+	switch {
+	case !k.still(about):
+		return n, "It was no longer so when its mail was due.", nil
+	case about.GetString("client") != row.GetString("client"):
+		return n, "It went to another client before its mail left.", nil
+	}
+	thread, err := threadOf(d.app, about)
+	if err != nil {
+		return n, "", err
+	}
+	project, err := d.app.FindRecordById("projects", thread.GetString("project"))
+	if err != nil {
+		return n, "", err
+	}
+	client, err := d.app.FindRecordById("clients", row.GetString("client"))
+	if err != nil {
+		return n, "", err
+	}
+	n = news{Notice: row.GetString("notice"), Project: project.GetString("title"), Title: thread.GetString("title"), Status: about.GetString("status"),
+		Client: people.DisplayName(client), projectId: project.Id, about: about, thread: thread}
+	if due := about.GetDateTime("dueDate"); !due.IsZero() {
+		n.Due = due.Time().In(d.config.Timezone).Format("Monday 2 January")
+	}
+	n.Words = people.OneLine(about.GetString("body")+about.GetString("feedback"), maxWordsChars+1)
+	if words := []rune(n.Words); len(words) > maxWordsChars {
+		n.Words = strings.TrimSpace(string(words[:maxWordsChars])) + "…"
+	}
+	return n, "", nil
+}
+
+// anchors are the ids of a project's page at which a record is found; what has none is found at its section.
+var anchors = map[string]string{"sessions": "session-", "milestones": "milestone-", "goals": "goal-", "deliverables": "deliverable-"}
+
+// path leads to the very place: of the project's page for a client, of the dashboard for the owner.
+func (n news) path(to string) string {
+	if to == toOwner {
+		return "/_/#/collections?collection=" + n.about.Collection().Name + "&record=" + n.about.Id
+	}
+	page := "/projects/" + n.projectId
+	if anchor := anchors[n.thread.Collection().Name]; anchor != "" {
+		return page + "#" + anchor + n.thread.Id
+	}
+	return page + "#actions"
+}

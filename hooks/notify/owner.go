@@ -1,0 +1,68 @@
+package notify
+
+import (
+	"cmp"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strings"
+
+	validation "github.com/pocketbase/ozzo-validation/v4"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/router"
+
+	"greenroom/hooks/integrations"
+)
+
+// ownersChoice is the row of integrations in which the owner chooses, in the dashboard, what mail they get: its state is each,
+// daily or none, its cursor the hour of the daily one. The owner's login is PocketBase's own and has no room for it.
+const ownersChoice = integration + ":owner"
+
+const defaultDigestAt = "08:00"
+
+// FullHour is an hour of the day, as the owner and the clients choose theirs.
+var FullHour = regexp.MustCompile(`^([01][0-9]|2[0-3]):00$`)
+
+func (d *desk) bindOwnersChoice() {
+	d.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		row, err := integrations.Row(e.App, ownersChoice)
+		if err == nil && row == nil {
+			err = integrations.Set(e.App, ownersChoice, choiceEach, defaultDigestAt, "")
+		}
+		if err != nil {
+			return err
+		}
+		return e.Next()
+	})
+	d.app.OnRecordValidate("integrations").BindFunc(func(e *core.RecordEvent) error {
+		if e.Record.GetString("name") != ownersChoice {
+			return e.Next()
+		}
+		if !slices.Contains([]string{choiceEach, choiceDaily, choiceNone}, e.Record.GetString("state")) {
+			return refuse("state", "The state of "+ownersChoice+" is each, daily or none.")
+		}
+		if !FullHour.MatchString(e.Record.GetString("cursor")) {
+			return refuse("cursor", "The cursor of "+ownersChoice+" is the full hour of the daily mail, such as 08:00.")
+		}
+		return e.Next()
+	})
+}
+
+func refuse(field, sentence string) error {
+	return router.NewBadRequestError(sentence, validation.Errors{field: validation.NewError("validation_not_allowed", sentence)})
+}
+
+// owner is the owner as a recipient of what a client did.
+func (d *desk) owner(app core.App, client *core.Record) (recipient, error) {
+	row, err := integrations.Row(app, ownersChoice)
+	if err != nil {
+		return recipient{}, err
+	}
+	firstName, _, _ := strings.Cut(d.config.Owner, " ")
+	r := recipient{to: toOwner, client: client, firstName: firstName, zone: d.config.Timezone, choice: choiceEach, digestAt: defaultDigestAt,
+		address: mail.Address{Name: d.config.Owner, Address: string(d.config.OwnerEmail)}}
+	if row != nil {
+		r.choice, r.digestAt = cmp.Or(row.GetString("state"), r.choice), cmp.Or(row.GetString("cursor"), r.digestAt)
+	}
+	return r, nil
+}

@@ -1,0 +1,39 @@
+package notify
+
+import (
+	"errors"
+	"fmt"
+	"net/mail"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/mailer"
+
+	"greenroom/hooks/config"
+)
+
+// Try sends a mail that is no notice, the way notices go.
+func Try(app core.App, c config.Config, to string) error {
+	address, err := mail.ParseAddress(to)
+	if err != nil {
+		return fmt.Errorf("%q is no mail address", to)
+	}
+	text, err := words("try text", c)
+	if err != nil {
+		return err
+	}
+	body, err := letter{Text: text, Link: app.Settings().Meta.AppURL, Signature: c.Owner}.body()
+	if err != nil {
+		return err
+	}
+	meta := app.Settings().Meta
+	message := &mailer.Message{From: mail.Address{Name: meta.SenderName, Address: meta.SenderAddress}, To: []mail.Address{*address},
+		Subject: c.Studio + ": mail works", Text: body, Headers: map[string]string{"Auto-Submitted": "auto-generated"}}
+	if c.OwnerEmail != "" {
+		message.Headers["Reply-To"] = (&mail.Address{Name: c.Owner, Address: string(c.OwnerEmail)}).String()
+	}
+	err = app.NewMailClient().Send(message)
+	if no := (*refusal)(nil); err != nil && !errors.As(err, &no) {
+		return fmt.Errorf("it is not known whether the mail server took it: %w", err)
+	}
+	return err
+}

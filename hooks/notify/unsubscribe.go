@@ -1,0 +1,48 @@
+package notify
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// Every notice carries an address by which a mail program takes its client off with one press (RFC 8058), without a sign-in:
+// the key in it is the client's own and can do nothing else. Giving the client another key ends it.
+
+const (
+	unsubscribePath = "/api/portal/unsubscribe"
+	maxFormBytes    = 1 << 10
+)
+
+func (d *desk) bindUnsubscribe() {
+	d.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		// Mail scanners and curious people open links: opening this one changes nothing and leads to the choice.
+		e.Router.GET(unsubscribePath, func(e *core.RequestEvent) error {
+			e.Request.URL.RawQuery = ""
+			return e.Redirect(http.StatusSeeOther, "/settings")
+		}).Bind(apis.SkipSuccessActivityLog())
+		e.Router.POST(unsubscribePath, unsubscribe).Bind(apis.SkipSuccessActivityLog(), apis.BodyLimit(maxFormBytes))
+		return e.Next()
+	})
+}
+
+func unsubscribe(e *core.RequestEvent) error {
+	key := e.Request.URL.Query().Get("key")
+	e.Request.URL.RawQuery = "" // it is a secret, and errors are logged with their address
+	if key == "" {
+		return e.NotFoundError(notSubscribed, errors.New("no key"))
+	}
+	client, err := e.App.FindFirstRecordByData("clients", "unsubscribeKey", key)
+	if err != nil {
+		return e.NotFoundError(notSubscribed, err)
+	}
+	client.Set("notices", choiceNone)
+	if err := e.App.Save(client); err != nil {
+		return e.InternalServerError("That could not be saved. Try again in a moment.", err)
+	}
+	return e.String(http.StatusOK, "You get no more mail about your projects. You can change that in the portal's settings.\n")
+}
+
+const notSubscribed = "This address does not work any more. You can choose which mail you get in the portal's settings."
