@@ -14,13 +14,18 @@ type database struct {
 	*sql.DB
 }
 
-func (s *studio) database(name string) database {
+func (s *server) database(name string) database {
 	s.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.data, name)+"?mode=ro&_pragma=busy_timeout(10000)")
+	return opened(s.t, filepath.Join(s.data, name))
+}
+
+func opened(t *testing.T, path string) database {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro&_pragma=busy_timeout(10000)")
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
-	return database{s.t, db}
+	return database{t, db}
 }
 
 // each calls do with the two texts of every row.

@@ -1,5 +1,6 @@
 // Package durable_test proves by kill -9 that what the server acknowledged is there after a restart, and that nothing is
-// half done. It loses the process, not the machine: what a power cut may lose is another question.
+// half done; then the same for a lost machine, by restoring elsewhere, and for a second one that takes over. What needs root,
+// such as a power cut, is in soak_test.go.
 package durable_test
 
 import (
@@ -67,6 +68,12 @@ func number(t *testing.T, variable string, otherwise int64) int64 {
 // killWhile lets all writers write and kills the server at the moment.
 func (s *studio) killWhile(writers []writer, moment func()) {
 	s.t.Helper()
+	s.endWhile(writers, moment, s.kill)
+}
+
+// endWhile lets all writers write and ends the server at the moment, in a way after which it answers nothing more.
+func (s *studio) endWhile(writers []writer, moment, end func()) {
+	s.t.Helper()
 	killed := make(chan struct{})
 	var started, ended sync.WaitGroup
 	started.Add(len(writers))
@@ -82,7 +89,8 @@ func (s *studio) killWhile(writers []writer, moment func()) {
 	started.Wait()
 	moment()
 	close(killed)
-	s.kill()
+	end()
+	s.http.CloseIdleConnections()
 	ended.Wait()
 }
 

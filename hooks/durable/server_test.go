@@ -2,12 +2,15 @@ package durable_test
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -16,6 +19,7 @@ import (
 type server struct {
 	t            *testing.T
 	binary, data string
+	environment  map[string]string // what configures it
 	url          string
 	process      *exec.Cmd
 	ended        chan struct{}
@@ -26,23 +30,33 @@ type server struct {
 func build(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "greenroom")
-	if given := os.Getenv("GREENROOM_BIN"); given != "" {
-		content, err := os.ReadFile(given)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, content, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		return path
+	content, err := binary()
+	if err == nil {
+		err = os.WriteFile(path, content, 0o700)
 	}
-	command := exec.Command("go", "build", "-o", path, "greenroom")
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if said, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("build greenroom: %v\n%s", err, said)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
+
+// binary is what is tested, built once.
+var binary = sync.OnceValues(func() ([]byte, error) {
+	if given := os.Getenv("GREENROOM_BIN"); given != "" {
+		return os.ReadFile(given)
+	}
+	dir, err := os.MkdirTemp("", "greenroom-built")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	command := exec.Command("go", "build", "-o", filepath.Join(dir, "greenroom"), "greenroom")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if said, err := command.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build greenroom: %w\n%s", err, said)
+	}
+	return os.ReadFile(filepath.Join(dir, "greenroom"))
+})
 
 // command runs the binary without the developer's environment, which could configure it.
 func (s *server) command(args ...string) *exec.Cmd {
@@ -50,36 +64,55 @@ func (s *server) command(args ...string) *exec.Cmd {
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
 		command.Env = append(command.Env, name+"="+os.Getenv(name))
 	}
+	for name, value := range s.environment {
+		command.Env = append(command.Env, name+"="+value)
+	}
 	return command
 }
 
-func (s *server) run(args ...string) {
+func (s *server) run(args ...string) string {
 	s.t.Helper()
-	if said, err := s.command(args...).CombinedOutput(); err != nil {
+	said, err := s.command(args...).CombinedOutput()
+	if err != nil {
 		s.t.Fatalf("greenroom %s: %v\n%s", args[0], err, said)
 	}
+	return string(said)
 }
 
-// start returns once the server listens. A port that somebody else took first is tried anew.
-func (s *server) start() {
+// refuses runs what has to fail, and gives what it said.
+func (s *server) refuses(args ...string) string {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
+	defer cancel()
+	command := s.command(args...)
+	said := new(output)
+	command.Stdout, command.Stderr = said, said
+	if err := command.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+	select {
+	case err := <-ended:
+		if err == nil {
+			s.t.Errorf("greenroom %s did not fail:\n%s", args[0], said)
+		}
+	case <-ctx.Done():
+		_ = command.Process.Kill()
+		<-ended
+		s.t.Errorf("greenroom %s goes on:\n%s", args[0], said)
+	}
+	return said.String()
+}
+
+// start returns once the server listens, and gives what it said. A port that somebody else took first is tried anew.
+func (s *server) start() *output {
 	s.t.Helper()
 	for range 3 {
-		said := &output{listening: make(chan struct{})}
-		address := freeAddress(s.t)
-		s.url = "http://" + address
-		s.process = s.command("serve", "--http", address)
-		s.process.Stdout, s.process.Stderr = said, said
-		if err := s.process.Start(); err != nil {
-			s.t.Fatal(err)
-		}
-		s.ended = make(chan struct{})
-		go func() {
-			_ = s.process.Wait() // how it ended is not the question here
-			close(s.ended)
-		}()
+		said := s.launch()
 		select {
 		case <-said.listening:
-			return
+			return said
 		case <-s.ended:
 			if !strings.Contains(said.String(), "address already in use") {
 				s.t.Fatalf("greenroom serve ended:\n%s", said)
@@ -90,6 +123,43 @@ func (s *server) start() {
 		}
 	}
 	s.t.Fatal("no free port")
+	return nil
+}
+
+// launch starts the server and does not wait for it.
+func (s *server) launch() *output {
+	s.t.Helper()
+	said := &output{listening: make(chan struct{})}
+	address := freeAddress(s.t)
+	s.url = "http://" + address
+	process := s.command("serve", "--http", address)
+	process.Stdout, process.Stderr = said, said
+	if err := process.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	s.process, s.ended = process, ended
+	go func() {
+		_ = process.Wait() // how it ended is not the question here
+		close(ended)
+	}()
+	return said
+}
+
+// stop is what a supervisor does, and gives how long it took.
+func (s *server) stop() time.Duration {
+	s.t.Helper()
+	started := time.Now()
+	if err := s.process.Process.Signal(syscall.SIGTERM); err != nil {
+		s.t.Fatal(err)
+	}
+	select {
+	case <-s.ended:
+	case <-time.After(time.Minute):
+		s.kill()
+		s.t.Fatal("the server did not stop")
+	}
+	return time.Since(started)
 }
 
 // kill is kill -9: the process gets no chance to do anything.
@@ -101,7 +171,7 @@ func (s *server) kill() {
 	<-s.ended
 }
 
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	probe, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -123,7 +193,7 @@ func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.said.Write(p)
-	if !o.told && strings.Contains(o.said.String(), "Server started at") {
+	if !o.told && o.listening != nil && strings.Contains(o.said.String(), "Server started at") {
 		o.told = true
 		close(o.listening)
 	}

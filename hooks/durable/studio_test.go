@@ -29,7 +29,19 @@ type studio struct {
 // open makes a studio with an owner and one client who has a project.
 func open(t *testing.T) *studio {
 	t.Helper()
-	s := &studio{server: &server{t: t, binary: build(t), data: t.TempDir()}, http: &http.Client{Timeout: time.Minute}}
+	return openWith(t, nil)
+}
+
+// openWith is open with a configuration.
+func openWith(t *testing.T, environment map[string]string) *studio {
+	t.Helper()
+	return openAt(t, t.TempDir(), environment)
+}
+
+// openAt is openWith for a data directory of the test's choice.
+func openAt(t *testing.T, data string, environment map[string]string) *studio {
+	t.Helper()
+	s := &studio{server: &server{t: t, binary: build(t), data: data, environment: environment}, http: &http.Client{Timeout: time.Minute}}
 	s.run("superuser", "upsert", ownerEmail, ownerPassword)
 	t.Cleanup(s.kill)
 	s.start()
@@ -40,6 +52,15 @@ func open(t *testing.T) *studio {
 	s.must("POST", records("milestones"), map[string]any{"id": milestoneId, "project": projectId, "title": "Thread"})
 	s.client = s.signIn("/api/collections/clients/impersonate/"+clientId, map[string]any{"duration": 24 * 3600})
 	return s
+}
+
+// elsewhere is the same studio on a machine that has nothing of it.
+func (s *studio) elsewhere() *studio {
+	s.t.Helper()
+	other := *s
+	other.server = &server{t: s.t, binary: s.binary, data: s.t.TempDir(), environment: s.environment}
+	s.t.Cleanup(other.kill)
+	return &other
 }
 
 func records(collection string) string { return "/api/collections/" + collection + "/records" }

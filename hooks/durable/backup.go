@@ -1,0 +1,97 @@
+package durable
+
+import (
+	"archive/zip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/integrations"
+)
+
+// verifyBackups opens each backup when it is made, nightly or by hand, and writes down what is in it. One that cannot be
+// restored counts as not made.
+func verifyBackups(app core.App) {
+	app.OnBackupCreate().BindFunc(func(e *core.BackupEvent) error {
+		e.Exclude = append(e.Exclude, ownDir, upgradesDir)
+		err := e.Next()
+		if err == nil {
+			err = verifyBackup(e)
+		}
+		if err != nil {
+			trouble := "The last backup failed. Look whether the disk is full, then run: greenroom backup"
+			err = errors.Join(fmt.Errorf("durable: backup %s: %w", e.Name, err), integrations.Set(e.App, backupRow, "failed", e.Name, trouble))
+		}
+		return err
+	})
+}
+
+func verifyBackup(e *core.BackupEvent) error {
+	dir, remove, err := scratch(e.App.DataDir())
+	if err != nil {
+		return err
+	}
+	defer remove()
+	archive := filepath.Join(e.App.DataDir(), core.LocalBackupsDirName, e.Name)
+	if e.App.Settings().Backups.S3.Enabled {
+		archive = filepath.Join(dir, "backup.zip")
+		if err := fetchBackup(e, archive); err != nil {
+			return err
+		}
+	}
+	contents, err := inspectBackup(e.Context, archive, dir)
+	if err != nil {
+		return err
+	}
+	return integrations.Set(e.App, backupRow, integrations.OK, e.Name+": "+contents.String(), "")
+}
+
+// fetchBackup brings a backup that was sent to a bucket back to where it can be opened.
+func fetchBackup(e *core.BackupEvent, path string) error {
+	backups, err := e.App.NewBackupsFilesystem()
+	if err != nil {
+		return err
+	}
+	defer backups.Close()
+	backups.SetContext(e.Context)
+	from, err := backups.GetReader(e.Name)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	return writeFile(path, from)
+}
+
+// inspectBackup unpacks the database alone.
+func inspectBackup(ctx context.Context, archive, dir string) (Contents, error) {
+	reader, err := zip.OpenReader(archive)
+	if err != nil {
+		return Contents{}, err
+	}
+	defer reader.Close()
+	from, err := reader.Open(dataFile)
+	if err != nil {
+		return Contents{}, err
+	}
+	defer from.Close()
+	path := filepath.Join(dir, dataFile)
+	if err := writeFile(path, from); err != nil {
+		return Contents{}, err
+	}
+	return Inspect(ctx, path)
+}
+
+// writeFile writes a new file that is on the disk when it returns.
+func writeFile(path string, from io.Reader) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, from)
+	return errors.Join(err, file.Sync(), file.Close())
+}

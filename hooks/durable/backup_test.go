@@ -1,0 +1,169 @@
+package durable_test
+
+import (
+	"archive/zip"
+	"database/sql"
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Without a bucket the backups on this machine are what a studio is restored from.
+func TestBackupAndRestore(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.comment("In the first backup")
+	var made struct{ Name, Path, Holds string }
+	s.decode(s.run("backup", "--json"), &made) // through the running server
+	if !strings.Contains(made.Holds, "1 clients") || !strings.Contains(made.Holds, "1 comments") {
+		t.Errorf("the backup holds %q", made.Holds)
+	}
+	for _, name := range entries(t, made.Path) {
+		if strings.HasPrefix(name, ".durable") || strings.HasPrefix(name, "backups/") || strings.HasSuffix(name, ".sock") {
+			t.Errorf("the backup has %s in it", name)
+		}
+	}
+	between := time.Now()
+	time.Sleep(time.Second) // backups are told apart by the second
+	s.comment("In the second backup")
+	s.kill()
+	s.run("backup") // without a server
+
+	for name, tc := range map[string]struct {
+		args     []string
+		comments int
+	}{
+		"the newest":  {nil, 2},
+		"by its name": {[]string{"--backup", made.Name}, 1},
+		"by its path": {[]string{"--backup", made.Path}, 1},
+		"by the time": {[]string{"--at", between.UTC().Format(time.RFC3339Nano)}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			to := filepath.Join(t.TempDir(), "restored")
+			var done struct {
+				Studio struct{ Records map[string]int }
+			}
+			s.decode(s.run(append([]string{"restore", "--json", "--to", to}, tc.args...)...), &done)
+			if got := done.Studio.Records["comments"]; got != tc.comments {
+				t.Errorf("%d comments are said to be there", got)
+			}
+			restored := &server{t: t, data: to}
+			data := restored.database("data.db")
+			defer data.Close()
+			data.whole()
+			n := 0
+			data.each("SELECT id, body FROM comments", func(_, _ string) { n++ })
+			if n != tc.comments {
+				t.Errorf("%d comments are there", n)
+			}
+		})
+	}
+	for name, tc := range map[string]struct {
+		args string
+		want string
+	}{
+		"no directory":       {"", "say with --to"},
+		"the live directory": {"--to " + s.data, "is in the data directory"},
+		"inside of it":       {"--to " + s.data + "/new", "is in the data directory"},
+		"one with files":     {"--to " + filepath.Dir(s.binary), "is not empty"},
+		"no such backup":     {"--to " + t.TempDir() + "/r --backup none.zip", "there is no backup"},
+		"too early":          {"--to " + t.TempDir() + "/r --at 2020-01-01T00:00:00Z", "there is no backup of that time"},
+		"in the future":      {"--to " + t.TempDir() + "/r --at 2999-01-01T00:00:00Z", "in the future"},
+		"no time":            {"--to " + t.TempDir() + "/r --at yesterday", "--at is malformed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if said := s.refuses(append([]string{"restore"}, strings.Fields(tc.args)...)...); !strings.Contains(said, tc.want) {
+				t.Errorf("it was said: %s", said)
+			}
+		})
+	}
+}
+
+// A replica gives back any time of the last days.
+func TestRestoreOfATime(t *testing.T) {
+	t.Parallel()
+	s := openWith(t, map[string]string{"REPLICA_URL": "file://" + t.TempDir(), "GREENROOM_SYNC": "commit"})
+	s.comment("Early")
+	between := time.Now().Add(10 * time.Millisecond)
+	time.Sleep(20 * time.Millisecond) // uploads are dated by the millisecond
+	s.comment("Late")
+	for name, tc := range map[string]struct {
+		args []string
+		want string
+	}{
+		"now": {nil, "Early\nLate\n"}, "then": {[]string{"--at", between.UTC().Format(time.RFC3339Nano)}, "Early\n"},
+	} {
+		if got := s.replica(tc.args...); got != tc.want {
+			t.Errorf("%s there was %q", name, got)
+		}
+	}
+	if said := s.refuses("restore", "--to", filepath.Join(t.TempDir(), "r"), "--at", "2020-01-01 10:00"); !strings.Contains(said, "nothing of that time") {
+		t.Errorf("it was said: %s", said)
+	}
+}
+
+// Before a release changes the database, it keeps it as it was.
+func TestUpgradeKeepsWhatWasBefore(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.stop()
+	s.change("DELETE FROM _migrations WHERE file = (SELECT max(file) FROM _migrations WHERE file LIKE '179%')")
+	said := s.launch()
+	eventually(t, "it is said that a copy is kept", func() bool { return strings.Contains(said.String(), "As it was before, it is kept in") })
+	s.kill()
+	kept := glob(t, filepath.Join(s.data, "before_upgrade", "*.db"))
+	if len(kept) != 1 {
+		t.Fatalf("%d copies are kept", len(kept))
+	}
+	before := opened(t, kept[0])
+	defer before.Close()
+	before.whole()
+}
+
+// change changes a database that nobody serves.
+func (s *server) change(statement string) {
+	s.t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(s.data, "data.db"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(statement); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *studio) decode(said string, into any) {
+	s.t.Helper()
+	from := strings.Index(said, "{")
+	if from < 0 {
+		s.t.Fatalf("not JSON: %s", said)
+	}
+	if err := json.NewDecoder(strings.NewReader(said[from:])).Decode(into); err != nil {
+		s.t.Fatalf("%v: %s", err, said)
+	}
+}
+
+func entries(t *testing.T, archive string) (names []string) {
+	t.Helper()
+	reader, err := zip.OpenReader(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	for _, file := range reader.File {
+		names = append(names, file.Name)
+	}
+	return names
+}
+
+func glob(t *testing.T, pattern string) []string {
+	t.Helper()
+	found, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}

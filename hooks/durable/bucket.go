@@ -1,0 +1,131 @@
+package durable
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+	"github.com/benbjohnson/litestream"
+	"github.com/benbjohnson/litestream/file"
+	replicas3 "github.com/benbjohnson/litestream/s3"
+
+	"greenroom/hooks/config"
+)
+
+// reachTimeout is how long a bucket may take for its first answer.
+const reachTimeout = 10 * time.Second
+
+// openReplica gives the way to the replica, once it has answered.
+func openReplica(ctx context.Context, c config.Config) (litestream.ReplicaClient, error) {
+	if c.ReplicaURL.Scheme == "file" {
+		return file.NewReplicaClient(c.ReplicaURL.Path), nil
+	}
+	b, err := openBucket(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	client := b.client(c)
+	return client, client.Init(ctx)
+}
+
+// bucket is where REPLICA_URL points.
+type bucket struct {
+	*s3.Client
+	name, prefix, region string
+}
+
+// openBucket reaches the bucket. Its region is the URL's, ?region=, or found out: most are content with auto, some know
+// only their own name.
+func openBucket(ctx context.Context, c config.Config) (*bucket, error) {
+	// Litestream's client cannot be made while this is set; Go itself reads SSL_CERT_FILE.
+	_ = os.Unsetenv("AWS_CA_BUNDLE")
+	b := &bucket{name: c.ReplicaURL.Host, prefix: cmp.Or(strings.Trim(c.ReplicaURL.Path, "/"), "greenroom")}
+	regions := []string{c.ReplicaURL.Query().Get("region")}
+	if regions[0] == "" {
+		regions = []string{"auto", replicas3.DefaultRegion}
+	}
+	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
+	defer cancel()
+	var errs []error
+	for _, b.region = range regions {
+		if err := b.connect(ctx, c); err != nil {
+			return nil, err
+		}
+		_, err := b.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: aws.String(b.prefix + "/"), MaxKeys: aws.Int32(1)})
+		if err == nil {
+			return b, nil
+		}
+		errs = append(errs, fmt.Errorf("durable: the bucket %s: %w", b.name, err))
+		if answer := smithy.APIError(nil); !errors.As(err, &answer) { // it did not answer at all
+			break
+		}
+	}
+	return nil, errors.Join(errs...)
+}
+
+// transport bounds the wait for an answer, not the time that a large upload takes.
+var transport = func() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.ResponseHeaderTimeout = reachTimeout
+	return t
+}()
+
+func (b *bucket) connect(ctx context.Context, c config.Config) error {
+	options := []func(*awsconfig.LoadOptions) error{awsconfig.WithRegion(b.region), awsconfig.WithRetryMaxAttempts(2),
+		awsconfig.WithHTTPClient(&http.Client{Transport: transport})}
+	if c.ReplicaAccessKeyId != "" {
+		options = append(options, awsconfig.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(c.ReplicaAccessKeyId, c.ReplicaSecretAccessKey, "")))
+	}
+	settings, err := awsconfig.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return fmt.Errorf("durable: set up the bucket: %w", err)
+	}
+	b.Client = s3.NewFromConfig(settings, func(o *s3.Options) {
+		if c.ReplicaEndpoint != nil {
+			o.BaseEndpoint, o.UsePathStyle = aws.String(c.ReplicaEndpoint.String()), true
+			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+			o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+		}
+	})
+	return nil
+}
+
+// uploadsAtOnce is how many parts of a large file are sent together; more are refused by R2.
+const uploadsAtOnce = 2
+
+// client is Litestream's for the same bucket.
+func (b *bucket) client(c config.Config) *replicas3.ReplicaClient {
+	client := replicas3.NewReplicaClient()
+	client.AccessKeyID, client.SecretAccessKey = c.ReplicaAccessKeyId, c.ReplicaSecretAccessKey
+	client.Bucket, client.Path, client.Region, client.Concurrency = b.name, b.prefix, b.region, uploadsAtOnce
+	if c.ReplicaEndpoint != nil {
+		client.Endpoint, client.ForcePathStyle = c.ReplicaEndpoint.String(), true
+	}
+	return client
+}
+
+// onlyWarnings keeps Litestream's chatter out of the log.
+type onlyWarnings struct{ slog.Handler }
+
+func (h onlyWarnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
+}
+
+func (h onlyWarnings) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return onlyWarnings{h.Handler.WithAttrs(attrs)}
+}
+
+func (h onlyWarnings) WithGroup(name string) slog.Handler {
+	return onlyWarnings{h.Handler.WithGroup(name)}
+}

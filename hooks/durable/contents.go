@@ -1,0 +1,83 @@
+package durable
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// counted are the collections whose records are counted, as people think of them.
+var counted = []string{"clients", "projects", "milestones", "sessions", "goals", "deliverables", "action_items", "comments", "attachments", "bookings"}
+
+// Contents is what was found in a database that was looked through from beginning to end.
+type Contents struct {
+	Records   map[string]int `json:"records"`   // by collection
+	ChangedAt time.Time      `json:"changedAt"` // of the newest record; zero when there is none
+}
+
+// String tells how much there is of everything that there is something of.
+func (c Contents) String() string {
+	var said []string
+	for _, name := range counted {
+		if n := c.Records[name]; n > 0 {
+			said = append(said, fmt.Sprintf("%d %s", n, strings.ReplaceAll(name, "_", " ")))
+		}
+	}
+	if len(said) == 0 {
+		return "no records"
+	}
+	return strings.Join(said, ", ")
+}
+
+// Inspect reads a whole database that nobody writes to, and fails when it is not what SQLite wrote.
+func Inspect(ctx context.Context, path string) (Contents, error) {
+	db, err := openToRead(path)
+	if err != nil {
+		return Contents{}, err
+	}
+	defer db.Close()
+	if err := whole(ctx, db); err != nil {
+		return Contents{}, err
+	}
+	return count(ctx, db)
+}
+
+// openToRead opens a database so that neither its content nor its log of writes is touched.
+func openToRead(path string) (*sql.DB, error) {
+	return sql.Open("sqlite", "file:"+path+"?mode=ro&_pragma=busy_timeout(10000)")
+}
+
+func whole(ctx context.Context, db querier) error {
+	var verdict string
+	if err := db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
+		return fmt.Errorf("the database cannot be read: %w", err)
+	}
+	if verdict != "ok" {
+		return errors.New("the database is damaged: " + verdict)
+	}
+	return nil
+}
+
+// querier is a database or a transaction.
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func count(ctx context.Context, db querier) (Contents, error) {
+	c := Contents{Records: map[string]int{}}
+	for _, name := range counted {
+		var n int
+		var newest string
+		if err := db.QueryRowContext(ctx, "SELECT count(*), coalesce(max(updated), '') FROM "+name).Scan(&n, &newest); err != nil {
+			return Contents{}, fmt.Errorf("count %s: %w", name, err)
+		}
+		c.Records[name] = n
+		if at, err := time.Parse("2006-01-02 15:04:05.000Z", newest); err == nil && at.After(c.ChangedAt) {
+			c.ChangedAt = at
+		}
+	}
+	return c, nil
+}

@@ -1,0 +1,103 @@
+package durable_test
+
+import (
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Two machines: one is killed or frozen in the middle of its writing, the other takes over and has all that was answered.
+func TestAnotherMachineTakesOver(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	one := openWith(t, g.environment("GREENROOM_LEASE", "1"))
+	one.http.Timeout = 5 * time.Second // a frozen machine never answers
+	two := one.elsewhere()
+	two.startStandby()
+	if status := two.alive(); status != http.StatusServiceUnavailable {
+		t.Errorf("the standby's health is %d", status)
+	}
+	writers := []writer{&commenter{ledger: newLedger()}, &approver{ledger: newLedger()}}
+	for round := range int(number(t, "GREENROOM_FAILOVER_ROUNDS", 2)) {
+		end, begin := one.kill, one.startStandby
+		if round%2 == 1 {
+			end, begin = one.freeze, one.thaw
+		}
+		one.endWhile(writers, func() { time.Sleep(time.Second) }, end)
+		ended := time.Now()
+		eventually(t, "the standby serves", func() bool { return two.alive() == http.StatusOK })
+		t.Logf("taken over after %.1f s", time.Since(ended).Seconds())
+		begin()
+		eventually(t, "the old one stands by", func() bool { return one.alive() == http.StatusServiceUnavailable })
+		if status := two.alive(); status != http.StatusOK {
+			t.Fatalf("the new one answers %d when the old one is back", status)
+		}
+		two.verify(writers)
+		if t.Failed() {
+			t.Fatalf("after round %d", round+1)
+		}
+		one, two = two, one
+	}
+	for _, w := range writers {
+		t.Logf("%T: %d requests were acknowledged", w, w.known().acks)
+	}
+	if took := one.stop(); took > 10*time.Second {
+		t.Errorf("the stop took %s", took)
+	}
+	stopped := time.Now()
+	eventually(t, "the standby serves after a stop", func() bool { return two.alive() == http.StatusOK })
+	if took := time.Since(stopped); took > 5*time.Second {
+		t.Errorf("a lease that was given back was taken after %s", took)
+	}
+}
+
+// startStandby returns when the server answers anything at all.
+func (s *studio) startStandby() {
+	s.t.Helper()
+	s.launch()
+	eventually(s.t, "the standby answers", func() bool { return s.alive() != 0 })
+}
+
+// alive is the status of the answer by which a proxy decides; 0 without one.
+func (s *studio) alive() int {
+	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Get(s.url + "/api/health")
+	if err != nil {
+		return 0
+	}
+	defer response.Body.Close()
+	return response.StatusCode
+}
+
+func (s *studio) freeze() { s.signal(syscall.SIGSTOP) }
+func (s *studio) thaw()   { s.signal(syscall.SIGCONT) }
+
+func (s *studio) signal(signal os.Signal) {
+	s.t.Helper()
+	if err := s.process.Process.Signal(signal); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// The other machine stands by, and says so to commands that look at it.
+func TestAStandbyTellsWhyItDoesNotServe(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	one := openWith(t, g.environment("GREENROOM_LEASE", "1"))
+	two := one.elsewhere()
+	two.startStandby()
+	response, err := http.Get(two.url + "/api/portal/overview")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") == "" || !strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") {
+		t.Errorf("%d %v", response.StatusCode, response.Header)
+	}
+	if _, err := os.Stat(two.data + "/data.db"); err == nil {
+		t.Error("a standby opened a database")
+	}
+}

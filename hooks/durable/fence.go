@@ -1,0 +1,110 @@
+package durable
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+	"github.com/benbjohnson/litestream"
+	replicas3 "github.com/benbjohnson/litestream/s3"
+	"github.com/superfly/ltx"
+)
+
+// fenced lets only the holder of the lease upload. Each upload of new transactions creates an object that nobody else may
+// have created: two machines that both believe they hold the lease cannot both write the same transaction's number, so
+// whoever was acknowledged is in the one history that the bucket keeps.
+type fenced struct {
+	*replicas3.ReplicaClient
+	lease *lease
+}
+
+var errReplaced = errors.New("another machine has written in this one's place")
+
+func (l *lease) guard(client litestream.ReplicaClient) litestream.ReplicaClient {
+	return fenced{client.(*replicas3.ReplicaClient), l}
+}
+
+// WriteLTXFile uploads transactions (level 0), or a compaction or snapshot of such as are in the bucket already.
+func (f fenced) WriteLTXFile(ctx context.Context, level int, first, last ltx.TXID, content io.Reader) (*ltx.FileInfo, error) {
+	if !f.lease.holds() {
+		return nil, errors.New("durable: the lease has run out")
+	}
+	file, seekable := content.(io.ReadSeeker)
+	if level > 0 || !seekable {
+		return f.ReplicaClient.WriteLTXFile(ctx, level, first, last, content)
+	}
+	info, err := f.create(ctx, first, last, file)
+	if errors.Is(err, errReplaced) {
+		startAnew("this machine was replaced and stops writing")
+	}
+	return info, err
+}
+
+// create uploads a file as Litestream would, unless there is one.
+func (f fenced) create(ctx context.Context, first, last ltx.TXID, file io.ReadSeeker) (*ltx.FileInfo, error) {
+	header, _, err := ltx.PeekHeader(file)
+	if err != nil {
+		return nil, fmt.Errorf("durable: read the header of transaction %s: %w", last, err)
+	}
+	size, err := file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	made := time.UnixMilli(header.Timestamp).UTC()
+	key := fmt.Sprintf("%s/0000/%s", f.Path, ltx.FormatFilename(first, last))
+	_, err = f.lease.bucket.PutObject(ctx, &s3.PutObjectInput{Bucket: &f.Bucket, Key: &key, Body: file, ContentLength: &size, IfNoneMatch: aws.String("*"),
+		Metadata: map[string]string{replicas3.MetadataKeyTimestamp: made.Format(time.RFC3339Nano)}})
+	if err != nil {
+		if err = f.mine(ctx, key, file, err); err != nil {
+			return nil, err
+		}
+	}
+	return &ltx.FileInfo{Level: 0, MinTXID: first, MaxTXID: last, Size: size, CreatedAt: made}, nil
+}
+
+// mine looks at the object that was in the way: one with the same content is an earlier try whose answer was lost.
+func (f fenced) mine(ctx context.Context, key string, file io.ReadSeeker, refused error) error {
+	if answer := smithy.APIError(nil); !errors.As(refused, &answer) || answer.ErrorCode() != "PreconditionFailed" {
+		return refused
+	}
+	object, err := f.lease.bucket.GetObject(ctx, &s3.GetObjectInput{Bucket: &f.Bucket, Key: &key})
+	if err != nil {
+		return err
+	}
+	defer object.Body.Close()
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	same, err := equal(file, object.Body)
+	if err == nil && !same {
+		err = errReplaced
+	}
+	return err
+}
+
+func equal(a, b io.Reader) (bool, error) {
+	one, other := bufio.NewReader(a), bufio.NewReader(b)
+	for {
+		x, errX := one.ReadByte()
+		y, errY := other.ReadByte()
+		switch {
+		case errX == io.EOF && errY == io.EOF:
+			return true, nil
+		case errX == io.EOF || errY == io.EOF:
+			return false, nil
+		case errX != nil || errY != nil:
+			return false, errors.Join(errX, errY)
+		case x != y:
+			return false, nil
+		}
+	}
+}

@@ -1,0 +1,171 @@
+package durable_test
+
+import (
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"greenroom/hooks/testkit"
+)
+
+// gateway is a real S3 server in a process of its own, behind a line that tests can make slow or cut.
+type gateway struct {
+	t       testing.TB
+	root    string
+	address string
+	process *exec.Cmd
+	line    *line
+}
+
+const (
+	bucketName = "replicas"
+	accessKey  = "access-key-of-tests"
+	secretKey  = "secret-key-of-tests"
+)
+
+func newGateway(t testing.TB) *gateway {
+	t.Helper()
+	g := &gateway{t: t, root: t.TempDir()}
+	for _, dir := range []string{"objects/" + bucketName, "facts"} {
+		if err := os.MkdirAll(filepath.Join(g.root, dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g.address = freeAddress(t)
+	g.process = exec.Command(testkit.Tool(t, "github.com/versity/versitygw/cmd/versitygw", "v1.8.0"), "--port", g.address, "--region", "auto", "--quiet",
+		"posix", "--sidecar", filepath.Join(g.root, "facts"), filepath.Join(g.root, "objects"))
+	g.process.Env = []string{"ROOT_ACCESS_KEY=" + accessKey, "ROOT_SECRET_KEY=" + secretKey, "HOME=" + os.Getenv("HOME")}
+	if err := g.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = g.process.Process.Kill()
+		_ = g.process.Wait() // how it ended is not the question here
+	})
+	g.line = newLine(t, g.address)
+	eventually(t, "the S3 server listens", func() bool {
+		connection, err := net.Dial("tcp", g.address)
+		if err == nil {
+			connection.Close()
+		}
+		return err == nil
+	})
+	return g
+}
+
+// environment configures a studio with a replica in the gateway, and more.
+func (g *gateway) environment(more ...string) map[string]string {
+	environment := map[string]string{"REPLICA_URL": "s3://" + bucketName + "/studio", "REPLICA_ENDPOINT": "http://" + g.line.address,
+		"REPLICA_ACCESS_KEY_ID": accessKey, "REPLICA_SECRET_ACCESS_KEY": secretKey}
+	for i := 0; i+1 < len(more); i += 2 {
+		environment[more[i]] = more[i+1]
+	}
+	return environment
+}
+
+// line passes connections on.
+type line struct {
+	address, to string
+
+	mu    sync.Mutex
+	cut   bool
+	delay time.Duration // of everything that is sent
+	open  map[net.Conn]bool
+}
+
+func newLine(t testing.TB, to string) *line {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	l := &line{address: listener.Addr().String(), to: to, open: map[net.Conn]bool{}}
+	go func() {
+		for {
+			near, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go l.pass(near)
+		}
+	}()
+	return l
+}
+
+func (l *line) pass(near net.Conn) {
+	defer near.Close()
+	if l.isCut() {
+		return
+	}
+	far, err := net.Dial("tcp", l.to)
+	if err != nil {
+		return
+	}
+	defer far.Close()
+	l.mu.Lock()
+	l.open[near] = true
+	l.mu.Unlock()
+	go func() {
+		_, _ = io.Copy(near, far)
+		near.Close()
+	}()
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := near.Read(buffer)
+		if err != nil || l.isCut() {
+			return
+		}
+		l.mu.Lock()
+		delay := l.delay
+		l.mu.Unlock()
+		time.Sleep(delay)
+		if _, err := far.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}
+
+func (l *line) isCut() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cut
+}
+
+// goDown cuts what is open and takes nothing more.
+func (l *line) goDown() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cut = true
+	for connection := range l.open {
+		connection.Close()
+		delete(l.open, connection)
+	}
+}
+
+func (l *line) comeBack() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cut = false
+}
+
+func (l *line) slow(delay time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.delay = delay
+}
+
+// eventually waits for what has to become true.
+func eventually(t testing.TB, what string, check func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !check(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it never came true that %s", what)
+		}
+	}
+}

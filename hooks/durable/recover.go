@@ -1,0 +1,67 @@
+package durable
+
+import (
+	"archive/zip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"greenroom/hooks/config"
+)
+
+// RestoreReplica writes the studio's database into a directory, as it was at a time or, with the zero time, is now.
+func RestoreReplica(ctx context.Context, c config.Config, dir string, at time.Time) (Contents, error) {
+	client, err := openReplica(ctx, c)
+	if err != nil {
+		return Contents{}, fmt.Errorf("the replica cannot be reached: %w", err)
+	}
+	restored, err := fetch(ctx, client, filepath.Join(dir, dataFile), at)
+	if errors.Is(err, errNothingThere) {
+		return Contents{}, errors.New("the replica has nothing of that time")
+	}
+	return restored.Contents, err
+}
+
+// RestoreBackup unpacks a backup into a directory and looks its database through.
+func RestoreBackup(ctx context.Context, archive, dir string) (Contents, error) {
+	reader, err := zip.OpenReader(archive)
+	if err != nil {
+		return Contents{}, fmt.Errorf("the backup cannot be opened: %w", err)
+	}
+	defer reader.Close()
+	into, err := os.OpenRoot(dir) // nothing in the archive can name a place outside
+	if err != nil {
+		return Contents{}, err
+	}
+	defer into.Close()
+	for _, packed := range reader.File {
+		if err := errors.Join(ctx.Err(), unpack(into, packed)); err != nil {
+			return Contents{}, fmt.Errorf("%s cannot be restored: %w", packed.Name, err)
+		}
+	}
+	return Inspect(ctx, filepath.Join(dir, dataFile))
+}
+
+func unpack(into *os.Root, packed *zip.File) error {
+	if packed.FileInfo().IsDir() {
+		return nil
+	}
+	if err := into.MkdirAll(filepath.Dir(packed.Name), 0o700); err != nil {
+		return err
+	}
+	from, err := packed.Open()
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	file, err := into.OpenFile(packed.Name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, from)
+	return errors.Join(err, file.Sync(), file.Close())
+}

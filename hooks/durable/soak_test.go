@@ -1,0 +1,177 @@
+package durable_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// soak marks what takes long, or needs root, loop devices or strace: it is for GREENROOM_SOAK=1, and there it says what the
+// machine lacks.
+func soak(t *testing.T, tools ...string) {
+	t.Helper()
+	if os.Getenv("GREENROOM_SOAK") == "" {
+		t.Skip("this is a part of make soak")
+	}
+	for _, tool := range tools {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Fatalf("this machine cannot prove it: there is no %s", tool)
+		}
+	}
+	if len(tools) > 0 && os.Geteuid() != 0 {
+		t.Fatal("this machine cannot prove it: it takes root")
+	}
+}
+
+// disk is a file system of its own in a file.
+type disk struct {
+	t           *testing.T
+	image, path string
+}
+
+func newDisk(t *testing.T, size string) *disk {
+	t.Helper()
+	dir := t.TempDir()
+	d := &disk{t, filepath.Join(dir, "image"), filepath.Join(dir, "mounted")}
+	if err := os.Mkdir(d.path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	d.command("truncate", "-s", size, d.image)
+	d.command("mkfs.ext4", "-q", "-F", d.image)
+	d.mount(d.image)
+	return d
+}
+
+func (d *disk) mount(image string) {
+	d.t.Helper()
+	d.command("mount", "-o", "loop", image, d.path)
+	d.t.Cleanup(func() { _ = exec.Command("umount", "-l", d.path).Run() })
+}
+
+func (d *disk) command(name string, args ...string) {
+	d.t.Helper()
+	if said, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+		d.t.Fatalf("this machine cannot prove it: %s: %v\n%s", name, err, said)
+	}
+}
+
+// A power cut keeps what had reached the disk and nothing else: the image is copied past the system's cache while the
+// server writes, and a new server starts on the copy.
+func TestPowerCut(t *testing.T) {
+	soak(t, "mount", "mkfs.ext4", "truncate")
+	for round := range int(number(t, "GREENROOM_POWER_ROUNDS", 4)) {
+		d := newDisk(t, "300M")
+		s := openAt(t, filepath.Join(d.path, "data"), nil)
+		s.http.Timeout = 5 * time.Second // a machine without power never answers
+		writers := []writer{&commenter{ledger: newLedger()}, &approver{ledger: newLedger()}}
+		cut := filepath.Join(t.TempDir(), "cut")
+		s.endWhile(writers, func() { time.Sleep(3 * time.Second) }, func() {
+			s.freeze()
+			d.command("cp", "--sparse=always", d.image, cut) // what the file system had told the disk
+		})
+		s.kill()
+		d.command("umount", d.path)
+		d.mount(cut)
+		s.start()
+		s.verify(writers)
+		s.kill()
+		t.Logf("round %d: %d and %d requests were acknowledged", round+1, writers[0].known().acks, writers[1].known().acks)
+		if t.Failed() {
+			t.FailNow()
+		}
+	}
+}
+
+// A full disk refuses what is new, keeps what was acknowledged, and is forgotten when there is room again.
+func TestFullDisk(t *testing.T) {
+	soak(t, "mount", "mkfs.ext4", "truncate")
+	d := newDisk(t, "64M")
+	g := newGateway(t)
+	s := openAt(t, filepath.Join(d.path, "data"), g.environment())
+	s.comment("Before")
+	filler := filepath.Join(d.path, "filler")
+	_ = exec.Command("dd", "if=/dev/zero", "of="+filler, "bs=64k").Run() // it fails when nothing is left
+	refused := 0
+	for range 200 {
+		if _, err := s.ask("POST", records("comments"), s.owner, map[string]any{"milestone": milestoneId, "body": strings.Repeat("full ", 1900)}); err != nil {
+			refused++
+		}
+	}
+	if refused == 0 {
+		t.Error("a full disk took everything")
+	}
+	s.must("GET", "/api/portal/health", nil)
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "there is room again", func() bool {
+		_, err := s.ask("POST", records("comments"), s.owner, map[string]any{"milestone": milestoneId, "body": "After"})
+		return err == nil
+	})
+	s.stop()
+	data := s.database("data.db")
+	data.whole()
+	data.Close()
+	if words := s.replica(); !strings.Contains(words, "Before") || !strings.Contains(words, "After") {
+		t.Error("the replica did not catch up")
+	}
+}
+
+// A disk that fails to write through is not acknowledged.
+func TestFailingSync(t *testing.T) {
+	soak(t, "strace")
+	s := open(t)
+	s.comment("Before")
+	said := &output{}
+	tracer := exec.Command("strace", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO", "-p", strconv.Itoa(s.process.Process.Pid))
+	tracer.Stderr = said
+	if err := tracer.Start(); err != nil {
+		t.Fatalf("this machine cannot prove it: %v", err)
+	}
+	eventually(t, "a write is refused", func() bool {
+		_, err := s.ask("POST", records("comments"), s.owner, map[string]any{"milestone": milestoneId, "body": "Refused"})
+		return err != nil
+	})
+	acknowledged := map[string]bool{}
+	for n := range 20 {
+		words := "Try " + string(rune('a'+n))
+		if _, err := s.ask("POST", records("comments"), s.owner, map[string]any{"milestone": milestoneId, "body": words}); err == nil {
+			acknowledged[words] = true
+		}
+	}
+	if len(acknowledged) > 0 {
+		t.Errorf("%d writes were acknowledged without the disk", len(acknowledged))
+	}
+	_ = tracer.Process.Signal(syscall.SIGINT)
+	_ = tracer.Wait() // it ends by the signal
+	s.kill()
+	s.start()
+	s.comment("After")
+	data := s.database("data.db")
+	defer data.Close()
+	data.whole()
+}
+
+// The bucket is gone for a minute: the studio goes on, and the replica catches up by itself.
+func TestAMinuteWithoutTheBucket(t *testing.T) {
+	soak(t)
+	g := newGateway(t)
+	s := openWith(t, g.environment())
+	writers := []writer{&commenter{ledger: newLedger()}}
+	s.endWhile(writers, func() {
+		time.Sleep(2 * time.Second)
+		g.line.goDown()
+		time.Sleep(time.Minute)
+		g.line.comeBack()
+		time.Sleep(20 * time.Second)
+	}, func() { s.stop() })
+	s = s.elsewhere()
+	s.start()
+	s.verify(writers)
+	t.Logf("%d requests were acknowledged", writers[0].known().acks)
+}
