@@ -41,7 +41,9 @@ func Register(app *pocketbase.PocketBase, c config.Config) {
 	root.SilenceUsage = true
 	root.DisableSuggestions = true // a mistake is one sentence
 	root.FParseErrWhitelist.UnknownFlags = false
-	root.AddCommand(versionCommand(), clientCommand(app), projectCommand(app, c))
+	root.AddCommand(versionCommand(), briefCommand(app, c), noteCommand(app, c), commentCommand(app), milestoneCommand(app),
+		clientCommand(app, c), projectCommand(app, c), calendarCommand(app, c),
+		backupCommand(app), restoreCommand(app, c))
 	keepPrivate(app)
 	answerCommands(app)
 	announceStart(app, c)

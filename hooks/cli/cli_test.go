@@ -2,8 +2,11 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -25,12 +28,18 @@ import (
 // execute runs a command line on the app.
 func execute(t *testing.T, app core.App, args ...string) (out string, err error) {
 	t.Helper()
+	return run([]*cobra.Command{versionCommand(), clientCommand(app, settings(t)), projectCommand(app, settings(t))}, args...)
+}
+
+// run executes a command line with some commands.
+func run(commands []*cobra.Command, args ...string) (out string, err error) {
 	var written bytes.Buffer
 	root := &cobra.Command{Use: "greenroom", SilenceErrors: true, SilenceUsage: true}
-	root.AddCommand(versionCommand(), clientCommand(app), projectCommand(app, settings(t)))
+	root.AddCommand(commands...)
 	root.SetOut(&written)
+	root.SetErr(io.Discard)
 	root.SetArgs(args)
-	err = root.Execute()
+	err = root.ExecuteContext(context.Background())
 	return written.String(), err
 }
 
@@ -52,9 +61,13 @@ func decode[T any](t *testing.T, out string) (value T) {
 	return value
 }
 
-func settings(t *testing.T) config.Config {
+func settings(t *testing.T, environment ...map[string]string) config.Config {
 	t.Helper()
-	c, err := config.Parse(nil)
+	all := map[string]string{}
+	for _, e := range environment {
+		maps.Copy(all, e)
+	}
+	c, err := config.Parse(all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,10 +75,10 @@ func settings(t *testing.T) config.Config {
 }
 
 // open is an app of its own on a data directory, as each command is.
-func open(t *testing.T, dir string) core.App {
+func open(t *testing.T, dir string, environment ...map[string]string) core.App {
 	t.Helper()
 	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir})
-	hooks.Register(app, settings(t))
+	hooks.Register(app, settings(t, environment...))
 	if err := app.Bootstrap(); err != nil {
 		t.Fatal(err)
 	}
@@ -92,10 +105,10 @@ type server struct {
 }
 
 // serve runs a server on a data directory, which commands can reach. It ends with its test.
-func serve(t *testing.T, dir string) server {
+func serve(t *testing.T, dir string, environment ...map[string]string) server {
 	t.Helper()
 	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir})
-	hooks.Register(app, settings(t))
+	hooks.Register(app, settings(t, environment...))
 	answerCommands(app)
 	if err := app.Bootstrap(); err != nil {
 		t.Fatal(err)

@@ -8,11 +8,13 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/spf13/cobra"
+
+	"greenroom/hooks/config"
 )
 
-func clientCommand(app core.App) *cobra.Command {
+func clientCommand(app core.App, c config.Config) *cobra.Command {
 	command := group("client", "Add, list, archive and restore clients",
-		clientAdd(app), clientList(app), clientArchive(app), clientRestore(app))
+		clientAdd(app, c), clientList(app), clientArchive(app), clientRestore(app))
 	jsonFlag(command)
 	return command
 }

@@ -2,13 +2,17 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/spf13/cobra"
+
+	"greenroom/hooks/billing"
+	"greenroom/hooks/config"
 )
 
-func clientAdd(app core.App) *cobra.Command {
+func clientAdd(app core.App, c config.Config) *cobra.Command {
 	command := &cobra.Command{Use: "add [EMAIL]", Short: "Add a client; nothing is sent to them", Args: cobra.MaximumNArgs(1),
 		Example: "greenroom client add nora@example.com --name \"Nora Quinn\""}
 	var email, name, company, stripe string
@@ -29,6 +33,9 @@ func clientAdd(app core.App) *cobra.Command {
 		if stripe != "" && !strings.HasPrefix(stripe, "cus_") {
 			return errors.New("--stripe takes a customer's id, which begins with cus_")
 		}
+		if err := checkCustomer(command, c, stripe); err != nil {
+			return err
+		}
 		studio, err := OpenStudio(app)
 		if err != nil {
 			return err
@@ -37,8 +44,24 @@ func clientAdd(app core.App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		c := newClient(record)
-		return answer(command, c, "Added "+c.String()+".")
+		added := newClient(record)
+		return answer(command, added, "Added "+added.String()+".")
 	}
 	return command
+}
+
+// checkCustomer looks whether Stripe has a customer, where it can be asked. A Stripe that is down stops nobody's work.
+func checkCustomer(command *cobra.Command, c config.Config, customerId string) error {
+	if customerId == "" || c.StripeSecretKey == "" {
+		return nil
+	}
+	there, err := billing.HasCustomer(command.Context(), c, customerId)
+	if err != nil {
+		command.PrintErrf("Stripe could not be asked whether there is a customer %s, so the id is taken as it is (%v).\n", customerId, err)
+		return nil
+	}
+	if !there {
+		return fmt.Errorf("there is no customer %s at Stripe: copy the id from its dashboard, in the same mode (live or test) as the key", customerId)
+	}
+	return nil
 }

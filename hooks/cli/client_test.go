@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
+	"greenroom/hooks/billing/stripefake"
 	"greenroom/hooks/testkit"
 )
 
@@ -49,6 +53,45 @@ func TestClientAdd(t *testing.T) {
 	}
 	if mails := s.Outbox(); len(mails) > 0 {
 		t.Errorf("something was sent: %s", mails)
+	}
+}
+
+// With a key the id is looked up first; a Stripe that cannot be asked stops nothing.
+func TestClientAddLooksTheCustomerUp(t *testing.T) {
+	stripe := stripefake.New()
+	t.Cleanup(stripe.Close)
+	stripe.Add("customer", stripefake.Object{"id": "cus_there"})
+	stripe.Delete(stripe.Add("customer", stripefake.Object{"id": "cus_deleted"}))
+	down := stripefake.Refuse(http.StatusTooManyRequests, "invalid_request_error", "rate_limit")
+
+	s := testkit.New(t, nil)
+	for _, tc := range []struct {
+		customer string
+		down     bool
+		want     string // the output, or the beginning of the error
+	}{
+		{"cus_there", false, "Added cus_there@example.com.\n"},
+		{"cus_deleted", false, "there is no customer cus_deleted at Stripe"},
+		{"cus_other", false, "there is no customer cus_other at Stripe"},
+		{"cus_unsure", true, "Added cus_unsure@example.com.\n"},
+	} {
+		stripe.FailWith(func(*http.Request) http.HandlerFunc {
+			if tc.down {
+				return down
+			}
+			return nil
+		})
+		c := settings(t, map[string]string{"STRIPE_SECRET_KEY": stripefake.Key, "STRIPE_WEBHOOK_SECRET": "whsec_1", "STRIPE_API_URL": stripe.URL})
+		out, err := run([]*cobra.Command{clientCommand(s.App, c)}, "client", "add", tc.customer+"@example.com", "--stripe", tc.customer)
+		if err != nil {
+			out = err.Error()
+		}
+		if !strings.HasPrefix(out, tc.want) {
+			t.Errorf("%s: got %q, want %q…", tc.customer, out, tc.want)
+		}
+	}
+	if n, err := s.App.CountRecords("clients"); n != 2 || err != nil {
+		t.Errorf("%d clients, %v; want two", n, err)
 	}
 }
 

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
+	"github.com/pocketbase/pocketbase/tools/types"
 	"github.com/spf13/cobra"
 
 	"greenroom/hooks/cli/output"
@@ -47,6 +50,37 @@ func one(what string) cobra.PositionalArgs {
 		return nil
 	}
 }
+
+// two is the rule for a command that takes exactly two arguments, in words.
+func two(first, second string) cobra.PositionalArgs {
+	return func(command *cobra.Command, args []string) error {
+		if len(args) != 2 {
+			return fmt.Errorf("%s takes two arguments: %s and %s; put quotes around one that has spaces", command.CommandPath(), first, second)
+		}
+		return nil
+	}
+}
+
+// dayFlag adds a flag that takes a day.
+func dayFlag(command *cobra.Command, name, usage string) *date {
+	d := &day{}
+	command.Flags().Var(d, name, usage)
+	return &d.date
+}
+
+// day is a flag's value: a day, which the studio's records hold as its midnight in UTC.
+type day struct{ date }
+
+func (d *day) Set(text string) error {
+	parsed, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return errors.New("write a day as 2026-12-24")
+	}
+	d.DateTime, err = types.ParseDateTime(parsed)
+	return err
+}
+
+func (d *day) Type() string { return "DAY" }
 
 // joined makes one line of those parts that say something.
 func joined(parts ...string) string {

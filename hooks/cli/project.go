@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/spf13/cobra"
@@ -11,7 +10,7 @@ import (
 )
 
 func projectCommand(app core.App, c config.Config) *cobra.Command {
-	command := group("project", "List projects, and show where one stands", projectList(app, c), projectShow(app, c))
+	command := group("project", "Add and list projects, and show where one stands", projectList(app, c), projectShow(app, c), projectAdd(app))
 	jsonFlag(command)
 	return command
 }
@@ -65,30 +64,14 @@ func (p project) progress() string {
 
 // findProject finds the one project that is meant by its id, its title or a part of its title.
 func findProject(projects []project, what string) (project, error) {
-	what = strings.TrimSpace(what)
-	part := strings.ToLower(what)
-	for _, is := range []func(p project) bool{
-		func(p project) bool { return p.Id == what },
-		func(p project) bool { return strings.ToLower(p.Title) == part },
-		func(p project) bool { return part != "" && strings.Contains(strings.ToLower(p.Title), part) },
-	} {
-		var found []project
-		for _, p := range projects {
-			if is(p) {
-				found = append(found, p)
-			}
-		}
-		switch len(found) {
-		case 0:
-			continue
-		case 1:
-			return found[0], nil
-		}
-		var names []string
-		for _, p := range found {
-			names = append(names, p.Title+" for "+p.clientName()+" (id "+p.Id+")")
-		}
-		return project{}, fmt.Errorf("%q fits %d projects, so give more of the title or the id: %s", what, len(found), strings.Join(names, "; "))
+	return find("project", projects, what, func(p project) named { return named{p.Id, p.Title, p.Title + " for " + p.clientName()} })
+}
+
+// openProject reads the one project that is meant.
+func openProject(app core.App, what string) (project, error) {
+	projects, err := readProjects(app)
+	if err != nil {
+		return project{}, err
 	}
-	return project{}, fmt.Errorf("no project has the id %q or a title with it", what)
+	return findProject(projects, what)
 }

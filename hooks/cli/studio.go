@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -55,7 +56,7 @@ func OpenStudio(app core.App) (*Studio, error) {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{Timeout: reachTimeout}).DialContext(ctx, "unix", socketPath(app))
 	}
-	s.owner, s.server = owners[0], &http.Client{Timeout: answerTimeout, Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
+	s.owner, s.server = owners[0], &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
 	return s, nil
 }
 
@@ -98,25 +99,13 @@ func (s *Studio) ask(method, collection, path string, fields map[string]any) (*c
 	if err != nil {
 		return nil, err
 	}
-	request, err := http.NewRequest(method, "http://greenroom"+path, bytes.NewReader(body))
+	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
+	defer cancel()
+	response, err := s.call(ctx, method, path, http.Header{"Content-Type": {"application/json"}}, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
-	}
-	token, err := s.owner.NewStaticAuthToken(tokenDuration)
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("Authorization", token)
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("User-Agent", "greenroom "+Version)
-	response, err := s.server.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("the running server took the call and did not answer: %w", err)
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, refusedBy(response)
-	}
 	var saved struct {
 		Id string `json:"id"`
 	}
@@ -124,4 +113,28 @@ func (s *Studio) ask(method, collection, path string, fields map[string]any) (*c
 		return nil, fmt.Errorf("the running server's answer could not be read: %w", err)
 	}
 	return s.app.FindRecordById(collection, saved.Id)
+}
+
+// call sends the server a request of the owner's. An answer that is not a yes is an error.
+func (s *Studio) call(ctx context.Context, method, path string, header http.Header, body io.Reader) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, "http://greenroom"+path, body)
+	if err != nil {
+		return nil, err
+	}
+	token, err := s.owner.NewStaticAuthToken(tokenDuration)
+	if err != nil {
+		return nil, err
+	}
+	request.Header = header
+	request.Header.Set("Authorization", token)
+	request.Header.Set("User-Agent", "greenroom "+Version)
+	response, err := s.server.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("the running server took the call and did not answer: %w", err)
+	}
+	if response.StatusCode >= http.StatusMultipleChoices {
+		defer response.Body.Close()
+		return nil, refusedBy(response)
+	}
+	return response, nil
 }

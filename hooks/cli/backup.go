@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/spf13/cobra"
+
+	"greenroom/hooks/integrations"
+)
+
+// backupTimeout is how long a backup of a large studio may take.
+const backupTimeout = time.Hour
+
+func backupCommand(app core.App) *cobra.Command {
+	command := &cobra.Command{Use: "backup", Short: "Make a backup now, and check it by opening it", Args: cobra.NoArgs,
+		Long: "Make a backup of the databases and the files on this machine, as every night. It is checked by opening it."}
+	jsonFlag(command)
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		studio, err := OpenStudio(app)
+		if err != nil {
+			return err
+		}
+		name := "backup_" + strings.ToLower(time.Now().UTC().Format("20060102T150405Z")) + ".zip"
+		fmt.Fprintln(command.ErrOrStderr(), "Making a backup of "+app.DataDir()+". A large studio takes a few minutes.")
+		if err := studio.backUp(command.Context(), name); err != nil {
+			return fmt.Errorf("the backup was not made: %w", err)
+		}
+		made, err := madeBackup(app, name)
+		if err != nil {
+			return err
+		}
+		return answer(command, made, "Backup made and checked: "+made.Path+made.sizeInWords()+".", "It holds "+made.Holds+".")
+	}
+	return command
+}
+
+// backUp has the server make the backup where one runs, for only it knows of files that come and go meanwhile.
+func (s *Studio) backUp(ctx context.Context, name string) error {
+	if s.server == nil {
+		return s.app.CreateBackup(ctx, name)
+	}
+	body, err := json.Marshal(map[string]string{"name": name})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, backupTimeout)
+	defer cancel()
+	response, err := s.call(ctx, http.MethodPost, "/api/backups", http.Header{"Content-Type": {"application/json"}}, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
+}
+
+// backup is one that was made.
+type backup struct {
+	Name  string `json:"name"`
+	Path  string `json:"path"`  // or the bucket's name
+	Size  int64  `json:"size"`  // bytes; 0 in a bucket
+	Holds string `json:"holds"` // what was counted in it
+}
+
+func (b backup) sizeInWords() string {
+	if b.Size == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %.1f MB", float64(b.Size)/(1<<20))
+}
+
+// madeBackup tells of a backup what was written down when it was checked.
+func madeBackup(app core.App, name string) (b backup, err error) {
+	row, err := integrations.Row(app, "durable:backup")
+	if err != nil {
+		return b, err
+	}
+	if row == nil || !strings.HasPrefix(row.GetString("cursor"), name+": ") {
+		return b, fmt.Errorf("%s was made and could not be checked: look in the log", name)
+	}
+	b = backup{Name: name, Path: filepath.Join(app.DataDir(), core.LocalBackupsDirName, name), Holds: strings.TrimPrefix(row.GetString("cursor"), name+": ")}
+	if s3 := app.Settings().Backups.S3; s3.Enabled {
+		b.Path = name + " in the bucket " + s3.Bucket
+	} else if info, err := os.Stat(b.Path); err == nil {
+		b.Size = info.Size()
+	}
+	return b, nil
+}

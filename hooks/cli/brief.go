@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/spf13/cobra"
+
+	"greenroom/hooks/briefing"
+	"greenroom/hooks/config"
+)
+
+// briefCommand says what needs the owner today, one fact a line, the fact before its circumstances: made to be read line by
+// line, on a braille display of forty cells or by ear.
+func briefCommand(app core.App, c config.Config) *cobra.Command {
+	command := &cobra.Command{Use: "brief", Short: "Say what needs you today", Args: cobra.NoArgs}
+	jsonFlag(command)
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		if err := UpToDate(app); err != nil {
+			return err
+		}
+		now := time.Now()
+		b, err := briefing.Read(app, c, now)
+		if err != nil {
+			return err
+		}
+		return answer(command, b, briefLines(b, c, now)...)
+	}
+	return command
+}
+
+func briefLines(b briefing.Briefing, c config.Config, now time.Time) []string {
+	lines := []string{now.In(c.Timezone).Format("Monday 2 January 2006")}
+	part := func(heading string, said []string) {
+		if len(said) > 0 {
+			lines = append(append(lines, "", fmt.Sprintf("%s, %d", heading, len(said))), said...)
+		}
+	}
+	part("Unanswered", each(b.Comments, func(m briefing.Comment) string {
+		return joined(m.AuthorName+": "+firstLine(m.Body), m.ThreadTitle, m.ProjectTitle)
+	}))
+	part("Asked to be changed", each(b.Changes, func(e briefing.Entry) string {
+		return joined(e.Title+": "+firstLine(e.Note), e.ClientName, e.ProjectTitle)
+	}))
+	part("Overdue", each(b.Overdue, func(e briefing.Entry) string { return dueLine(e, c) }))
+	part("Due this week", each(b.DueThisWeek, func(e briefing.Entry) string { return dueLine(e, c) }))
+	part("Meetings without notes", each(b.Unnoted, func(m briefing.Booking) string { return meetingLine(m, c) }))
+	part("Next meetings", each(b.NextBookings, func(m briefing.Booking) string { return meetingLine(m, c) }))
+	part("Waiting for approval", each(b.Approvals, func(e briefing.Entry) string { return joined(e.Title, e.ClientName, e.ProjectTitle) }))
+	var troubles []string
+	for _, h := range b.Troubles {
+		trouble := h.LastError
+		if trouble == "" {
+			trouble = counted(h.Troubles, "thing", "things") + " to look at; greenroom doctor says more"
+		}
+		troubles = append(troubles, h.Name+": "+trouble)
+	}
+	part("In trouble", troubles)
+	if len(lines) == 1 {
+		lines = append(lines, "Nothing needs you today.")
+	}
+	return lines
+}
+
+func dueLine(e briefing.Entry, c config.Config) string {
+	who, project := e.ClientName, e.ProjectTitle
+	switch {
+	case e.AssignedTo == "james":
+		who = "yours, for " + e.ClientName
+	case e.AssignedTo == "client":
+		who = "by " + e.ClientName
+	}
+	if e.Collection == "projects" { // its own title has been said
+		project = ""
+	}
+	return joined(e.Title, due(date{e.When.DateTime}, c.Timezone), who, project)
+}
+
+func meetingLine(m briefing.Booking, c config.Config) string {
+	return joined(m.Title, m.ClientName, Moment(m.StartTime.Time(), c.Timezone))
+}
+
+// firstLine is where a text begins.
+func firstLine(text string) string {
+	line, _, more := strings.Cut(strings.TrimSpace(text), "\n")
+	if more {
+		line += " …"
+	}
+	return line
+}
+
+func each[T any](list []T, say func(T) string) (lines []string) {
+	for _, item := range list {
+		lines = append(lines, say(item))
+	}
+	return lines
+}

@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/spf13/cobra"
+)
+
+// writing is what the owner wrote for a command: on its standard input or, at a terminal, in their editor.
+type writing struct {
+	text string
+	app  core.App
+}
+
+// maxWritten bounds what is read, in bytes; the fields say in characters what they take.
+const maxWritten = 1 << 20
+
+// write lets the owner write. Nothing written is an error, for there is nothing to save.
+func write(command *cobra.Command, app core.App) (writing, error) {
+	read := readInput
+	if in, ok := command.InOrStdin().(*os.File); ok && isTerminal(in) {
+		read = edit
+	}
+	text, err := read(command)
+	if err != nil {
+		return writing{}, err
+	}
+	if text = strings.TrimSpace(text); text == "" {
+		return writing{}, errors.New("nothing was written, so nothing is saved")
+	}
+	return writing{text, app}, nil
+}
+
+func readInput(command *cobra.Command) (string, error) {
+	content, err := io.ReadAll(io.LimitReader(command.InOrStdin(), maxWritten+1))
+	if err == nil && len(content) > maxWritten {
+		err = errors.New("it is longer than 1 MB")
+	}
+	if err != nil {
+		return "", fmt.Errorf("what was written could not be read: %w", err)
+	}
+	return string(content), nil
+}
+
+// edit opens the owner's editor on an empty file.
+func edit(*cobra.Command) (string, error) {
+	editor := os.Getenv("EDITOR")
+	if editor == "" {
+		return "", errors.New("set EDITOR to the editor of your choice, or give the text on standard input")
+	}
+	dir, err := os.MkdirTemp("", "greenroom-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "text.md")
+	program := exec.Command("sh", "-c", editor+` "$1"`, "sh", file) // EDITOR may have arguments
+	program.Stdin, program.Stdout, program.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if err := program.Run(); err != nil {
+		return "", fmt.Errorf("the editor %s: %w", editor, err)
+	}
+	content, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil
+	}
+	return string(content), err
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// rescue keeps what was written when it could not be saved, and says where.
+func (w writing) rescue(failure error) error {
+	if failure == nil {
+		return nil
+	}
+	path := filepath.Join(w.app.DataDir(), "unsaved-"+time.Now().UTC().Format("20060102T150405")+".md")
+	if err := os.WriteFile(path, []byte(w.text+"\n"), 0o600); err != nil {
+		return errors.Join(failure, err)
+	}
+	return fmt.Errorf("%w. What you wrote is kept in %s", failure, path)
+}
