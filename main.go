@@ -16,6 +16,7 @@ import (
 	"greenroom/hooks/config"
 	"greenroom/hooks/demo"
 	"greenroom/hooks/doctor"
+	"greenroom/hooks/durable"
 	_ "greenroom/pb_migrations"
 	"greenroom/ui"
 )
@@ -25,10 +26,11 @@ const readers = 8
 
 func main() {
 	settings, mistake := config.Load()
-	app := pocketbase.NewWithConfig(pocketbase.Config{DataMaxOpenConns: readers, DataMaxIdleConns: readers})
+	app := pocketbase.NewWithConfig(pocketbase.Config{DBConnect: durable.Connect, DataMaxOpenConns: readers, DataMaxIdleConns: readers})
 
 	hooks.Register(app, settings)
-	ui.Register(app)
+	durable.Register(app, settings)
+	ui.Register(app, settings)
 	jsvm.MustRegister(app, jsvm.Config{HooksDir: cli.HooksDir(app), HooksWatch: true, HooksPoolSize: 4})
 
 	migratecmd.MustRegister(app, app.RootCmd, migratecmd.Config{})

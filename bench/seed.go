@@ -97,7 +97,7 @@ func seedLarge(dir string, sizes []int, each int) (*studio, error) {
 					threads = s.children(project, owner)
 				}
 				for i := range size % childrenEach {
-					s.comment(threads[i%len(threads)], owner)
+					s.comment(threads[i%len(threads)], owner, false)
 				}
 				to.large[size] = append(to.large[size], project)
 			}
@@ -272,16 +272,16 @@ func (s *seeder) children(project, client string) (threads []thread) {
 		s.add("action_items", "project, client, title, assignedTo, dueDate", project, client, s.text(40), pb_migrations.Assignees[i%2], s.day(20))
 	}
 	for i := range commentsEach {
-		s.comment(threads[i%len(threads)], client)
+		s.comment(threads[i%len(threads)], client, i >= commentsEach-len(threads))
 	}
 	return threads
 }
 
-func (s *seeder) comment(about thread, client string) {
+func (s *seeder) comment(about thread, client string, last bool) {
 	of := map[string]string{about.relation: about.id}
 	james := s.random.IntN(2) == 1
-	s.add("comments", "session, milestone, goal, client, body, isJames, authorName", of["session"], of["milestone"], of["goal"], client,
-		s.text(160), james, map[bool]string{true: "James", false: "Client"}[james])
+	s.add("comments", "session, milestone, goal, client, body, isJames, authorName, lastWord", of["session"], of["milestone"], of["goal"], client,
+		s.text(160), james, map[bool]string{true: "James", false: "Client"}[james], last)
 }
 
 func (s *seeder) id(length int) string {

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/gabriel-vasile/mimetype"
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/filesystem"
+
+	"greenroom/hooks/files"
 )
 
 // attachments: files of a project, or of one of its sessions. What is known of a file is read from the file: the owner
@@ -56,7 +57,7 @@ func attachments(app core.App) {
 // describeFile fills in a file's name (unless one was given), size and type, the type by what the first bytes are.
 func describeFile(record *core.Record, file *filesystem.File) error {
 	if record.GetString("filename") == "" {
-		record.Set("filename", cleanName(file.OriginalName))
+		record.Set("filename", files.CleanName(file.OriginalName))
 	}
 	record.Set("size", file.Size)
 	content, err := file.Reader.Open()
@@ -64,11 +65,11 @@ func describeFile(record *core.Record, file *filesystem.File) error {
 		return fmt.Errorf("attachments: open %s: %w", file.Name, err)
 	}
 	defer content.Close()
-	kind, err := mimetype.DetectReader(content)
+	kind, err := files.KindOf(content)
 	if err != nil {
 		return fmt.Errorf("attachments: read %s: %w", file.Name, err)
 	}
-	record.Set("mimeType", kind.String())
+	record.Set("mimeType", kind)
 	return nil
 }
 

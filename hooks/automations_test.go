@@ -152,7 +152,14 @@ func (h *hours) serve() {
 		h.t.Fatal(err)
 	}
 	server := httptest.NewServer(event.Server.Handler)
-	h.t.Cleanup(server.Close)
+	h.t.Cleanup(func() {
+		server.Close()
+		end := new(core.TerminateEvent)
+		end.App = h.app
+		if err := h.app.OnTerminate().Trigger(end, func(*core.TerminateEvent) error { return nil }); err != nil {
+			h.t.Error(err)
+		}
+	})
 	h.url = server.URL
 }
 

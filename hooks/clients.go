@@ -1,15 +1,21 @@
 package hooks
 
 import (
+	"time"
+
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/security"
+
+	"greenroom/hooks/notify"
 )
 
 // clients: the people the studio works for. Made with an email and no password; nothing is sent. Archiving ends every
 // token and every live connection at once; restoring lets them sign in again, with a new code.
 func clients(app core.App) {
 	plainName(app, "clients", "name", "company")
-	clientMay(app, "clients", "name")
+	clientMay(app, "clients", "name", "notices", "digestAt", "timezone")
+	noticeChoices(app)
 
 	app.OnRecordCreateRequest("clients").BindFunc(func(e *core.RecordRequestEvent) error {
 		e.Record.SetRandomPassword() // before PocketBase asks for one; nobody signs in by it
@@ -47,6 +53,26 @@ func clients(app core.App) {
 		return e.Next()
 	})
 	app.OnRealtimeSubscribeRequest().BindFunc(closeIfEnded)
+}
+
+// noticeChoices keeps what a client chose about mail: each notice, one mail a day at an hour of their own, or none.
+func noticeChoices(app core.App) {
+	defaultTo(app, "clients", "notices", always("each"))
+	defaultTo(app, "clients", "digestAt", always("08:00"))
+	defaultTo(app, "clients", "unsubscribeKey", func() any { return security.RandomString(40) })
+	app.OnRecordValidate("clients").BindFunc(func(e *core.RecordEvent) error {
+		if e.Record.GetString("notices") == "" {
+			return refuse("notices", "The notices are each, daily or none.")
+		}
+		if !notify.FullHour.MatchString(e.Record.GetString("digestAt")) {
+			return refuse("digestAt", "The digestAt is a full hour of the day, such as 08:00.")
+		}
+		zone := e.Record.GetString("timezone")
+		if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
+			return refuse("timezone", "The timezone is a time zone's name, such as Europe/London, or empty for the studio's.")
+		}
+		return e.Next()
+	})
 }
 
 // closeConnections ends the live connections of one client.

@@ -21,7 +21,7 @@ var threads = []string{"session", "milestone", "goal"}
 // the words wait in deletedBody, which only the owner's answers show, as body.
 func comments(app core.App, owner string) {
 	clientMay(app, "comments", "id", "session", "milestone", "goal", "body")
-	serverSets(app, "comments", "isJames", "authorName", "editedAt", "deletedAt", "deletedBody")
+	serverSets(app, "comments", "isJames", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord")
 
 	app.OnRecordCreateRequest("comments").BindFunc(func(e *core.RecordRequestEvent) error {
 		e.Record.Set("isJames", e.HasSuperuserAuth())

@@ -26,7 +26,7 @@ type allowed struct {
 }
 
 var promised = map[string]allowed{
-	"clients":      {read: true, update: []string{"name"}, nobodyDeletes: true},
+	"clients":      {read: true, update: []string{"name", "notices", "digestAt", "timezone"}, nobodyDeletes: true},
 	"projects":     {read: true, nobodyUpdates: true, nobodyDeletes: true},
 	"milestones":   {read: true, nobodyUpdates: true, nobodyDeletes: true},
 	"sessions":     {read: true, nobodyUpdates: true, nobodyDeletes: true},
@@ -37,6 +37,7 @@ var promised = map[string]allowed{
 	"comments":     {read: true, create: true, update: []string{"body"}, delete: true},
 	"bookings":     {read: true, nobodyUpdates: true, nobodyDeletes: true},
 	"integrations": {nobodyUpdates: true, nobodyDeletes: true},
+	"outbox":       {nobodyUpdates: true, nobodyDeletes: true},
 }
 
 // serverOwned are the fields that no request sets, not even the owner's.
@@ -44,7 +45,7 @@ var serverOwned = map[string][]string{
 	"milestones": {"client"}, "sessions": {"client"}, "goals": {"client"}, "action_items": {"client"},
 	"deliverables": {"client", "deliveredAt", "approvedAt"},
 	"attachments":  {"client", "url", "size", "mimeType", "uploadedBy"},
-	"comments":     {"client", "isJames", "authorName", "editedAt", "deletedAt", "deletedBody"},
+	"comments":     {"client", "isJames", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord"},
 }
 
 // estate is three households and the owner.
@@ -52,11 +53,14 @@ type estate struct {
 	*testkit.Studio
 	ana, ben, cy *household // cy is archived
 	integration  *core.Record
+	notice       *core.Record // to Ana
 }
 
 func newEstate(t testing.TB, s *testkit.Studio) *estate {
 	e := &estate{Studio: s, ana: newHousehold(t, s, "ana"), ben: newHousehold(t, s, "ben"), cy: newHousehold(t, s, "cy")}
 	e.integration = s.Make("integrations", map[string]any{"name": "ana-secret integration", "lastError": "ana-secret error"})
+	e.notice = s.Make("outbox", map[string]any{"client": e.ana.client.Id, "project": e.ana.records["projects"].Id, "about": e.ana.records["sessions"].Id,
+		"notice": "sessionNotes", "recipient": "client", "state": "sent", "happenedAt": "2026-01-01 00:00:00Z", "lastError": "ana-secret error"})
 	archive(t, s, e.cy)
 	return e
 }
@@ -68,8 +72,11 @@ func (e *estate) strangers() map[string]string {
 
 // ofAna is a record of the collection that is Ana's.
 func (e *estate) ofAna(collection string) *core.Record {
-	if collection == "integrations" {
+	switch collection {
+	case "integrations":
 		return e.integration
+	case "outbox":
+		return e.notice
 	}
 	return e.ana.records[collection]
 }
@@ -118,7 +125,7 @@ func TestRead(t *testing.T) {
 			if leaks(list, "ben-secret") || leaks(list, "cy-secret") {
 				t.Errorf("list shows others: %s", list.Raw)
 			}
-			for _, hidden := range []string{"ana-secret-cus", "tokenKey", "password", "deletedBody"} {
+			for _, hidden := range []string{"ana-secret-cus", "tokenKey", "password", "deletedBody", "lastWord"} {
 				if leaks(view, hidden) || leaks(list, hidden) {
 					t.Errorf("%s is shown", hidden)
 				}
@@ -233,8 +240,15 @@ func (e *estate) anotherValue(t *testing.T, record *core.Record, field core.Fiel
 	t.Helper()
 	switch f := field.(type) {
 	case *core.TextField:
-		if f.Name == "tokenKey" {
+		switch f.Name {
+		case "tokenKey":
 			return fmt.Sprintf("%050d", 7)
+		case "digestAt":
+			return otherThan(e.Reload(record).GetString(f.Name), "19:00", "07:00")
+		case "timezone":
+			return otherThan(e.Reload(record).GetString(f.Name), "Asia/Tokyo", "Europe/Paris")
+		case "about":
+			return "another00000001"
 		}
 		return "changed " + e.Reload(record).GetString(f.Name)
 	case *core.PasswordField:
@@ -264,6 +278,13 @@ func (e *estate) anotherValue(t *testing.T, record *core.Record, field core.Fiel
 	return nil
 }
 
+func otherThan(value, a, b string) string {
+	if value == a {
+		return b
+	}
+	return a
+}
+
 func TestCreate(t *testing.T) {
 	e := newEstate(t, testkit.New(t, nil))
 	project, milestone := e.ana.records["projects"].Id, e.ana.records["milestones"].Id
@@ -279,6 +300,8 @@ func TestCreate(t *testing.T) {
 		"comments":     {"milestone": milestone, "body": "New"},
 		"bookings":     {"client": e.ana.client.Id, "calendarEventId": "new", "title": "New", "startTime": "2027-01-01 10:00:00Z", "endTime": "2027-01-01 10:00:00Z"},
 		"integrations": {"name": "new"},
+		"outbox": {"client": e.ana.client.Id, "project": project, "about": milestone, "notice": "milestoneStatus", "recipient": "client", "state": "waiting",
+			"happenedAt": "2026-01-01 00:00:00Z"},
 	}
 	for _, collection := range collections() {
 		may := promised[collection]
@@ -391,7 +414,7 @@ func TestDelete(t *testing.T) {
 			}
 		})
 	}
-	for _, collection := range []string{"comments", "attachments", "deliverables", "bookings", "sessions", "integrations", "projects", "clients"} {
+	for _, collection := range []string{"comments", "attachments", "deliverables", "bookings", "outbox", "sessions", "integrations", "projects", "clients"} {
 		t.Run(collection+" by the owner", func(t *testing.T) {
 			record := e.ofAna(collection)
 			if ofJames := e.ana.james[collection]; ofJames != nil {

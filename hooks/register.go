@@ -4,9 +4,13 @@ package hooks
 import (
 	"github.com/pocketbase/pocketbase/core"
 
+	"greenroom/hooks/billing"
+	"greenroom/hooks/briefing"
+	"greenroom/hooks/calendar"
 	"greenroom/hooks/cascade"
 	"greenroom/hooks/clerk"
 	"greenroom/hooks/config"
+	"greenroom/hooks/files"
 	"greenroom/hooks/notify"
 	"greenroom/hooks/portal"
 )
@@ -28,10 +32,15 @@ func Register(app core.App, c config.Config) {
 	actionItems(app)
 	attachments(app)
 	comments(app, c.Owner)
+	lastWord(app)
 	bookings(app)
 
 	portal.Register(app, c)
+	briefing.Register(app, c)
 	notify.Register(app, c)
 	clerk.Register(app, c)
+	calendar.Register(app, c)
+	billing.Register(app, c)
+	files.Register(app, c)
 	cascade.Register(app) // after all other handlers for deletes
 }

@@ -1,6 +1,8 @@
 package hooks
 
 import (
+	"math"
+
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -13,11 +15,30 @@ func sessions(app core.App) {
 		if err := w.inherit("project"); err != nil {
 			return err
 		}
+		if err := takeDuration(w); err != nil {
+			return err
+		}
 		if w.was == nil || !w.changed("project") {
 			return nil
 		}
 		return moveFiles(w)
 	})
+}
+
+// takeDuration fills in how long a session was from the booking that it names, where nobody said.
+func takeDuration(w write) error {
+	event := w.record.GetString("calendarEventId")
+	if event == "" || w.record.GetInt("durationMin") > 0 || !w.changed("calendarEventId") {
+		return nil
+	}
+	client := w.record.GetString("client")
+	booking, err := w.app.FindFirstRecordByFilter("bookings", "client = {:client} && (calendarEventId = {:event} || calendarEventId = {:further})",
+		dbx.Params{"client": client, "event": event, "further": event + "~" + client})
+	if err != nil {
+		return ignoreNoRows(err)
+	}
+	w.record.Set("durationMin", math.Round(booking.GetDateTime("endTime").Sub(booking.GetDateTime("startTime")).Minutes()))
+	return nil
 }
 
 // moveFiles takes a session's files along to its new project. One that a deliverable holds cannot leave.

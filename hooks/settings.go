@@ -8,6 +8,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/files"
 )
 
 // settings lays what follows from the environment over the stored settings each time they are loaded, and takes it off
@@ -83,6 +84,9 @@ func (o *overlay) lay(s *core.Settings) {
 	if o.c.SMTP.Host != "" {
 		s.SMTP = o.smtp()
 	}
+	if o.c.R2Bucket != "" {
+		s.S3 = files.Bucket(o.c)
+	}
 	if o.behindProxy && len(s.TrustedProxy.Headers) == 0 {
 		s.TrustedProxy.Headers = proxyHeaders
 	}
@@ -97,6 +101,9 @@ func (o *overlay) takeOff(s *core.Settings) {
 	}
 	if o.c.SMTP.Host != "" && s.SMTP == o.smtp() {
 		s.SMTP = o.stored.SMTP
+	}
+	if o.c.R2Bucket != "" && s.S3 == files.Bucket(o.c) {
+		s.S3 = o.stored.S3
 	}
 	if o.behindProxy && slices.Equal(s.TrustedProxy.Headers, proxyHeaders) {
 		s.TrustedProxy = o.stored.TrustedProxy

@@ -53,20 +53,3 @@ func enumerations(app core.App, collections ...string) {
 		return e.Next()
 	})
 }
-
-// cleanName makes a file's name fit for one line, leaving everything that can be read as it is.
-func cleanName(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if people.Unprintable(r) || r == '/' || r == '\\' {
-			return '_'
-		}
-		return r
-	}, strings.ToValidUTF8(name, "_"))
-	if runes := []rune(name); len(runes) > 255 {
-		name = string(runes[:255])
-	}
-	if strings.Trim(name, ". ") == "" {
-		return "file"
-	}
-	return name
-}

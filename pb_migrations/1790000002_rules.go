@@ -44,6 +44,7 @@ var Permissions = []Permission{
 	{"comments", own, own, underOwnThread, writtenByMe, writtenByMe},
 	{"bookings", own, own, nobody, nobody, nobody},
 	{"integrations", nobody, nobody, nobody, nobody, nobody},
+	{"outbox", nobody, nobody, nobody, nobody, nobody},
 }
 
 // MaySignIn is what a client must be to be given a token, however they prove who they are.

@@ -19,6 +19,8 @@ import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/routine"
+
+	"greenroom/hooks/files"
 )
 
 // Register takes over the cascade of every collection whose tree it can follow set by set; the rest stays PocketBase's.
@@ -49,6 +51,11 @@ func Register(app core.App) {
 			}
 			if err := c.emptyRelations(); err != nil {
 				return err
+			}
+			for collection, ids := range c.gone {
+				if err := files.Forget(tx, collection, ids); err != nil {
+					return err
+				}
 			}
 			tx.TxInfo().OnComplete(func(err error) error {
 				if err == nil {

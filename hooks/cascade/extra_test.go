@@ -179,7 +179,9 @@ func TestEachRecordByItself(t *testing.T) {
 			s.Make(tours.Name, map[string]any{"projects": project.Id})
 			before := 0
 			s.App.OnRecordDelete().BindFunc(func(e *core.RecordEvent) error {
-				before++
+				if e.Record.Collection().Name != machinery { // what is still to remove is written down and crossed out there
+					before++
+				}
 				return e.Next()
 			})
 			if err := s.App.Delete(project); err != nil {
@@ -200,7 +202,9 @@ func changes(app core.App) map[change]int {
 	told := map[change]int{}
 	hear := func(action string) func(e *core.RecordEvent) error {
 		return func(e *core.RecordEvent) error {
-			told[change{action, e.Record.Collection().Name, e.Record.Id}]++
+			if e.Record.Collection().Name != machinery {
+				told[change{action, e.Record.Collection().Name, e.Record.Id}]++
+			}
 			return e.Next()
 		}
 	}

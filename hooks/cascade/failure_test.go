@@ -74,7 +74,9 @@ func TestFailedDeletesChangeNothing(t *testing.T) {
 			clear := c.block(s, record)
 			announced := 0
 			s.App.OnRecordAfterDeleteSuccess().BindFunc(func(e *core.RecordEvent) error {
-				announced++
+				if e.Record.Collection().Name != machinery {
+					announced++
+				}
 				return e.Next()
 			})
 			rowsBefore, filesBefore := rows(t, s.App, nil), files(t, s.App)

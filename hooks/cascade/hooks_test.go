@@ -26,6 +26,9 @@ func TestAfterDeleteHooks(t *testing.T) {
 
 			position := map[string]int{}
 			s.App.OnRecordAfterDeleteSuccess().BindFunc(func(e *core.RecordEvent) error {
+				if e.Record.Collection().Name == machinery {
+					return e.Next()
+				}
 				key := keyOf(e.Record)
 				if _, again := position[key]; again {
 					t.Errorf("%s was announced twice", key)
@@ -71,7 +74,9 @@ func TestAfterDeleteHooksOfALargeTree(t *testing.T) {
 	want := under(t, s.App, project)
 	announced := make(chan [2]string, 2*len(want))
 	s.App.OnRecordAfterDeleteSuccess().BindFunc(func(e *core.RecordEvent) error {
-		announced <- [2]string{keyOf(e.Record), contents(e.Record)}
+		if e.Record.Collection().Name != machinery {
+			announced <- [2]string{keyOf(e.Record), contents(e.Record)}
+		}
 		return e.Next()
 	})
 	if err := s.App.Delete(project); err != nil {

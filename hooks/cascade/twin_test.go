@@ -46,7 +46,10 @@ func twin(t *testing.T, s *testkit.Studio) core.App {
 	return app
 }
 
-// rows is everything in the database, one line a row; of those that were emptied, without the date of the last update.
+// machinery is the collection in which the files that are still to remove are written down; nothing else of a delete shows there.
+const machinery = "integrations"
+
+// rows is everything in the database but the machinery's, one line a row; of those that were emptied, without the date of the last update.
 func rows(t *testing.T, app core.App, emptied map[string]bool) (lines []string) {
 	t.Helper()
 	var tables []string
@@ -54,6 +57,9 @@ func rows(t *testing.T, app core.App, emptied map[string]bool) (lines []string) 
 		t.Fatal(err)
 	}
 	for _, table := range tables {
+		if table == machinery {
+			continue
+		}
 		var all []dbx.NullStringMap
 		if err := app.DB().NewQuery("SELECT * FROM {{" + table + "}}").All(&all); err != nil {
 			t.Fatal(err)

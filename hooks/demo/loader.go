@@ -27,12 +27,16 @@ func (l loader) everything() error {
 	if _, err := l.save(core.CollectionNameSuperusers, l.now, fields{"email": ownerEmail, "password": ownerPassword}); err != nil {
 		return err
 	}
-	return each(studio(), func(_ int, c client) error { return l.client(c) })
+	if err := each(studio(), func(_ int, c client) error { return l.client(c) }); err != nil {
+		return err
+	}
+	_, err := l.tx.DB().Delete("outbox", nil).Execute() // none of it is news to anybody
+	return err
 }
 
 func (l loader) client(c client) error {
 	record, err := l.save("clients", l.at(c.since), fields{
-		"name": c.name, "email": c.email, "company": c.company, "stripeCustomerId": c.stripe, "archivedAt": c.archived,
+		"name": c.name, "email": c.email, "company": c.company, "stripeCustomerId": c.stripe, "notices": c.notices, "archivedAt": c.archived,
 	})
 	if err != nil {
 		return err

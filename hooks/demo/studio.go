@@ -6,6 +6,7 @@ import "embed"
 
 type client struct {
 	name, email, company, stripe string
+	notices                      string // which mail they chose; each where empty
 	since, archived              moment
 	projects                     []project
 	bookings                     []booking

@@ -73,7 +73,7 @@ func layla() client {
 // sian's canal trust has had its audit, and will come back when there is money.
 func sian() client {
 	return client{
-		name: "Siân Llywelyn", email: "sian@canal-trust.example", company: "Ymddiriedolaeth y Gamlas", stripe: "cus_demoCanal", since: ago(290, "09:10"),
+		name: "Siân Llywelyn", email: "sian@canal-trust.example", company: "Ymddiriedolaeth y Gamlas", stripe: "cus_demoCanal", notices: "daily", since: ago(290, "09:10"),
 		projects: []project{
 			{
 				title: "Audit of the towpath map, Cymraeg and English", service: "ACCESSIBILITY", status: "COMPLETED", started: ago(280, "09:00"), due: overdueBy(230),

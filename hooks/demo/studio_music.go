@@ -3,7 +3,7 @@ package demo
 // tomas is a producer who hires James for what he hears.
 func tomas() client {
 	return client{
-		name: "Tomáš Dvořák", email: "tomas@dvorak-sound.example", company: "Dvořák Sound s.r.o.", stripe: "cus_demoDvorak", since: ago(330, "09:40"),
+		name: "Tomáš Dvořák", email: "tomas@dvorak-sound.example", company: "Dvořák Sound s.r.o.", stripe: "cus_demoDvorak", notices: "none", since: ago(330, "09:40"),
 		projects: []project{
 			{
 				title: "Field recordings of the Šumava, cleaned and catalogued", service: "PRODUCTION", status: "ACTIVE",

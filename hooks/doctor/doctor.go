@@ -1,5 +1,6 @@
 // Package doctor looks whether a studio is well: `greenroom doctor` says one line for each thing it looked at, and what to
-// do where something is wrong. It changes nothing: the databases are opened for reading alone, without PocketBase.
+// do where something is wrong. It changes nothing, but that --repair removes files which belong to nothing: the
+// databases are opened for reading alone, without PocketBase.
 package doctor
 
 import (
@@ -26,14 +27,20 @@ func command(app core.App, c config.Config, mistake error) *cobra.Command {
 	command := &cobra.Command{Use: "doctor", Short: "Look whether everything is well, and say what to do where it is not",
 		Args: cobra.NoArgs, Annotations: map[string]string{cli.WithoutData: "yes", cli.AnyConfig: "yes"}}
 	asJSON := command.Flags().Bool("json", false, "print JSON for programs")
+	mailTo := command.Flags().String("mail", "", "also send a mail to this address")
+	compare := command.Flags().Bool("files", false, "compare every attachment with the files that are stored")
+	repair := command.Flags().Bool("repair", false, "with --files: remove files that belong to nothing and are older than a day")
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		dir, err := filepath.Abs(app.DataDir())
 		if err != nil {
 			return err
 		}
-		p := &patient{dir: dir, config: c, mistake: mistake, now: time.Now(), space: space}
+		p := &patient{dir: dir, config: c, mistake: mistake, now: time.Now(), space: space, compareFiles: *compare || *repair, repairFiles: *repair}
 		defer p.close()
 		r := p.examine()
+		if *mailTo != "" {
+			r.Checks = append(r.Checks, tryMail(app, c, *mailTo))
+		}
 		if err := output.Print(command.OutOrStdout(), *asJSON, r, r.lines()...); err != nil {
 			return err
 		}
@@ -53,12 +60,14 @@ type patient struct {
 	now     time.Time
 	space   func(dir string) (free, total uint64, err error)
 
+	compareFiles, repairFiles bool
+
 	data, logs *dbx.DB // nil while there is no such database
 }
 
 // examinations are all the checks, in the order they are said. One that has nothing to look at returns the zero check.
 var examinations = []func(p *patient) check{
-	configuration, dataDirectory, diskSpace, database, clock, migrations, schema, signUp, rules, clerk,
+	configuration, dataDirectory, diskSpace, database, clock, migrations, schema, signUp, rules, clerk, calendar, billing, mail, files, backups, replica,
 }
 
 func (p *patient) examine() report {

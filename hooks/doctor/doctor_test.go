@@ -89,7 +89,7 @@ func (r report) find(name string) check {
 
 func TestAHealthyStudio(t *testing.T) {
 	r := healthy(t, studio(t)).examine()
-	if want := len(examinations) - 1; len(r.Checks) != want { // nothing is said of Clerk where it is off
+	if want := len(examinations) - 5; len(r.Checks) != want { // nothing is said of the services that are off
 		t.Errorf("%d checks, want %d", len(r.Checks), want)
 	}
 	for _, c := range r.Checks {
@@ -335,5 +335,23 @@ func TestClerk(t *testing.T) {
 	p.change(t, "data.db", "INSERT INTO integrations (id, name, state, lastError) VALUES ('troubletrouble1', 'clerk:user_1', 'conflict', 'Two have one address.')")
 	if c := p.examine().find("Clerk"); c.State != warning || !strings.Contains(c.Say, "1 of its users could not be followed: Two have one address") {
 		t.Errorf("with a conflict: %s", c.line())
+	}
+}
+
+func TestStripe(t *testing.T) {
+	p := healthy(t, studio(t))
+	p.config.StripeSecretKey = "set"
+	if c := p.examine().find("Stripe"); c.State != ok || !strings.Contains(c.Say, "has not been asked yet") {
+		t.Errorf("before the first question: %s", c.line())
+	}
+	p.change(t, "data.db", "INSERT INTO integrations (id, name, state, lastSuccessAt) VALUES ('billingbilling1', 'billing', 'ok', '2026-11-01 10:00:00.000Z')")
+	if c := p.examine().find("Stripe"); c.State != ok || !strings.Contains(c.Say, "it last answered at 2026-11-01T10:00:00Z") {
+		t.Errorf("after an answer: %s", c.line())
+	}
+	p.change(t, "data.db", "UPDATE integrations SET state = 'refused', lastError = 'The key is not accepted.' WHERE name = 'billing'",
+		"INSERT INTO integrations (id, name, state, lastError) VALUES ('troubletrouble1', 'billing:pi_1', 'failed', 'A mail may not have left.')")
+	if c := p.examine().find("Stripe"); c.State != warning || c.Do == "" ||
+		!strings.Contains(c.Say, "it last answered at 2026-11-01T10:00:00Z; there is trouble: The key is not accepted; A mail may not have left") {
+		t.Errorf("with trouble: %s", c.line())
 	}
 }

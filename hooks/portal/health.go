@@ -27,9 +27,11 @@ func HealthOf(app core.App, c config.Config) ([]Health, error) {
 	}
 	out := []Health{
 		{Name: "clerk", Configured: len(c.ClerkWebhookSecret) > 0 || c.ClerkIssuer != ""},
-		{Name: "calendar", Configured: c.GoogleCredentials != ""},
+		{Name: "calendar", Configured: len(c.GoogleCalendarIds) > 0},
 		{Name: "billing", Configured: c.StripeSecretKey != ""},
 		{Name: "files", Configured: c.R2Bucket != ""},
+		{Name: "durable", Configured: c.ReplicaURL != nil},
+		{Name: "mail", Configured: app.Settings().SMTP.Enabled},
 	}
 	for i := range out {
 		h := &out[i]

@@ -11,7 +11,7 @@ import (
 const latestSessions = 5
 
 const (
-	selectSelf           = "SELECT {clients} FROM clients WHERE id = ?"
+	selectSelf           = "SELECT {clients}, feedKey != '' AS hasFeed FROM clients WHERE id = ?"
 	selectActiveProjects = "SELECT {projects}," +
 		" (SELECT count(*) FROM milestones m WHERE m.project = projects.id AND m.status = 'DONE') AS milestonesDone," +
 		" (SELECT count(*) FROM milestones m WHERE m.project = projects.id) AS milestonesTotal" +
@@ -28,12 +28,10 @@ const (
 	selectWaitingActionItems = "SELECT {action_items}, p.title AS projectTitle FROM action_items JOIN projects p ON p.id = action_items.project" +
 		" WHERE action_items.client = ? AND action_items.assignedTo = 'client' AND action_items.completedAt = '' AND" + stillGoing +
 		" ORDER BY action_items.dueDate = '', action_items.dueDate, action_items.created, action_items.rowid"
-	selectWaitingComments = "SELECT {comments}, p.id AS project, p.title AS projectTitle FROM" +
-		" (SELECT isJames, max(rowid) n FROM comments WHERE client = ?1 AND deletedAt = '' GROUP BY session, milestone, goal) last" +
-		" JOIN comments ON comments.rowid = last.n" +
+	selectWaitingComments = "SELECT {comments}, p.id AS project, p.title AS projectTitle FROM comments" +
 		" LEFT JOIN sessions s ON s.id = comments.session LEFT JOIN milestones m ON m.id = comments.milestone LEFT JOIN goals g ON g.id = comments.goal" +
 		" JOIN projects p ON p.id = coalesce(s.project, m.project, g.project)" +
-		" WHERE last.isJames AND" + stillGoing + " ORDER BY comments.created DESC, comments.rowid DESC"
+		" WHERE comments.lastWord AND comments.isJames = 1 AND comments.client = ? AND" + stillGoing + " ORDER BY comments.created DESC, comments.rowid DESC"
 )
 
 var overviewStatements = []string{selectSelf, selectActiveProjects, countSessions, selectLatestSessions, selectNextBooking,

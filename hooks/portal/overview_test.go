@@ -5,14 +5,13 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 )
 
 func TestEmptyOverview(t *testing.T) {
 	r := newRoom(t)
 	want := fields{
-		"client": r.record(r.ana), "counts": fields{"activeProjects": 0.0, "sessions": 0.0}, "nextBooking": nil,
+		"client": r.record(r.ana, fields{"hasFeed": false}), "counts": fields{"activeProjects": 0.0, "sessions": 0.0}, "nextBooking": nil,
 		"waiting":  fields{"deliverables": []any{}, "actionItems": []any{}, "comments": []any{}},
 		"projects": []any{}, "latestSessions": []any{},
 	}
@@ -40,7 +39,7 @@ func TestOverview(t *testing.T) {
 	r.with("comments", fields{"milestone": r.with("milestones", fields{"title": "Ben's", "project": ofBen.Id}).Id, "body": "Ben's"})
 
 	want := fields{
-		"client": r.record(r.ana), "counts": fields{"activeProjects": 1.0, "sessions": 1.0}, "nextBooking": r.record(booking),
+		"client": r.record(r.ana, fields{"hasFeed": false}), "counts": fields{"activeProjects": 1.0, "sessions": 1.0}, "nextBooking": r.record(booking),
 		"waiting": fields{
 			"deliverables": []any{r.record(deliverable, of)},
 			"actionItems":  []any{r.record(item, of)},
@@ -151,19 +150,23 @@ func TestWaitingComments(t *testing.T) {
 // thread writes comments a minute apart and gives the last one of James's that stands.
 func (r *room) thread(relation string, of *core.Record, who string, day int) (last string) {
 	r.t.Helper()
+	var latest *core.Record
 	for i, c := range who {
 		at := fmt.Sprintf("2026-01-%02d 10:%02d:00.000Z", day+1, i)
 		switch {
 		case c == 'x':
-			r.exec("UPDATE comments SET deletedAt = '2026-02-01 00:00:00.000Z', body = '', deletedBody = 'words' WHERE created = "+
-				"(SELECT max(created) FROM comments WHERE "+relation+" = {:of})", dbx.Params{"of": of.Id})
+			latest = r.Reload(latest)
+			latest.Set("deletedAt", "2026-02-01 00:00:00.000Z")
+			if err := r.App.Save(latest); err != nil {
+				r.t.Fatal(err)
+			}
 		case c == 'J':
-			comment := r.created(r.with("comments", fields{relation: of.Id, "body": "J"}), at)
+			latest = r.created(r.with("comments", fields{relation: of.Id, "body": "J"}), at)
 			if !(len(who) > i+1 && who[i+1] == 'x') {
-				last = comment.Id
+				last = latest.Id
 			}
 		default:
-			r.created(r.with("comments", fields{relation: of.Id, "body": "c", "authorName": "Ana"}), at)
+			latest = r.created(r.with("comments", fields{relation: of.Id, "body": "c", "authorName": "Ana"}), at)
 		}
 	}
 	return last

@@ -1,8 +1,8 @@
 // Package portal is what a client's page asks for: one request and a few prepared statements for each, and the live topic
 // that says when to look again.
 //
-// All of it is read, never written here. A client sees what is theirs by the client column; the owner may look at a page
-// as a client sees it, by ?as=<client id>, and as nothing but a reader: there is no route here that writes.
+// All of it is read, but that a client ends their own sign-ins. A client sees what is theirs by the client column; the owner
+// may look at a page as a client sees it, by ?as=<client id>, and as nothing but a reader: no route here writes for them.
 package portal
 
 import (
@@ -31,6 +31,8 @@ func Register(app core.App, c config.Config) {
 		group.GET("/overview", Page(func(e *core.RequestEvent, client *core.Record) error { return overview(e, s, client, now()) }))
 		group.GET("/projects/{id}", Page(func(e *core.RequestEvent, client *core.Record) error { return project(e, s, client) }))
 		group.GET("/bookings", Page(func(e *core.RequestEvent, client *core.Record) error { return bookings(e, s, client, now()) }))
+		group.GET("/export", Page(func(e *core.RequestEvent, client *core.Record) error { return exportAll(e, s, client) }))
+		group.POST("/signout", signOut)
 		group.GET("/health", func(e *core.RequestEvent) error { return health(e, c) }).Bind(apis.RequireSuperuserAuth())
 		return e.Next()
 	})

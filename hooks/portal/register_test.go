@@ -14,7 +14,9 @@ import (
 )
 
 // pages are the routes that a client reads.
-func pages(project string) []string { return []string{"overview", "projects/" + project, "bookings"} }
+func pages(project string) []string {
+	return []string{"overview", "projects/" + project, "bookings", "export"}
+}
 
 func TestWhoMayRead(t *testing.T) {
 	r := newRoom(t)

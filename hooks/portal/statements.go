@@ -121,7 +121,9 @@ func (s *statements) expand(text string) (query string, columns []column, err er
 	}
 	for _, extra := range strings.Split(after, " AS ")[1:] {
 		alias, _, _ := strings.Cut(strings.ReplaceAll(extra, ",", " "), " ")
-		columns = append(columns, newColumn(alias))
+		column := newColumn(alias)
+		column.isBool = strings.HasPrefix(alias, "has") // SQLite has no type for yes and no
+		columns = append(columns, column)
 	}
 	list := strings.Join(names, ", ")
 	return before + list + strings.ReplaceAll(after, "{"+name+"}", list), columns, nil
@@ -145,7 +147,7 @@ func (s *statements) snapshot(ctx context.Context, texts []string, read func(v v
 	if err != nil {
 		return err
 	}
-	if v.tx, err = db.BeginTx(ctx, nil); err != nil {
+	if v.tx, err = db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}); err != nil {
 		return fmt.Errorf("portal: begin: %w", err)
 	}
 	defer v.tx.Rollback() // nothing was written

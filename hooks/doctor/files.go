@@ -1,0 +1,76 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pocketbase/dbx"
+
+	studiofiles "greenroom/hooks/files"
+)
+
+// filesMayTake bounds a comparison with a bucket, and its repair.
+const filesMayTake = 10 * time.Minute
+
+// said is how many of many things are named.
+const said = 3
+
+// files tells whether the attachments' files are where they should be: what the server noted by itself and, where --files
+// asks for it, a comparison of every row with every object.
+func files(p *patient) check {
+	if p.data == nil || p.mistake != nil {
+		return check{}
+	}
+	if !p.compareFiles {
+		return filesInPassing(p)
+	}
+	c := check{Name: "files", State: ok}
+	ctx, end := context.WithTimeout(context.Background(), filesMayTake)
+	defer end()
+	found, err := studiofiles.Compare(ctx, p.data, p.config, p.dir)
+	if err != nil {
+		c.State, c.Say, c.Do = fails, "they cannot be compared: "+err.Error(), "Look at R2_ENDPOINT, R2_BUCKET and the keys, or whether the data directory can be read"
+		return c
+	}
+	c.Say = fmt.Sprintf("%d attachments, and each has its file", found.Rows)
+	if n := len(found.Orphans); n > 0 {
+		c.State = warning
+		c.Say = fmt.Sprintf("%d files with %s belong to no attachment", n, size(uint64(found.OrphanBytes)))
+		c.Do = "Remove them with: greenroom doctor --files --repair"
+		if p.repairFiles {
+			if err := found.Repair(ctx); err != nil {
+				c.State, c.Say, c.Do = fails, c.Say+", and they could not be removed: "+err.Error(), "Look at them by hand"
+			} else {
+				c.State, c.Say, c.Do = ok, fmt.Sprintf("%d files with %s belonged to no attachment, and are removed", n, size(uint64(found.OrphanBytes))), ""
+			}
+		}
+	}
+	if n := len(found.Missing); n > 0 {
+		c.State = fails
+		c.Say += fmt.Sprintf("; of %d of %d attachments the file is not right: %s", n, found.Rows, some(found.Missing))
+		c.Do = strings.TrimPrefix(c.Do+"; put the files back from a backup, or delete the attachments in the dashboard", "; ")
+	}
+	return c
+}
+
+// filesInPassing says what the server noted: whether the bucket answers, and what could not be removed.
+func filesInPassing(p *patient) check {
+	var troubles []string
+	err := p.data.Select("lastError").From("integrations").
+		Where(dbx.NewExp("(name = 'files' OR name LIKE 'files:%') AND lastError != ''")).OrderBy("name").Column(&troubles)
+	if err != nil || len(troubles) == 0 {
+		return check{}
+	}
+	return check{"files", warning, some(troubles), "The server goes on trying; look whether the bucket answers"}
+}
+
+// some names the first of many things.
+func some(things []string) string {
+	rest := ""
+	if n := len(things) - said; n > 0 {
+		things, rest = things[:said], fmt.Sprintf("; and %d more", n)
+	}
+	return strings.Join(things, "; ") + rest
+}
