@@ -6,10 +6,13 @@ export GOTOOLCHAIN := auto
 version := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 go_files := $(shell git ls-files '*.go' 2>/dev/null)
 
-.PHONY: build demo test race soak check bench clean
+.PHONY: build ui demo test race soak check check-ui bench screens clean
 
 build: ## the binary, for this machine
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X greenroom/hooks/cli.Version=$(version)" -o greenroom .
+
+ui: ui/node_modules ## the portal's bundle, which the binary embeds: commit it with its sources
+	cd ui && npm run --silent build
 
 demo: build ## a studio that looks real, served on this machine
 	./greenroom demo --dir demo_data
@@ -17,25 +20,35 @@ demo: build ## a studio that looks real, served on this machine
 
 test: build ui/node_modules ## everything that fits its time
 	CGO_ENABLED=0 GREENROOM_BIN=$(CURDIR)/greenroom go test -timeout 15m ./...
-	cd ui && GREENROOM_BIN=$(CURDIR)/greenroom npm run --silent test:sdk
+	cd ui && GREENROOM_BIN=$(CURDIR)/greenroom npm test --silent
 
 race: ## the Go tests again under the race detector, which needs a C compiler
 	CGO_ENABLED=1 go test -race -timeout 15m $$(go list ./... | grep -v hooks/durable)
 
 soak: build ## the long runs
-	GREENROOM_BIN=$(CURDIR)/greenroom GREENROOM_KILL_ROUNDS=50 go test -count=1 -timeout 60m ./hooks/durable
+	GREENROOM_BIN=$(CURDIR)/greenroom GREENROOM_SOAK=1 GREENROOM_KILL_ROUNDS=50 GREENROOM_REPLICA_ROUNDS=30 GREENROOM_FAILOVER_ROUNDS=6 \
+		go test -count=1 -timeout 60m ./hooks/durable
+	GREENROOM_BIN=$(CURDIR)/greenroom GREENROOM_SOAK=1 go test -count=1 -timeout 60m -run LargeFile ./hooks/files
 
-check: ## formatting, vet, lint, tidy modules
+check: check-ui ## formatting, vet, lint, tidy modules, the portal's types and bundle
 	@test -z "$$(gofmt -l $(go_files))" || { echo "gofmt would change:"; gofmt -l $(go_files); exit 1; }
 	go vet ./...
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 	go mod tidy -diff
 
+check-ui: ui/node_modules
+	cd ui && npm run --silent check
+	cd ui && OUT=.svelte-kit/fresh npm run --silent build
+	@diff -rq -x '*.br' -x '*.gz' ui/build ui/.svelte-kit/fresh || { echo "The committed bundle is stale: run make ui and commit ui/build."; exit 1; }
+
+screens: build ui/node_modules ## pictures of every page into ui/e2e/screens, and those of the README
+	cd ui && GREENROOM_BIN=$(CURDIR)/greenroom npm run --silent screens
+
 bench: ## figures beside PocketBase's own way and a floor
 	go run ./bench
 
 clean: ## what was built and the demo's data
-	rm -rf greenroom demo_data ui/node_modules
+	rm -rf greenroom demo_data ui/node_modules ui/.svelte-kit ui/e2e/screens
 
 ui/node_modules: ui/package-lock.json
 	cd ui && npm ci --no-audit --no-fund --loglevel=error

@@ -1,25 +1,36 @@
-// Package ui is what a browser gets from the binary itself.
+// Package ui is what a browser gets from the binary itself: the clients' portal, built from src and kept in build.
+//
+// The bundle's files never change once built and are kept for a year; the page that names them is looked up anew at each
+// visit. Whatever path is asked for gets that page, which finds its way by itself, but an API path or a missing file never
+// gets HTML. What a visitor may know before they sign in (the studio's name, its time zone) stands in the page already.
 package ui
 
 import (
 	"embed"
+	"fmt"
+	"io/fs"
 
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/config"
 )
 
-//go:embed front
-var files embed.FS
+//go:embed all:build
+var build embed.FS
 
-// Register serves the front page, for those who come by the address alone.
-func Register(app core.App) {
-	front := apis.Static(apis.MustSubFS(files, "front"), false)
+// Register serves the portal at / and below.
+func Register(app core.App, c config.Config) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
-		e.Router.GET("/{path...}", front).BindFunc(func(e *core.RequestEvent) error {
-			e.Response.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
-			e.Response.Header().Set("Cache-Control", "no-cache")
-			return e.Next()
-		})
+		bundle, err := fs.Sub(build, "build")
+		if err != nil {
+			return fmt.Errorf("ui: open the bundle: %w", err)
+		}
+		site, err := newSite(bundle, c)
+		if err != nil {
+			return fmt.Errorf("ui: read the bundle: %w", err)
+		}
+		e.Router.GET("/{path...}", site.serve).Bind(apis.SkipSuccessActivityLog())
 		return e.Next()
 	})
 }

@@ -20,13 +20,17 @@ export const owner = { email: 'james@example.com', password: 'a password of test
 
 const built = process.env.GREENROOM_BIN ?? fileURLToPath(new URL('../../greenroom', import.meta.url));
 
-export async function startStudio() {
+// The demo studio has an owner of its own, and clients with work.
+export const demoOwner = { email: 'owner@greenroom.example', password: 'greenroom-demo' };
+
+export async function startStudio({ demo = false, env = {} } = {}) {
 	const dir = await mkdtemp(join(tmpdir(), 'greenroom-e2e-'));
-	const studio = new Studio(join(dir, 'greenroom'), join(dir, 'data'), () => rm(dir, { recursive: true, force: true }));
+	const studio = new Studio(join(dir, 'greenroom'), join(dir, 'data'), env, () => rm(dir, { recursive: true, force: true }));
 	try {
 		await copyFile(built, studio.binary, constants.COPYFILE_FICLONE);
+		if (demo) await studio.run('demo');
+		else await studio.run('superuser', 'upsert', owner.email, owner.password);
 		await mkdir(studio.outbox, { recursive: true }); // so that it can be watched before the first mail
-		await studio.run('superuser', 'upsert', owner.email, owner.password);
 		await studio.serve();
 	} catch (mistake) {
 		await studio.stop();
@@ -37,12 +41,14 @@ export async function startStudio() {
 
 class Studio {
 	#server;
+	#env;
 	#removeFiles;
 
-	constructor(binary, data, removeFiles) {
+	constructor(binary, data, env, removeFiles) {
 		this.binary = binary;
 		this.data = data;
 		this.outbox = join(data, 'outbox');
+		this.#env = env;
 		this.#removeFiles = removeFiles;
 	}
 
@@ -54,8 +60,8 @@ class Studio {
 	}
 
 	// serve returns once the server listens, which it says itself. A port that somebody else took first is tried anew.
-	async serve(attempts = 3) {
-		const address = `127.0.0.1:${await freePort()}`;
+	async serve(attempts = 3, port = undefined) {
+		const address = `127.0.0.1:${port ?? (await freePort())}`;
 		const server = this.#spawn(['serve', '--http', address]);
 		const listening = new Promise((resolve) => {
 			createInterface({ input: server.stdout }).on('line', (line) => line.includes('Server started at') && resolve(true));
@@ -71,9 +77,16 @@ class Studio {
 		}
 	}
 
+	// restart stops the server and serves the same data at the same address.
+	async restart() {
+		const { port } = new URL(this.url);
+		await this.#end();
+		await this.serve(1, port);
+	}
+
 	#spawn(args) {
 		const { PATH, HOME, TMPDIR } = process.env;
-		const child = spawn(this.binary, [...args, '--dir', this.data], { env: { PATH, HOME, TMPDIR }, stdio: ['ignore', 'pipe', 'pipe'] });
+		const child = spawn(this.binary, [...args, '--dir', this.data], { env: { PATH, HOME, TMPDIR, ...this.#env }, stdio: ['ignore', 'pipe', 'pipe'] });
 		const kill = () => child.kill('SIGKILL'); // nothing outlives the test, however it ends
 		process.on('exit', kill);
 		child.on('close', () => process.off('exit', kill));
@@ -111,17 +124,20 @@ class Studio {
 
 	async stop() {
 		try {
-			if (this.#server && this.#server.exitCode === null) {
-				const ended = once(this.#server, 'close');
-				process.kill(this.#server.pid, 'SIGTERM');
-				await within(10, ended, 'the end of the server').catch((late) => {
-					this.#server.kill('SIGKILL');
-					throw late;
-				});
-			}
+			await this.#end();
 		} finally {
 			await this.#removeFiles();
 		}
+	}
+
+	async #end() {
+		if (!this.#server || this.#server.exitCode !== null) return;
+		const ended = once(this.#server, 'close');
+		process.kill(this.#server.pid, 'SIGTERM');
+		await within(10, ended, 'the end of the server').catch((late) => {
+			this.#server.kill('SIGKILL');
+			throw late;
+		});
 	}
 }
 

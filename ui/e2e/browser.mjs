@@ -1,0 +1,86 @@
+// Debian's Chromium, driven as a person would: by keyboard, and things found by role and name.
+
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'];
+
+function onPath(program) {
+	for (const folder of process.env.PATH.split(delimiter)) {
+		try {
+			accessSync(join(folder, program), constants.X_OK);
+			return join(folder, program);
+		} catch {}
+	}
+	throw new Error(`${program} is not on the PATH: apt-get install ${program}`);
+}
+
+export const launch = () => chromium.launch({ executablePath: onPath('chromium'), args: flags });
+
+// signIn gives what the SDK keeps of a sign-in; one for each client and studio, for codes are rationed.
+export async function signIn(studio, email) {
+	const post = async (way, body) => {
+		const answer = await fetch(`${studio.url}/api/collections/clients/${way}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+		if (!answer.ok) throw new Error(`${way}: ${answer.status} ${await answer.text()}`);
+		return answer.json();
+	};
+	const { otpId } = await post('request-otp', { email });
+	const { token, record } = await post('auth-with-otp', { otpId, password: await studio.codeFor(email) });
+	return { token, record };
+}
+
+export async function signInOwner(studio, { email, password }) {
+	const answer = await fetch(`${studio.url}/api/collections/_superusers/auth-with-password`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ identity: email, password }) });
+	if (!answer.ok) throw new Error(`the owner's sign-in: ${answer.status}`);
+	return answer.json();
+}
+
+// open gives a page of a browser of its own. Whatever it complains about fails the test that looks at complaints.
+export async function open(browser, studio, { kept = {}, width = 1280, height = 900, scheme = 'light', offlineShell = false, ...more } = {}) {
+	const context = await browser.newContext({
+		baseURL: studio.url,
+		viewport: { width, height },
+		colorScheme: scheme,
+		locale: 'en-GB',
+		timezoneId: 'Europe/London',
+		reducedMotion: 'reduce',
+		serviceWorkers: offlineShell ? 'allow' : 'block',
+		storageState: {
+			cookies: [],
+			origins: [{ origin: studio.url, localStorage: Object.entries(kept).map(([name, value]) => ({ name, value: JSON.stringify(value) })) }]
+		},
+		...more
+	});
+	const page = await context.newPage();
+	page.complaints = [];
+	page.on('pageerror', (error) => page.complaints.push(String(error)));
+	page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !message.text().includes('blocked by Playwright') && page.complaints.push(message.text()));
+	return page;
+}
+
+// tabTo presses Tab (or, with back, Shift+Tab) until the focus is on what has the role and the name.
+export async function tabTo(page, role, name, { back = false, presses = 250 } = {}) {
+	const target = page.getByRole(role, { name, exact: typeof name === 'string' }).first();
+	await target.waitFor();
+	for (let i = 0; i < presses; i++) {
+		if (await target.evaluate((element) => element === document.activeElement)) return target;
+		await page.keyboard.press(back ? 'Shift+Tab' : 'Tab');
+	}
+	const stuck = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 120));
+	throw new Error(`the keyboard does not reach the ${role} “${name}”; it ends at ${stuck}`);
+}
+
+export async function press(page, role, name, options) {
+	await tabTo(page, role, name, options);
+	await page.keyboard.press('Enter');
+}
+
+export async function write(page, name, text) {
+	await tabTo(page, 'textbox', name);
+	await page.keyboard.press('ControlOrMeta+A');
+	await page.keyboard.insertText(text);
+}
+
+export const focused = (page) => page.evaluate(() => document.activeElement?.textContent?.trim());

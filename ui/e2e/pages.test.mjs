@@ -1,0 +1,110 @@
+// Every page and state: no violation that axe knows, nothing that the browser complains about, nothing that overflows, and a
+// snapshot of what a screen reader says in e2e/tree, to be read. UPDATE_TREES=1 writes them anew.
+
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, describe, test } from 'node:test';
+
+import { launch, open, signIn, signInOwner } from './browser.mjs';
+import { startStripe } from './stripe.mjs';
+import { demoOwner, startStudio } from './studio.mjs';
+import { visits } from './visits.mjs';
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const update = process.env.UPDATE_TREES === '1';
+
+// By how the page is looked at: colours, width, and text at 200 %, which is a width of half as many of its own pixels.
+const looks = [
+	{ name: 'light, 1280 px', scheme: 'light', width: 1280, height: 900 },
+	{ name: 'dark, 1280 px', scheme: 'dark', width: 1280, height: 900 },
+	{ name: 'light, 320 px', scheme: 'light', width: 320, height: 640 },
+	{ name: 'dark, 320 px', scheme: 'dark', width: 320, height: 640 },
+	{ name: 'light, 1280 px at 200 %', scheme: 'light', width: 1280, height: 900, text: '200%' }
+];
+
+describe('every page', { timeout: 600_000 }, () => {
+	let stripe, studio, browser, owner, album;
+	const signIns = {};
+
+	before(async () => {
+		stripe = await startStripe();
+		studio = await startStudio({ demo: true, env: stripe.env });
+		[browser, owner] = await Promise.all([launch(), signInOwner(studio, demoOwner)]);
+		for (const who of ['mara@example.com', 'grace@example.com']) signIns[who] = await signIn(studio, who);
+		const answer = await fetch(`${studio.url}/api/collections/projects/records?filter=${encodeURIComponent("title ~ 'Slow Thaw'")}`, { headers: { Authorization: owner.token } });
+		album = (await answer.json()).items[0].id;
+	});
+
+	after(async () => {
+		await browser?.close();
+		await studio?.stop();
+		stripe?.stop();
+	});
+
+	for (const look of looks) {
+		test(look.name, async (t) => {
+			for (const visit of visits({ album, mara: signIns['mara@example.com'].record.id })) {
+				await t.test(visit.name, async () => {
+					const kept = visit.guest ? {} : visit.owner ? { '__pb_superusers__/_': owner } : { greenroom: signIns[visit.who ?? 'mara@example.com'] };
+					const page = await open(browser, studio, { kept, ...look });
+					try {
+						page.setDefaultTimeout(10_000);
+						if (look.text) await page.addInitScript((size) => document.addEventListener('DOMContentLoaded', () => (document.documentElement.style.fontSize = size)), look.text);
+						await visit.before?.(page);
+						await page.goto(visit.path);
+						await page.getByRole('heading', { level: 1 }).waitFor();
+						await visit.act?.(page);
+
+						assert.deepEqual(await violations(page), []);
+						assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, 'it is wider than the window');
+						assert.deepEqual(await smallTargets(page), []);
+						assert.deepEqual(page.complaints.filter((complaint) => !/Failed to load resource/.test(complaint)), []);
+						if (look === looks[0]) await compareTree(page, visit);
+					} finally {
+						await page.context().close();
+					}
+				});
+			}
+		});
+	}
+});
+
+async function violations(page) {
+	await page.evaluate(await readFile(axe, 'utf8'));
+	const { violations } = await page.evaluate(() =>
+		window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+	);
+	return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join(' | ')}`);
+}
+
+// Whatever is pressed alone is 44 px in both directions, with the label around it; a link within a sentence is as high as its line.
+const smallTargets = (page) =>
+	page.evaluate(() => {
+		const inSentence = (element) => element.tagName === 'A' && getComputedStyle(element).display === 'inline';
+		return [...document.querySelectorAll('a, button, summary, input, select, textarea')]
+			.filter((element) => element.checkVisibility() && !element.closest('.vh') && !inSentence(element))
+			.map((element) => ({ element, box: (element.closest('label') ?? element).getBoundingClientRect() }))
+			.filter(({ box }) => box.height < 43.9 || box.width < 43.9)
+			.map(({ element, box }) => `${element.outerHTML.slice(0, 80)} is ${Math.round(box.width)} by ${Math.round(box.height)}`);
+	});
+
+// What changes from day to day is written as what it is.
+function timeless(tree) {
+	return tree
+		.replaceAll(/Good (morning|afternoon|evening)/g, 'Good ‹part of the day›')
+		.replaceAll(/\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day )?\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December)(?: \d{4})?/g, '‹date›')
+		.replaceAll(/\b\d\d:\d\d\b/g, '‹time›')
+		.replaceAll(/\b(today|tomorrow|in \d+ days|\d+ days? late)\b/g, '‹so far off›')
+		.replaceAll(/\/url: .*/g, (line) => line.replaceAll(/[a-z0-9]{15}/g, '‹id›'));
+}
+
+async function compareTree(page, visit) {
+	const file = new URL(`./tree/${visit.name.replaceAll(/\W+/g, '-')}.txt`, import.meta.url);
+	const tree = `${await page.title()}\n\n${timeless(await page.locator(visit.only ?? 'body').ariaSnapshot())}\n`;
+	if (update) {
+		await mkdir(new URL('./tree/', import.meta.url), { recursive: true });
+		return writeFile(file, tree);
+	}
+	assert.equal(tree, await readFile(file, 'utf8'), `${visit.name} says something else than before; if it should, run with UPDATE_TREES=1`);
+}

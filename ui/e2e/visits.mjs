@@ -1,0 +1,75 @@
+// Every page and state that is looked at: by axe, for the snapshots of what a screen reader says, and for the screenshots.
+// Each visit opens its place, and may do something there first.
+
+export function visits({ album, mara }) {
+	return [
+		{ name: 'sign-in', path: '/sign-in', guest: true },
+		{
+			name: 'sign-in, mistake',
+			path: '/sign-in',
+			guest: true,
+			act: (page) => page.getByRole('button', { name: 'Send me a code' }).click()
+		},
+		{
+			name: 'sign-in, code',
+			path: '/sign-in',
+			guest: true,
+			async act(page) {
+				await page.getByRole('textbox').fill('nobody@example.com');
+				await page.getByRole('button', { name: 'Send me a code' }).click();
+				await page.getByText('The code does not come?').click();
+				await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+				await page.getByText('Enter the 8 digits').waitFor();
+			}
+		},
+		{ name: 'dashboard', path: '/', act: (page) => page.getByText('£640.00 to pay').waitFor() },
+		{ name: 'dashboard, nothing yet', path: '/', who: 'grace@example.com' },
+		{ name: 'projects', path: '/projects' },
+		{ name: 'project', path: `/projects/${album}` },
+		{
+			name: 'project, confirmation',
+			path: `/projects/${album}`,
+			act: (page) => page.getByRole('button', { name: /^Approve “Mix: ‘Eleven/ }).click(),
+			only: 'dialog[open]'
+		},
+		{
+			name: 'project, asking for changes',
+			path: `/projects/${album}`,
+			async act(page) {
+				await page.getByRole('button', { name: /^Ask for changes to “Mix: ‘Eleven/ }).click();
+				await page.getByRole('button', { name: /^Send to James/ }).click();
+				await page.getByText('Say what should change.').waitFor();
+			},
+			only: '#deliverables'
+		},
+		{
+			name: 'project, playing',
+			path: `/projects/${album}`,
+			async act(page) {
+				await page.getByRole('button', { name: 'Play “Eleven Letters, mix 5.wav”' }).first().click();
+				await page.locator('audio').waitFor();
+			},
+			only: '#deliverables'
+		},
+		{ name: 'sessions', path: '/sessions' },
+		{ name: 'invoices', path: '/invoices' },
+		{ name: 'invoices, none', path: '/invoices', who: 'grace@example.com' },
+		{ name: 'bookings', path: '/bookings' },
+		{ name: 'bookings, none', path: '/bookings', who: 'grace@example.com' },
+		{ name: 'goals', path: '/goals' },
+		{ name: 'settings', path: '/settings' },
+		{ name: 'not found', path: '/projects/aaaaaaaaaaaaaaa' },
+		{
+			name: 'failure',
+			path: '/projects',
+			before: (page) => page.route('**/api/collections/projects/records*', (route) => route.fulfill({ status: 500, body: '{}' }))
+		},
+		{
+			name: 'offline',
+			path: '/projects',
+			before: (page) => page.route('**/api/collections/projects/records*', (route) => route.abort())
+		},
+		{ name: 'view as client', path: `/?as=${mara}`, owner: true },
+		{ name: 'view as client, without the owner', path: `/?as=${mara}`, guest: true }
+	];
+}

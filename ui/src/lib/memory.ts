@@ -1,0 +1,46 @@
+// What this browser keeps between visits: drafts, what has been read, and each page as it was last seen, for reading without
+// a network. All of it is of one client, and all of it goes with the sign-out.
+
+const prefix = 'greenroom:';
+const uploads = 'greenroom-upload:'; // upload.ts keeps there what it has begun
+const pages = 'greenroom-pages';
+const maxPages = 60;
+
+export function recall(key: string): string {
+	try {
+		return localStorage.getItem(prefix + key) ?? '';
+	} catch {
+		return '';
+	}
+}
+
+export function remember(key: string, value: string): void {
+	try {
+		if (value) localStorage.setItem(prefix + key, value);
+		else localStorage.removeItem(prefix + key);
+	} catch {
+		// A full or forbidden storage costs a draft at a reload, and nothing else.
+	}
+}
+
+/** Keeps a page's answer. Browsers without the Cache API (plain http) keep none. */
+export async function keepPage(path: string, client: string, answer: string): Promise<void> {
+	if (!('caches' in window)) return;
+	const cache = await caches.open(`${pages}-${client}`);
+	await cache.put(path, new Response(answer, { headers: { Date: new Date().toISOString() } }));
+	const kept = await cache.keys();
+	for (const old of kept.slice(0, Math.max(0, kept.length - maxPages))) await cache.delete(old);
+}
+
+/** A page as it was last seen, and when. */
+export async function keptPage<T>(path: string, client: string): Promise<{ data: T; seen: string } | undefined> {
+	if (!('caches' in window)) return undefined;
+	const kept = await (await caches.open(`${pages}-${client}`)).match(path);
+	return kept && { data: (await kept.json()) as T, seen: kept.headers.get('Date') ?? '' };
+}
+
+export function forgetEverything(): void {
+	for (const key of Object.keys(localStorage)) if (key.startsWith(prefix) || key.startsWith(uploads)) localStorage.removeItem(key);
+	if (!('caches' in window)) return;
+	void caches.keys().then((names) => names.filter((name) => name.startsWith(pages)).forEach((name) => void caches.delete(name)));
+}

@@ -1,0 +1,97 @@
+// Who looks at the portal: a client with a sign-in of their own, or the owner looking as one (?as=<client id>), who reads
+// with the dashboard's sign-in and writes nothing. The SDK keeps the client's in localStorage, so that all tabs share it.
+
+import { error, redirect } from '@sveltejs/kit';
+import PocketBase, { BaseAuthStore, LocalAuthStore } from 'pocketbase';
+
+import { forgetEverything } from './memory';
+import { words } from './words';
+
+const dashboardStore = '__pb_superusers__/_'; // PocketBase's, for its dashboard at /_/
+
+/** The client whom the owner looks as; empty for clients. */
+export const as = new URL(location.href).searchParams.get('as') ?? '';
+
+/** Nothing can be written on this page. */
+export const readOnly = as !== '';
+
+export const pb = new PocketBase(location.origin, readOnly ? ownersStore() : new LocalAuthStore('greenroom'));
+pb.autoCancellation(false);
+
+// A copy, so that nothing here can change or end the owner's sign-in.
+function ownersStore(): BaseAuthStore {
+	const store = new BaseAuthStore();
+	try {
+		const kept = JSON.parse(localStorage.getItem(dashboardStore) ?? '{}');
+		store.save(kept.token ?? '', kept.record ?? null);
+	} catch {
+		store.clear();
+	}
+	return store;
+}
+
+/** The record of who signed in, kept in step over all tabs. */
+export const session = $state({ client: pb.authStore.isValid ? pb.authStore.record : null });
+
+pb.authStore.onChange((_, record) => {
+	const before = session.client?.id;
+	session.client = pb.authStore.isValid ? record : null;
+	if (before && record && before !== record.id) location.assign('/'); // somebody else signed in, in another tab
+});
+
+// The server ended the sign-in: the SDK would otherwise try to reconnect for ever.
+pb.afterSend = (response, data) => {
+	if (response.status === 401) endSession();
+	return normalise(data);
+};
+
+/** What this browser kept of the client goes, and the sign-in with it. */
+export function endSession(): void {
+	void pb.realtime.unsubscribe(); // with nothing left to listen to, the SDK closes the line
+	if (readOnly) {
+		session.client = null;
+		return;
+	}
+	forgetEverything();
+	pb.authStore.clear();
+}
+
+const aDay = 24 * 3600; // seconds
+
+/** A sign-in that is in use is renewed, at most once a day. */
+export async function renew(): Promise<void> {
+	if (readOnly || !pb.authStore.isValid) return;
+	const { exp, iat } = JSON.parse(atob(pb.authStore.token.split('.')[1] ?? '')) as { exp: number; iat?: number };
+	const twoWeeks = 14 * aDay;
+	if ((iat ?? exp - twoWeeks) + aDay > Date.now() / 1000) return;
+	await pb.collection('clients').authRefresh().catch(() => undefined); // refused is seen by afterSend, offline changes nothing
+}
+
+/** An address within the portal, as the one who looks. */
+export function to(path: string): string {
+	if (!as) return path;
+	const url = new URL(path, location.origin);
+	url.searchParams.set('as', as);
+	return url.pathname + url.search + url.hash;
+}
+
+/** Stops a page's load where nobody is signed in: whoever it is goes to do that. */
+export function requireSession(url: URL): void {
+	if (session.client) return;
+	if (as) error(401, { message: words.as.signIn, code: 'owner' });
+	redirect(307, signInAddress(url));
+}
+
+/** Where one signs in, to come back to the same place. */
+export function signInAddress(url: URL): string {
+	const next = url.pathname + url.hash;
+	return next === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`;
+}
+
+/** PocketBase's REST API writes times with a space, its live messages and ours with a T: here all get the T. */
+export function normalise<T>(value: T): T {
+	if (typeof value === 'string') return value.replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d{3}Z)$/, '$1T$2') as T;
+	if (Array.isArray(value)) return value.map(normalise) as T;
+	if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, normalise(inner)])) as T;
+	return value;
+}

@@ -1,0 +1,33 @@
+// How each status is shown.
+
+import type { DeliverableStatus, MilestoneStatus, ProjectStatus } from './types';
+import { words } from './words';
+
+type Look = { shape: 'empty' | 'half' | 'full' | 'check' | 'cross'; word: string; tone: '' | 'done' | 'ready' | 'late' };
+
+export function milestoneLook(status: MilestoneStatus): Look {
+	const word = words.milestoneStatus[status];
+	if (status === 'DONE') return { shape: 'check', word, tone: 'done' };
+	return { shape: status === 'ACTIVE' ? 'half' : 'empty', word, tone: status === 'ACTIVE' ? 'ready' : '' };
+}
+
+export function deliverableLook(status: DeliverableStatus): Look {
+	const word = words.deliverableStatus[status];
+	if (status === 'APPROVED') return { shape: 'check', word, tone: 'done' };
+	if (status === 'DELIVERED') return { shape: 'full', word, tone: 'ready' };
+	return { shape: status === 'IN_PROGRESS' ? 'half' : 'empty', word, tone: '' };
+}
+
+export function projectLook(status: ProjectStatus): Look {
+	const word = words.projectStatus[status];
+	if (status === 'COMPLETED') return { shape: 'check', word, tone: 'done' };
+	if (status === 'ON_HOLD') return { shape: 'empty', word, tone: '' };
+	return { shape: status === 'ACTIVE' ? 'half' : 'full', word, tone: status === 'ACTIVE' ? 'ready' : '' };
+}
+
+export function invoiceLook(status: string, late: boolean): Look {
+	const word = words.invoices.status[status] ?? status.replaceAll('_', ' ');
+	if (status === 'paid') return { shape: 'check', word, tone: 'done' };
+	if (status === 'open') return { shape: 'empty', word, tone: late ? 'late' : 'ready' };
+	return { shape: 'cross', word, tone: '' };
+}

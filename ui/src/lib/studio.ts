@@ -1,0 +1,12 @@
+// What the server wrote into the page of the studio itself; see ui/page.go.
+
+interface Studio {
+	studio: string;
+	owner: string;
+	timeZone: string;
+	clerk: boolean;
+}
+
+const written = JSON.parse(document.getElementById('studio')?.textContent ?? '{}') as Partial<Studio>;
+
+export const studio: Studio = { studio: 'Greenroom', owner: 'James', timeZone: 'Europe/London', clerk: false, ...written };

@@ -1,0 +1,162 @@
+// The records as the portal's routes and PocketBase's REST API give them. Times are RFC 3339 text, empty where there is none.
+
+export type ServiceType = 'SOFTWARE' | 'ACCESSIBILITY' | 'AUDIO' | 'PRODUCTION' | 'MUSICIAN';
+export type ProjectStatus = 'ACTIVE' | 'IN_REVIEW' | 'COMPLETED' | 'ON_HOLD';
+export type MilestoneStatus = 'TODO' | 'ACTIVE' | 'DONE';
+export type DeliverableStatus = 'PENDING' | 'IN_PROGRESS' | 'DELIVERED' | 'APPROVED';
+
+export interface Base {
+	id: string;
+	created: string;
+	updated: string;
+}
+
+export interface Client extends Base {
+	name: string;
+	email: string;
+	company: string;
+	notices: 'each' | 'daily' | 'none';
+	digestAt: string;
+	timezone: string;
+	hasFeed?: boolean;
+}
+
+export interface Project extends Base {
+	client: string;
+	title: string;
+	description: string;
+	serviceType: ServiceType;
+	status: ProjectStatus;
+	dueDate: string;
+}
+
+export interface Comment extends Base {
+	session: string;
+	milestone: string;
+	goal: string;
+	body: string;
+	isJames: boolean;
+	authorName: string;
+	editedAt: string;
+	deletedAt: string;
+}
+
+export interface Attachment extends Base {
+	project: string;
+	session: string;
+	filename: string;
+	size: number;
+	mimeType: string;
+	uploadedBy: 'james' | 'client';
+}
+
+export interface Milestone extends Base {
+	title: string;
+	description: string;
+	status: MilestoneStatus;
+	dueDate: string;
+	comments: Comment[];
+}
+
+export interface Session extends Base {
+	project: string;
+	title: string;
+	date: string;
+	durationMin: number;
+	notes: string;
+	attachments: Attachment[];
+	comments: Comment[];
+}
+
+export interface Goal extends Base {
+	project: string;
+	title: string;
+	description: string;
+	targetDate: string;
+	completedAt: string;
+	comments: Comment[];
+}
+
+export interface Deliverable extends Base {
+	project: string;
+	title: string;
+	description: string;
+	status: DeliverableStatus;
+	feedback: string;
+	deliveredAt: string;
+	approvedAt: string;
+	attachment: Attachment | null;
+}
+
+export interface ActionItem extends Base {
+	project: string;
+	title: string;
+	assignedTo: 'client' | 'james';
+	dueDate: string;
+	completedAt: string;
+}
+
+export interface Booking extends Base {
+	title: string;
+	startTime: string;
+	endTime: string;
+	meetUrl: string;
+	cancelledAt: string;
+}
+
+type In<T> = T & { projectTitle: string };
+
+export interface Overview {
+	client: Client;
+	counts: { activeProjects: number; sessions: number };
+	nextBooking: Booking | null;
+	waiting: { deliverables: In<Deliverable>[]; actionItems: In<ActionItem>[]; comments: (In<Comment> & { project: string })[] };
+	projects: (Project & { milestonesDone: number; milestonesTotal: number })[];
+	latestSessions: In<Session>[];
+}
+
+export interface ProjectPage {
+	project: Project;
+	milestones: Milestone[];
+	sessions: Session[];
+	goals: Goal[];
+	deliverables: Deliverable[];
+	actionItems: ActionItem[];
+	attachments: Attachment[];
+}
+
+export interface BookingsPage {
+	upcoming: Booking[];
+	past: Booking[];
+	nextCursor: string;
+}
+
+export interface Sum {
+	currency: string;
+	exponent: number;
+	amount: number;
+}
+
+export interface Invoice extends Sum {
+	kind: 'invoice' | 'payment';
+	number: string | null;
+	description: string | null;
+	status: string;
+	created: string | null;
+	dueDate: string | null;
+	payUrl: string | null;
+	receiptUrl: string | null;
+	pdfUrl: string | null;
+}
+
+export interface Invoices {
+	configured: boolean;
+	asOf: string | null;
+	stale: boolean;
+	outstanding: Sum[];
+	items: Invoice[];
+	note?: string; // why there is nothing, where there should be something
+}
+
+/** What a comment hangs off. */
+export type ThreadKind = 'session' | 'milestone' | 'goal';

@@ -1,0 +1,111 @@
+// The files that are on their way, whichever page is looked at: two at a time, the others in line.
+
+import { announce } from './announce.svelte';
+import { refresh } from './live.svelte';
+import { pb } from './session.svelte';
+import { upload, type Upload, type UploadState } from './upload';
+import { words } from './words';
+
+export interface Sending {
+	id: number;
+	project: string;
+	file: File;
+	sentBytes: number;
+	state: 'queued' | UploadState;
+	fault: string;
+}
+
+const atOnce = 2;
+const marks = [0, 25, 50, 75]; // per cent that are said aloud; the last one is said by its end
+
+/** All that were chosen since the portal was opened. */
+export const sendings = $state<Sending[]>([]);
+
+const running = new Map<number, Upload>();
+const said = new Map<number, number>(); // the last mark of each
+let lastId = 0;
+
+export function add(project: string, files: Iterable<File>): void {
+	for (const file of files) sendings.push({ id: ++lastId, project, file, sentBytes: 0, state: 'queued', fault: '' });
+	startNext();
+}
+
+export function pause(sending: Sending): void {
+	running.get(sending.id)?.pause();
+	startNext();
+}
+
+export function resume(sending: Sending): void {
+	running.get(sending.id)?.resume();
+}
+
+export function retry(sending: Sending): void {
+	sending.state = 'queued';
+	sending.fault = '';
+	startNext();
+}
+
+export function cancel(sending: Sending): void {
+	running.get(sending.id)?.cancel();
+	running.delete(sending.id);
+	sendings.splice(sendings.indexOf(sending), 1);
+	announce(words.upload.cancelled(sending.file.name));
+	startNext();
+}
+
+/** Whether leaving the portal now would stop something. */
+export function isSending(): boolean {
+	return sendings.some(({ state }) => ['queued', 'sending', 'waiting'].includes(state));
+}
+
+function startNext(): void {
+	const active = sendings.filter(({ state }) => state === 'sending' || state === 'waiting').length;
+	const next = sendings.find(({ state }) => state === 'queued');
+	if (!next || active >= atOnce) return;
+	start(next);
+	startNext();
+}
+
+function start(sending: Sending): void {
+	const { id, file, project } = sending;
+	sending.state = 'sending';
+	const way = upload({
+		file,
+		project,
+		base: location.origin,
+		token: () => pb.authStore.token,
+		memory: localStorage,
+		onProgress: (sentBytes) => {
+			sending.sentBytes = sentBytes;
+			sayProgress(sending);
+		},
+		onState: (state) => (sending.state = state)
+	});
+	running.set(id, way);
+	way.done
+		.then(() => {
+			sending.state = 'done';
+			announce(words.upload.sent(file.name));
+			refresh();
+		})
+		.catch((failure: Error) => {
+			if (failure.name === 'AbortError') return;
+			sending.state = 'failed';
+			sending.fault = words.upload.failed(file.name, failure.message);
+		})
+		.finally(() => {
+			running.delete(id);
+			startNext();
+		});
+}
+
+function sayProgress({ id, file, sentBytes }: Sending): void {
+	const mark = marks.findLast((mark) => sentBytes >= (file.size * mark) / 100)!;
+	if (said.get(id) === mark || sentBytes >= file.size) return;
+	said.set(id, mark);
+	announce({ key: `progress ${id}`, text: () => words.upload.spoken(file.name, mark) });
+}
+
+addEventListener('beforeunload', (event) => {
+	if (isSending()) event.preventDefault();
+});

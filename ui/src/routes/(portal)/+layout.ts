@@ -1,0 +1,13 @@
+import { error } from '@sveltejs/kit';
+
+import { as, pb, renew, requireSession } from '$lib/session.svelte';
+import type { Client } from '$lib/types';
+import { words } from '$lib/words';
+
+/** Whoever is not signed in goes to do that, and comes back to the same place. */
+export async function load({ url }: { url: URL }): Promise<{ viewed: Client | null }> {
+	requireSession(url);
+	void renew();
+	if (!as) return { viewed: null };
+	return { viewed: await pb.collection('clients').getOne<Client>(as).catch(() => error(404, words.errors.notFound)) };
+}

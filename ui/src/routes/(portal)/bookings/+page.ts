@@ -1,0 +1,8 @@
+import { page } from '$lib/live.svelte';
+import { read } from '$lib/read';
+import type { BookingsPage } from '$lib/types';
+
+export async function load({ depends }: { depends: (key: string) => void }) {
+	depends(page);
+	return { bookings: await read<BookingsPage>('/api/portal/bookings') };
+}

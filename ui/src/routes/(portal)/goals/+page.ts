@@ -1,0 +1,11 @@
+import { page } from '$lib/live.svelte';
+import { readList } from '$lib/read';
+import type { Goal, Project } from '$lib/types';
+
+export type Listed = Goal & { expand?: { project?: Project } };
+
+export async function load({ depends }: { depends: (key: string) => void }) {
+	depends(page);
+	const { items } = await readList<Listed>('goals', { perPage: '500', sort: 'created', expand: 'project' });
+	return { goals: items };
+}

@@ -1,0 +1,9 @@
+import { page } from '$lib/live.svelte';
+import { readList } from '$lib/read';
+import type { Project } from '$lib/types';
+
+export async function load({ depends }: { depends: (key: string) => void }) {
+	depends(page);
+	const { items } = await readList<Project>('projects', { perPage: '500', sort: '-created' });
+	return { projects: items };
+}

@@ -1,0 +1,1 @@
+export const ssr = false; // one page, filled in the browser; the binary serves files

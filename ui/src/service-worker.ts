@@ -1,0 +1,41 @@
+/// <reference types="@sveltejs/kit" />
+/// <reference lib="webworker" />
+
+// Keeps the portal itself on the device, so that it opens without a network. What it shows then is kept by src/lib/memory.ts;
+// answers of the server never pass through here.
+
+import { build, files, version } from '$service-worker';
+
+const worker = self as unknown as ServiceWorkerGlobalScope;
+const shell = `greenroom-shell-${version}`;
+const page = '/';
+
+worker.addEventListener('install', (event) => {
+	event.waitUntil(
+		caches
+			.open(shell)
+			.then((cache) => cache.addAll([page, ...build, ...files]))
+			.then(() => worker.skipWaiting())
+	);
+});
+
+worker.addEventListener('activate', (event) => {
+	const old = (name: string) => name.startsWith('greenroom-shell-') && name !== shell;
+	event.waitUntil(
+		caches
+			.keys()
+			.then((names) => Promise.all(names.filter(old).map((name) => caches.delete(name))))
+			.then(() => worker.clients.claim())
+	);
+});
+
+worker.addEventListener('fetch', (event) => {
+	const { request } = event;
+	const { origin, pathname } = new URL(request.url);
+	if (request.method !== 'GET' || origin !== location.origin || pathname.startsWith('/api/') || pathname.startsWith('/_/')) return;
+	if (request.mode === 'navigate') {
+		event.respondWith(fetch(request).catch(async () => (await caches.match(page, { ignoreVary: true })) ?? Response.error()));
+	} else if (build.includes(pathname) || files.includes(pathname)) {
+		event.respondWith(caches.match(request, { ignoreVary: true }).then((kept) => kept ?? fetch(request)));
+	}
+});
