@@ -16,6 +16,7 @@ const longestSync = 15 * time.Minute
 type runs struct {
 	mu      sync.Mutex
 	current *outcome
+	last    *outcome // which is over
 }
 
 // wish is what is wanted of a run.
@@ -30,6 +31,7 @@ func (w wish) grants(other wish) bool { return (w.full || !other.full) && (w.ask
 // outcome is a run's, once done is closed.
 type outcome struct {
 	wish
+	number int // runs are counted
 	done   chan struct{}
 	result Result
 	err    error
@@ -45,8 +47,8 @@ func (s *Service) Sync(ctx context.Context, full bool, progress func(sentence st
 func (s *Service) keepUp(full bool) { _, _ = s.run(s.ctx, wish{full, false}, nil) }
 
 func (s *Service) run(ctx context.Context, w wish, progress func(sentence string)) (Result, error) {
-	for {
-		run, mine := s.runs.join(w)
+	for waited := 0; ; {
+		run, mine := s.runs.join(w, waited)
 		if mine {
 			routine.FireAndForget(func() { s.perform(run, progress) })
 		}
@@ -58,17 +60,27 @@ func (s *Service) run(ctx context.Context, w wish, progress func(sentence string
 		if mine || run.grants(w) {
 			return run.result, run.err
 		}
+		waited = run.number
 	}
 }
 
-// join gives the run that is on its way, or a new one that the caller has to perform.
-func (r *runs) join(w wish) (run *outcome, mine bool) {
+// join gives the run that is on its way, or one that began and ended since the caller waited for another, or else a new one
+// that the caller has to perform.
+func (r *runs) join(w wish, waited int) (run *outcome, mine bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.current == nil {
-		r.current, mine = &outcome{wish: w, done: make(chan struct{}), err: errBrokeOff}, true
+	switch {
+	case r.current != nil:
+		return r.current, false
+	case waited > 0 && r.last.number > waited && r.last.grants(w):
+		return r.last, false
 	}
-	return r.current, mine
+	number := 1
+	if r.last != nil {
+		number = r.last.number + 1
+	}
+	r.current = &outcome{wish: w, number: number, done: make(chan struct{}), err: errBrokeOff}
+	return r.current, true
 }
 
 var errBrokeOff = errors.New("calendar: the sync broke off")
@@ -88,7 +100,7 @@ func (s *Service) perform(run *outcome, progress func(sentence string)) {
 
 func (r *runs) over(run *outcome) {
 	r.mu.Lock()
-	r.current = nil
+	r.current, r.last = nil, run
 	r.mu.Unlock()
 	close(run.done)
 }
