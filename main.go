@@ -26,7 +26,7 @@ const readers = 8
 
 func main() {
 	settings, mistake := config.Load()
-	app := pocketbase.NewWithConfig(pocketbase.Config{DBConnect: durable.Connect, DataMaxOpenConns: readers, DataMaxIdleConns: readers})
+	app := pocketbase.NewWithConfig(pocketbase.Config{DefaultDataDir: cli.DataDir(), DBConnect: durable.Connect, DataMaxOpenConns: readers, DataMaxIdleConns: readers})
 
 	hooks.Register(app, settings)
 	durable.Register(app, settings)

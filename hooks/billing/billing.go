@@ -31,12 +31,13 @@ const integration = "billing"
 // Register binds the parts that are configured.
 func Register(app core.App, c config.Config) {
 	page := func(e *core.RequestEvent, _ *core.Record) error { return e.JSON(http.StatusOK, empty(false)) }
+	var s *service // nil without a key
 	if c.StripeSecretKey != "" {
-		s := newService(app, c)
+		s = newService(app, c)
 		bindWebhook(s, c.StripeWebhookSecret)
-		bindPortalSession(s)
 		page = s.invoices
 	}
+	bindPortalSession(app, s)
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.GET("/api/portal/invoices", portal.Page(page)).Bind(apis.SkipSuccessActivityLog())
 		return e.Next()

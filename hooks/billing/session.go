@@ -10,17 +10,22 @@ import (
 
 // bindPortalSession serves POST /api/portal/billing/session: {url}, an address of Stripe's customer portal, where clients
 // see their receipts and change how they pay. Nothing that the visitor sends takes part in making it.
-func bindPortalSession(s *service) {
-	s.app.OnServe().BindFunc(func(se *core.ServeEvent) error {
-		se.Router.POST("/api/portal/billing/session", s.portalSession)
+func bindPortalSession(app core.App, s *service) {
+	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
+		se.Router.POST("/api/portal/billing/session", func(e *core.RequestEvent) error {
+			if err := onlyClient(e); err != nil {
+				return err
+			}
+			if s == nil {
+				return e.Error(http.StatusServiceUnavailable, "Billing is not set up here.", nil)
+			}
+			return s.portalSession(e)
+		})
 		return se.Next()
 	})
 }
 
 func (s *service) portalSession(e *core.RequestEvent) error {
-	if err := onlyClient(e); err != nil {
-		return err
-	}
 	if s.config.URL == nil {
 		return e.Error(http.StatusServiceUnavailable, "Stripe's pages cannot be opened, for they would not know the way back: GREENROOM_URL has to be set by the owner.",
 			errors.New("billing: GREENROOM_URL is not set"))

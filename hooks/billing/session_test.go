@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"greenroom/hooks/billing/stripefake"
+	"greenroom/hooks/testkit"
 )
 
 func TestPortalSession(t *testing.T) {
@@ -68,5 +69,19 @@ func TestPortalSessionNeedsTheWayBack(t *testing.T) {
 	}
 	if asked := s.stripe.Asked(); len(asked) > 0 {
 		t.Errorf("Stripe was asked %q", asked)
+	}
+}
+
+func TestASessionWithoutAKey(t *testing.T) {
+	s := testkit.New(t, nil)
+	_, token := s.Client("ana")
+	for _, tc := range []struct {
+		who    string
+		status int
+		says   string
+	}{{"", 401, "Sign in"}, {s.Owner, 403, "Only the client"}, {token, 503, "not set up"}} {
+		if answer := s.Do("POST", sessionPath, tc.who, nil); answer.Status != tc.status || !strings.Contains(answer.Message(), tc.says) {
+			t.Errorf("%d %s, want %d", answer.Status, answer.Raw, tc.status)
+		}
 	}
 }

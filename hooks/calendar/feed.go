@@ -10,7 +10,6 @@ import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tools/hook"
 	"github.com/pocketbase/pocketbase/tools/security"
 	"github.com/pocketbase/pocketbase/tools/types"
 
@@ -30,7 +29,7 @@ const (
 // bindFeed serves the feed, and POST and DELETE /api/portal/feed, by which a client makes, renews and revokes its address.
 func bindFeed(app core.App, c config.Config) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
-		e.Router.GET(feedPath, func(e *core.RequestEvent) error { return feed(e, c) }).Bind(hideKey(), apis.SkipSuccessActivityLog())
+		e.Router.GET(feedPath, func(e *core.RequestEvent) error { return feed(e, c) }).Bind(portal.HideQuery(), apis.SkipSuccessActivityLog())
 		e.Router.POST("/api/portal/feed", func(e *core.RequestEvent) error { return makeFeed(e, c.URL) }).Bind(apis.RequireAuth("clients"), apis.BodyLimit(maxFormBytes))
 		e.Router.DELETE("/api/portal/feed", revokeFeed).Bind(apis.RequireAuth("clients"), apis.BodyLimit(maxFormBytes))
 		return e.Next()
@@ -69,24 +68,10 @@ func fingerprint(key string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// sentKey carries the key that came with a request.
-const sentKey = "feedKey"
-
-// hideKey takes the key off the address before anything else can refuse the request: it is a secret, and refusals are logged
-// with their address.
-func hideKey() *hook.Handler[*core.RequestEvent] {
-	return &hook.Handler[*core.RequestEvent]{Priority: apis.DefaultActivityLoggerMiddlewarePriority - 1, Func: func(e *core.RequestEvent) error {
-		e.Set(sentKey, e.Request.URL.Query().Get("key"))
-		e.Request.URL.RawQuery = ""
-		return e.Next()
-	}}
-}
-
 // feed answers with the bookings of the client whose key it is. A key that is wrong, revoked or of an archived client is the
 // same as no such page.
 func feed(e *core.RequestEvent, c config.Config) error {
-	key, _ := e.Get(sentKey).(string)
-	client, err := e.App.FindFirstRecordByData("clients", "feedKey", fingerprint(key))
+	client, err := e.App.FindFirstRecordByData("clients", "feedKey", fingerprint(portal.HiddenQuery(e).Get("key")))
 	if err != nil || client.GetString("archivedAt") != "" {
 		return e.NotFoundError(portal.NotHere, err)
 	}

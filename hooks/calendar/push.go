@@ -87,7 +87,7 @@ func (p *push) receive(e *core.RequestEvent) error {
 	p.mu.Lock()
 	c, ok := p.open[header.Get("X-Goog-Channel-ID")]
 	p.mu.Unlock()
-	if !ok || subtle.ConstantTimeCompare([]byte(c.Token), []byte(header.Get("X-Goog-Channel-Token"))) != 1 {
+	if !ok || c.Token == "" || subtle.ConstantTimeCompare([]byte(c.Token), []byte(header.Get("X-Goog-Channel-Token"))) != 1 {
 		return e.UnauthorizedError("The channel is not open, or the token is not its own.", nil)
 	}
 	if header.Get("X-Goog-Resource-State") != "sync" { // that one only says that the channel is open
@@ -123,7 +123,9 @@ func (p *push) load() error {
 	for _, row := range rows {
 		c := read(row)
 		if slices.Contains(p.calendars, strings.TrimPrefix(row.GetString("name"), channelRow(""))) {
-			p.open[c.Id] = c
+			if c.Token != "" { // else none was ever opened
+				p.open[c.Id] = c
+			}
 			continue
 		}
 		routine.FireAndForget(func() { _ = p.google.stop(p.ctx, c) }) // it ends by itself
@@ -207,14 +209,26 @@ func (p *push) keep(calendar, state string, c channel, trouble string) {
 	}
 }
 
-// stopAll closes the channels: nobody will answer.
+// stopAll closes the channels, for nobody will answer, unless Google takes too long.
 func (p *push) stopAll() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		p.stopEach(ctx)
+	}()
+	select {
+	case <-stopped:
+	case <-ctx.Done():
+	}
+}
+
+func (p *push) stopEach(ctx context.Context) {
 	for _, calendar := range p.calendars {
 		row, err := integrations.Row(p.app, channelRow(calendar))
 		c := read(row)
-		if err != nil || c.ResourceId == "" || p.google.stop(ctx, c) != nil {
+		if err != nil || c.ResourceId == "" || p.google.stop(ctx, c) != nil || ctx.Err() != nil {
 			continue
 		}
 		if err := integrations.Drop(p.app, channelRow(calendar)); err != nil {

@@ -208,6 +208,23 @@ func TestNoChannelWhereGoogleRefusesOne(t *testing.T) {
 	}
 }
 
+// TestNobodyPushesByAChannelThatNeverWas: a channel that Google refused opens nothing to those who call without one.
+func TestNobodyPushesByAChannelThatNeverWas(t *testing.T) {
+	f := newFake(t)
+	f.fail("watch", manyTimes, says(403, "{}"))
+	dir := testkit.Dir(t)
+	environment := f.environment()
+	maps.Copy(environment, public)
+	t.Run("refused", func(t *testing.T) {
+		s := testkit.Open(t, dir, environment)
+		eventually(t, "the owner can see it", func() bool { return strings.Contains(content(t, s), "calendar:channel:"+calendarId) })
+	})
+	s := testkit.Open(t, dir, environment)
+	if status := push(t, s, "", "", "exists"); status != 401 {
+		t.Errorf("%d", status)
+	}
+}
+
 // TestJobs: what runs on a schedule, for each way to be configured.
 func TestJobs(t *testing.T) {
 	f := newFake(t)

@@ -10,6 +10,7 @@ import (
 
 	"greenroom/hooks/briefing"
 	"greenroom/hooks/config"
+	"greenroom/hooks/people"
 )
 
 // briefCommand says what needs the owner today, one fact a line, the fact before its circumstances: made to be read line by
@@ -82,14 +83,18 @@ func meetingLine(m briefing.Booking, c config.Config) string {
 	return joined(m.Title, m.ClientName, Moment(m.StartTime.Time(), c.Timezone))
 }
 
-// firstLine is where a text begins.
+// firstLine is where a text begins, without anything that a terminal would obey.
 func firstLine(text string) string {
 	line, _, more := strings.Cut(strings.TrimSpace(text), "\n")
+	line = people.OneLine(line, longestLine)
 	if more {
 		line += " …"
 	}
 	return line
 }
+
+// longestLine is as much of a comment as the briefing reads.
+const longestLine = 300
 
 func each[T any](list []T, say func(T) string) (lines []string) {
 	for _, item := range list {

@@ -8,6 +8,7 @@ package cli
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/pocketbase/pocketbase"
@@ -24,6 +25,16 @@ const WithoutData = "withoutData"
 
 // AnyConfig marks commands that run in spite of a mistake in the configuration.
 const AnyConfig = "anyConfig"
+
+// DataDir is where the data lies unless --dir says: beside the binary, from whatever folder it is called. A binary in the temporary
+// folder is one that `go run` made; for that PocketBase decides.
+func DataDir() string {
+	binary, err := os.Executable()
+	if err != nil || strings.HasPrefix(binary, os.TempDir()) {
+		return ""
+	}
+	return filepath.Join(filepath.Dir(binary), "pb_data")
+}
 
 // HooksDir adds the flag that says where the owner's own automations are, and reads it.
 func HooksDir(app *pocketbase.PocketBase) string {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/router"
 
 	"greenroom/hooks/integrations"
 )
@@ -94,4 +95,15 @@ func writeFile(path string, from io.Reader) error {
 	}
 	_, err = io.Copy(file, from)
 	return errors.Join(err, file.Sync(), file.Close())
+}
+
+// keepRestoresAside refuses to put a backup in the place of data that a replica follows: the replica would be ahead of it, and
+// the server could not start.
+func (s *service) keepRestoresAside() {
+	s.app.OnBackupRestore().BindFunc(func(e *core.BackupEvent) error {
+		if s.config.ReplicaURL != nil {
+			return router.NewBadRequestError("With a replica, a backup is restored into a new directory: greenroom restore --backup NAME --to DIR.", nil)
+		}
+		return e.Next()
+	})
 }

@@ -48,6 +48,7 @@ const firstOfAll = -99999
 func Register(app *pocketbase.PocketBase, c config.Config) {
 	s := &service{app: app, config: c}
 	verifyBackups(app)
+	s.keepRestoresAside()
 	s.stopGracefully()
 	app.OnBootstrap().Bind(&hook.Handler[*core.BootstrapEvent]{Priority: firstOfAll, Func: func(e *core.BootstrapEvent) error {
 		command, args, err := app.RootCmd.Find(os.Args[1:])

@@ -18,8 +18,6 @@ const prepareTimeout = time.Hour
 // prepare readies the data directory before PocketBase opens it: it waits for this machine's turn where several share a
 // replica, restores what is not there, and refuses what is older than the replica.
 func (s *service) prepare(address string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), prepareTimeout)
-	defer cancel()
 	if err := s.clearScratch(); err != nil {
 		return err
 	}
@@ -32,6 +30,8 @@ func (s *service) prepare(address string) error {
 			defer standIn.Close()
 		}
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), prepareTimeout) // not of a standby's wait
+	defer cancel()
 	if s.config.ReplicaURL != nil {
 		if err := s.meetReplica(ctx); err != nil {
 			return err
@@ -59,6 +59,8 @@ func (s *service) meetReplica(ctx context.Context) error {
 	case err != nil && empty:
 		return fmt.Errorf("there is no database in %s, and the replica that may hold one cannot be reached: try again when it can, "+
 			"or remove REPLICA_URL to begin an empty studio (%w)", s.app.DataDir(), err)
+	case err != nil && s.lease != nil: // only the replica knows what the other machine did
+		return fmt.Errorf("the replica cannot be reached: %w", err)
 	case err != nil: // a bucket that is down does not stop the studio; the two are compared before the first upload
 		say("The replica cannot be reached. The studio starts without it, and tries again every second.")
 		return nil

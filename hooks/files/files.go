@@ -20,6 +20,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/portal"
 )
 
 // integration is the name of the row of integrations that tells how the bucket fares. Rows named upload:… and delete:…
@@ -56,7 +57,8 @@ func Register(app core.App, c config.Config) {
 		// The limit of other bodies does not hold here: what may come is what the upload still lacks.
 		group.PATCH("/uploads/{id}", receive).Unbind("greenroomBodyLimit", apis.DefaultBodyLimitMiddlewareId)
 		group.GET("/attachments/{id}/link", s.link)
-		group.GET("/files/{id}/{name}", s.download)
+		group.GET("/files/{id}/{name}", s.download).Bind(portal.HideQuery())
+		s.limitThumbnails(e)
 		return e.Next()
 	})
 }

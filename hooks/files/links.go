@@ -89,7 +89,7 @@ func (s *service) sign(g grant) ([]byte, error) {
 
 // granted gives the attachment that a request's link is good for. A client's link ends with their access.
 func (s *service) granted(e *core.RequestEvent) (*core.Record, error) {
-	query := e.Request.URL.Query()
+	query := portal.HiddenQuery(e)
 	expires, err := strconv.ParseInt(query.Get("expires"), 10, 64)
 	if err != nil {
 		return nil, e.NotFoundError(portal.NotHere, err)

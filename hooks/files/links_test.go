@@ -1,11 +1,15 @@
 package files_test
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 	"net/http"
 	"net/url"
 	"strings"
@@ -166,6 +170,30 @@ func TestNothingRunsFromOurOrigin(t *testing.T) {
 		}
 	})
 }
+
+// TestAThumbnailOfAHugePictureIsThePicture: a few kilobytes of one colour would fill the memory when they are unpacked.
+func TestAThumbnailOfAHugePictureIsThePicture(t *testing.T) {
+	s := testkit.New(t, nil)
+	ana := newDesk(s, "ana")
+	for _, tc := range []struct {
+		width, height int
+		same          bool
+	}{{800, 600, false}, {maxSide, maxSide, true}} {
+		picture := new(bytes.Buffer)
+		if err := png.Encode(picture, image.NewPaletted(image.Rect(0, 0, tc.width, tc.height), color.Palette{color.White})); err != nil {
+			t.Fatal(err)
+		}
+		record := ana.send(t, "white.png", picture.String())
+		token := s.Do("POST", "/api/files/token", ana.token, nil).JSON()["token"]
+		_, got := fetch(t, fmt.Sprintf("%s/api/files/attachments/%v/%v?thumb=100x100&token=%v", s.URL, record["id"], record["file"], token))
+		if same := bytes.Equal(got, picture.Bytes()); same != tc.same {
+			t.Errorf("of %d by %d: the picture itself: %v, want %v", tc.width, tc.height, same, tc.same)
+		}
+	}
+}
+
+// maxSide is of a square picture that is just too large for a thumbnail.
+const maxSide = 7_100
 
 // TestASlowDownloadIsNotCut takes a file for longer than the server gives any other answer.
 func TestASlowDownloadIsNotCut(t *testing.T) {

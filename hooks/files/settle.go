@@ -48,10 +48,18 @@ func (s *service) settle(ctx context.Context, u upload, sent []part) (*core.Reco
 		}
 		return s.note(tx, nil)
 	})
-	if isAnswer(err) { // it will not be welcome later either
-		return nil, errors.Join(err, s.discard(ctx, u))
+	if err == nil {
+		return record.Record, nil
 	}
-	return record.Record, err
+	// What comes after a commit, such as an automation of the owner's, can fail too: then the record is there all the same.
+	if saved, found := s.app.FindRecordById(collection, u.Id); found == nil {
+		s.app.Logger().Error("Something that follows a new attachment failed.", "attachment", u.Id, "error", err)
+		return saved, nil
+	}
+	if isAnswer(err) { // it will not be welcome later either
+		err = errors.Join(err, s.discard(ctx, u))
+	}
+	return nil, err
 }
 
 // attachment is a record to save, and its twin with a file that PocketBase accepts, to validate.

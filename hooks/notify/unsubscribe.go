@@ -6,6 +6,8 @@ import (
 
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/portal"
 )
 
 // Every notice carries an address by which a mail program takes its client off with one press (RFC 8058), without a sign-in:
@@ -20,17 +22,15 @@ func (d *desk) bindUnsubscribe() {
 	d.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		// Mail scanners and curious people open links: opening this one changes nothing and leads to the choice.
 		e.Router.GET(unsubscribePath, func(e *core.RequestEvent) error {
-			e.Request.URL.RawQuery = ""
 			return e.Redirect(http.StatusSeeOther, "/settings")
-		}).Bind(apis.SkipSuccessActivityLog())
-		e.Router.POST(unsubscribePath, unsubscribe).Bind(apis.SkipSuccessActivityLog(), apis.BodyLimit(maxFormBytes))
+		}).Bind(portal.HideQuery(), apis.SkipSuccessActivityLog())
+		e.Router.POST(unsubscribePath, unsubscribe).Bind(portal.HideQuery(), apis.SkipSuccessActivityLog(), apis.BodyLimit(maxFormBytes))
 		return e.Next()
 	})
 }
 
 func unsubscribe(e *core.RequestEvent) error {
-	key := e.Request.URL.Query().Get("key")
-	e.Request.URL.RawQuery = "" // it is a secret, and errors are logged with their address
+	key := portal.HiddenQuery(e).Get("key")
 	if key == "" {
 		return e.NotFoundError(notSubscribed, errors.New("no key"))
 	}
