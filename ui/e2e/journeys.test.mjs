@@ -81,7 +81,7 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 	journey('reads the briefing, and goes on to a project', '/', async (page) => {
 		await page.getByRole('heading', { name: /^Good (morning|afternoon|evening), Mara$/ }).waitFor();
 		await page.getByText(/^\d+ things are waiting for you\.$/).waitFor();
-		await page.getByText('£640.00 to pay').waitFor();
+		await page.getByText('£640.00 to pay', { exact: true }).waitFor();
 		const join = await tabTo(page, 'link', 'Join “Mix review: side B”');
 		assert.match(await join.getAttribute('href'), /^https:\/\/meet\.example\//);
 		await press(page, 'link', '“Slow Thaw”: mixing and mastering the second album');
@@ -221,6 +221,7 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 		await status(page).getByText('“A take from the tour bus.wav” is with James.').waitFor();
 		await page.getByRole('button', { name: 'Download “A take from the tour bus.wav”' }).waitFor();
 		assert.equal((await find('attachments', "filename = 'A take from the tour bus.wav'")).size, 300_016);
+		page.on('dialog', (dialog) => dialog.accept());
 		await press(page, 'button', 'Delete “A take from the tour bus.wav”');
 		await status(page).getByText('“A take from the tour bus.wav” is deleted.').waitFor();
 	}, { expected: /ERR_FAILED/ });

@@ -8,7 +8,10 @@ export function visits({ album, mara }) {
 			name: 'sign-in, mistake',
 			path: '/sign-in',
 			guest: true,
-			act: (page) => page.getByRole('button', { name: 'Send me a code' }).click()
+			async act(page) {
+				await page.getByRole('button', { name: 'Send me a code' }).click();
+				await page.getByText('Enter your email address, such as').waitFor();
+			}
 		},
 		{
 			name: 'sign-in, code',
@@ -22,7 +25,7 @@ export function visits({ album, mara }) {
 				await page.getByText('Enter the 8 digits').waitFor();
 			}
 		},
-		{ name: 'dashboard', path: '/', act: (page) => page.getByText('£640.00 to pay').waitFor() },
+		{ name: 'dashboard', path: '/', act: (page) => page.getByText('£640.00 to pay', { exact: true }).waitFor() },
 		{ name: 'dashboard, nothing yet', path: '/', who: 'grace@example.com' },
 		{ name: 'projects', path: '/projects' },
 		{ name: 'project', path: `/projects/${album}` },

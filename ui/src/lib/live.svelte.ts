@@ -2,6 +2,7 @@
 // is said of it; the page itself is then read anew, so that nothing depends on the order or the completeness of messages.
 
 import { invalidate } from '$app/navigation';
+import { navigating } from '$app/state';
 
 import type { AuthRecord } from 'pocketbase';
 
@@ -31,10 +32,16 @@ let dropped = false;
 
 /** Reads the page anew, soon. */
 export function refresh(): void {
-	readTimer ??= setTimeout(() => {
-		readTimer = undefined;
-		void invalidate(page);
-	}, gathering);
+	readTimer ??= setTimeout(readAnew, gathering);
+}
+
+async function readAnew(): Promise<void> {
+	readTimer = undefined;
+	if (navigating.complete) {
+		await navigating.complete.catch(() => undefined); // reading now would abort the way to another page
+		return refresh();
+	}
+	await invalidate(page).catch(() => undefined);
 }
 
 // What this page wrote itself comes back over the line and needs no sentence.
@@ -66,7 +73,7 @@ export function listen(project: string | undefined): () => void {
 			stop();
 			if (stopped || !session.client) return;
 			dropped = true;
-			line.down = true;
+			goDown();
 			again = setTimeout(start, Math.min(30_000, 1000 * 2 ** attempt++));
 		}
 	}
@@ -95,10 +102,12 @@ function onDisconnect(subscriptions: string[]): void {
 	if (subscriptions.length === 0 || !session.client) return; // closed from here
 	dropped = true;
 	clearTimeout(downTimer);
-	downTimer = setTimeout(() => {
-		line.down = true;
-		announce(words.live.down);
-	}, patience);
+	downTimer = setTimeout(goDown, patience);
+}
+
+function goDown(): void {
+	if (!line.down && !line.seen) announce(words.live.down);
+	line.down = true;
 }
 
 function onMessage(message: Message): void {
@@ -108,7 +117,7 @@ function onMessage(message: Message): void {
 	if (message.collection === 'clients' && !as) pb.authStore.save(pb.authStore.token, { ...session.client, ...message.record } as AuthRecord);
 	if (isOwn(message.record.id)) return;
 	const sentence = words.live.sentence(message, titleOf(message.record));
-	if (sentence) announce(sentence);
+	if (sentence) announce(sentence, { isNews: true });
 }
 
 /** What the open page calls the thing that a comment hangs off; a page with threads fills it in. */

@@ -1,10 +1,13 @@
 // What this browser keeps between visits: drafts, what has been read, and each page as it was last seen, for reading without
-// a network. All of it is of one client, and all of it goes with the sign-out.
+// a network. All of it is of one client, and all of it goes with the sign-out;
+// where the server ended the sign-in, what was being written waits for the same client.
 
 const prefix = 'greenroom:';
 const uploads = 'greenroom-upload:'; // upload.ts keeps there what it has begun
 const pages = 'greenroom-pages';
 const maxPages = 60;
+const whose = 'whose'; // the client whom all of it is of
+const drafts = [whose, 'draft:', 'draft-id:', 'changes:'].map((key) => prefix + key);
 
 export function recall(key: string): string {
 	try {
@@ -39,8 +42,27 @@ export async function keptPage<T>(path: string, client: string): Promise<{ data:
 	return kept && { data: (await kept.json()) as T, seen: kept.headers.get('Date') ?? '' };
 }
 
+/** What is kept becomes this client's; another's goes. */
+export function claim(client: string): void {
+	if (recall(whose) && recall(whose) !== client) forgetEverything();
+	remember(whose, client);
+}
+
+/** Somebody was signed in here and did not sign out. */
+export function isClaimed(): boolean {
+	return recall(whose) !== '';
+}
+
 export function forgetEverything(): void {
-	for (const key of Object.keys(localStorage)) if (key.startsWith(prefix) || key.startsWith(uploads)) localStorage.removeItem(key);
+	forget(() => false);
+}
+
+export function forgetAllButDrafts(): void {
+	forget((key) => drafts.some((draft) => key.startsWith(draft)));
+}
+
+function forget(stays: (key: string) => boolean): void {
+	for (const key of Object.keys(localStorage)) if ((key.startsWith(prefix) || key.startsWith(uploads)) && !stays(key)) localStorage.removeItem(key);
 	if (!('caches' in window)) return;
 	void caches.keys().then((names) => names.filter((name) => name.startsWith(pages)).forEach((name) => void caches.delete(name)));
 }

@@ -1,11 +1,14 @@
-// Reading: one function for every page. The network first; without one, the page as it was last seen, and that is said.
+// Reading: one function for every page. The network first; without an answer, the page as it was last seen, and that is said.
 
 import { error } from '@sveltejs/kit';
 
-import { line } from './live.svelte';
+import { line, refresh } from './live.svelte';
 import { keepPage, keptPage } from './memory';
 import { as, endSession, normalise, pb, readOnly, requireSession } from './session.svelte';
 import { words } from './words';
+
+const retryAfter = 10_000; // milliseconds
+let retry: ReturnType<typeof setTimeout> | undefined;
 
 /** Gives the answer of a portal route or of a REST path; throws the error that the error page shows. */
 export async function read<T>(path: string): Promise<T> {
@@ -14,15 +17,21 @@ export async function read<T>(path: string): Promise<T> {
 	try {
 		response = await ask(path);
 	} catch {
-		return lastSeen<T>(path);
+		return lastSeen<T>(path, () => error(503, { message: words.errors.offline, code: 'offline' }));
 	}
-	line.seen = '';
 	if (response.status === 401) {
-		endSession();
+		endSession({ byServer: true });
 		requireSession(new URL(location.href));
 	}
 	const text = await response.text().catch(() => '');
-	if (!response.ok) error(response.status, messageOf(text) ?? words.errors.unknown);
+	const refuse = () => error(response.status, messageOf(text) ?? words.errors.unknown);
+	if (response.status >= 500) {
+		clearTimeout(retry);
+		retry = setTimeout(refresh, retryAfter);
+		return lastSeen<T>(path, refuse);
+	}
+	line.seen = '';
+	if (!response.ok) refuse();
 	const data = normalise(JSON.parse(text) as T);
 	if (!readOnly && pb.authStore.record) void keepPage(path, pb.authStore.record.id, JSON.stringify(data)).catch(() => undefined);
 	return data;
@@ -37,9 +46,9 @@ function ask(path: string): Promise<Response> {
 	return fetch(url, { headers: { Authorization: pb.authStore.token } });
 }
 
-async function lastSeen<T>(path: string): Promise<T> {
+async function lastSeen<T>(path: string, refuse: () => never): Promise<T> {
 	const kept = readOnly || !pb.authStore.record ? undefined : await keptPage<T>(path, pb.authStore.record.id);
-	if (!kept) error(503, { message: words.errors.offline, code: 'offline' });
+	if (!kept) return refuse();
 	line.seen = kept.seen;
 	return kept.data;
 }

@@ -4,7 +4,7 @@
 import { error, redirect } from '@sveltejs/kit';
 import PocketBase, { BaseAuthStore, LocalAuthStore } from 'pocketbase';
 
-import { forgetEverything } from './memory';
+import { claim, forgetAllButDrafts, forgetEverything, isClaimed } from './memory';
 import { words } from './words';
 
 const dashboardStore = '__pb_superusers__/_'; // PocketBase's, for its dashboard at /_/
@@ -33,26 +33,30 @@ function ownersStore(): BaseAuthStore {
 /** The record of who signed in, kept in step over all tabs. */
 export const session = $state({ client: pb.authStore.isValid ? pb.authStore.record : null });
 
+if (session.client && !readOnly) claim(session.client.id);
+
 pb.authStore.onChange((_, record) => {
 	const before = session.client?.id;
 	session.client = pb.authStore.isValid ? record : null;
+	if (session.client && !readOnly) claim(session.client.id);
 	if (before && record && before !== record.id) location.assign('/'); // somebody else signed in, in another tab
 });
 
 // The server ended the sign-in: the SDK would otherwise try to reconnect for ever.
 pb.afterSend = (response, data) => {
-	if (response.status === 401) endSession();
+	if (response.status === 401) endSession({ byServer: true });
 	return normalise(data);
 };
 
-/** What this browser kept of the client goes, and the sign-in with it. */
-export function endSession(): void {
+/** What this browser kept of the client goes, and the sign-in with it; drafts stay where it was not the client who left. */
+export function endSession({ byServer = false } = {}): void {
 	void pb.realtime.unsubscribe(); // with nothing left to listen to, the SDK closes the line
 	if (readOnly) {
 		session.client = null;
 		return;
 	}
-	forgetEverything();
+	if (byServer) forgetAllButDrafts();
+	else forgetEverything();
 	pb.authStore.clear();
 }
 
@@ -84,8 +88,9 @@ export function requireSession(url: URL): void {
 
 /** Where one signs in, to come back to the same place. */
 export function signInAddress(url: URL): string {
-	const next = url.pathname + url.hash;
-	return next === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`;
+	const next = url.pathname + url.search + url.hash;
+	const query = new URLSearchParams({ ...(next !== '/' && { next }), ...(isClaimed() && { ended: '1' }) }).toString();
+	return query ? `/sign-in?${query}` : '/sign-in';
 }
 
 /** PocketBase's REST API writes times with a space, its live messages and ours with a T: here all get the T. */

@@ -1,6 +1,7 @@
 // How each status is shown.
 
-import type { DeliverableStatus, MilestoneStatus, ProjectStatus } from './types';
+import { daysUntil } from './times';
+import type { DeliverableStatus, Invoice, MilestoneStatus, ProjectStatus } from './types';
 import { words } from './words';
 
 type Look = { shape: 'empty' | 'half' | 'full' | 'check' | 'cross'; word: string; tone: '' | 'done' | 'ready' | 'late' };
@@ -25,9 +26,11 @@ export function projectLook(status: ProjectStatus): Look {
 	return { shape: status === 'ACTIVE' ? 'half' : 'full', word, tone: status === 'ACTIVE' ? 'ready' : '' };
 }
 
-export function invoiceLook(status: string, late: boolean): Look {
-	const word = words.invoices.status[status] ?? status.replaceAll('_', ' ');
-	if (status === 'paid') return { shape: 'check', word, tone: 'done' };
-	if (status === 'open') return { shape: 'empty', word, tone: late ? 'late' : 'ready' };
+export const isLate = (item: Invoice) => item.status === 'open' && item.dueDate !== null && daysUntil(item.dueDate) < 0;
+
+export function invoiceLook(item: Invoice): Look {
+	const word = words.invoices.status[item.status] ?? item.status.replaceAll('_', ' ');
+	if (item.status === 'paid') return { shape: 'check', word, tone: 'done' };
+	if (item.status === 'open') return { shape: 'empty', word, tone: isLate(item) ? 'late' : 'ready' };
 	return { shape: 'cross', word, tone: '' };
 }

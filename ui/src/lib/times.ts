@@ -35,6 +35,11 @@ export function date(text: string): string {
 	return format(at, isWholeDay(text) ? 'UTC' : studio.timeZone, withYear(at, day));
 }
 
+/** The studio's day of a moment: “Tuesday 24 November” */
+function dayOf(at: Date): string {
+	return format(at, studio.timeZone, withYear(at, day));
+}
+
 /** “24 November” */
 export function shortDate(text: string): string {
 	const at = new Date(text);
@@ -48,12 +53,17 @@ export function clock(text: string): string {
 
 /** “Tuesday 24 November, 14:00 (London)”, and “, 15:00 your time” where the reader is elsewhere */
 export function moment(text: string): string {
-	return `${date(text)}, ${clock(text)} (${city})${yours(text)}`;
+	return `${dayOf(new Date(text))}, ${clock(text)} (${city})${yours(text)}`;
 }
 
-/** “Tuesday 24 November, 14:00 to 15:30 (London)” */
+/** “Tuesday 24 November, 14:00 to 15:30 (London)”; what lasts from midnight to midnight is whole days */
 export function span(start: string, end: string): string {
-	return `${date(start)}, ${words.fromTo(clock(start), clock(end))} (${city})${yours(start)}`;
+	const wholeDays = end > start && clock(start) === '00:00' && clock(end) === '00:00';
+	const first = dayOf(new Date(start));
+	const last = dayOf(new Date(Date.parse(end) - (wholeDays ? 1 : 0)));
+	if (wholeDays) return first === last ? first : words.fromDayTo(first, last);
+	const until = first === last ? clock(end) : `${last}, ${clock(end)}`;
+	return `${first}, ${words.fromTo(clock(start), until)} (${city})${yours(start)}`;
 }
 
 function yours(text: string): string {

@@ -85,7 +85,7 @@ function start(sending: Sending): void {
 	way.done
 		.then(() => {
 			sending.state = 'done';
-			announce(words.upload.sent(file.name));
+			announce({ key: 'sent', text: (n) => (n === 1 ? words.upload.sent(file.name) : words.upload.sentSeveral(n)) });
 			refresh();
 		})
 		.catch((failure: Error) => {

@@ -23,9 +23,9 @@ export const words = {
 	footer: `Everything here is between you and ${owner}.`,
 	fallbackName: 'Client',
 	quoted,
+	fromDayTo: (from: string, until: string) => `from ${from} to ${until}`,
 	fromTo: (from: string, until: string) => `${from} to ${until}`,
 	yourTime: (time: string) => `, ${time} your time`,
-	more: 'Show more',
 	close: 'Close',
 	cancel: 'Cancel',
 	save: 'Save',
@@ -77,6 +77,7 @@ export const words = {
 
 	signIn: {
 		title: 'Sign in',
+		ended: 'Your sign-in has ended. What you were writing is kept here.',
 		lead: `Enter your email address, and a code comes to you. There is no password.`,
 		email: 'Email address',
 		emailHelp: `The one ${owner} writes to.`,
@@ -214,6 +215,7 @@ export const words = {
 		removed: 'Your comment is deleted.',
 		putBack: 'Put its words back into the form',
 		isBack: 'The words are in the form again. Send them when you are ready.',
+		yours: 'your comment',
 		visibleLabel: 'Your comment',
 		send: 'Send',
 		sending: 'Sending…',
@@ -238,6 +240,7 @@ export const words = {
 		closeShort: 'Close',
 		downloadShort: 'Download',
 		removeShort: 'Delete',
+		confirmRemove: (name: string) => `Delete ${quoted(name)}? It cannot be brought back.`,
 		removed: (name: string) => `${quoted(name)} is deleted.`,
 		failed: (why: string) => `The file could not be fetched. ${why}`,
 		notRemoved: (why: string) => `The file is still there. ${why}`,
@@ -260,6 +263,7 @@ export const words = {
 		soFar: (sent: string, total: string) => `${sent} of ${total}`,
 		state: { queued: 'In line', sending: 'Sending', waiting: 'Trying again', paused: 'Paused', failed: 'Stopped', cancelled: 'Cancelled', done: 'Sent' },
 		sent: (name: string) => `${quoted(name)} is with ${owner}.`,
+		sentSeveral: (n: number) => `${count(n, 'file')} are with ${owner}.`,
 		pause: 'Pause',
 		pauseOf: (name: string) => `Pause ${quoted(name)}`,
 		resume: 'Resume',
@@ -275,6 +279,7 @@ export const words = {
 		title: 'Sessions',
 		empty: `No session has taken place yet. ${owner}’s notes will be here afterwards.`,
 		total: (n: number) => `${count(n, 'session')}, newest first.`,
+		more: 'Show earlier sessions',
 		notesShort: 'Notes',
 		of: (title: string) => `of ${quoted(title)}`,
 		noNotes: 'No notes were written.',
@@ -324,7 +329,7 @@ export const words = {
 		receiptOf: (name: string) => `Receipt for ${name}`,
 		pdf: 'PDF',
 		pdfOf: (name: string) => `PDF of ${name}`,
-		manage: 'Billing details and payment methods',
+		manage: 'Open billing details and payment methods at Stripe',
 		manageFailed: (why: string) => `The billing page cannot be opened. ${why}`
 	},
 
@@ -390,7 +395,7 @@ export const words = {
 	live: {
 		down: 'The connection is lost.',
 		back: 'The connection is back.',
-		several: (n: number) => `${n} things have changed on this page.`,
+		several: (n: number) => `${n} things have changed.`,
 		/** What one change is called aloud; empty for what needs no words. */
 		sentence({ action, collection, record }: Message, thread: string): string | { key: string; text: (n: number) => string } {
 			const title = quoted(record.title ?? '');
