@@ -136,8 +136,8 @@ func Read(app core.App, c config.Config, now time.Time) (b Briefing, err error) 
 	if err != nil {
 		return b, err
 	}
-	params := dbx.Params{"limit": longestList, "excerpt": excerptChars, "before": stored(today.AddDate(0, 0, 7)),
-		"now": stored(now), "dayAgo": stored(now.Add(-24 * time.Hour)), "since": stored(now.Add(-lookBack))}
+	params := dbx.Params{"limit": longestList, "excerpt": excerptChars, "before": portal.Stored(today.AddDate(0, 0, 7)),
+		"now": portal.Stored(now), "dayAgo": portal.Stored(now.Add(-24 * time.Hour)), "since": portal.Stored(now.Add(-lookBack))}
 	due := []Entry{}
 	for _, part := range []struct {
 		sql  string
@@ -155,7 +155,7 @@ func Read(app core.App, c config.Config, now time.Time) (b Briefing, err error) 
 		}
 	}
 	b.NextBookings = b.NextBookings[:min(len(b.NextBookings), nextBookings)]
-	b.Overdue, b.DueThisWeek = split(due, stored(today))
+	b.Overdue, b.DueThisWeek = split(due, portal.Stored(today))
 	b.Troubles, err = troubles(app, c)
 	return b, err
 }
@@ -186,6 +186,3 @@ func troubles(app core.App, c config.Config) ([]portal.Health, error) {
 	}
 	return out, err
 }
-
-// stored is a time as the database holds it, which orders as text.
-func stored(t time.Time) string { return t.UTC().Format(types.DefaultDateLayout) }

@@ -258,10 +258,10 @@ func TestAFeedsKeyIsNowhereElse(t *testing.T) {
 	change(t, s, client, map[string]any{"archivedAt": time.Now()})
 	feed.get(t)
 	eventually(t, "the refusals are in the log", func() bool {
-		lines := strings.Join(logged(t, s), "\n")
+		lines := strings.Join(s.Logged(), "\n")
 		return strings.Contains(lines, `"status":429`) && strings.Contains(lines, `"status":404`)
 	})
-	for _, line := range logged(t, s) {
+	for _, line := range s.Logged() {
 		if strings.Contains(line, key) {
 			t.Errorf("the log has the key: %s", line)
 		}

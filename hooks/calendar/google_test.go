@@ -127,7 +127,7 @@ func TestAServiceAccount(t *testing.T) {
 // noSecrets looks for the credentials in all that is kept and logged.
 func noSecrets(t testing.TB, s *testkit.Studio, f *fakeGoogle, more ...string) {
 	t.Helper()
-	kept := content(t, s) + strings.Join(logged(t, s), "\n") + strings.Join(s.Outbox(), "\n")
+	kept := content(t, s) + strings.Join(s.Logged(), "\n") + strings.Join(s.Outbox(), "\n")
 	for _, secret := range append(more, refreshToken, clientSecret, f.access, cronSecret) {
 		if strings.Contains(kept, secret) {
 			t.Errorf("%q is written down", secret)

@@ -1,7 +1,6 @@
 package calendar_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tools/logger"
 
 	"greenroom/hooks/testkit"
 )
@@ -176,26 +174,6 @@ func withoutCursors(content string) string {
 		}
 	}
 	return strings.Join(lines, "")
-}
-
-// logged is every line of the log so far, those that PocketBase still keeps back included.
-func logged(t testing.TB, s *testkit.Studio) (lines []string) {
-	t.Helper()
-	if err := s.App.Logger().Handler().(*logger.BatchHandler).WriteAll(context.WithValue(context.Background(), logger.BlockKey, true)); err != nil {
-		t.Fatal(err)
-	}
-	var logs []*core.Log
-	if err := s.App.LogQuery().OrderBy("rowid").All(&logs); err != nil {
-		t.Fatal(err)
-	}
-	for _, log := range logs {
-		data, err := json.Marshal(log.Data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines = append(lines, fmt.Sprint(log.Level, " ", log.Message, " ", string(data)))
-	}
-	return lines
 }
 
 // eventually waits for something to become true.

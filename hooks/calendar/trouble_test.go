@@ -48,7 +48,7 @@ func TestWhatOnlyTheOwnerCanMend(t *testing.T) {
 			if len(mails) != 1 || !strings.Contains(mails[0], "james@studio.example") || !strings.Contains(mails[0], "Google") {
 				t.Fatalf("%d mails: %s", len(mails), mails)
 			}
-			if lines := warnings(logged(t, s)); len(lines) != 1 || !strings.Contains(lines[0], c.say) {
+			if lines := warnings(s.Logged()); len(lines) != 1 || !strings.Contains(lines[0], c.say) {
 				t.Errorf("the log says %s", lines)
 			}
 			wants(t, bookings(t, s), "m: ana, Call, on, ")
@@ -80,7 +80,7 @@ func TestGoogleIsDown(t *testing.T) {
 	if state, _, sentence := row(t, s, "calendar"); state != "down" || sentence == "" {
 		t.Errorf("%s: %s", state, sentence)
 	}
-	if lines := warnings(logged(t, s)); len(lines) != 1 {
+	if lines := warnings(s.Logged()); len(lines) != 1 {
 		t.Errorf("the log says %s", lines)
 	}
 	if mails := s.Outbox(); len(mails) != 0 {

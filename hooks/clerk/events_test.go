@@ -208,7 +208,7 @@ func TestAnEmailOfAnotherLinkedClientIsAConflict(t *testing.T) {
 	if clientOf(t, s, bob.id) != nil {
 		t.Error("somebody else's client was given away")
 	}
-	for _, line := range logged(t, s) {
+	for _, line := range s.Logged() {
 		if strings.Contains(line, "example.com") && !strings.Contains(line, "owner@") {
 			t.Errorf("the log tells %s", line)
 		}

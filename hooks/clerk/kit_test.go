@@ -2,7 +2,6 @@ package clerk_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tools/logger"
 	svix "github.com/svix/svix-webhooks/go"
 
 	"greenroom/hooks/testkit"
@@ -181,34 +179,14 @@ func content(t testing.TB, s *testkit.Studio) string {
 	return out.String()
 }
 
-// logged is every line of the log so far, those that PocketBase still keeps back included.
-func logged(t testing.TB, s *testkit.Studio) (lines []string) {
-	t.Helper()
-	if err := s.App.Logger().Handler().(*logger.BatchHandler).WriteAll(context.WithValue(context.Background(), logger.BlockKey, true)); err != nil {
-		t.Fatal(err)
-	}
-	var logs []*core.Log
-	if err := s.App.LogQuery().OrderBy("rowid").All(&logs); err != nil {
-		t.Fatal(err)
-	}
-	for _, log := range logs {
-		data, err := json.Marshal(log.Data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines = append(lines, fmt.Sprint(log.Level, " ", log.Message, " ", string(data)))
-	}
-	return lines
-}
-
 // loggedBy gives the lines of a request that is refused. PocketBase writes the line of the request last and in the
 // background, so that once it is there all are.
 func loggedBy(t testing.TB, s *testkit.Studio, refused func()) []string {
 	t.Helper()
-	before := len(logged(t, s))
+	before := len(s.Logged())
 	refused()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		lines := logged(t, s)[before:]
+		lines := s.Logged()[before:]
 		for _, line := range lines {
 			if strings.Contains(line, `"type":"request"`) && strings.Contains(line, hookPath) {
 				return lines

@@ -197,7 +197,7 @@ func TestTheProviderFollowsTheEnvironment(t *testing.T) {
 				}
 			}
 		}
-		for _, line := range logged(t, s) {
+		for _, line := range s.Logged() {
 			if strings.Contains(line, oauthSecret) {
 				t.Errorf("the log tells the secret: %s", line)
 			}

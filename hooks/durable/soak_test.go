@@ -11,13 +11,26 @@ import (
 	"time"
 )
 
-// soak marks what takes long, or needs root, loop devices or strace: it is for GREENROOM_SOAK=1, and there it says what the
+// TestSoak is what takes long, or needs root, loop devices or strace: the proofs that GREENROOM_SOAK=1 adds. Each says what the
 // machine lacks.
-func soak(t *testing.T, tools ...string) {
-	t.Helper()
-	if os.Getenv("GREENROOM_SOAK") == "" {
-		t.Skip("this is a part of make soak")
+func TestSoak(t *testing.T) {
+	proofs := map[string]func(t *testing.T){}
+	if os.Getenv("GREENROOM_SOAK") != "" {
+		proofs = map[string]func(t *testing.T){
+			"powerCut":                powerCut,
+			"fullDisk":                fullDisk,
+			"failingSync":             failingSync,
+			"aMinuteWithoutTheBucket": aMinuteWithoutTheBucket,
+		}
 	}
+	for name, proof := range proofs {
+		t.Run(name, proof)
+	}
+}
+
+// needs says what the machine lacks for a proof.
+func needs(t *testing.T, tools ...string) {
+	t.Helper()
 	for _, tool := range tools {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Fatalf("this machine cannot prove it: there is no %s", tool)
@@ -62,8 +75,8 @@ func (d *disk) command(name string, args ...string) {
 
 // A power cut keeps what had reached the disk and nothing else: the image is copied past the system's cache while the
 // server writes, and a new server starts on the copy.
-func TestPowerCut(t *testing.T) {
-	soak(t, "mount", "mkfs.ext4", "truncate")
+func powerCut(t *testing.T) {
+	needs(t, "mount", "mkfs.ext4", "truncate")
 	for round := range int(number(t, "GREENROOM_POWER_ROUNDS", 4)) {
 		d := newDisk(t, "300M")
 		s := openAt(t, filepath.Join(d.path, "data"), nil)
@@ -88,8 +101,8 @@ func TestPowerCut(t *testing.T) {
 }
 
 // A full disk refuses what is new, keeps what was acknowledged, and is forgotten when there is room again.
-func TestFullDisk(t *testing.T) {
-	soak(t, "mount", "mkfs.ext4", "truncate")
+func fullDisk(t *testing.T) {
+	needs(t, "mount", "mkfs.ext4", "truncate")
 	d := newDisk(t, "64M")
 	g := newGateway(t)
 	s := openAt(t, filepath.Join(d.path, "data"), g.environment())
@@ -123,8 +136,8 @@ func TestFullDisk(t *testing.T) {
 }
 
 // A disk that fails to write through is not acknowledged.
-func TestFailingSync(t *testing.T) {
-	soak(t, "strace")
+func failingSync(t *testing.T) {
+	needs(t, "strace")
 	s := open(t)
 	s.comment("Before")
 	said := &output{}
@@ -158,8 +171,7 @@ func TestFailingSync(t *testing.T) {
 }
 
 // The bucket is gone for a minute: the studio goes on, and the replica catches up by itself.
-func TestAMinuteWithoutTheBucket(t *testing.T) {
-	soak(t)
+func aMinuteWithoutTheBucket(t *testing.T) {
 	g := newGateway(t)
 	s := openWith(t, g.environment())
 	writers := []writer{&commenter{ledger: newLedger()}}

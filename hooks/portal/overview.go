@@ -62,7 +62,7 @@ func appendOverview(out []byte, v view, clientId string, now time.Time) ([]byte,
 		{selectActiveProjects, into(&projects), nil},
 		{countSessions, func(r row) { sessionCount, _ = r.values[0].(int64) }, nil},
 		{selectLatestSessions, into(&sessions), []any{latestSessions}},
-		{selectNextBooking, func(r row) { nextBooking = r.object(nil) }, []any{stored(now)}},
+		{selectNextBooking, func(r row) { nextBooking = r.object(nil) }, []any{Stored(now)}},
 		{selectWaitingDeliverables, into(&deliverables), nil},
 		{selectWaitingActionItems, into(&actionItems), nil},
 		{selectWaitingComments, into(&comments), nil},
@@ -86,5 +86,5 @@ func appendOverview(out []byte, v view, clientId string, now time.Time) ([]byte,
 	return append(out, '}'), nil
 }
 
-// stored is a time as the database holds it, which orders as text.
-func stored(t time.Time) string { return t.UTC().Format(types.DefaultDateLayout) }
+// Stored is a time as the database holds it, which orders as text.
+func Stored(t time.Time) string { return t.UTC().Format(types.DefaultDateLayout) }
