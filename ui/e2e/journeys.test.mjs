@@ -154,6 +154,7 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 		await press(page, 'button', 'Approve “Scene file for the desk”');
 		const dialog = page.getByRole('dialog', { name: 'Approve “Scene file for the desk”?' });
 		await dialog.waitFor();
+		assert.equal(await focused(page), 'Not yet'); // an Enter held too long approves nothing
 		await page.keyboard.press('Escape');
 		assert.equal(await page.evaluate(() => document.activeElement?.ariaLabel), 'Approve “Scene file for the desk”');
 		await page.keyboard.press('Enter');
@@ -240,6 +241,25 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 		await status(page).getByText(/more meetings? shown/).waitFor();
 		assert.ok((await page.getByRole('heading', { level: 3 }).count()) > before);
 	});
+
+	journey('keeps what they were writing when the server ends the sign-in', '/', async (page) => {
+		const { id } = await album();
+		await page.goto(`/projects/${id}`);
+		await openThread(page, 'Test pressing signed off');
+		await write(page, 'Your comment on “Test pressing signed off”', 'Half a thought');
+		await page.route('**/api/**', (route) => route.fulfill({ status: 401, json: { status: 401, message: 'No.', data: {} } }));
+		await page.reload();
+		await page.getByText('Your sign-in has ended. Anything you were writing is kept here.').waitFor();
+		assert.ok((await page.evaluate(() => Object.values(localStorage))).includes('Half a thought'));
+	}, { expected: /401/ });
+
+	journey('goes on reading while the server restarts', '/projects', async (page) => {
+		await page.getByRole('link', { name: /Slow Thaw/ }).waitFor();
+		await page.route('**/api/**', (route) => route.fulfill({ status: 502, body: '' }));
+		await page.reload();
+		await page.getByRole('link', { name: /Slow Thaw/ }).waitFor();
+		await page.getByText(/You are reading this page as it was/).first().waitFor();
+	}, { expected: /502/ });
 
 	journey('changes their name', '/settings', async (page) => {
 		await write(page, 'Your name', 'Mara L.');

@@ -1,6 +1,6 @@
 // What this browser keeps between visits: drafts, what has been read, and each page as it was last seen, for reading without
-// a network. All of it is of one client, and all of it goes with the sign-out;
-// where the server ended the sign-in, what was being written waits for the same client.
+// a network. All of it is of one client, and all of it goes with the sign-out; where the server ended the sign-in, what was being
+// written waits for the same client.
 
 const prefix = 'greenroom:';
 const uploads = 'greenroom-upload:'; // upload.ts keeps there what it has begun

@@ -77,7 +77,7 @@ export const words = {
 
 	signIn: {
 		title: 'Sign in',
-		ended: 'Your sign-in has ended. What you were writing is kept here.',
+		ended: 'Your sign-in has ended. Anything you were writing is kept here.',
 		lead: `Enter your email address, and a code comes to you. There is no password.`,
 		email: 'Email address',
 		emailHelp: `The one ${owner} writes to.`,
