@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tools/routine"
 
 	"greenroom/hooks/config"
 )
@@ -50,7 +49,7 @@ func Register(app core.App, c config.Config) {
 		if err := e.Next(); err != nil {
 			return err
 		}
-		routine.FireAndForget(func() { s.keepUp(false) })
+		s.begin(false)
 		return nil
 	})
 	bindPush(s, c.URL)

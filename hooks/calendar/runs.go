@@ -46,12 +46,12 @@ func (s *Service) Sync(ctx context.Context, full bool, progress func(sentence st
 // keepUp is a sync that nobody waits for. What is wrong is noted.
 func (s *Service) keepUp(full bool) { _, _ = s.run(s.ctx, wish{full, false}, nil) }
 
+// begin is keepUp that does not wait for its end. Who asks for a sync afterwards finds it on its way.
+func (s *Service) begin(full bool) { s.start(wish{full, false}, 0, nil) }
+
 func (s *Service) run(ctx context.Context, w wish, progress func(sentence string)) (Result, error) {
 	for waited := 0; ; {
-		run, mine := s.runs.join(w, waited)
-		if mine {
-			routine.FireAndForget(func() { s.perform(run, progress) })
-		}
+		run, mine := s.start(w, waited, progress)
 		select {
 		case <-ctx.Done():
 			return Result{}, ctx.Err()
@@ -62,6 +62,15 @@ func (s *Service) run(ctx context.Context, w wish, progress func(sentence string
 		}
 		waited = run.number
 	}
+}
+
+// start joins a run, and sets it going where it is the caller's.
+func (s *Service) start(w wish, waited int, progress func(sentence string)) (run *outcome, mine bool) {
+	run, mine = s.runs.join(w, waited)
+	if mine {
+		routine.FireAndForget(func() { s.perform(run, progress) })
+	}
+	return run, mine
 }
 
 // join gives the run that is on its way, or one that began and ended since the caller waited for another, or else a new one

@@ -36,7 +36,7 @@ func newGateway(t testing.TB) *gateway {
 			t.Fatal(err)
 		}
 	}
-	g.address = freeAddress(t)
+	g.address = testkit.FreeAddress(t)
 	g.process = exec.Command(testkit.Tool(t, "github.com/versity/versitygw/cmd/versitygw", "v1.8.0"), "--port", g.address, "--region", "auto", "--quiet",
 		"posix", "--sidecar", filepath.Join(g.root, "facts"), filepath.Join(g.root, "objects"))
 	g.process.Env = []string{"ROOT_ACCESS_KEY=" + accessKey, "ROOT_SECRET_KEY=" + secretKey, "HOME=" + os.Getenv("HOME")}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"greenroom/hooks/testkit"
 )
 
 // server is the built binary on a data directory, in a process of its own that can be killed.
@@ -130,7 +131,7 @@ func (s *server) start() *output {
 func (s *server) launch() *output {
 	s.t.Helper()
 	said := &output{listening: make(chan struct{})}
-	address := freeAddress(s.t)
+	address := testkit.FreeAddress(s.t)
 	s.url = "http://" + address
 	process := s.command("serve", "--http", address)
 	process.Stdout, process.Stderr = said, said
@@ -169,16 +170,6 @@ func (s *server) kill() {
 	}
 	_ = s.process.Process.Kill() // it may have ended already
 	<-s.ended
-}
-
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	probe, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer probe.Close()
-	return probe.Addr().String()
 }
 
 // output keeps what the server says and notices when it says that it listens.

@@ -102,7 +102,7 @@ const (
 
 func newGateway(t testing.TB) *gateway {
 	t.Helper()
-	g := &gateway{t: t, address: freeAddress(t), root: t.TempDir()}
+	g := &gateway{t: t, address: testkit.FreeAddress(t), root: t.TempDir()}
 	for _, dir := range []string{"objects/" + bucketName, "facts"} {
 		if err := os.MkdirAll(filepath.Join(g.root, dir), 0o700); err != nil {
 			t.Fatal(err)
@@ -157,16 +157,6 @@ func (g *gateway) keys(t *testing.T) (keys []string) {
 		}
 	}
 	return keys
-}
-
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	probe, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer probe.Close()
-	return probe.Addr().String()
 }
 
 // eventually waits for what has to become true.

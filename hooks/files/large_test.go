@@ -135,7 +135,7 @@ func (s *server) run(args ...string) {
 
 func (s *server) start() {
 	s.t.Helper()
-	address := freeAddress(s.t)
+	address := testkit.FreeAddress(s.t)
 	s.url = "http://" + address
 	said := new(bytes.Buffer)
 	s.process = s.command("serve", "--http", address)

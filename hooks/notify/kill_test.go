@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/types"
 
@@ -62,12 +64,24 @@ func dueNotice(t *testing.T) (dir string) {
 		client := s.Make("clients", fields{"name": "Ana", "email": "ana@example.com", "verified": true, "timezone": daytime()})
 		project := s.Make("projects", fields{"client": client.Id, "title": "Album", "serviceType": "AUDIO"})
 		s.Make("sessions", fields{"project": project.Id, "title": "Tracking", "notes": "Done."})
-		due := types.NowDateTime().Add(-time.Minute)
-		if _, err := s.App.DB().Update("outbox", map[string]any{"nextAttemptAt": due.String(), "happenedAt": due.Add(-gathered).String()}, nil).Execute(); err != nil {
-			t.Fatal(err)
-		}
 	})
+	// Only now: the studio that has just ended would have dealt with it.
+	db := open(t, dir)
+	defer db.Close()
+	due := types.NowDateTime().Add(-time.Minute)
+	if _, err := db.Update("outbox", map[string]any{"nextAttemptAt": due.String(), "happenedAt": due.Add(-gathered).String()}, nil).Execute(); err != nil {
+		t.Fatal(err)
+	}
 	return dir
+}
+
+func open(t *testing.T, dir string) *dbx.DB {
+	t.Helper()
+	db, err := core.DefaultDBConnect(filepath.Join(dir, "data.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
 }
 
 // daytime is a zone in which it is about noon.
@@ -90,12 +104,19 @@ type process struct {
 
 func serve(t *testing.T, binary, dir, mailServer string) *process {
 	t.Helper()
-	p := &process{t, dir, exec.Command(binary, "serve", "--http", freeAddress(t), "--dir", dir)}
+	p := &process{t, dir, exec.Command(binary, "serve", "--http", "127.0.0.1:0", "--dir", dir)}
 	p.command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "SMTP_URL=smtp://" + mailServer + "?from=studio@example.com"}
+	said := new(bytes.Buffer)
+	p.command.Stdout, p.command.Stderr = said, said
 	if err := p.command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(p.kill)
+	t.Cleanup(func() {
+		p.kill()
+		if t.Failed() {
+			t.Logf("the server said:\n%s", said)
+		}
+	})
 	return p
 }
 
@@ -108,10 +129,7 @@ func (p *process) kill() {
 
 // state is that of the only notice.
 func (p *process) state() (state string) {
-	db, err := core.DefaultDBConnect(filepath.Join(p.dir, "data.db"))
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	db := open(p.t, p.dir)
 	defer db.Close()
 	if err := db.Select("state").From("outbox").Row(&state); err != nil {
 		p.t.Fatal(err)

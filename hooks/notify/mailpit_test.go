@@ -13,7 +13,7 @@ import (
 
 // TestARealServerAndMailProgramReadTheSame sends through mailpit, which parses a mail as programs do and shows what it has.
 func TestARealServerAndMailProgramReadTheSame(t *testing.T) {
-	smtp, api := freeAddress(t), freeAddress(t)
+	smtp, api := testkit.FreeAddress(t), testkit.FreeAddress(t)
 	process := exec.Command(testkit.ToolAsDependency(t, "github.com/axllent/mailpit", "v1.27.11"), "--smtp", smtp, "--listen", api, "--disable-version-check")
 	if err := process.Start(); err != nil {
 		t.Fatal(err)
@@ -76,14 +76,4 @@ func get(t *testing.T, url string, into any) {
 	if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	probe, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer probe.Close()
-	return probe.Addr().String()
 }

@@ -135,6 +135,7 @@ func (s *Studio) serve() {
 	}
 	s.URL = "http://" + listener.Addr().String()
 	ready := make(chan struct{})
+	s.App.OnServe().Unbind("__pbCronStart__") // tests run the jobs themselves, the clock on the wall never
 	s.App.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Listener, e.InstallerFunc = listener, nil
 		e.Server.Addr = listener.Addr().String()
