@@ -13,6 +13,7 @@ import (
 	"greenroom/hooks/files"
 	"greenroom/hooks/notify"
 	"greenroom/hooks/portal"
+	"greenroom/hooks/studio"
 )
 
 // Register binds every rule to the app. They hold for each way a record can be written.
@@ -37,6 +38,7 @@ func Register(app core.App, c config.Config) {
 
 	portal.Register(app, c)
 	briefing.Register(app, c)
+	studio.Register(app, c)
 	notify.Register(app, c)
 	clerk.Register(app, c)
 	calendar.Register(app, c)

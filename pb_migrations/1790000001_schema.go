@@ -26,7 +26,8 @@ func Schema() []*core.Collection {
 		signIn(collection(core.CollectionTypeAuth, "clients",
 			text("name", 200), text("company", 200), text("clerkId", 100), hidden(text("stripeCustomerId", 100)), date("archivedAt"),
 			hidden(integer("clerkNamedAt")), hidden(integer("clerkEmailedAt")), hidden(flag("madeByClerk")), hidden(text("feedKey", 100)),
-			&core.SelectField{Name: "notices", Values: NoticeChoices}, text("digestAt", 5), text("timezone", 100), hidden(text("unsubscribeKey", 100))),
+			&core.SelectField{Name: "notices", Values: NoticeChoices}, text("digestAt", 5), text("timezone", 100), hidden(text("unsubscribeKey", 100)),
+			hidden(date("invitedAt"))),
 			"clerkId", "stripeCustomerId", "feedKey", "unsubscribeKey").with(unique("email COLLATE NOCASE"), uniqueWhenSet("clerkId")),
 
 		base("projects", required(cascade("client", "clients")), title(), text("description", 10_000),

@@ -35,6 +35,7 @@ func Register(app core.App, c config.Config) {
 	if c.StripeSecretKey != "" {
 		s = newService(app, c)
 		bindWebhook(s, c.StripeWebhookSecret)
+		bindCustomerId(s)
 		page = s.invoices
 	}
 	bindPortalSession(app, s)

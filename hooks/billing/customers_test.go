@@ -157,3 +157,43 @@ func TestTwinsAtTheSameTime(t *testing.T) {
 		t.Errorf("linked to %q, rows %q %q", s.linkedTo(nora), s.state("billing:"+twins[0]), s.state("billing:"+twins[1]))
 	}
 }
+
+// The owner gives a client the id of a Stripe customer by hand: one that is not there is refused at its field.
+func TestTheOwnersCustomerIdIsLookedUp(t *testing.T) {
+	s := newStudio(t, nil)
+	s.stripe.Add("customer", stripefake.Object{"id": "cus_there"})
+	s.stripe.Delete(s.stripe.Add("customer", stripefake.Object{"id": "cus_deleted"}))
+	nora, _ := s.Client("nora")
+	path := "/api/collections/clients/records/" + nora.Id
+	for _, c := range []struct {
+		id     string
+		down   bool
+		status int
+	}{
+		{"cus_other", false, 400},
+		{"cus_deleted", false, 400},
+		{"cus_there", false, 200},
+		{"", false, 200},
+		{"cus_unsure", true, 200}, // a Stripe that is down stops nobody's work
+	} {
+		s.stripe.FailWith(func(*http.Request) http.HandlerFunc {
+			if c.down {
+				return stripefake.Refuse(http.StatusTooManyRequests, "invalid_request_error", "rate_limit")
+			}
+			return nil
+		})
+		answer := s.Do("PATCH", path, s.Owner, map[string]any{"stripeCustomerId": c.id})
+		fields, _ := answer.JSON()["data"].(map[string]any)
+		if _, atField := fields["stripeCustomerId"]; answer.Status != c.status || atField != (c.status == 400) {
+			t.Errorf("%q: %d %s", c.id, answer.Status, answer.Raw)
+		}
+	}
+	s.stripe.FailWith(nil)
+	s.stripe.Asked()
+	if answer := s.Do("PATCH", path, s.Owner, map[string]any{"company": "Blue Band", "stripeCustomerId": "cus_unsure"}); answer.Status != 200 || len(s.stripe.Asked()) > 0 {
+		t.Errorf("Stripe is asked for an id that stays: %d %s", answer.Status, answer.Raw)
+	}
+	if answer := s.Do("POST", "/api/collections/clients/records", s.Owner, map[string]any{"email": "new@example.com", "stripeCustomerId": "cus_other"}); answer.Status != 400 {
+		t.Errorf("a new client: %d %s", answer.Status, answer.Raw)
+	}
+}

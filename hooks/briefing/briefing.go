@@ -5,14 +5,11 @@
 package briefing
 
 import (
-	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tools/types"
 
 	"greenroom/hooks/config"
 	"greenroom/hooks/portal"
@@ -47,44 +44,36 @@ type About struct {
 
 // Entry is a record that stands for something to do.
 type Entry struct {
-	Collection string `db:"collection" json:"collection"`
-	Id         string `db:"id" json:"id"`
-	Title      string `db:"title" json:"title"`
-	When       Time   `db:"at" json:"when"`   // when it is due, or when it came to wait
-	Note       string `db:"note" json:"note"` // a client's wish
-	AssignedTo string `db:"side" json:"side"` // of an action item: client or james
+	Collection string      `db:"collection" json:"collection"`
+	Id         string      `db:"id" json:"id"`
+	Title      string      `db:"title" json:"title"`
+	When       portal.Time `db:"at" json:"when"`   // when it is due, or when it came to wait
+	Note       string      `db:"note" json:"note"` // a client's wish
+	AssignedTo string      `db:"side" json:"side"` // of an action item: client or james
 	About
 }
 
 // Comment is what a client wrote last in a thread.
 type Comment struct {
-	Id          string `db:"id" json:"id"`
-	AuthorName  string `db:"authorName" json:"authorName"`
-	Body        string `db:"body" json:"body"` // its beginning
-	Created     Time   `db:"created" json:"created"`
-	Thread      string `db:"thread" json:"thread"` // sessions, milestones or goals
-	ThreadId    string `db:"threadId" json:"threadId"`
-	ThreadTitle string `db:"threadTitle" json:"threadTitle"`
+	Id          string      `db:"id" json:"id"`
+	AuthorName  string      `db:"authorName" json:"authorName"`
+	Body        string      `db:"body" json:"body"` // its beginning
+	Created     portal.Time `db:"created" json:"created"`
+	Thread      string      `db:"thread" json:"thread"` // sessions, milestones or goals
+	ThreadId    string      `db:"threadId" json:"threadId"`
+	ThreadTitle string      `db:"threadTitle" json:"threadTitle"`
 	About
 }
 
 // Booking is a meeting.
 type Booking struct {
-	Id         string `db:"id" json:"id"`
-	Title      string `db:"title" json:"title"`
-	StartTime  Time   `db:"startTime" json:"startTime"`
-	EndTime    Time   `db:"endTime" json:"endTime"`
-	MeetURL    string `db:"meetUrl" json:"meetUrl"`
-	ClientId   string `db:"client" json:"client"`
-	ClientName string `db:"clientName" json:"clientName"`
-}
-
-// Time is a stored time, in RFC 3339 on the wire; "" where there is none.
-type Time struct{ types.DateTime }
-
-// MarshalJSON writes RFC 3339.
-func (t Time) MarshalJSON() ([]byte, error) {
-	return json.Marshal(strings.Replace(t.String(), " ", "T", 1))
+	Id         string      `db:"id" json:"id"`
+	Title      string      `db:"title" json:"title"`
+	StartTime  portal.Time `db:"startTime" json:"startTime"`
+	EndTime    portal.Time `db:"endTime" json:"endTime"`
+	MeetURL    string      `db:"meetUrl" json:"meetUrl"`
+	ClientId   string      `db:"client" json:"client"`
+	ClientName string      `db:"clientName" json:"clientName"`
 }
 
 // What goes on, of clients who are not archived: the end of every query.

@@ -13,8 +13,8 @@ import (
 )
 
 func clientCommand(app core.App, c config.Config) *cobra.Command {
-	command := group("client", "Add, list, archive and restore clients",
-		clientAdd(app, c), clientList(app), clientArchive(app), clientRestore(app))
+	command := group("client", "Add, list, invite, archive and restore clients",
+		clientAdd(app, c), clientList(app), clientInvite(app, c), clientArchive(app), clientRestore(app))
 	jsonFlag(command)
 	return command
 }
@@ -27,11 +27,12 @@ type client struct {
 	Company          string `json:"company"`
 	StripeCustomerId string `json:"stripeCustomerId"`
 	ArchivedAt       date   `json:"archivedAt"`
+	InvitedAt        date   `json:"invitedAt"`
 }
 
 func newClient(record *core.Record) client {
 	return client{record.Id, record.GetString("name"), record.Email(), record.GetString("company"), record.GetString("stripeCustomerId"),
-		date{record.GetDateTime("archivedAt")}}
+		date{record.GetDateTime("archivedAt")}, date{record.GetDateTime("invitedAt")}}
 }
 
 // String names the client.

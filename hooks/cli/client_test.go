@@ -118,7 +118,7 @@ func TestClientList(t *testing.T) {
 		t.Fatalf("%d clients, want 4", len(list))
 	}
 	old := list[2]
-	keys := []string{"id", "name", "email", "company", "stripeCustomerId", "archivedAt"}
+	keys := []string{"id", "name", "email", "company", "stripeCustomerId", "archivedAt", "invitedAt"}
 	for _, key := range keys {
 		if _, ok := old[key].(string); !ok {
 			t.Errorf("%s = %v, want text", key, old[key])

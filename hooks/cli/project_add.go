@@ -3,12 +3,14 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/spf13/cobra"
 
+	"greenroom/hooks/studio"
 	"greenroom/pb_migrations"
 )
 
@@ -17,12 +19,13 @@ func projectAdd(app core.App) *cobra.Command {
 		Example: "greenroom project add nora@example.com \"Live album\" --service audio --due 2026-12-24"}
 	services := strings.ToLower(strings.Join(pb_migrations.ServiceTypes, ", "))
 	service := command.Flags().String("service", "", "which service it is: "+services)
+	template := command.Flags().Bool("template", false, "with the milestones that such a project usually has")
 	due := dayFlag(command, "due", "the day by which it is due, such as 2026-12-24")
 	command.RunE = func(command *cobra.Command, args []string) error {
 		if !slices.Contains(pb_migrations.ServiceTypes, strings.ToUpper(*service)) {
 			return errors.New("--service says which service it is: " + services)
 		}
-		studio, err := OpenStudio(app)
+		writer, err := OpenStudio(app)
 		if err != nil {
 			return err
 		}
@@ -30,8 +33,11 @@ func projectAdd(app core.App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		saved, err := studio.Create("projects", map[string]any{"client": client.Id, "title": strings.TrimSpace(args[1]),
-			"serviceType": strings.ToUpper(*service), "dueDate": due.String()})
+		wanted := studio.NewProject{Client: client.Id, Title: strings.TrimSpace(args[1]), ServiceType: strings.ToUpper(*service), DueDate: due.String()}
+		if *template {
+			wanted.Milestones = studio.Templates[wanted.ServiceType]
+		}
+		saved, err := writer.addProject(wanted)
 		if err != nil {
 			return err
 		}
@@ -42,4 +48,16 @@ func projectAdd(app core.App) *cobra.Command {
 		return answer(command, p, fmt.Sprintf("Added %s for %s.", p.Title, p.clientName()))
 	}
 	return command
+}
+
+// addProject makes a project with its milestones at once.
+func (s *Studio) addProject(wanted studio.NewProject) (*core.Record, error) {
+	if s.server != nil {
+		return s.ask(http.MethodPost, "projects", "/api/studio/projects", wanted)
+	}
+	record, err := studio.AddProject(s.app, wanted)
+	if err != nil {
+		return nil, refusal("Failed to create record", err)
+	}
+	return record, nil
 }

@@ -10,8 +10,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// studio is a studio with four projects of two clients.
-func studio(t *testing.T) (s *testkit.Studio, album string) {
+// fourProjects is a studio with four projects of two clients.
+func fourProjects(t *testing.T) (s *testkit.Studio, album string) {
 	s = testkit.New(t, nil)
 	nora := s.Make("clients", map[string]any{"name": "Nora Quinn", "email": "nora@example.com"}).Id
 	gone := s.Make("clients", map[string]any{"email": "gone@example.com", "archivedAt": types.NowDateTime()}).Id
@@ -26,7 +26,7 @@ func studio(t *testing.T) (s *testkit.Studio, album string) {
 }
 
 func TestProjectList(t *testing.T) {
-	s, album := studio(t)
+	s, album := fourProjects(t)
 	s.Make("milestones", map[string]any{"project": album, "title": "Tracking", "status": "DONE"})
 	s.Make("milestones", map[string]any{"project": album, "title": "Mixing"})
 	const (
@@ -63,7 +63,7 @@ func TestProjectList(t *testing.T) {
 }
 
 func TestProjectShow(t *testing.T) {
-	s, album := studio(t)
+	s, album := fourProjects(t)
 	under := func(collection string, fields map[string]any) string {
 		fields["project"] = album
 		return s.Make(collection, fields).Id
@@ -132,7 +132,7 @@ func TestProjectShow(t *testing.T) {
 }
 
 func TestWhichProjectIsMeant(t *testing.T) {
-	s, album := studio(t)
+	s, album := fourProjects(t)
 	second := s.Make("projects", map[string]any{"client": s.Make("clients", map[string]any{"email": "b@example.com"}).Id, "title": "Album mix 2", "serviceType": "AUDIO"}).Id
 	for what, want := range map[string]string{
 		album:       "Album mix, audio", // by id

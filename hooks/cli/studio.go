@@ -35,17 +35,25 @@ func UpToDate(app core.App) error {
 	return nil
 }
 
+// Serves tells whether a server runs on the data directory.
+func Serves(app core.App) bool {
+	probe, err := net.DialTimeout("unix", socketPath(app), reachTimeout)
+	if err != nil {
+		return false
+	}
+	_ = probe.Close()
+	return true
+}
+
 // OpenStudio readies the database, and finds out whether a server runs.
 func OpenStudio(app core.App) (*Studio, error) {
 	if err := UpToDate(app); err != nil {
 		return nil, err
 	}
 	s := &Studio{app: app}
-	probe, err := net.DialTimeout("unix", socketPath(app), reachTimeout)
-	if err != nil {
+	if !Serves(app) {
 		return s, nil
 	}
-	_ = probe.Close()
 	var owners []*core.Record
 	if err := app.RecordQuery(core.CollectionNameSuperusers).OrderBy("created", "id").Limit(1).All(&owners); err != nil {
 		return nil, fmt.Errorf("the owner's account could not be read: %w", err)
@@ -94,7 +102,7 @@ func (s *Studio) Update(collection, id string, fields map[string]any) (*core.Rec
 }
 
 // ask has the server make the change, and reads what came of it.
-func (s *Studio) ask(method, collection, path string, fields map[string]any) (*core.Record, error) {
+func (s *Studio) ask(method, collection, path string, fields any) (*core.Record, error) {
 	body, err := json.Marshal(fields)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"greenroom/hooks/portal"
 	"path"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ import (
 type date struct{ types.DateTime }
 
 func (d date) MarshalJSON() ([]byte, error) {
-	return json.Marshal(strings.Replace(d.String(), " ", "T", 1))
+	return json.Marshal(portal.OnTheWire(d.DateTime))
 }
 
 // Moment says a time in the studio's zone: Tuesday 24 November 2026, 14:00 (London).

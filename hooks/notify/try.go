@@ -21,13 +21,18 @@ func Try(app core.App, c config.Config, to string) error {
 	if err != nil {
 		return err
 	}
-	body, err := letter{Text: text, Link: app.Settings().Meta.AppURL, Signature: c.Owner}.body()
+	return post(app, c, *address, letter{Subject: c.Studio + ": mail works", Text: text, Link: app.Settings().Meta.AppURL, Signature: c.Owner})
+}
+
+// post sends a letter at once, while somebody waits for it.
+func post(app core.App, c config.Config, to mail.Address, l letter) error {
+	body, err := l.body()
 	if err != nil {
 		return err
 	}
 	meta := app.Settings().Meta
-	message := &mailer.Message{From: mail.Address{Name: meta.SenderName, Address: meta.SenderAddress}, To: []mail.Address{*address},
-		Subject: c.Studio + ": mail works", Text: body, Headers: map[string]string{"Auto-Submitted": "auto-generated"}}
+	message := &mailer.Message{From: mail.Address{Name: meta.SenderName, Address: meta.SenderAddress}, To: []mail.Address{to},
+		Subject: l.Subject, Text: body, Headers: map[string]string{"Auto-Submitted": "auto-generated"}}
 	if c.OwnerEmail != "" {
 		message.Headers["Reply-To"] = (&mail.Address{Name: c.Owner, Address: string(c.OwnerEmail)}).String()
 	}

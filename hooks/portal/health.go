@@ -44,7 +44,7 @@ func HealthOf(app core.App, c config.Config) ([]Health, error) {
 			switch {
 			case name == h.Name && h.Configured:
 				h.State, h.LastError = row.GetString("state"), row.GetString("lastError")
-				h.LastSuccessAt = strings.Replace(row.GetString("lastSuccessAt"), " ", "T", 1)
+				h.LastSuccessAt = OnTheWire(row.GetDateTime("lastSuccessAt"))
 			case strings.HasPrefix(name, h.Name+":") && row.GetString("lastError") != "":
 				h.Troubles++
 			}

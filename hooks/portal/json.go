@@ -48,6 +48,20 @@ func (r row) without(name string) row {
 	return other
 }
 
+// uncovered is the row with the value of the second column in the place of the first where there is one, and without the second.
+func (r row) uncovered(name, by string) row {
+	words := r.text(by)
+	if r = r.without(by); words == "" {
+		return r
+	}
+	for i, c := range r.columns {
+		if c.name == name {
+			r.values[i] = words
+		}
+	}
+	return r
+}
+
 // object writes the row as a JSON object.
 func (r row) object(out []byte) []byte { return append(r.open(out), '}') }
 

@@ -176,7 +176,7 @@ func export(record *core.Record, toOwner bool) map[string]any {
 	out := record.PublicExport()
 	for name, value := range out {
 		if t, ok := value.(types.DateTime); ok {
-			out[name] = strings.Replace(t.String(), " ", "T", 1)
+			out[name] = OnTheWire(t)
 		}
 	}
 	return out

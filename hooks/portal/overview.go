@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tools/types"
 )
 
 const latestSessions = 5
@@ -85,6 +84,3 @@ func appendOverview(out []byte, v view, clientId string, now time.Time) ([]byte,
 	out = member(out, "latestSessions", sessions.out)
 	return append(out, '}'), nil
 }
-
-// Stored is a time as the database holds it, which orders as text.
-func Stored(t time.Time) string { return t.UTC().Format(types.DefaultDateLayout) }

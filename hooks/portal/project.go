@@ -1,7 +1,9 @@
 package portal
 
 import (
+	"context"
 	"errors"
+	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -21,18 +23,17 @@ const (
 		" ORDER BY created, rowid"
 )
 
+// The owner also reads what was deleted.
+var selectAllComments = strings.Replace(selectComments, "{comments}", "{comments}, comments.deletedBody AS deletedBody", 1)
+
 var projectStatements = []string{selectProject, selectMilestones, selectSessions, selectGoals, selectDeliverables, selectAttachments,
-	selectActionItems, selectComments}
+	selectActionItems}
 
 // project is everything on a project's page.
 func project(e *core.RequestEvent, s *statements, client *core.Record) error {
 	id := e.Request.PathValue("id")
 	build := func(out []byte) ([]byte, error) {
-		err := s.snapshot(e.Request.Context(), projectStatements, func(v view) (err error) {
-			out, err = appendProject(out, v, id, client.Id)
-			return err
-		})
-		return out, err
+		return buildProject(e.Request.Context(), s, out, id, client.Id, asClientsSee)
 	}
 	return withBuffer(build, func(body []byte) error {
 		if len(body) == 0 {
@@ -42,8 +43,27 @@ func project(e *core.RequestEvent, s *statements, client *core.Record) error {
 	})
 }
 
+// said is how the comments of a page are read and written.
+type said struct {
+	statement string
+	element   func(r row, out []byte) []byte
+}
+
+var (
+	asClientsSee   = said{selectComments, row.object}
+	asTheOwnerSees = said{selectAllComments, func(r row, out []byte) []byte { return r.uncovered("body", "deletedBody").object(out) }}
+)
+
+func buildProject(ctx context.Context, s *statements, out []byte, id, clientId string, comments said) ([]byte, error) {
+	err := s.snapshot(ctx, append([]string{comments.statement}, projectStatements...), func(v view) (err error) {
+		out, err = appendProject(out, v, id, clientId, comments)
+		return err
+	})
+	return out, err
+}
+
 // appendProject writes the page, or nothing when the project is not the client's.
-func appendProject(out []byte, v view, id, clientId string) ([]byte, error) {
+func appendProject(out []byte, v view, id, clientId string, said said) ([]byte, error) {
 	out = append(out, `{"project":`...)
 	found := false
 	err := v.each(selectProject, func(r row) { out, found = r.object(out), true }, id, clientId)
@@ -53,8 +73,9 @@ func appendProject(out []byte, v view, id, clientId string) ([]byte, error) {
 
 	// What goes inside others comes first.
 	comments, ofSession, byId := groups{}, groups{}, groups{}
-	err = v.each(selectComments, func(r row) {
-		comments.add(r.text("milestone")+r.text("session")+r.text("goal"), r.object) // exactly one is set
+	err = v.each(said.statement, func(r row) {
+		parent := r.text("milestone") + r.text("session") + r.text("goal") // exactly one is set
+		comments.add(parent, func(out []byte) []byte { return said.element(r, out) })
 	}, id)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,72 @@
+package notify
+
+import (
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/router"
+	"github.com/pocketbase/pocketbase/tools/types"
+
+	"greenroom/hooks/config"
+	"greenroom/hooks/people"
+)
+
+// betweenInvitations keeps a button that is pressed twice from sending two mails.
+const betweenInvitations = time.Minute
+
+// Invite sends a client the way into the portal, because the owner asks for it, and gives the client with invitedAt set. It is
+// the one mail that goes to people who have not come in yet. That it goes is written down first, and taken back when it did not:
+// so it never goes twice.
+func Invite(app core.App, c config.Config, clientId string, now time.Time) (client *core.Record, err error) {
+	client, before, err := claimInvitation(app, clientId, now)
+	if err != nil {
+		return nil, err
+	}
+	text, err := words("invitation text", c)
+	if err != nil {
+		return nil, err
+	}
+	signIn := strings.TrimSuffix(app.Settings().Meta.AppURL, "/") + "/sign-in"
+	err = post(app, c, mail.Address{Name: client.GetString("name"), Address: client.Email()}, letter{
+		Subject: c.Studio + ": your portal is ready", FirstName: people.FirstName(client), Text: text, Link: signIn, Signature: c.Owner})
+	if err == nil {
+		return client, nil
+	}
+	if no := (*refusal)(nil); !errors.As(err, &no) {
+		return nil, router.NewApiError(502, "It is not known whether the mail server took the invitation. Ask the client before you send another.", err)
+	}
+	err = errors.Join(err, takeBack(app, clientId, before))
+	return nil, router.NewApiError(502, "The mail server did not take the invitation, so nothing was sent. greenroom doctor tells why.", err)
+}
+
+// claimInvitation writes down that a client is invited now, and gives what stood there before.
+func claimInvitation(app core.App, clientId string, now time.Time) (client *core.Record, before types.DateTime, err error) {
+	err = app.RunInTransaction(func(tx core.App) error {
+		if client, err = tx.FindRecordById("clients", clientId); err != nil {
+			return router.NewNotFoundError("There is no such client.", err)
+		}
+		if client.GetString("archivedAt") != "" {
+			return router.NewBadRequestError("This client is archived and cannot sign in. Restore them first, then invite them.", nil)
+		}
+		before = client.GetDateTime("invitedAt")
+		if since := now.Sub(before.Time()); !before.IsZero() && since >= 0 && since < betweenInvitations {
+			return router.NewApiError(409, fmt.Sprintf("An invitation went to %s less than a minute ago. Wait a minute before you send another.", client.Email()), nil)
+		}
+		client.Set("invitedAt", now)
+		return tx.Save(client)
+	})
+	return client, before, err
+}
+
+func takeBack(app core.App, clientId string, invitedAt types.DateTime) error {
+	client, err := app.FindRecordById("clients", clientId)
+	if err != nil {
+		return err
+	}
+	client.Set("invitedAt", invitedAt)
+	return app.Save(client)
+}

@@ -1,0 +1,71 @@
+package studio
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/config"
+	"greenroom/hooks/notify"
+	"greenroom/hooks/people"
+	"greenroom/hooks/portal"
+)
+
+// clientDetails is a client's page.
+type clientDetails struct {
+	Client    *core.Record `json:"client"` // with the fields that clients do not see
+	Joined    bool         `json:"joined"`
+	SignIn    string       `json:"signIn"` // clerk, code, or none so far
+	InvitedAt portal.Time  `json:"invitedAt"`
+	Projects  []projectRow `json:"projects"`
+	Bookings  []booking    `json:"bookings"` // that are still to come
+}
+
+type booking struct {
+	Id        string      `db:"id" json:"id"`
+	Title     string      `db:"title" json:"title"`
+	StartTime portal.Time `db:"startTime" json:"startTime"`
+	EndTime   portal.Time `db:"endTime" json:"endTime"`
+	MeetURL   string      `db:"meetUrl" json:"meetUrl"`
+}
+
+func clientPage(e *core.RequestEvent, now time.Time) (any, error) {
+	client, err := e.App.FindRecordById("clients", e.Request.PathValue("id"))
+	if err != nil {
+		return nil, e.NotFoundError(notHere, err)
+	}
+	projects, err := projectRows(e.App, "m.client = {:client}", "p.client = {:client}", dbx.Params{"client": client.Id})
+	if err != nil {
+		return nil, err
+	}
+	bookings := []booking{}
+	err = e.App.DB().NewQuery(`SELECT id, title, startTime, endTime, meetUrl FROM bookings
+		WHERE client = {:client} AND cancelledAt = '' AND endTime > {:now} ORDER BY startTime, id LIMIT 20`).
+		Bind(dbx.Params{"client": client.Id, "now": portal.Stored(now)}).All(&bookings)
+	if err != nil {
+		return nil, fmt.Errorf("studio: list bookings of %s: %w", client.Id, err)
+	}
+	client.Unhide("stripeCustomerId").IgnoreEmailVisibility(true)
+	return clientDetails{client, people.Joined(client), wayIn(client), portal.Time{DateTime: client.GetDateTime("invitedAt")}, projects, bookings}, nil
+}
+
+// wayIn is how a client signs in.
+func wayIn(client *core.Record) string {
+	switch {
+	case client.GetString("clerkId") != "":
+		return "clerk"
+	case people.Joined(client):
+		return "code"
+	}
+	return "none"
+}
+
+func invite(e *core.RequestEvent, c config.Config, now time.Time) (any, error) {
+	client, err := notify.Invite(e.App, c, e.Request.PathValue("id"), now)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"invitedAt": portal.Time{DateTime: client.GetDateTime("invitedAt")}}, nil
+}

@@ -1,0 +1,70 @@
+// Package studio is what the owner's Studio page asks for, inside the dashboard at /_/#/studio: lists over all clients in one
+// request each, a project with everything under it, and the few acts that are more than one record or more than data.
+//
+// What is one record's is written by PocketBase's own API, with the hooks that hold for everybody. Every route is the owner's.
+package studio
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/config"
+	"greenroom/hooks/portal"
+)
+
+// Register binds the routes below /api/studio.
+func Register(app core.App, c config.Config) {
+	pages := portal.NewReader(app)
+	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		group := e.Router.Group("/api/studio")
+		group.Bind(apis.RequireSuperuserAuth(), apis.SkipSuccessActivityLog(), apis.Gzip())
+		group.GET("/facts", answer(func(e *core.RequestEvent) (any, error) { return factsOf(e.App, c), nil }))
+		group.GET("/templates", answer(func(*core.RequestEvent) (any, error) { return map[string]any{"templates": Templates}, nil }))
+		group.GET("/projects", answer(func(e *core.RequestEvent) (any, error) {
+			items, err := listProjects(e.App, e.Request.URL.Query().Get("all") == "1")
+			return map[string]any{"items": items}, err
+		}))
+		group.POST("/projects", addProject)
+		group.GET("/projects/{id}", answer(func(e *core.RequestEvent) (any, error) { return projectPage(e, pages, time.Now()) }))
+		group.POST("/projects/{id}/order", orderMilestones)
+		group.GET("/clients", answer(func(e *core.RequestEvent) (any, error) {
+			items, err := listClients(e.App)
+			return map[string]any{"items": items}, err
+		}))
+		group.GET("/clients/{id}", answer(func(e *core.RequestEvent) (any, error) { return clientPage(e, time.Now()) }))
+		group.POST("/clients/{id}/invite", answer(func(e *core.RequestEvent) (any, error) { return invite(e, c, time.Now()) }))
+		return e.Next()
+	})
+}
+
+// answer writes what a route gives as JSON that nobody else keeps.
+func answer(read func(e *core.RequestEvent) (any, error)) func(e *core.RequestEvent) error {
+	return func(e *core.RequestEvent) error {
+		body, err := read(e)
+		if err != nil {
+			return refusal(e, err)
+		}
+		e.Response.Header().Set("Cache-Control", "private, no-cache")
+		return e.JSON(http.StatusOK, body)
+	}
+}
+
+// facts are what the Studio has to know of the configuration.
+type facts struct {
+	Studio      string `json:"studio"`
+	Owner       string `json:"owner"`
+	TimeZone    string `json:"timeZone"`
+	URL         string `json:"url"` // of the portal
+	HasMail     bool   `json:"hasMail"`
+	HasStripe   bool   `json:"hasStripe"`
+	HasCalendar bool   `json:"hasCalendar"`
+}
+
+func factsOf(app core.App, c config.Config) facts {
+	return facts{c.Studio, c.Owner, c.Timezone.String(), strings.TrimSuffix(app.Settings().Meta.AppURL, "/"),
+		app.Settings().SMTP.Enabled, c.StripeSecretKey != "", len(c.GoogleCalendarIds) > 0}
+}
