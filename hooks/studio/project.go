@@ -101,6 +101,9 @@ func AddProject(app core.App, n NewProject) (project *core.Record, err error) {
 		return nil, router.NewBadRequestError(fmt.Sprintf("A project can begin with %d milestones at most; add the others later.", maxMilestones), nil)
 	}
 	err = app.RunInTransaction(func(tx core.App) error {
+		if project = madeBefore(tx, n); project != nil {
+			return nil
+		}
 		project, err = save(tx, "projects", map[string]any{"id": n.Id, "client": n.Client, "title": n.Title, "description": n.Description,
 			"serviceType": n.ServiceType, "dueDate": n.DueDate})
 		if err != nil {
@@ -115,6 +118,18 @@ func AddProject(app core.App, n NewProject) (project *core.Record, err error) {
 		return nil
 	})
 	return project, err
+}
+
+// madeBefore is the project of a first try whose answer got lost; nil where there is none.
+func madeBefore(tx core.App, n NewProject) *core.Record {
+	if n.Id == "" {
+		return nil
+	}
+	project, err := tx.FindRecordById("projects", n.Id)
+	if err != nil || project.GetString("client") != n.Client || project.GetString("title") != strings.TrimSpace(n.Title) {
+		return nil // saving says what is wrong with the id
+	}
+	return project
 }
 
 // atMilestones makes what is wrong with one milestone an error of the form's field for all of them.

@@ -175,6 +175,9 @@ func TestAddProject(t *testing.T) {
 	if answer := r.Do("POST", "/api/studio/projects", r.Owner, body); answer.Status != 200 || answer.JSON()["id"] != "project00000001" {
 		t.Fatalf("%d %s", answer.Status, answer.Raw)
 	}
+	if again := r.Do("POST", "/api/studio/projects", r.Owner, body); again.Status != 200 || again.JSON()["id"] != "project00000001" {
+		t.Errorf("sent twice: %d %s", again.Status, again.Raw)
+	}
 	if titles := milestoneTitles(t, r, "project00000001"); !slices.Equal(titles, []string{"Mix", "Master"}) {
 		t.Errorf("the milestones are %v", titles)
 	}
@@ -182,7 +185,7 @@ func TestAddProject(t *testing.T) {
 		body  fields
 		field string
 	}{
-		"sent twice":         {body, "id"},
+		"the id of another":  {with(fields{"id": body["id"], "title": "LP"}), "id"},
 		"no title":           {with(fields{"title": ""}), "title"},
 		"no such client":     {with(fields{"client": "nosuchclient123"}), "client"},
 		"no such service":    {with(fields{"serviceType": "GARDENING"}), "serviceType"},
