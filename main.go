@@ -28,10 +28,14 @@ func main() {
 	settings, mistake := config.Load()
 	app := pocketbase.NewWithConfig(pocketbase.Config{DefaultDataDir: cli.DataDir(), DBConnect: durable.Connect, DataMaxOpenConns: readers, DataMaxIdleConns: readers})
 
-	hooks.Register(app, settings)
-	durable.Register(app, settings)
-	ui.Register(app, settings)
-	jsvm.MustRegister(app, jsvm.Config{HooksDir: cli.HooksDir(app), HooksWatch: true, HooksPoolSize: 4})
+	reach := durable.Reach(app.DataDir(), settings)
+
+	hooks.Register(app, reach)
+	durable.Register(app, reach, cli.Serves)
+	ui.Register(app, reach)
+	if automations := cli.HooksDir(app); !durable.IsCopy(app.DataDir()) {
+		jsvm.MustRegister(app, jsvm.Config{HooksDir: automations, HooksWatch: true, HooksPoolSize: 4})
+	}
 
 	migratecmd.MustRegister(app, app.RootCmd, migratecmd.Config{})
 	cli.Register(app, settings)
@@ -41,6 +45,6 @@ func main() {
 
 	if err := cli.Run(app, settings, mistake); err != nil {
 		fmt.Fprintln(os.Stderr, "greenroom: "+err.Error())
-		os.Exit(1)
+		os.Exit(durable.ExitStatus(err))
 	}
 }

@@ -42,6 +42,9 @@ func Register(app core.App, c config.Config) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		app.OnTerminate().BindFunc(func(e *core.TerminateEvent) error {
 			s.end()
+			ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+			defer cancel()
+			s.runs.idle(ctx) // the page that is being written is written before the last upload
 			return e.Next()
 		})
 		s.job("calendarSync", pollSchedule, func() { s.keepUp(false) })

@@ -67,7 +67,8 @@ func (r restored) lines() []string {
 	if r.moreToKnow != "" {
 		lines = append(lines, r.moreToKnow)
 	}
-	return append(lines, "To look at it: greenroom serve --dir "+r.To+" --http 127.0.0.1:8091, without REPLICA_URL.")
+	return append(lines, "It is a copy, which sends no mail and reaches nothing outside. To look at it: greenroom serve --dir "+r.To+" --http 127.0.0.1:8091.",
+		"To make it the studio, stop the one that is served now and remove "+filepath.Join(r.To, durable.CopyMark)+".")
 }
 
 // source is where a restore comes from.

@@ -1,5 +1,10 @@
 package doctor
 
+import (
+	"slices"
+	"strings"
+)
+
 // The states of a check, as words that are said first.
 const (
 	ok      = "ok"
@@ -20,12 +25,24 @@ func (c check) line() string {
 	if c.Do != "" {
 		line += " " + c.Do + "."
 	}
-	return line
+	return strings.Join(strings.Fields(line), " ") // errors may have lines of their own
+}
+
+// unreadable is the check of what the database does not tell.
+func unreadable(name string, err error) check {
+	return check{name, fails, "it cannot be read: " + err.Error(), "Look at what the other checks say of the database"}
 }
 
 // report is what the doctor says.
 type report struct {
 	Checks []check `json:"checks"`
+}
+
+// sorted puts first what needs the owner first: who reads the first word has the verdict.
+func (r report) sorted() report {
+	order := []string{fails, warning, ok}
+	slices.SortStableFunc(r.Checks, func(a, b check) int { return slices.Index(order, a.State) - slices.Index(order, b.State) })
+	return r
 }
 
 func (r report) lines() (lines []string) {

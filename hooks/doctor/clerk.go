@@ -3,8 +3,6 @@ package doctor
 import (
 	"fmt"
 	"strings"
-
-	"github.com/pocketbase/dbx"
 )
 
 // clerk tells whether Clerk's events arrive, and what they say that could not be followed.
@@ -13,35 +11,20 @@ func clerk(p *patient) check {
 	if p.data == nil || !on {
 		return check{}
 	}
-	c := check{Name: "Clerk", State: ok}
-	var rows []struct {
-		Name          string `db:"name"`
-		LastSuccessAt string `db:"lastSuccessAt"`
-		LastError     string `db:"lastError"`
-	}
-	err := p.data.Select("name", "lastSuccessAt", "lastError").From("integrations").
-		Where(dbx.NewExp("name = 'clerk' OR name LIKE 'clerk:%'")).OrderBy("name").All(&rows)
+	noted, troubles, err := p.notes("clerk")
 	if err != nil {
-		c.State, c.Say, c.Do = fails, err.Error(), "Look at what the other checks say of the database"
-		return c
+		return unreadable("Clerk", err)
 	}
-	last, troubles := "", []string{}
-	for _, r := range rows {
-		if r.Name == "clerk" {
-			last = r.LastSuccessAt
-		} else if r.LastError != "" {
-			troubles = append(troubles, strings.TrimSuffix(r.LastError, "."))
-		}
-	}
+	c, last := check{Name: "Clerk", State: ok}, noted["clerk"].LastSuccessAt
 	switch {
 	case len(troubles) > 0:
 		c.State, c.Say = warning, fmt.Sprintf("%d of its users could not be followed: %s", len(troubles), strings.Join(troubles, "; "))
-		c.Do = "Mend it at Clerk or in the dashboard, then run greenroom clerk reconcile"
-	case len(p.config.ClerkWebhookSecret) > 0 && last == "":
+		c.Do = "Mend it at Clerk or in the dashboard, then run: greenroom clerk reconcile"
+	case len(p.config.ClerkWebhookSecret) > 0 && last.IsZero():
 		c.State, c.Say = warning, "no event has arrived yet"
 		c.Do = "In Clerk's dashboard, send the events user.created, user.updated and user.deleted to /api/webhooks/clerk of the portal"
-	case last != "":
-		c.Say = "the last event arrived at " + last
+	case !last.IsZero():
+		c.Say = "the last event arrived on " + p.moment(last.Time())
 	default:
 		c.Say = "sign-in by its session tokens is on, its events are off"
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/tools/types"
 
-	"greenroom/hooks/cli"
 	"greenroom/pb_migrations"
 )
 
@@ -19,11 +18,7 @@ const clockSlack = 5 * time.Minute
 
 // clock looks whether the machine's time can be right: sign-in codes, tokens and bookings go by it.
 func clock(p *patient) check {
-	zone := p.config.Timezone
-	if zone == nil { // a mistake in the configuration, said there
-		zone = time.UTC
-	}
-	c := check{Name: "clock", State: ok, Say: "it is " + cli.Moment(p.now, zone)}
+	c := check{Name: "clock", State: ok, Say: "it is " + p.moment(p.now)}
 	newest, what, err := p.newest()
 	switch {
 	case err != nil:
@@ -31,7 +26,7 @@ func clock(p *patient) check {
 	case p.now.Before(era):
 		c.State, c.Say = fails, c.Say+", which is before Greenroom was made"
 	case newest.After(p.now.Add(clockSlack)):
-		c.State, c.Say = fails, fmt.Sprintf("%s, and the newest of %s is of %s, which is still to come", c.Say, what, cli.Moment(newest, zone))
+		c.State, c.Say = fails, fmt.Sprintf("%s, and the newest of %s is of %s, which is still to come", c.Say, what, p.moment(newest))
 	}
 	if c.State == fails && err == nil {
 		c.Do = "Set the clock by the network: timedatectl set-ntp true"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -22,17 +23,33 @@ func database(p *patient) check {
 			continue
 		}
 		if *file.into, err = openToRead(path); err != nil {
-			c.State, c.Say, c.Do = fails, file.name+" cannot be read: "+err.Error(), "Run the doctor as the user that the server runs as; if that is so, restore the newest backup"
+			c.State, c.Say, c.Do = fails, file.name+" cannot be read: "+err.Error(), "Run the doctor as the user that the server runs as; if that is so, restore what is newest: greenroom restore --to a new directory"
+			return c
+		}
+		if damage := damageOf(*file.into); damage != "" {
+			c.State, c.Say, c.Do = fails, file.name+" is damaged: "+damage, "Stop the server and restore what is newest: greenroom restore --to a new directory"
 			return c
 		}
 		if file.name == dataFile {
-			c.Say = size(uint64(info.Size()))
+			c.Say = "it is whole, " + size(uint64(info.Size()))
 		}
 	}
 	if p.data == nil {
 		return check{}
 	}
 	return c
+}
+
+// damageOf reads a database from beginning to end, and says the first thing that SQLite would not have written.
+func damageOf(db *dbx.DB) string {
+	verdict := ""
+	switch err := db.NewQuery("PRAGMA quick_check(1)").Row(&verdict); {
+	case err != nil:
+		return err.Error()
+	case verdict != ok:
+		return strings.TrimSpace(strings.TrimPrefix(verdict, "*** in database main ***"))
+	}
+	return ""
 }
 
 // openToRead opens a database so that no statement can change it. It waits for a writer as the server does.

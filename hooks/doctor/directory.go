@@ -3,8 +3,10 @@ package doctor
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // dataFile and logsFile are PocketBase's two databases in the data directory.
@@ -18,8 +20,9 @@ func dataDirectory(p *patient) check {
 	c := check{Name: "data directory", State: ok, Say: p.dir}
 	info, err := os.Stat(p.dir)
 	var cannotWrite error
+	strange := ""
 	if err == nil && info.IsDir() {
-		cannotWrite = writable(p.dir)
+		cannotWrite, strange = writable(p.dir), p.strange(info)
 	}
 	switch {
 	case errors.Is(err, os.ErrNotExist):
@@ -32,6 +35,9 @@ func dataDirectory(p *patient) check {
 	case cannotWrite != nil:
 		c.State, c.Say = fails, "nothing can be written: "+cannotWrite.Error()
 		c.Do = fmt.Sprintf("Give %s to the user that the server runs as, and look whether the disk is mounted read-only", p.dir)
+	case strange != "":
+		c.State, c.Say = warning, strange+" belongs to another user than "+p.dir+", so the server may not be able to write it"
+		c.Do = fmt.Sprintf("Give it back: chown -R --reference=%s %s", p.dir, p.dir)
 	case info.Mode().Perm()&0o007 != 0:
 		c.State, c.Say, c.Do = warning, p.dir+" is open to every user of this machine", "Close it: chmod 700 "+p.dir
 	case !exists(filepath.Join(p.dir, dataFile)):
@@ -50,6 +56,20 @@ func writable(dir string) error {
 	_, err = file.WriteString("This file shows that files can be written here.\n")
 	return errors.Join(err, file.Sync(), file.Close(), os.Remove(file.Name()))
 }
+
+// strange names a file in the data directory that somebody else made, such as root by a command.
+func (p *patient) strange(dir fs.FileInfo) string {
+	entries, _ := os.ReadDir(p.dir) // what cannot be read is said of the directory
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && p.ownerOf(info) != p.ownerOf(dir) {
+			return entry.Name()
+		}
+	}
+	return ""
+}
+
+// ownerOf is the number of a file's user.
+func ownerOf(info fs.FileInfo) uint32 { return info.Sys().(*syscall.Stat_t).Uid }
 
 // exists tells whether there is anything at a path.
 func exists(path string) bool {

@@ -4,7 +4,9 @@
 package doctor
 
 import (
+	"context"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"greenroom/hooks/cli"
 	"greenroom/hooks/cli/output"
 	"greenroom/hooks/config"
+	"greenroom/hooks/durable"
 )
 
 // Register adds the command. The mistake is what is wrong with the configuration.
@@ -35,12 +38,14 @@ func command(app core.App, c config.Config, mistake error) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		p := &patient{dir: dir, config: c, mistake: mistake, now: time.Now(), space: space, compareFiles: *compare || *repair, repairFiles: *repair}
+		p := &patient{dir: dir, config: c, mistake: mistake, now: time.Now(), space: space, ownerOf: ownerOf, envFile: envFile(), served: cli.Serves(app),
+			reachReplica: durable.ReachReplica, compareFiles: *compare || *repair, repairFiles: *repair}
 		defer p.close()
 		r := p.examine()
 		if *mailTo != "" {
 			r.Checks = append(r.Checks, tryMail(app, c, *mailTo))
 		}
+		r = r.sorted()
 		if err := output.Print(command.OutOrStdout(), *asJSON, r, r.lines()...); err != nil {
 			return err
 		}
@@ -58,16 +63,22 @@ type patient struct {
 	config  config.Config
 	mistake error
 	now     time.Time
-	space   func(dir string) (free, total uint64, err error)
+	envFile string // .env beside the binary
+	served  bool   // by a server on this machine, at this moment
+
+	space        func(dir string) (free, total uint64, err error)
+	ownerOf      func(info fs.FileInfo) uint32
+	reachReplica func(ctx context.Context, c config.Config) error
 
 	compareFiles, repairFiles bool
 
 	data, logs *dbx.DB // nil while there is no such database
+	behind     bool    // the database is an earlier release's
 }
 
-// examinations are all the checks, in the order they are said. One that has nothing to look at returns the zero check.
+// examinations are all the checks, in the order in which they depend on each other. One that has nothing to look at returns the zero check.
 var examinations = []func(p *patient) check{
-	configuration, dataDirectory, diskSpace, database, clock, migrations, schema, signUp, rules, clerk, calendar, billing, mail, files, backups, replica,
+	configuration, secrets, dataDirectory, restoredCopy, standby, diskSpace, database, clock, migrations, schema, signUp, rules, clerk, calendar, billing, mail, files, backups, replica,
 }
 
 func (p *patient) examine() report {

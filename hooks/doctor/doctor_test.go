@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -15,6 +16,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/durable"
 	"greenroom/hooks/testkit"
 )
 
@@ -72,7 +74,8 @@ func patientAt(t *testing.T, dir string) *patient {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &patient{dir: dir, config: c, now: time.Now(), space: func(string) (uint64, uint64, error) { return 20 << 30, 40 << 30, nil }}
+	p := &patient{dir: dir, config: c, now: time.Now(), space: func(string) (uint64, uint64, error) { return 20 << 30, 40 << 30, nil },
+		ownerOf: ownerOf, reachReplica: func(context.Context, config.Config) error { return nil }}
 	t.Cleanup(p.close)
 	return p
 }
@@ -89,7 +92,7 @@ func (r report) find(name string) check {
 
 func TestAHealthyStudio(t *testing.T) {
 	r := healthy(t, studio(t)).examine()
-	if want := len(examinations) - 5; len(r.Checks) != want { // nothing is said of the services that are off
+	if want := len(examinations) - 7; len(r.Checks) != want { // nothing is said of services that are off, of a file of secrets, a copy or a standby
 		t.Errorf("%d checks, want %d", len(r.Checks), want)
 	}
 	for _, c := range r.Checks {
@@ -130,6 +133,26 @@ var verdicts = map[string]struct {
 		name: "data directory", state: warning, say: "there is no database"},
 	"a directory that cannot be written": {harm: func(t *testing.T, p *patient) { p.dir = "/proc/self" }, // not even by root
 		name: "data directory", state: fails, say: "nothing can be written"},
+
+	"a file of somebody else's": {harm: func(t *testing.T, p *patient) {
+		p.ownerOf = func(info fs.FileInfo) uint32 {
+			if info.Name() == logsFile {
+				return 0
+			}
+			return 1000
+		}
+	}, name: "data directory", state: warning, say: logsFile + " belongs to another user"},
+
+	"secrets for everybody": {harm: secret(0o644), name: "secrets", state: warning, say: "other users of this machine can read"},
+	"secrets of one's own":  {harm: secret(0o600), name: "secrets", state: ok, say: "nobody else can read"},
+
+	"a restored copy": {harm: func(t *testing.T, p *patient) {
+		must(t, os.WriteFile(filepath.Join(p.dir, durable.CopyMark), nil, 0o600))
+	},
+		name: "restored copy", state: warning, say: "a copy to look at"},
+	"a machine that stands by":  {harm: func(t *testing.T, p *patient) { p.config.Lease = true }, name: "standby", state: warning, say: "may be old"},
+	"a database of no studio":   {sql: []string{"DELETE FROM _migrations WHERE file LIKE '179%'"}, name: "migrations", state: warning, say: "there is no studio in the database yet"},
+	"a database that is broken": {harm: breakPages, name: "database", state: fails, say: "data.db is damaged"},
 
 	"no space":             {harm: free(499*mb, 4*gb), name: "disk space", state: fails, say: "499.0 MB free of 4.0 GB"},
 	"less than a 20th":     {harm: free(9*gb, 200*gb), name: "disk space", state: fails, say: "9.0 GB free of 200.0 GB"},
@@ -210,6 +233,23 @@ func TestVerdicts(t *testing.T) {
 			}
 		})
 	}
+}
+
+func secret(mode fs.FileMode) func(t *testing.T, p *patient) {
+	return func(t *testing.T, p *patient) {
+		p.envFile = filepath.Join(t.TempDir(), ".env")
+		must(t, os.WriteFile(p.envFile, []byte("CRON_SECRET=x"), mode))
+	}
+}
+
+// breakPages writes over the last pages of the database, which hold an index or records.
+func breakPages(t *testing.T, p *patient) {
+	t.Helper()
+	path := filepath.Join(p.dir, dataFile)
+	content, err := os.ReadFile(path)
+	must(t, err)
+	copy(content[len(content)-8<<10:], bytes.Repeat([]byte("broken"), 1_000))
+	must(t, os.WriteFile(path, content, 0o600))
 }
 
 func must(t *testing.T, err error) {
@@ -300,7 +340,7 @@ func TestCommand(t *testing.T) {
 		return written.String(), err
 	}
 	out, err := run(nil)
-	if err != nil || !strings.HasPrefix(out, "ok: configuration, off because not set: mail (SMTP_URL)") || !strings.Contains(out, "\nwarning: data directory, there is no data directory yet") {
+	if err != nil || !strings.HasPrefix(out, "warning: data directory, there is no data directory yet") || !strings.Contains(out, "\nok: configuration, off because not set: mail (SMTP_URL)") {
 		t.Errorf("%v\n%s", err, out)
 	}
 	out, err = run(errors.New("SMTP_URL is malformed"), "--json")
@@ -329,7 +369,7 @@ func TestClerk(t *testing.T) {
 		t.Errorf("before the first event: %s", c.line())
 	}
 	p.change(t, "data.db", "INSERT INTO integrations (id, name, state, lastSuccessAt) VALUES ('clerkclerkclerk', 'clerk', 'ok', '2026-11-01 10:00:00.000Z')")
-	if c := p.examine().find("Clerk"); c.State != ok || !strings.Contains(c.Say, "2026-11-01") {
+	if c := p.examine().find("Clerk"); c.State != ok || !strings.Contains(c.Say, "on Sunday 1 November 2026, 10:00 (London)") {
 		t.Errorf("after an event: %s", c.line())
 	}
 	p.change(t, "data.db", "INSERT INTO integrations (id, name, state, lastError) VALUES ('troubletrouble1', 'clerk:user_1', 'conflict', 'Two have one address.')")
@@ -345,13 +385,13 @@ func TestStripe(t *testing.T) {
 		t.Errorf("before the first question: %s", c.line())
 	}
 	p.change(t, "data.db", "INSERT INTO integrations (id, name, state, lastSuccessAt) VALUES ('billingbilling1', 'billing', 'ok', '2026-11-01 10:00:00.000Z')")
-	if c := p.examine().find("Stripe"); c.State != ok || !strings.Contains(c.Say, "it last answered at 2026-11-01T10:00:00Z") {
+	if c := p.examine().find("Stripe"); c.State != ok || !strings.Contains(c.Say, "it last answered on Sunday 1 November 2026, 10:00 (London)") {
 		t.Errorf("after an answer: %s", c.line())
 	}
 	p.change(t, "data.db", "UPDATE integrations SET state = 'refused', lastError = 'The key is not accepted.' WHERE name = 'billing'",
 		"INSERT INTO integrations (id, name, state, lastError) VALUES ('troubletrouble1', 'billing:pi_1', 'failed', 'A mail may not have left.')")
 	if c := p.examine().find("Stripe"); c.State != warning || c.Do == "" ||
-		!strings.Contains(c.Say, "it last answered at 2026-11-01T10:00:00Z; there is trouble: The key is not accepted; A mail may not have left") {
+		!strings.Contains(c.Say, "it last answered on Sunday 1 November 2026, 10:00 (London); there is trouble: The key is not accepted; A mail may not have left") {
 		t.Errorf("with trouble: %s", c.line())
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pocketbase/dbx"
-
 	studiofiles "greenroom/hooks/files"
 )
 
@@ -57,13 +55,22 @@ func files(p *patient) check {
 
 // filesInPassing says what the server noted: whether the bucket answers, and what could not be removed.
 func filesInPassing(p *patient) check {
-	var troubles []string
-	err := p.data.Select("lastError").From("integrations").
-		Where(dbx.NewExp("(name = 'files' OR name LIKE 'files:%') AND lastError != ''")).OrderBy("name").Column(&troubles)
-	if err != nil || len(troubles) == 0 {
-		return check{}
+	noted, troubles, err := p.notes("files")
+	if err != nil {
+		return unreadable("files", err)
 	}
-	return check{"files", warning, some(troubles), "The server goes on trying; look whether the bucket answers"}
+	c := check{Name: "files", State: ok, Say: "they are on this disk"}
+	if p.config.R2Bucket != "" {
+		c.Say = "they are in the bucket " + p.config.R2Bucket
+		if at := noted["files"].LastSuccessAt; !at.IsZero() {
+			c.Say += ", which last answered on " + p.moment(at.Time())
+		}
+	}
+	c.Say += "; greenroom doctor --files compares each with its attachment"
+	if len(troubles) > 0 {
+		c.State, c.Say, c.Do = warning, some(troubles), "The server goes on trying; look whether the bucket answers"
+	}
+	return c
 }
 
 // some names the first of many things.

@@ -7,11 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tools/types"
 
 	"greenroom/hooks/config"
 	"greenroom/hooks/notify"
@@ -22,30 +19,20 @@ func mail(p *patient) check {
 	if p.data == nil {
 		return check{}
 	}
-	c := check{Name: "mail", State: ok}
-	var rows []struct {
-		Name          string         `db:"name"`
-		LastSuccessAt types.DateTime `db:"lastSuccessAt"`
-		LastError     string         `db:"lastError"`
-	}
-	err := p.data.Select("name", "lastSuccessAt", "lastError").From("integrations").
-		Where(dbx.NewExp("name = 'mail' OR name LIKE 'mail:%'")).OrderBy("name").All(&rows)
+	noted, troubles, err := p.notes("mail")
 	if err != nil {
-		c.State, c.Say, c.Do = fails, err.Error(), "Look at what the other checks say of the database"
-		return c
+		return unreadable("mail", err)
 	}
-	c.Say = "no notice has been sent yet; greenroom doctor --mail you@example.org sends a mail to try"
-	var troubles []string
-	for _, r := range rows {
-		if r.Name == "mail" && !r.LastSuccessAt.IsZero() {
-			c.Say = "the last notices left at " + r.LastSuccessAt.Time().UTC().Format(time.RFC3339)
-		}
-		if trouble := strings.TrimSuffix(r.LastError, "."); trouble != "" && !slices.Contains(troubles, trouble) {
-			troubles = append(troubles, trouble)
-		}
+	c := check{Name: "mail", State: ok, Say: "no notice has been sent yet; to try: greenroom doctor --mail you@example.org"}
+	if at := noted["mail"].LastSuccessAt; !at.IsZero() {
+		c.Say = "the last notices left on " + p.moment(at.Time())
+	}
+	if p.config.SMTP.Host == "" {
+		c.Say += "; without SMTP_URL mail is written to files in " + filepath.Join(p.dir, notify.OutboxDirName) + ", unless the dashboard's settings name a mail server"
 	}
 	if len(troubles) > 0 {
-		c.State, c.Say = warning, fmt.Sprintf("%s; there is trouble: %s", c.Say, strings.Join(troubles, "; "))
+		slices.Sort(troubles)
+		c.State, c.Say = warning, fmt.Sprintf("%s; there is trouble: %s", c.Say, some(slices.Compact(troubles)))
 		c.Do = "Check SMTP_URL and the addresses. In the dashboard, the collection outbox has what was not delivered; set its state to waiting to try again"
 	}
 	return c

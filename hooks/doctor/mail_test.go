@@ -19,7 +19,7 @@ func TestMail(t *testing.T) {
 		t.Errorf("before the first notice: %s", c.line())
 	}
 	p.change(t, "data.db", "UPDATE integrations SET state = 'ok', lastSuccessAt = '2026-11-01 10:00:00.000Z' WHERE name = 'mail'")
-	if c := p.examine().find("mail"); c.State != ok || !strings.Contains(c.Say, "left at 2026-11-01T10:00:00Z") {
+	if c := p.examine().find("mail"); c.State != ok || !strings.Contains(c.Say, "left on Sunday 1 November 2026, 10:00 (London)") {
 		t.Errorf("after a notice: %s", c.line())
 	}
 	p.change(t, "data.db", "INSERT INTO integrations (id, name, state, lastError) VALUES ('troubletrouble1', 'mail:x', 'failed', 'Not delivered: no such user.')",

@@ -19,16 +19,22 @@ func migrations(p *patient) check {
 		c.State, c.Say, c.Do = fails, "they cannot be read: "+err.Error(), "Start the server, which makes the database whole, or restore the newest backup"
 		return c
 	}
-	var missing []string
+	isApplied := func(m *core.Migration) bool { return slices.Contains(applied, m.File) }
 	known := slices.Concat(core.SystemMigrations.Items(), core.AppMigrations.Items())
-	for _, m := range known {
-		if !slices.Contains(applied, m.File) {
-			missing = append(missing, m.File)
-		}
-	}
+	missing := slices.DeleteFunc(slices.Clone(known), isApplied)
 	c.Say = fmt.Sprintf("all %d are applied", len(known))
 	if len(missing) > 0 {
-		c.State, c.Say, c.Do = fails, "not applied: "+strings.Join(missing, ", "), "Start the server again, which applies them, or run: greenroom migrate up"
+		p.behind = true
+		names := make([]string, len(missing))
+		for i, m := range missing {
+			names[i] = m.File
+		}
+		c.State, c.Say, c.Do = fails, "not applied: "+strings.Join(names, ", "), "Start the server again, which keeps a copy of the database and applies them"
+	}
+	if !slices.ContainsFunc(core.AppMigrations.Items(), isApplied) {
+		c.State, c.Say, c.Do = warning, "there is no studio in the database yet: it is made when the server first starts", "Start it: greenroom serve"
+		_ = p.data.Close() // it was only read
+		p.data = nil
 	}
 	return c
 }

@@ -1,30 +1,36 @@
 package doctor
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"greenroom/hooks/config"
 )
 
 func TestReplicaAndBackups(t *testing.T) {
-	const recently, longAgo = "2026-11-22 03:30:00.000Z", "2026-11-01 03:30:00.000Z"
+	const recently, longAgo = "2026-11-22 11:50:00.000Z", "2026-11-01 03:30:00.000Z"
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for name, tc := range map[string]struct {
 		check, rows string // rows as SQL values: name, state, cursor, lastSuccessAt, lastError
 		state, say  string
 	}{
 		"before the first upload": {"replica", "", warning, "nothing was uploaded yet"},
-		"all is well":             {"replica", "('durable', 'ok', 'Replicated up to noon.', '" + recently + "', '')", ok, "Replicated up to noon"},
+		"all is well":             {"replica", "('durable', 'ok', 'Replicated up to noon.', '" + recently + "', '')", ok, "replicated up to noon"},
 		"the bucket is gone":      {"replica", "('durable', 'unreachable', '', '" + recently + "', 'Nothing since ten.')", fails, "Nothing since ten"},
 		"a drill failed": {"replica", "('durable', 'ok', '', '" + recently + "', ''), ('durable:drill', 'failed', '', '" + recently + "', 'The last drill failed.')",
 			fails, "The last drill failed"},
 		"no drill for days": {"replica", "('durable', 'ok', '', '" + recently + "', ''), ('durable:drill', 'ok', '', '" + longAgo + "', '')",
-			warning, "the last restore drill was at " + longAgo},
-		"no backup yet":    {"backups", "", ok, "none was made yet"},
-		"a backup":         {"backups", "('durable:backup', 'ok', 'a.zip', '" + recently + "', '')", ok, "made and opened at " + recently},
-		"a failed backup":  {"backups", "('durable:backup', 'failed', 'a.zip', '" + recently + "', 'It failed.')", fails, "the last one failed"},
-		"no backup lately": {"backups", "('durable:backup', 'ok', 'a.zip', '" + longAgo + "', '')", warning, "made at " + longAgo},
+			warning, "the last restore drill was on Sunday 1 November 2026"},
+		"a server that is gone": {"replica", "('durable', 'ok', '', '" + longAgo + "', '')", warning, "last said on Sunday 1 November 2026"},
+		"no backup yet":         {"backups", "", ok, "none was made yet"},
+		"a backup":              {"backups", "('durable:backup', 'ok', 'a.zip', '" + recently + "', '')", ok, "on Sunday 22 November 2026, 11:50"},
+		"a failed backup":       {"backups", "('durable:backup', 'failed', 'a.zip', '" + recently + "', 'It failed.')", fails, "the last one failed"},
+		"no backup lately":      {"backups", "('durable:backup', 'ok', 'a.zip', '" + longAgo + "', '')", warning, "made on Sunday 1 November 2026"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := healthy(t, studio(t))
@@ -36,5 +42,23 @@ func TestReplicaAndBackups(t *testing.T) {
 				t.Errorf("%s", c.line())
 			}
 		})
+	}
+}
+
+func TestAReplicaThatCannotBeReached(t *testing.T) {
+	p := healthy(t, studio(t))
+	p.config.ReplicaURL = &url.URL{Scheme: "s3", Host: "bucket"}
+	p.reachReplica = func(context.Context, config.Config) error {
+		return fmt.Errorf("operation error, three attempts: %w", errors.Join(errors.New("no such bucket\nnowhere"), errors.New("nor there")))
+	}
+	if c := p.examine().find("replica"); c.State != fails || !strings.Contains(c.line(), "it cannot be reached: no such bucket nowhere. Look at REPLICA_URL") {
+		t.Errorf("%s", c.line())
+	}
+}
+
+func TestWhatIsWrongIsSaidFirst(t *testing.T) {
+	r := report{[]check{{Name: "a", State: ok}, {Name: "b", State: warning}, {Name: "c", State: fails}, {Name: "d", State: ok}}}.sorted()
+	if said := strings.Join(r.lines(), " "); !strings.HasPrefix(said, "fails: c, . warning: b, . ok: a, . ok: d") {
+		t.Error(said)
 	}
 }

@@ -5,14 +5,13 @@ const stockUsers = "_pb_users_auth_"
 
 // signUp looks whether PocketBase's stock collection is gone, in which anybody could make an account.
 func signUp(p *patient) check {
-	if p.data == nil {
+	if p.data == nil || p.behind {
 		return check{}
 	}
 	c := check{Name: "sign-up", State: ok, Say: "nobody can make an account for themselves"}
 	collections, err := p.collections()
 	if err != nil {
-		c.State, c.Say, c.Do = fails, err.Error(), "Look at what the other checks say of the database"
-		return c
+		return unreadable("sign-up", err)
 	}
 	for name, collection := range collections {
 		if collection.Id == stockUsers || name == "users" {

@@ -104,28 +104,63 @@ func TestRestoreOfATime(t *testing.T) {
 	}
 }
 
-// Before a release changes the database, it keeps it as it was.
+// Before a release changes the database, it keeps it as it was: at the start of the server, and at a command without one.
 func TestUpgradeKeepsWhatWasBefore(t *testing.T) {
 	t.Parallel()
-	s := open(t)
-	s.stop()
-	s.change("DELETE FROM _migrations WHERE file = (SELECT max(file) FROM _migrations WHERE file LIKE '179%')")
-	said := s.launch()
-	eventually(t, "it is said that a copy is kept", func() bool { return strings.Contains(said.String(), "As it was before, it is kept in") })
-	s.kill()
-	kept := glob(t, filepath.Join(s.data, "before_upgrade", "*.db"))
-	if len(kept) != 1 {
-		t.Fatalf("%d copies are kept", len(kept))
+	for name, upgrade := range map[string]func(s *studio) string{
+		"serve": func(s *studio) string {
+			said := s.launch()
+			eventually(s.t, "the copy is made", func() bool { return strings.Contains(said.String(), "As it was before") })
+			s.kill()
+			return said.String()
+		},
+		"a command that reads": func(s *studio) string { return s.run("client", "list") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			s.stop()
+			s.beOlder()
+			kept := filepath.Join(s.data, "before_upgrade", "*.db")
+			if said := upgrade(s); len(glob(t, kept)) != 1 || !strings.Contains(said, glob(t, kept)[0]) {
+				t.Fatalf("%v are kept, and it was said:\n%s", glob(t, kept), said)
+			}
+			before := opened(t, glob(t, kept)[0])
+			defer before.Close()
+			before.whole()
+			before.each(reapplied, func(string, string) { t.Error("the copy is of afterwards") })
+		})
 	}
-	before := opened(t, kept[0])
-	defer before.Close()
-	before.whole()
 }
 
-// change changes a database that nobody serves.
+// A command of the next release does not change the database under the server of this one.
+func TestACommandDoesNotUpgradeUnderAServer(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.beOlder()
+	if said := s.refuses("client", "list"); !strings.Contains(said, "restart the server") {
+		t.Errorf("it was said: %s", said)
+	}
+	data := s.database("data.db")
+	defer data.Close()
+	data.each(reapplied, func(string, string) { t.Error("the database was changed") })
+	if kept := glob(t, filepath.Join(s.data, "before_upgrade", "*.db")); len(kept) > 0 {
+		t.Errorf("%v are kept", kept)
+	}
+}
+
+// beOlder makes the database one of an earlier release: without a migration that can be applied again.
+func (s *server) beOlder() {
+	s.t.Helper()
+	s.change("DELETE FROM _migrations WHERE file = '1790000002_rules.go'")
+}
+
+// reapplied finds that migration.
+const reapplied = "SELECT file, '' FROM _migrations WHERE file = '1790000002_rules.go'"
+
+// change changes the database past the server.
 func (s *server) change(statement string) {
 	s.t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(s.data, "data.db"))
+	db, err := sql.Open("sqlite", filepath.Join(s.data, "data.db")+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		s.t.Fatal(err)
 	}

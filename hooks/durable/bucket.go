@@ -43,6 +43,7 @@ func openReplica(ctx context.Context, c config.Config) (litestream.ReplicaClient
 type bucket struct {
 	*s3.Client
 	name, prefix, region string
+	empty                bool // when it was reached
 }
 
 // openBucket reaches the bucket. Its region is the URL's, ?region=, or found out: most are content with auto, some know
@@ -62,8 +63,9 @@ func openBucket(ctx context.Context, c config.Config) (*bucket, error) {
 		if err := b.connect(ctx, c); err != nil {
 			return nil, err
 		}
-		_, err := b.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: aws.String(b.prefix + "/"), MaxKeys: aws.Int32(1)})
+		found, err := b.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: aws.String(b.prefix + "/"), MaxKeys: aws.Int32(1)})
 		if err == nil {
+			b.empty = len(found.Contents) == 0
 			return b, nil
 		}
 		errs = append(errs, fmt.Errorf("durable: the bucket %s: %w", b.name, err))

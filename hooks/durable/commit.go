@@ -3,6 +3,7 @@ package durable
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -22,6 +23,9 @@ var readers = []string{http.MethodGet, http.MethodHead, http.MethodOptions}
 // answerWhenSafe holds back the answers to requests that change data until the replica has the change: all of them, or
 // with always=false only those to webhooks, which whoever sends them repeats when told to.
 func answerWhenSafe(app core.App, r *replica, always bool) {
+	if always {
+		app.Store().Set(confirmKey, r)
+	}
 	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.Router.Bind(&hook.Handler[*core.RequestEvent]{Id: "greenroomAnswerWhenSafe", Priority: firstOfAll, Func: func(e *core.RequestEvent) error {
 			if slices.Contains(readers, e.Request.Method) || !always && !strings.HasPrefix(e.Request.URL.Path, "/api/webhooks/") {
@@ -45,6 +49,24 @@ func (r *replica) confirmFor(ctx context.Context) error {
 	if err := r.confirm(ctx); err != nil {
 		return router.NewApiError(http.StatusServiceUnavailable,
 			"The change was made here, but its copy on another machine could not be confirmed. Look in a minute whether it is there.", err)
+	}
+	return nil
+}
+
+// confirmKey is where the app keeps the replica that answers wait for.
+const confirmKey = "durable.confirm"
+
+// Confirm returns when all that was committed before is where another machine would take it over from. It is for what
+// must not be done twice, by this machine and by the one after it, and returns at once where answers do not wait either.
+func Confirm(ctx context.Context, app core.App) error {
+	r, ok := app.Store().Get(confirmKey).(*replica)
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
+	defer cancel()
+	if err := r.confirm(ctx); err != nil {
+		return fmt.Errorf("durable: confirm: %w", err)
 	}
 	return nil
 }

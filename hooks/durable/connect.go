@@ -10,6 +10,8 @@ import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	_ "modernc.org/sqlite"
+
+	"greenroom/hooks/prepared"
 )
 
 // pragmas are PocketBase's, but for synchronous: its NORMAL loses the last seconds at a power cut, FULL loses nothing.
@@ -33,7 +35,7 @@ func Connect(path string) (*dbx.DB, error) {
 	return dbx.NewFromDB(sql.OpenDB(connector{stock.Driver(), path + pragmas}), "sqlite"), nil
 }
 
-// connector opens connections that do not wait for readers at a checkpoint.
+// connector opens connections that do not wait for readers at a checkpoint, and that keep their prepared statements.
 type connector struct {
 	driver driver.Driver
 	name   string
@@ -46,22 +48,10 @@ func (c connector) Connect(context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return connection{conn.(sqliteConn)}, nil
+	return connection{prepared.Statements(conn.(prepared.Conn))}, nil
 }
 
-// sqliteConn is all that database/sql asks of SQLite's connections.
-type sqliteConn interface {
-	driver.Conn
-	driver.ConnBeginTx
-	driver.ConnPrepareContext
-	driver.ExecerContext
-	driver.QueryerContext
-	driver.Pinger
-	driver.SessionResetter
-	driver.Validator
-}
-
-type connection struct{ sqliteConn }
+type connection struct{ prepared.Conn }
 
 // ExecContext makes PocketBase's checkpoints passive. Each night and after each backup it asks for one that truncates the
 // log of writes and, while it waits for whoever reads (Litestream always does), stops every write for ten seconds.
@@ -69,5 +59,5 @@ func (c connection) ExecContext(ctx context.Context, query string, args []driver
 	if strings.EqualFold(query, "PRAGMA wal_checkpoint(TRUNCATE)") {
 		query = "PRAGMA wal_checkpoint(PASSIVE)"
 	}
-	return c.sqliteConn.ExecContext(ctx, query, args)
+	return c.Conn.ExecContext(ctx, query, args)
 }

@@ -44,22 +44,23 @@ const (
 // firstOfAll is the priority of what wraps everything else.
 const firstOfAll = -99999
 
-// Register binds what the configuration asks for.
-func Register(app *pocketbase.PocketBase, c config.Config) {
-	s := &service{app: app, config: c}
+// Register binds what the configuration asks for; serves tells whether a server runs on the app's data directory.
+func Register(app *pocketbase.PocketBase, c config.Config, serves func(core.App) bool) {
+	s := &service{app: app, config: c, serves: serves}
+	stayInside(app)
 	verifyBackups(app)
 	s.keepRestoresAside()
 	s.stopGracefully()
 	app.OnBootstrap().Bind(&hook.Handler[*core.BootstrapEvent]{Priority: firstOfAll, Func: func(e *core.BootstrapEvent) error {
-		command, args, err := app.RootCmd.Find(os.Args[1:])
-		if err != nil || command.Name() != "serve" || e.App.IsBootstrapped() { // commands leave the replica to the server
+		command, args, unknown := app.RootCmd.Find(os.Args[1:])
+		if unknown != nil || command == app.RootCmd || e.App.IsBootstrapped() {
 			return e.Next()
 		}
-		address, err := listensOn(command, args)
-		if err != nil {
-			return err
+		prepare := s.prepareCommand
+		if command.Name() == "serve" {
+			prepare = func() error { return s.prepare(command, args) }
 		}
-		if err := s.prepare(address); err != nil {
+		if err := prepare(); err != nil {
 			return err
 		}
 		return e.Next()
@@ -73,6 +74,7 @@ func Register(app *pocketbase.PocketBase, c config.Config) {
 type service struct {
 	app     core.App
 	config  config.Config
+	serves  func(core.App) bool
 	lease   *lease   // nil where there is one machine
 	replica *replica // nil without REPLICA_URL
 }

@@ -82,7 +82,7 @@ func (s *studio) signal(signal os.Signal) {
 	}
 }
 
-// The other machine stands by, and says so to commands that look at it.
+// The other machine stands by, and says so to requests and to commands.
 func TestAStandbyTellsWhyItDoesNotServe(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
@@ -97,7 +97,22 @@ func TestAStandbyTellsWhyItDoesNotServe(t *testing.T) {
 	if response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") == "" || !strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") {
 		t.Errorf("%d %v", response.StatusCode, response.Header)
 	}
+	for _, command := range [][]string{{"client", "add", "eve@example.com", "--name", "Eve"}, {"brief"}, {"superuser", "upsert", ownerEmail, ownerPassword}} {
+		if said := two.refuses(command...); !strings.Contains(said, "stands by: run the command there") {
+			t.Errorf("%s on the standby said:\n%s", command, said)
+		}
+	}
 	if _, err := os.Stat(two.data + "/data.db"); err == nil {
 		t.Error("a standby opened a database")
+	}
+	one.run("client", "add", "eve@example.com", "--name", "Eve")
+	two.kill()
+	one.stop()
+	if said := one.refuses("client", "list"); !strings.Contains(said, "start the server") {
+		t.Errorf("a command where nobody serves said:\n%s", said)
+	}
+	g.line.goDown()
+	if said := one.refuses("client", "list"); !strings.Contains(said, "nobody can tell") {
+		t.Errorf("a command without the bucket said:\n%s", said)
 	}
 }

@@ -2,11 +2,16 @@ package durable
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/benbjohnson/litestream"
 	replicas3 "github.com/benbjohnson/litestream/s3"
 )
@@ -51,6 +56,29 @@ func takeLease(ctx context.Context, b *bucket) (*lease, error) {
 		return nil, errors.New("the lease ran out before the bucket answered")
 	}
 	return l, nil
+}
+
+// leaseHolder names the machine that serves; empty where none does.
+func (b *bucket) leaseHolder(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
+	defer cancel()
+	object, err := b.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: aws.String(b.prefix + "/" + replicas3.DefaultLeasePath)})
+	if none := (*types.NoSuchKey)(nil); errors.As(err, &none) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("durable: look who holds the lease: %w", err)
+	}
+	defer object.Body.Close()
+	var held litestream.Lease
+	if err := json.NewDecoder(object.Body).Decode(&held); err != nil {
+		return "", fmt.Errorf("durable: read the lease: %w", err)
+	}
+	if held.IsExpired() {
+		return "", nil
+	}
+	machine, _, _ := strings.Cut(held.Owner, ":") // its name and the process
+	return machine, nil
 }
 
 // holds tells whether nobody else can have the lease yet, by this machine's clock.

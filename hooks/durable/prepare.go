@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/benbjohnson/litestream"
+	"github.com/spf13/cobra"
 )
 
 // prepareTimeout is how long the data may take to come from the replica before the server starts.
@@ -17,11 +18,15 @@ const prepareTimeout = time.Hour
 
 // prepare readies the data directory before PocketBase opens it: it waits for this machine's turn where several share a
 // replica, restores what is not there, and refuses what is older than the replica.
-func (s *service) prepare(address string) error {
+func (s *service) prepare(serve *cobra.Command, args []string) error {
 	if err := s.clearScratch(); err != nil {
 		return err
 	}
 	if s.config.Lease {
+		address, err := listensOn(serve, args)
+		if err != nil {
+			return err
+		}
 		standIn, err := s.awaitTurn(address)
 		if err != nil {
 			return err
@@ -37,10 +42,11 @@ func (s *service) prepare(address string) error {
 			return err
 		}
 	}
-	if !exists(s.path(dataFile)) {
-		return nil
+	kept, err := s.keepBeforeUpgrade(ctx)
+	if kept != "" {
+		say(keptSentence, kept)
 	}
-	return s.keepBeforeUpgrade(ctx)
+	return err
 }
 
 func (s *service) clearScratch() error {

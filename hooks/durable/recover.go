@@ -13,11 +13,14 @@ import (
 	"greenroom/hooks/config"
 )
 
-// RestoreReplica writes the studio's database into a directory, as it was at a time or, with the zero time, is now.
+// RestoreReplica writes a copy of the studio's database into a directory, as it was at a time or, with the zero time, is now.
 func RestoreReplica(ctx context.Context, c config.Config, dir string, at time.Time) (Contents, error) {
 	client, err := openReplica(ctx, c)
 	if err != nil {
 		return Contents{}, fmt.Errorf("the replica cannot be reached: %w", err)
+	}
+	if err := markCopy(dir); err != nil {
+		return Contents{}, err
 	}
 	restored, err := fetch(ctx, client, filepath.Join(dir, dataFile), at)
 	if errors.Is(err, errNothingThere) {
@@ -26,13 +29,16 @@ func RestoreReplica(ctx context.Context, c config.Config, dir string, at time.Ti
 	return restored.Contents, err
 }
 
-// RestoreBackup unpacks a backup into a directory and looks its database through.
+// RestoreBackup unpacks a backup into a directory, as a copy, and looks its database through.
 func RestoreBackup(ctx context.Context, archive, dir string) (Contents, error) {
 	reader, err := zip.OpenReader(archive)
 	if err != nil {
 		return Contents{}, fmt.Errorf("the backup cannot be opened: %w", err)
 	}
 	defer reader.Close()
+	if err := markCopy(dir); err != nil {
+		return Contents{}, err
+	}
 	into, err := os.OpenRoot(dir) // nothing in the archive can name a place outside
 	if err != nil {
 		return Contents{}, err
@@ -64,4 +70,10 @@ func unpack(into *os.Root, packed *zip.File) error {
 	}
 	_, err = io.Copy(file, from)
 	return errors.Join(err, file.Sync(), file.Close())
+}
+
+// ReachReplica tells whether the replica answers.
+func ReachReplica(ctx context.Context, c config.Config) error {
+	_, err := openReplica(ctx, c)
+	return err
 }

@@ -45,6 +45,18 @@ func (e aheadError) Error() string {
 		"To go on from the directory, give REPLICA_URL a new folder of its own", placeOf(e.replica), e.dir)
 }
 
+// refused is the exit status of a server that does not start on such data: no supervisor should try again by itself, for each
+// try reads the whole replica (deploy/greenroom.service).
+const refused = 78 // EX_CONFIG
+
+// ExitStatus is what the process ends with after an error.
+func ExitStatus(err error) int {
+	if errors.As(err, new(aheadError)) {
+		return refused
+	}
+	return 1
+}
+
 // placeOf names the replica without what may be secret about it.
 func placeOf(u *url.URL) string { return u.Scheme + "://" + u.Host + u.Path }
 
@@ -262,7 +274,11 @@ func (r *replica) compare(ctx context.Context, client litestream.ReplicaClient) 
 // flush uploads the last changes and ends.
 func (r *replica) flush(ctx context.Context) error {
 	r.stop()
-	<-r.done
+	select {
+	case <-r.done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	err := r.upload(ctx)
 	if r.store == nil {
 		return err

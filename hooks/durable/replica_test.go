@@ -54,11 +54,14 @@ func TestAnotherMachineHasAllThatWasAnswered(t *testing.T) {
 func TestWhatIsBehindTheReplicaIsNotServed(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
-	for name, breakIt := range map[string]func(t *testing.T, s *studio, old string){
-		"the whole directory went back in time": func(t *testing.T, s *studio, old string) {
+	for name, breakIt := range map[string]func(t *testing.T, s *studio, old, recent string){
+		"the whole directory went back in time": func(t *testing.T, s *studio, old, _ string) {
 			replaceBy(t, s.data, old)
 		},
-		"the database alone went back in time": func(t *testing.T, s *studio, old string) {
+		"it went back to when this server ran": func(t *testing.T, s *studio, _, recent string) {
+			replaceBy(t, s.data, recent)
+		},
+		"the database alone went back in time": func(t *testing.T, s *studio, old, _ string) {
 			for _, suffix := range []string{"", "-wal", "-shm"} {
 				if err := os.RemoveAll(filepath.Join(s.data, "data.db"+suffix)); err != nil {
 					t.Fatal(err)
@@ -67,16 +70,16 @@ func TestWhatIsBehindTheReplicaIsNotServed(t *testing.T) {
 			copyFile(t, filepath.Join(old, "data.db"), filepath.Join(s.data, "data.db"))
 			copyFile(t, filepath.Join(old, "data.db-wal"), filepath.Join(s.data, "data.db-wal"))
 		},
-		"the log of writes lost its end": func(t *testing.T, s *studio, old string) {
+		"the log of writes lost its end": func(t *testing.T, s *studio, old, _ string) {
 			wal := filepath.Join(s.data, "data.db-wal")
 			if err := os.Truncate(wal, sizeOf(t, wal)*2/3); err != nil {
 				t.Fatal(err)
 			}
 		},
-		"a bit of the log of writes flipped": func(t *testing.T, s *studio, old string) {
+		"a bit of the log of writes flipped": func(t *testing.T, s *studio, old, _ string) {
 			flip(t, filepath.Join(s.data, "data.db-wal"))
 		},
-		"it is another studio": func(t *testing.T, s *studio, old string) {
+		"it is another studio": func(t *testing.T, s *studio, old, _ string) {
 			replaceBy(t, s.data, open(t).data)
 		},
 	} {
@@ -86,11 +89,16 @@ func TestWhatIsBehindTheReplicaIsNotServed(t *testing.T) {
 			old := t.TempDir()
 			replaceBy(t, old, s.data)
 			s.start()
-			s.must("POST", records("comments"), map[string]any{"milestone": milestoneId, "body": "Written after the copy"})
+			s.comment("Written after one copy and before the other")
+			recent := t.TempDir()
+			s.freeze()
+			replaceBy(t, recent, s.data)
+			s.thaw()
+			s.comment("Written after the copy")
 			s.kill()
-			breakIt(t, s, old)
-			if said := s.refuses("serve", "--http", "127.0.0.1:0"); !strings.Contains(said, "holds more than the data directory") {
-				t.Errorf("it was said:\n%s", said)
+			breakIt(t, s, old, recent)
+			if said := s.refuses("serve", "--http", "127.0.0.1:0"); !strings.Contains(said, "holds more than the data directory") || s.status != 78 {
+				t.Errorf("it ended with %d, and it was said:\n%s", s.status, said)
 			}
 			if !strings.Contains(s.replica(), "Written after the copy") {
 				t.Error("the replica lost it")

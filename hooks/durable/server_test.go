@@ -24,6 +24,7 @@ type server struct {
 	url          string
 	process      *exec.Cmd
 	ended        chan struct{}
+	status       int // with which a command failed
 }
 
 // build gives a binary that no .env file lies beside: the one that GREENROOM_BIN names (an absolute path), copied, or a
@@ -95,6 +96,7 @@ func (s *server) refuses(args ...string) string {
 	go func() { ended <- command.Wait() }()
 	select {
 	case err := <-ended:
+		s.status = command.ProcessState.ExitCode()
 		if err == nil {
 			s.t.Errorf("greenroom %s did not fail:\n%s", args[0], said)
 		}

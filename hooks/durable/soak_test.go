@@ -21,6 +21,7 @@ func TestSoak(t *testing.T) {
 			"fullDisk":                fullDisk,
 			"failingSync":             failingSync,
 			"aMinuteWithoutTheBucket": aMinuteWithoutTheBucket,
+			"aLargeStudio":            aLargeStudio,
 		}
 	}
 	for name, proof := range proofs {
@@ -186,4 +187,70 @@ func aMinuteWithoutTheBucket(t *testing.T) {
 	s.start()
 	s.verify(writers)
 	t.Logf("%d requests were acknowledged", writers[0].known().acks)
+}
+
+// A studio of 350 MB is replicated, compared at the start and restored within minutes, in the memory that deploy/greenroom.service
+// allows, while somebody writes.
+func aLargeStudio(t *testing.T) {
+	const memoryHigh = 512 << 10 // KB
+	g := newGateway(t)
+	s := openWith(t, nil)
+	s.stop()
+	s.grow(350)
+	s.environment = g.environment()
+	timed := func(what string, do func()) {
+		t.Helper()
+		started := time.Now()
+		do()
+		t.Logf("%s: %.1f s, at most %d MB of memory", what, time.Since(started).Seconds(), s.peak()/1024)
+	}
+	timed("first start", func() { s.start() })
+	slowest := time.Duration(0)
+	timed("first snapshot", func() {
+		snapshots := filepath.Join(g.root, "objects", bucketName, "studio", "0009", "*")
+		for deadline := time.Now().Add(5 * time.Minute); len(glob(t, snapshots)) == 0; time.Sleep(50 * time.Millisecond) {
+			started := time.Now()
+			s.comment("Meanwhile")
+			slowest = max(slowest, time.Since(started))
+			if time.Now().After(deadline) {
+				t.Fatal("there is no snapshot")
+			}
+		}
+	})
+	t.Logf("the slowest write meanwhile: %s", slowest)
+	timed("stop", func() { s.stop() })
+	timed("start, with the comparison", func() { s.start() })
+	if s.peak() > memoryHigh {
+		t.Errorf("%d KB of memory were used", s.peak())
+	}
+	timed("restore drill", func() {
+		s.must("POST", "/api/crons/greenroomRestoreDrill", nil)
+		for deadline := time.Now().Add(5 * time.Minute); s.row("durable:drill")["state"] == nil; time.Sleep(100 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("the drill does not end")
+			}
+		}
+	})
+	t.Logf("the drill: %v", s.row("durable:drill")["cursor"])
+	timed("backup", func() { s.run("backup") })
+	timed("greenroom restore", func() { s.run("restore", "--to", filepath.Join(t.TempDir(), "restored")) })
+	s.kill()
+	other := s.elsewhere()
+	started := time.Now()
+	other.start()
+	t.Logf("start on an empty machine: %.1f s, at most %d MB of memory", time.Since(started).Seconds(), other.peak()/1024)
+}
+
+// peak is the most memory that the server has used, in KB.
+func (s *server) peak() (kilobytes int) {
+	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(s.process.Process.Pid), "status"))
+	if err != nil { // it has ended
+		return 0
+	}
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kilobytes, _ = strconv.Atoi(strings.Fields(rest)[0])
+		}
+	}
+	return kilobytes
 }

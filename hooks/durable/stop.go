@@ -14,21 +14,30 @@ import (
 )
 
 // What a stop may take, within the ten seconds after which a supervisor kills: first the requests that are being
-// answered, then the last upload.
+// answered, then what works in the background, whose last words the last upload takes along.
 const (
-	finishTimeout = 5 * time.Second
-	flushTimeout  = 4 * time.Second
+	finishTimeout     = 4 * time.Second
+	backgroundTimeout = 6 * time.Second // from the beginning of the stop
+	flushTimeout      = 3500 * time.Millisecond
 )
 
-// stopGracefully lets requests finish, closes live streams so that browsers look for the next server at once, and uploads
-// what is left. PocketBase alone would cut requests after a second.
+// errTooSlow cuts off what does not end. That is a crash, which everything here survives, and uploads went on until then.
+var errTooSlow = errors.New("work in the background did not end in time and is cut off")
+
+// lastOfAll is the priority of what nothing of ours comes after.
+const lastOfAll = -firstOfAll
+
+// stopGracefully lets requests finish, closes live streams so that browsers look for the next server at once, lets the others
+// end, and uploads what is left. PocketBase alone would cut requests after a second.
 func (s *service) stopGracefully() {
 	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		server := e.Server
 		// PocketBase's own context ends as soon as the server takes no new requests, and the old ones with it.
 		requests, cut := context.WithCancel(context.Background())
 		server.BaseContext = func(net.Listener) context.Context { return requests }
+		var cutOff *time.Timer
 		s.app.OnTerminate().Bind(&hook.Handler[*core.TerminateEvent]{Priority: firstOfAll, Func: func(te *core.TerminateEvent) error {
+			cutOff = time.AfterFunc(backgroundTimeout, func() { halt(te.App, errTooSlow) })
 			ctx, cancel := context.WithTimeout(context.Background(), finishTimeout)
 			defer cancel()
 			endStreams(te.App)
@@ -36,6 +45,12 @@ func (s *service) stopGracefully() {
 			cut()
 			if err != nil {
 				te.App.Logger().Warn("Some requests had to be cut off at the stop.", "error", err)
+			}
+			return te.Next()
+		}})
+		s.app.OnTerminate().Bind(&hook.Handler[*core.TerminateEvent]{Priority: lastOfAll, Func: func(te *core.TerminateEvent) error {
+			if !cutOff.Stop() {
+				select {} // the process is about to end
 			}
 			return errors.Join(s.flush(te.App), te.Next())
 		}})
@@ -67,11 +82,11 @@ func (s *service) flush(app core.App) error {
 	return errors.Join(errs...)
 }
 
-// halt ends the server because going on would do harm.
+// halt ends the server at once.
 func halt(app core.App, why error) {
-	app.Logger().Error("The server stops: going on would do harm.", "error", why)
+	app.Logger().Error("The server stops at once.", "error", why)
 	fmt.Fprintln(os.Stderr, "greenroom: "+why.Error())
-	os.Exit(1)
+	os.Exit(ExitStatus(why))
 }
 
 // startAnew replaces the process by a new one at once: nothing of the old one can write another byte.

@@ -71,3 +71,42 @@ func TestStop(t *testing.T) {
 		t.Error("what was acknowledged is not there")
 	}
 }
+
+// What is written last, in the background, is uploaded with the rest; what never ends is not waited for.
+func TestTheLastUploadTakesEverythingAlong(t *testing.T) {
+	t.Parallel()
+	for name, work := range map[string]string{"and ends": "", "and goes on": "sleep(60000)"} {
+		t.Run(name, func(t *testing.T) {
+			data := t.TempDir()
+			automation(t, data, `onTerminate((e) => {
+				try {
+					const comment = new Record(e.app.findCollectionByNameOrId("comments"))
+					comment.set("milestone", "`+milestoneId+`")
+					comment.set("body", "Written last")
+					e.app.save(comment)
+					`+work+`
+				} catch { /* a command, before there is a milestone */ }
+				e.next()
+			})`)
+			s := openAt(t, data, map[string]string{"REPLICA_URL": "file://" + t.TempDir()})
+			if took := s.stop(); took > 10*time.Second {
+				t.Errorf("the stop took %s", took)
+			}
+			if !strings.Contains(s.replica(), "Written last") {
+				t.Error("what was written last is not in the replica")
+			}
+		})
+	}
+}
+
+// automation puts one of the owner's own beside a data directory.
+func automation(t *testing.T, data, script string) {
+	t.Helper()
+	dir := filepath.Join(filepath.Dir(data), "pb_hooks")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "last.pb.js"), []byte(script), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

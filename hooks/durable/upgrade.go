@@ -19,34 +19,55 @@ const (
 	upgradesKept = 3
 )
 
-// keepBeforeUpgrade copies the database when a new release is about to change it, so that the old release can be put back.
-func (s *service) keepBeforeUpgrade(ctx context.Context) error {
+const keptSentence = "This release changes the database. As it was before, it is kept in %s"
+
+// keepBeforeUpgrade copies the database when a new release is about to change it, so that the old release can be put back. It
+// gives the copy's path, where one was made.
+func (s *service) keepBeforeUpgrade(ctx context.Context) (kept string, err error) {
+	due, err := s.upgradeIsDue(ctx)
+	if err != nil || !due {
+		return "", err
+	}
+	if err := os.MkdirAll(s.path(upgradesDir), 0o700); err != nil {
+		return "", err
+	}
+	kept = filepath.Join(s.path(upgradesDir), time.Now().UTC().Format("20060102T150405Z")+".db")
+	if err := copyDatabase(ctx, s.path(dataFile), kept); err != nil {
+		return "", fmt.Errorf("durable: copy the database before the upgrade: %w", errors.Join(err, removeDatabase(kept)))
+	}
+	return kept, keepNewest(s.path(upgradesDir), upgradesKept)
+}
+
+// upgradeIsDue tells whether this release is about to change the database.
+func (s *service) upgradeIsDue(ctx context.Context) (bool, error) {
+	if !exists(s.path(dataFile)) {
+		return false, nil
+	}
 	db, err := openToRead(s.path(dataFile))
+	if err != nil {
+		return false, err
+	}
+	defer db.Close()
+	pending, err := pendingMigrations(ctx, db)
+	return len(pending) > 0, err
+}
+
+// copyDatabase writes a database as it is at one moment into a new file, and looks that through.
+func copyDatabase(ctx context.Context, from, to string) error {
+	db, err := openToRead(from)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	pending, err := pendingMigrations(ctx, db)
-	if err != nil || len(pending) == 0 {
+	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", to); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(s.path(upgradesDir), 0o700); err != nil {
-		return err
-	}
-	kept := filepath.Join(s.path(upgradesDir), time.Now().UTC().Format("20060102T150405Z")+".db")
-	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", kept); err != nil {
-		return fmt.Errorf("durable: copy the database before the upgrade: %w", errors.Join(err, os.Remove(kept)))
-	}
-	copy, err := openToRead(kept)
+	copy, err := openToRead(to)
 	if err != nil {
 		return err
 	}
 	defer copy.Close()
-	if err := whole(ctx, copy); err != nil {
-		return fmt.Errorf("durable: the copy before the upgrade: %w", err)
-	}
-	say("This release changes the database. As it was before, it is kept in %s", kept)
-	return keepNewest(s.path(upgradesDir), upgradesKept)
+	return whole(ctx, copy)
 }
 
 // pendingMigrations are those that this release would apply to a studio's database; there are none in one without collections.

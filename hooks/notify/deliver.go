@@ -13,6 +13,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/mailer"
 
+	"greenroom/hooks/durable"
 	"greenroom/hooks/integrations"
 )
 
@@ -63,7 +64,7 @@ func (d *desk) deliver(r recipient, rows []*core.Record) (serverFails bool, err 
 	return d.settle(rows, marked, err)
 }
 
-// mark makes the rows sending, where they may still be sent.
+// mark makes the rows sending, where they may still be sent, on every machine that might go on with them.
 func (d *desk) mark(r recipient, rows []*core.Record) error {
 	if d.ctx.Err() != nil {
 		return d.ctx.Err()
@@ -75,7 +76,13 @@ func (d *desk) mark(r recipient, rows []*core.Record) error {
 	if reason := now.unreachable(); reason != "" {
 		return fmt.Errorf("%s %w", reason, errChanged)
 	}
-	return d.set(d.app, rows, waiting, dbx.Params{"state": sending})
+	if err := d.set(d.app, rows, waiting, dbx.Params{"state": sending}); err != nil {
+		return err
+	}
+	if err := durable.Confirm(d.ctx, d.app); err != nil {
+		return errors.Join(err, d.set(d.app, rows, sending, dbx.Params{"state": waiting}))
+	}
+	return nil
 }
 
 // sift drops the rows about which there is nothing to say any more and gives the others, with what they say: each thing once.

@@ -14,6 +14,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/durable"
 	"greenroom/hooks/integrations"
 )
 
@@ -69,6 +70,9 @@ func (d *desk) bindWork() {
 	d.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		if err := e.Next(); err != nil {
 			return err
+		}
+		if durable.IsCopy(e.App.DataDir()) { // the studio itself sends what waits here
+			return nil
 		}
 		if err := d.endInterrupted(); err != nil {
 			return err
