@@ -127,7 +127,7 @@ func (b *bench) withFiles(name, environment string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return start(b.ctx, address, binary, "serve", "--dir", dir, "--http", address)
+	return start(b.ctx, address, anybodysHealth, exec.Command(binary, "serve", "--dir", dir, "--http", address))
 }
 
 // gateway builds and starts a real S3 server on this machine.

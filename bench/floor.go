@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/pocketbase/pocketbase/core"
+	"greenroom/hooks/durable"
 )
 
-// The floor: net/http, database/sql and encoding/json alone, with PocketBase's driver and pragmas and the very same data.
+// The floor: net/http, database/sql and encoding/json alone, with Greenroom's driver and pragmas and the very same data.
 // A visitor's token is looked up in a map, statements are prepared once, rows go into plain structs.
 
 type floor struct {
@@ -62,7 +62,7 @@ func serveFloor(dir, address string) error {
 }
 
 func openFloor(dir string, connections int) (*sql.DB, error) {
-	db, err := core.DefaultDBConnect(filepath.Join(dir, "data.db"))
+	db, err := durable.Connect(filepath.Join(dir, "data.db"))
 	if err != nil {
 		return nil, err
 	}

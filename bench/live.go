@@ -18,9 +18,11 @@ type audience struct {
 	listeners   int
 	*server
 	lines []*line
+	held  float64 // MB that all lines together made the server hold
 
 	created int
 	median  []time.Duration // one a round
+	work    []time.Duration // of the processor for one comment, one a round
 	all     []time.Duration
 }
 
@@ -31,62 +33,96 @@ type line struct {
 }
 
 func measureLive(b *bench) error {
-	greenroom := b.greenroom
-	plain := func(dir string) (*server, error) { return b.again("serve-plain", dir) }
+	nobody := &audience{name: "comment create, nobody live", topic: "portal"}
+	plainNobody := &audience{name: "PocketBase's comment create, nobody live", topic: "comments/*", plain: true}
 	audiences := []*audience{
-		{name: "comment create, nobody live", topic: "portal"},
+		nobody,
 		{name: "comment create, 100 clients live", topic: "portal", listeners: 100},
-		{name: "comment create, 1,000 clients live", topic: "portal", listeners: liveClients},
-		{name: "PocketBase's comment create, nobody live", topic: "comments/*", plain: true},
-		{name: "PocketBase's comment create, 1,000 clients live", topic: "comments/*", plain: true, listeners: liveClients},
+		{name: "comment create, 1,000 clients live", topic: "portal", listeners: 1000},
+		{name: "comment create, 3,000 clients live", topic: "portal", listeners: liveClients},
+		plainNobody,
+		{name: "PocketBase's comment create, 1,000 clients live", topic: "comments/*", plain: true, listeners: 1000},
 	}
 	for i, a := range audiences {
-		dir, err := b.copyOf(b.studio.dir, fmt.Sprintf("live-%d", i))
-		if err != nil {
-			return err
-		}
-		start := greenroom
-		if a.plain {
-			start = plain
-		}
-		if a.server, err = start(dir); err != nil {
+		if err := a.gather(b, fmt.Sprintf("live-%d", i)); err != nil {
 			return err
 		}
 		defer a.server.stop()
 		defer a.hangUp()
-		if err := a.connect(b.studio); err != nil {
-			return err
-		}
 	}
 	err := b.inTurns(len(audiences), func(_, variant int) error {
-		times, err := audiences[variant].write(b.studio.clients[0], b.seconds)
-		audiences[variant].median = append(audiences[variant].median, percentile(times, 0.5))
-		audiences[variant].all = append(audiences[variant].all, times...)
-		return err
+		a := audiences[variant]
+		before := a.processorTime()
+		times, err := a.write(b.studio.clients[0], b.seconds)
+		if err != nil {
+			return err
+		}
+		a.work = append(a.work, (a.processorTime()-before)/time.Duration(len(times)))
+		a.median, a.all = append(a.median, percentile(times, 0.5)), append(a.all, times...)
+		return nil
 	})
 	if err != nil {
 		return err
 	}
+	t := &table{title: "While clients are live:", head: []string{"", "median, ms", "p99, ms", "times that of nobody live", "processor, ms", "memory a live client, KB"}}
 	for _, a := range audiences {
 		if err := a.everyoneHeard(); err != nil {
 			return err
 		}
-		nobody := audiences[0]
 		if a.plain {
-			nobody = audiences[3]
+			b.reportLive(t, a, plainNobody)
+		} else {
+			b.reportLive(t, a, nobody)
 		}
-		ratio := median(ratios(a.median, nobody.median))
-		f := figure{Name: a.name, Text: fmt.Sprintf("%s, p99 %s", span(median(a.median)), span(percentile(a.all, 0.99))),
-			Values: map[string]float64{"ms": ms(median(a.median)), "p99ms": ms(percentile(a.all, 0.99)), "ratio": ratio}}
-		if a != nobody {
-			f.Text += fmt.Sprintf("; %.2f times that of nobody", ratio)
-		}
-		if !a.plain && a.listeners == liveClients {
-			f.Aim = atMost("comment create with 1,000 live clients to one with none", ratio, 3, "")
-		}
-		b.report.add(f)
 	}
+	b.report.tables = append(b.report.tables, t)
 	return nil
+}
+
+// gather starts the audience's server and connects its clients.
+func (a *audience) gather(b *bench, name string) error {
+	dir, err := b.copyOf(b.studio.dir, name)
+	if err != nil {
+		return err
+	}
+	if a.plain {
+		a.server, err = b.again("serve-plain", dir)
+	} else {
+		a.server, err = b.greenroom(dir)
+	}
+	if err != nil {
+		return err
+	}
+	time.Sleep(time.Second) // what a start leaves to do
+	before := a.footprint()
+	if err := a.connect(b.studio); err != nil {
+		a.hangUp()
+		a.stop()
+		return err
+	}
+	a.held = a.footprint() - before
+	return nil
+}
+
+func (b *bench) reportLive(t *table, a, nobody *audience) {
+	ratio := median(ratios(a.median, nobody.median))
+	middle, p99 := ms(median(a.median)), ms(percentile(a.all, 0.99))
+	f := figure{Name: a.name, Text: fmt.Sprintf("%s, p99 %s", span(median(a.median)), span(percentile(a.all, 0.99))),
+		Values: map[string]float64{"ms": middle, "p99ms": p99, "ratio": ratio}}
+	work := ms(median(a.work))
+	f.Text += ", " + digits(work) + " ms of processor"
+	f.Values["processorms"] = work
+	row := []string{a.name, digits(middle), digits(p99), digits(ratio), digits(work), "-"}
+	if a.listeners > 0 {
+		each := a.held * 1024 / float64(a.listeners)
+		f.Text += fmt.Sprintf("; %.2f times that of nobody; %.0f KB a live client", ratio, each)
+		f.Values["KBeach"], row[len(row)-1] = each, fmt.Sprintf("%.0f", each)
+	}
+	if !a.plain && a.listeners >= 1000 {
+		f.Aims = atMost("comment create with "+count(float64(a.listeners))+" live clients to one with none", ratio, 3, "")
+	}
+	t.rows = append(t.rows, row)
+	b.report.add(f)
 }
 
 // connect opens the live lines, each another client's; the first is that of the client who will write.

@@ -57,7 +57,7 @@ func (w *wire) ask(request []byte) (*http.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%.80q: %w", request, err)
 	}
-	if response.StatusCode >= 300 {
+	if response.StatusCode >= 300 && response.StatusCode != http.StatusNotModified {
 		said, _ := io.ReadAll(response.Body)
 		return nil, fmt.Errorf("%.80q: %s %s", request, response.Status, said)
 	}
@@ -75,19 +75,24 @@ func (w *wire) do(request []byte) ([]byte, error) {
 
 // ignore sends a request and lets the answer go by.
 func (w *wire) ignore(request []byte) error {
+	_, err := w.weigh(request)
+	return err
+}
+
+// weigh sends a request and counts the bytes of its answer.
+func (w *wire) weigh(request []byte) (int64, error) {
 	response, err := w.ask(request)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	_, err = io.Copy(io.Discard, response.Body)
-	return err
+	return io.Copy(io.Discard, response.Body)
 }
 
 // load is what one measurement gave.
 type load struct {
 	pages     int
 	perSecond float64
-	p99       time.Duration
+	p50, p99  time.Duration
 }
 
 // fire asks for pages over so many connections at once. A page is one request or several, one after the other.
@@ -133,5 +138,5 @@ func fire(ctx context.Context, address string, connections int, length time.Dura
 	if len(all) == 0 {
 		return load{}, errors.New("not one page came")
 	}
-	return load{len(all), float64(len(all)) / took.Seconds(), percentile(all, 0.99)}, nil
+	return load{len(all), float64(len(all)) / took.Seconds(), percentile(all, 0.5), percentile(all, 0.99)}, nil
 }

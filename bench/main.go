@@ -1,14 +1,16 @@
-// Command bench measures Greenroom beside PocketBase's own way of doing the same and beside a floor, the least that the
-// same driver, data and machine can do. All of one comparison runs in one go, in turns, so that whatever else the
-// machine does hits all alike: trust the ratios, not the absolute figures.
+// Command bench measures Greenroom beside PocketBase's own way of doing the same, beside a floor, the least that the same
+// driver, data and machine can do, and beside the system that it replaces. All of one comparison runs in one go, in turns,
+// so that whatever else the machine does hits all alike: trust the ratios, not the absolute figures.
 //
-//	go run ./bench                          all of it
+//	go run ./bench                          all of it, without the system that it replaces
 //	go run ./bench -only page,cascade       some of it
+//	go run ./bench peer -system DIR         beside the system that it replaces: see peer.go; ends with a table in Markdown
 //	go run ./bench -json                    for programs
 //	go run ./bench -profile DIR             CPU profiles of the project page and of a cascade instead
 //
 // Each variant is a process of its own: the binary as it is built for release, or this program started again as one of
-// the servers below.
+// the servers below. The load comes from one address and goes to its limit, so the studios that are measured have the
+// rate limits of their settings off; everything else is as it is by default.
 package main
 
 import (
@@ -18,6 +20,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -31,32 +34,80 @@ var servers = map[string]func(dir, address string) error{
 	"serve-hooks": serveHooks,
 }
 
-// subjects are what can be measured, in the order of the report.
-var subjects = []struct {
+// subject is something that can be measured.
+type subject struct {
 	name    string
 	measure func(*bench) error
-}{
-	{"page", measurePages},
-	{"live", measureLive},
-	{"cascade", measureCascade},
-	{"files", measureFiles},
-	{"process", measureProcess},
+}
+
+// modes are what is measured, in the order of the report, by the first word of the command line.
+var modes = map[string][]subject{
+	"": {
+		{"page", measurePages},
+		{"live", measureLive},
+		{"cascade", measureCascade},
+		{"growth", measureGrowth},
+		{"files", measureFiles},
+		{"process", measureProcess},
+	},
+	"peer": {
+		{"start", besidePeer(peerStart)},
+		{"memory", besidePeer(peerMemory)},
+		{"page", besidePeer(peerPage)},
+		{"unchanged", besidePeer(peerUnchanged)},
+		{"changed", besidePeer(peerChanged)},
+		{"list", besidePeer(peerList)},
+		{"comment", besidePeer(peerComment)},
+		{"cascade", besidePeer(peerCascade)},
+		{"disk", besidePeer(peerDisk)},
+		{"growth", measureGrowth},
+		{"live", measureLive},
+	},
+}
+
+// options are the flags.
+type options struct {
+	only      string
+	seconds   time.Duration
+	rounds    int
+	asJSON    bool
+	profileTo string
+	system    string // directory of the system that Greenroom replaces
+	kept      string // directory where that system is installed, kept for the next run
 }
 
 func main() {
 	if len(os.Args) == 4 && servers[os.Args[1]] != nil {
 		exit(servers[os.Args[1]](os.Args[2], os.Args[3]))
 	}
-	only := flag.String("only", "", "what to measure, separated by commas: page, live, cascade, files, process (default all)")
-	seconds := flag.Float64("seconds", 2, "how long one measurement runs")
-	rounds := flag.Int("rounds", 3, "how many turns each variant gets; the report gives medians")
-	asJSON := flag.Bool("json", false, "print JSON for programs")
-	profileTo := flag.String("profile", "", "write CPU profiles to this directory instead of measuring")
-	flag.Parse()
-
+	mode, arguments := "", os.Args[1:]
+	if len(arguments) > 0 && modes[arguments[0]] != nil {
+		mode, arguments = arguments[0], arguments[1:]
+	}
+	o := readOptions(mode, arguments)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	exit(run(ctx, *only, time.Duration(*seconds*float64(time.Second)), *rounds, *asJSON, *profileTo))
+	exit(run(ctx, mode, o))
+}
+
+func readOptions(mode string, arguments []string) (o options) {
+	flags := flag.NewFlagSet(strings.TrimSpace("bench "+mode), flag.ExitOnError)
+	flags.StringVar(&o.only, "only", "", "what to measure, separated by commas: "+strings.Join(names(modes[mode]), ", ")+" (default all)")
+	seconds := flags.Float64("seconds", 2, "how long one measurement runs")
+	flags.IntVar(&o.rounds, "rounds", 3, "how many turns each variant gets; the report gives medians")
+	flags.BoolVar(&o.asJSON, "json", false, "print JSON for programs")
+	if mode == "peer" {
+		flags.StringVar(&o.system, "system", os.Getenv("GREENROOM_PEER"), "a directory with the system that Greenroom replaces (default $GREENROOM_PEER)")
+		flags.StringVar(&o.kept, "kept", filepath.Join(os.TempDir(), "greenroom-peer"), "where that system is installed and stays for the next run")
+	} else {
+		flags.StringVar(&o.profileTo, "profile", "", "write CPU profiles to this directory instead of measuring")
+	}
+	_ = flags.Parse(arguments) // it exits by itself when they are wrong
+	o.seconds = time.Duration(*seconds * float64(time.Second))
+	if flags.NArg() > 0 {
+		exit(fmt.Errorf("what is %q? Flags begin with a dash, and the one mode is peer", flags.Arg(0)))
+	}
+	return o
 }
 
 func exit(err error) {
@@ -69,21 +120,21 @@ func exit(err error) {
 
 // bench is one run.
 type bench struct {
-	ctx     context.Context
-	seconds time.Duration
-	rounds  int
-	temp    string // removed at the end
-	binary  string // Greenroom, built for release
-	studio  *studio
-	report  *report
+	options
+	ctx    context.Context
+	temp   string  // removed at the end
+	binary string  // Greenroom, built for release
+	studio *studio // for what is measured without the other system
+	peer   *peer   // nil until it is needed
+	report *report
 }
 
-func run(ctx context.Context, only string, seconds time.Duration, rounds int, asJSON bool, profileTo string) (err error) {
-	chosen, err := choose(only)
+func run(ctx context.Context, mode string, o options) (err error) {
+	chosen, err := choose(modes[mode], o.only)
 	if err != nil {
 		return err
 	}
-	if rounds < 1 || seconds <= 0 {
+	if o.rounds < 1 || o.seconds <= 0 {
 		return errors.New("-rounds and -seconds have to be more than nothing")
 	}
 	temp, err := os.MkdirTemp("", "greenroom-bench")
@@ -92,43 +143,47 @@ func run(ctx context.Context, only string, seconds time.Duration, rounds int, as
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 
-	b := &bench{ctx: ctx, seconds: seconds, rounds: rounds, temp: temp, report: &report{asJSON: asJSON}}
+	b := &bench{options: o, ctx: ctx, temp: temp, report: &report{asJSON: o.asJSON, asTables: mode == "peer", machine: lookAtMachine()}}
+	defer func() { err = errors.Join(err, b.peer.end()) }()
 	if b.studio, err = seedStudio(b.newDir("seed")); err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}
-	if profileTo != "" {
-		return profile(b, profileTo)
+	if o.profileTo != "" {
+		return profile(b, o.profileTo)
 	}
 	if b.binary, err = build(ctx, temp); err != nil {
 		return err
 	}
-	for _, s := range subjects {
-		if !slices.Contains(chosen, s.name) {
-			continue
-		}
+	for _, s := range chosen {
 		if failure := s.measure(b); failure != nil { // what else was measured still counts
 			err = errors.Join(err, fmt.Errorf("%s: %w", s.name, failure))
 		}
+		b.report.machine.look()
 	}
 	return errors.Join(err, b.report.end())
 }
 
 // choose reads -only.
-func choose(only string) (chosen []string, err error) {
-	var known []string
-	for _, s := range subjects {
-		known = append(known, s.name)
-	}
+func choose(known []subject, only string) (chosen []subject, err error) {
 	if only == "" {
 		return known, nil
 	}
 	for name := range strings.SplitSeq(only, ",") {
-		if name = strings.TrimSpace(name); !slices.Contains(known, name) {
-			return nil, fmt.Errorf("-only knows %s, not %q", strings.Join(known, ", "), name)
+		name = strings.TrimSpace(name)
+		i := slices.IndexFunc(known, func(s subject) bool { return s.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("-only knows %s, not %q", strings.Join(names(known), ", "), name)
 		}
-		chosen = append(chosen, name)
+		chosen = append(chosen, known[i])
 	}
 	return chosen, nil
+}
+
+func names(subjects []subject) (out []string) {
+	for _, s := range subjects {
+		out = append(out, s.name)
+	}
+	return out
 }
 
 // inTurns gives every variant its turn in every round, each round from another start, so that no one always goes first.

@@ -12,11 +12,12 @@ import (
 type way struct {
 	name string
 	*server
-	pages [][][]byte
+	database *server // where that is a process of its own
+	pages    [][][]byte
 
 	perSecond []float64
-	p99       []time.Duration
-	work      []time.Duration // of the server's processor for one page
+	p50, p99  []time.Duration
+	work      []time.Duration // of the processor for one page
 }
 
 const byExpand = "/api/collections/projects/records/%s?expand=milestones_via_project.comments_via_milestone,sessions_via_project.comments_via_session," +
@@ -74,7 +75,7 @@ func measurePages(b *bench) error {
 		}
 	}
 
-	for _, connections := range []int{1, 16, 64} {
+	for _, connections := range everyCrowd {
 		portal := &way{name: "project page", server: servers["greenroom"], pages: b.studio.portalPages()}
 		floor := &way{name: "floor", server: servers["floor"], pages: b.studio.eachProject("/projects/%s")}
 		expand := &way{name: "PocketBase's expand", server: servers["plain"],
@@ -85,7 +86,7 @@ func measurePages(b *bench) error {
 		}
 		b.reportPage(connections, portal, floor, expand, eight)
 	}
-	for _, connections := range []int{1, 16, 64} {
+	for _, connections := range everyCrowd {
 		overview := &way{name: "overview", server: servers["greenroom"], pages: b.studio.eachProject("/api/portal/overview?%.0s")}
 		if err := b.race(connections, overview); err != nil {
 			return err
@@ -104,15 +105,23 @@ func (b *bench) race(connections int, ways ...*way) error {
 	}
 	return b.inTurns(len(ways), func(_, variant int) error {
 		w := ways[variant]
-		before := w.processorTime()
+		before := w.used()
 		l, err := fire(b.ctx, w.address, connections, b.seconds, w.pages)
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
 		}
-		w.perSecond, w.p99 = append(w.perSecond, l.perSecond), append(w.p99, l.p99)
-		w.work = append(w.work, (w.processorTime()-before)/time.Duration(l.pages))
+		w.perSecond, w.p50, w.p99 = append(w.perSecond, l.perSecond), append(w.p50, l.p50), append(w.p99, l.p99)
+		w.work = append(w.work, (w.used()-before)/time.Duration(l.pages))
 		return nil
 	})
+}
+
+// used is the processor time of all that answers.
+func (w *way) used() time.Duration {
+	if w.database == nil {
+		return w.processorTime()
+	}
+	return w.processorTime() + w.database.processorTime()
 }
 
 func (w *way) String() string {
@@ -127,7 +136,7 @@ func (b *bench) reportPage(connections int, portal, floor *way, others ...*way) 
 	name := fmt.Sprintf("%s, %s", portal.name, plural(connections, "connection"))
 	toFloor := median(ratios(floor.perSecond, portal.perSecond))
 	b.report.add(figure{Name: name, Text: fmt.Sprintf("%s; floor %s; ratio %.2f", portal, floor, toFloor),
-		Values: merge(portal.values(), floor.values(), "floor", toFloor), Aim: atMost("project page to the floor", toFloor, 1.5, "")})
+		Values: merge(portal.values(), floor.values(), "floor", toFloor), Aims: atMost("project page to the floor", toFloor, 1.3, "")})
 	for _, other := range others {
 		gain := median(ratios(portal.perSecond, other.perSecond))
 		b.report.add(figure{Name: fmt.Sprintf("%s, %s", other.name, plural(connections, "connection")), Text: fmt.Sprintf("%s; ours is %.1f times as fast", other, gain),

@@ -16,43 +16,61 @@ type figure struct {
 	Name   string             `json:"name"`
 	Text   string             `json:"text"` // the line without name and target
 	Values map[string]float64 `json:"values"`
-	Aim    *aim               `json:"target,omitempty"`
+	Aims   []aim              `json:"targets,omitempty"`
 }
 
 // aim is what a figure is to reach.
 type aim struct {
-	What   string  `json:"what"` // shared by the figures that have to reach it together
-	Value  float64 `json:"value"`
-	AtMost float64 `json:"atMost"`
-	Unit   string  `json:"unit,omitempty"`
-	Met    bool    `json:"met"`
+	What    string  `json:"what"` // shared by the figures that have to reach it together
+	Value   float64 `json:"value"`
+	Limit   float64 `json:"limit"`
+	AtLeast bool    `json:"atLeast,omitempty"` // and not at most
+	Unit    string  `json:"unit,omitempty"`
+	Met     bool    `json:"met"`
 }
 
-func atMost(what string, value, limit float64, unit string) *aim {
-	return &aim{what, value, limit, unit, value <= limit}
+func atMost(what string, value, limit float64, unit string) []aim {
+	return []aim{{what, value, limit, false, unit, value <= limit}}
+}
+
+func atLeast(what string, value, limit float64, unit string) []aim {
+	return []aim{{what, value, limit, true, unit, value >= limit}}
 }
 
 func (a aim) String() string {
-	verdict := "met"
+	verdict, side := "met", ""
 	if !a.Met {
 		verdict = "missed"
 	}
-	return fmt.Sprintf("target %s%s: %s", strconv.FormatFloat(a.AtMost, 'f', -1, 64), a.Unit, verdict)
+	if a.AtLeast {
+		side = "at least "
+	}
+	return fmt.Sprintf("target %s%s%s: %s", side, strconv.FormatFloat(a.Limit, 'f', -1, 64), a.Unit, verdict)
 }
 
-// report prints each figure as soon as it is there, one a line, and at the end what has been reached.
+func (a aim) worseThan(other aim) bool {
+	if a.AtLeast {
+		return a.Value < other.Value
+	}
+	return a.Value > other.Value
+}
+
+// report prints each figure as soon as it is there, one a line, and at the end the tables and what has been reached.
 type report struct {
-	asJSON  bool
-	figures []figure
+	asJSON   bool
+	asTables bool // the figures are on their way for whoever waits, the tables are the result
+	machine  *machine
+	figures  []figure
+	tables   []*table
 }
 
 func (r *report) add(f figure) {
 	r.figures = append(r.figures, f)
 	line := f.Name + ": " + f.Text
-	if f.Aim != nil {
-		line += " (" + f.Aim.String() + ")"
+	for _, a := range f.Aims {
+		line += " (" + a.String() + ")"
 	}
-	if r.asJSON {
+	if r.asJSON || r.asTables {
 		fmt.Fprintln(os.Stderr, line)
 	} else {
 		fmt.Println(line)
@@ -62,25 +80,35 @@ func (r *report) add(f figure) {
 func (r *report) end() error {
 	worst, order := map[string]aim{}, []string{}
 	for _, f := range r.figures {
-		if f.Aim == nil {
-			continue
-		}
-		w, seen := worst[f.Aim.What]
-		if !seen {
-			order = append(order, f.Aim.What)
-		}
-		if !seen || f.Aim.Value > w.Value {
-			worst[f.Aim.What] = *f.Aim
+		for _, a := range f.Aims {
+			w, seen := worst[a.What]
+			if !seen {
+				order = append(order, a.What)
+			}
+			if !seen || a.worseThan(w) {
+				worst[a.What] = a
+			}
 		}
 	}
 	if r.asJSON {
 		encoder := json.NewEncoder(os.Stdout)
 		encoder.SetIndent("", "  ")
-		return encoder.Encode(map[string]any{"figures": r.figures, "targets": worst})
+		return encoder.Encode(map[string]any{"machine": r.machine.String(), "figures": r.figures, "targets": worst})
+	}
+	for _, t := range r.tables {
+		fmt.Println(t.markdown())
+	}
+	if r.asTables {
+		fmt.Printf("%s\n\n", r.machine)
 	}
 	for _, what := range order {
 		w := worst[what]
-		fmt.Printf("target: %s: %s%s at worst: %s\n", what, strconv.FormatFloat(w.Value, 'f', 2, 64), w.Unit, strings.TrimPrefix(w.String(), "target "))
+		line := fmt.Sprintf("target: %s: %s%s at worst: %s", what, strconv.FormatFloat(w.Value, 'f', 2, 64), w.Unit, strings.TrimPrefix(w.String(), "target "))
+		if r.asTables {
+			fmt.Fprintln(os.Stderr, line)
+		} else {
+			fmt.Println(line)
+		}
 	}
 	return nil
 }

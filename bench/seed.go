@@ -4,9 +4,11 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +22,7 @@ import (
 const (
 	payingClients = 50
 	projectsEach  = 5
-	liveClients   = 1000 // with nothing of their own
+	liveClients   = 3000 // with nothing of their own
 
 	milestonesEach, sessionsEach, goalsEach            = 8, 12, 6
 	deliverablesEach, actionItemsEach, attachmentsEach = 6, 10, 8
@@ -64,23 +66,34 @@ func plainApp(dir string) core.App {
 // seedStudio fills a directory for the pages and the live topic.
 func seedStudio(dir string) (*studio, error) {
 	return seed(dir, func(s *seeder, to *studio) {
-		for i := range payingClients + liveClients {
-			c := client{id: s.client()}
-			for range bookingsEach {
-				s.booking(c.id)
-			}
-			if i >= payingClients {
-				to.silent = append(to.silent, c)
-				continue
-			}
-			for range projectsEach {
-				project := s.project(c.id)
-				t := s.children(project, c.id)
-				c.projects, c.session = append(c.projects, project), t[len(t)-1].id
-			}
-			to.clients = append(to.clients, c)
+		for range payingClients {
+			to.clients = append(to.clients, s.busyClient())
+		}
+		for range liveClients {
+			to.silent = append(to.silent, s.bookedClient())
 		}
 	})
+}
+
+// bookedClient has meetings and nothing else.
+func (s *seeder) bookedClient() client {
+	c := client{id: s.client()}
+	for range bookingsEach {
+		s.booking(c.id)
+	}
+	return c
+}
+
+func (s *seeder) busyClient() client {
+	c := s.bookedClient()
+	for range projectsEach {
+		project := s.project(c.id)
+		t := s.children(project, c.id)
+		if c.projects = append(c.projects, project); c.session == "" {
+			c.session = t[len(t)-1].id
+		}
+	}
+	return c
 }
 
 // seedLarge fills a directory with projects that have so many descendants, a number of each.
@@ -121,19 +134,13 @@ func seed(dir string, fill func(*seeder, *studio)) (*studio, error) {
 	}
 
 	db := app.NonconcurrentDB().(*dbx.DB).DB()
-	tx, err := db.Begin()
-	if err != nil {
-		return nil, err
-	}
-	defer tx.Rollback()
-	s := &seeder{tx: tx, prepared: map[string]*sql.Stmt{}, random: rand.New(rand.NewPCG(1, 2))}
 	out := &studio{dir: dir}
-	out.other = s.add("integrations", "name", "bench")
-	fill(s, out)
-	if s.err != nil {
-		return nil, s.err
-	}
-	if err := tx.Commit(); err != nil {
+	err := inTransaction(db, func(s *seeder) error {
+		out.other = s.add("integrations", "name", "bench")
+		fill(s, out)
+		return s.err
+	})
+	if err != nil {
 		return nil, err
 	}
 	if err := out.signIn(app); err != nil {
@@ -144,6 +151,18 @@ func seed(dir string, fill func(*seeder, *studio)) (*studio, error) {
 	}
 	_, err = db.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
 	return out, err
+}
+
+func inTransaction(db *sql.DB, fill func(*seeder) error) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := fill(&seeder{tx: tx, prepared: map[string]*sql.Stmt{}, random: rand.New(rand.NewPCG(1, 2))}); err != nil {
+		return err
+	}
+	return tx.Commit()
 }
 
 // tokensFile lies in the data directory for the floor, which looks tokens up instead of verifying them.
@@ -199,25 +218,38 @@ type seeder struct {
 	err      error
 }
 
-// add inserts a row, with an id unless the values bring one, and returns that id.
+// add inserts a row and returns its id.
 func (s *seeder) add(table, columns string, values ...any) string {
-	id := s.id(15)
+	id, at := s.id(15), s.day(30)
+	s.exec(table, "id, created, updated, "+columns, append([]any{id, at, at}, values...))
+	return id
+}
+
+// insert adds a row that has its id and times.
+func (s *seeder) insert(table, id, created, updated string, values map[string]any) {
+	columns := slices.Sorted(maps.Keys(values))
+	all := []any{id, created, updated}
+	for _, c := range columns {
+		all = append(all, values[c])
+	}
+	s.exec(table, "id, created, updated, "+strings.Join(columns, ", "), all)
+}
+
+func (s *seeder) exec(table, columns string, values []any) {
 	if s.err != nil {
-		return id
+		return
 	}
 	st := s.prepared[table]
 	if st == nil {
-		st, s.err = s.tx.Prepare("INSERT INTO " + table + " (id, created, updated, " + columns + ") VALUES (?, ?, ?" + strings.Repeat(", ?", len(values)) + ")")
+		st, s.err = s.tx.Prepare("INSERT INTO " + table + " (" + columns + ") VALUES (?" + strings.Repeat(", ?", len(values)-1) + ")")
 		if s.err != nil {
-			return id
+			return
 		}
 		s.prepared[table] = st
 	}
-	at := s.day(30)
-	if _, err := st.Exec(append([]any{id, at, at}, values...)...); err != nil {
+	if _, err := st.Exec(values...); err != nil {
 		s.err = fmt.Errorf("%s: %w", table, err)
 	}
-	return id
 }
 
 func (s *seeder) client() string {

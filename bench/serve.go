@@ -13,7 +13,7 @@ import (
 
 // readers is as many connections as Greenroom's own main gives the database. Every variant gets the same, so that what
 // differs is the way and not a setting.
-const readers = 8
+const readers = 4
 
 // servePlain is PocketBase's own way: the same schema and rules, and none of our hooks.
 func servePlain(dir, address string) error {

@@ -11,6 +11,7 @@ import (
 	"greenroom/hooks/clerk"
 	"greenroom/hooks/config"
 	"greenroom/hooks/files"
+	"greenroom/hooks/fresh"
 	"greenroom/hooks/notify"
 	"greenroom/hooks/portal"
 	"greenroom/hooks/studio"
@@ -36,6 +37,7 @@ func Register(app core.App, c config.Config) {
 	lastWord(app)
 	bookings(app)
 
+	fresh.Register(app)
 	portal.Register(app, c)
 	briefing.Register(app, c)
 	studio.Register(app, c)

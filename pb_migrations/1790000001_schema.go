@@ -24,49 +24,49 @@ var (
 func Schema() []*core.Collection {
 	return []*core.Collection{
 		signIn(collection(core.CollectionTypeAuth, "clients",
-			text("name", 200), text("company", 200), text("clerkId", 100), hidden(text("stripeCustomerId", 100)), date("archivedAt"),
+			presentable(text("name", 200)), text("company", 200), text("clerkId", 100), hidden(text("stripeCustomerId", 100)), date("archivedAt"),
 			hidden(integer("clerkNamedAt")), hidden(integer("clerkEmailedAt")), hidden(flag("madeByClerk")), hidden(text("feedKey", 100)),
 			&core.SelectField{Name: "notices", Values: NoticeChoices}, text("digestAt", 5), text("timezone", 100), hidden(text("unsubscribeKey", 100)),
 			hidden(date("invitedAt"))),
 			"clerkId", "stripeCustomerId", "feedKey", "unsubscribeKey").with(unique("email COLLATE NOCASE"), uniqueWhenSet("clerkId")),
 
-		base("projects", required(cascade("client", "clients")), title(), text("description", 10_000),
+		base("projects", title(), required(cascade("client", "clients")), text("description", 10_000),
 			oneOf("serviceType", ServiceTypes), oneOf("status", ProjectStatuses), date("dueDate")).
-			with(index("client"), index("status")),
+			with(index("client"), indexOf("client != ''", "status")),
 
-		base("milestones", required(cascade("project", "projects")), title(), text("description", 10_000), integer("sortOrder"),
+		base("milestones", title(), required(cascade("project", "projects")), text("description", 10_000), integer("sortOrder"),
 			oneOf("status", MilestoneStatuses), date("dueDate"), cascade("client", "clients")).
 			with(index("project", "sortOrder"), index("client"), indexOf("status != 'DONE'", "dueDate")),
 
-		base("sessions", required(cascade("project", "projects")), title(), date("date"), positive("durationMin"), text("notes", 100_000),
+		base("sessions", title(), required(cascade("project", "projects")), date("date"), positive("durationMin"), text("notes", 100_000),
 			text("calendarEventId", 1_100), cascade("client", "clients")).
 			with(index("project"), index("client")),
 
-		base("goals", required(cascade("project", "projects")), title(), text("description", 10_000), date("targetDate"), date("completedAt"),
+		base("goals", title(), required(cascade("project", "projects")), text("description", 10_000), date("targetDate"), date("completedAt"),
 			cascade("client", "clients")).
 			with(index("project"), index("client")),
 
-		base("attachments", required(cascade("project", "projects")), cascade("session", "sessions"), presentable(text("filename", 255)),
+		base("attachments", presentable(text("filename", 255)), required(cascade("project", "projects")), cascade("session", "sessions"),
 			file("file", 512<<20), text("url", 500), positive("size"), text("mimeType", 200), oneOf("uploadedBy", Uploaders),
 			cascade("client", "clients")).
 			with(index("project"), index("session"), index("client")),
 
-		base("deliverables", required(cascade("project", "projects")), title(), text("description", 10_000),
+		base("deliverables", title(), required(cascade("project", "projects")), text("description", 10_000),
 			oneOf("status", DeliverableStatuses), relation("attachment", "attachments"), text("feedback", 10_000),
 			date("deliveredAt"), date("approvedAt"), cascade("client", "clients")).
-			with(index("project"), index("attachment"), uniqueWhenSet("attachment"), index("client"), index("status")),
+			with(index("project"), index("attachment"), uniqueWhenSet("attachment"), index("client"), indexOf("client != ''", "status")),
 
-		base("action_items", required(cascade("project", "projects")), title(), oneOf("assignedTo", Assignees), date("dueDate"),
+		base("action_items", title(), required(cascade("project", "projects")), oneOf("assignedTo", Assignees), date("dueDate"),
 			date("completedAt"), cascade("client", "clients")).
 			with(index("project"), index("client"), indexOf("completedAt = ''", "dueDate")),
 
-		base("comments", cascade("session", "sessions"), cascade("milestone", "milestones"), cascade("goal", "goals"),
-			presentable(text("body", 10_000)), flag("isJames"), text("authorName", 255), date("editedAt"), date("deletedAt"),
+		base("comments", presentable(text("body", 10_000)), cascade("session", "sessions"), cascade("milestone", "milestones"),
+			cascade("goal", "goals"), flag("isJames"), text("authorName", 255), date("editedAt"), date("deletedAt"),
 			hidden(text("deletedBody", 10_000)), hidden(flag("lastWord")), cascade("client", "clients")).
 			with(index("session"), index("milestone"), index("goal"), index("client"), indexOf("lastWord", "isJames", "client")),
 
-		base("bookings", required(cascade("client", "clients")), required(text("calendarEventId", 1_100)), presentable(text("title", 1_000)),
-			required(date("startTime")), required(date("endTime")), text("meetUrl", 2_000), date("cancelledAt"),
+		base("bookings", presentable(text("title", 1_000)), required(cascade("client", "clients")), required(date("startTime")),
+			required(date("endTime")), text("meetUrl", 2_000), date("cancelledAt"), required(text("calendarEventId", 1_100)),
 			hidden(text("guest", 320)), hidden(text("seriesId", 1_100)), hidden(integer("sequence"))).
 			with(index("client"), index("startTime"), unique("calendarEventId"), index("seriesId")),
 
@@ -74,8 +74,8 @@ func Schema() []*core.Collection {
 			text("lastError", 2_000)).
 			with(unique("name")),
 
-		base("outbox", oneOf("notice", Notices), oneOf("recipient", Assignees), required(cascade("client", "clients")),
-			required(cascade("project", "projects")), presentable(required(text("about", 15))), oneOf("state", NoticeStates),
+		base("outbox", presentable(required(text("about", 15))), oneOf("notice", Notices), oneOf("recipient", Assignees),
+			required(cascade("client", "clients")), required(cascade("project", "projects")), oneOf("state", NoticeStates),
 			required(date("happenedAt")), date("nextAttemptAt"), integer("attempts"), date("sentAt"), text("lastError", 2_000)).
 			with(index("client"), index("project"), index("state", "nextAttemptAt")),
 	}

@@ -14,8 +14,9 @@ type table struct{ *core.Collection }
 
 func collection(kind, name string, fields ...core.Field) table {
 	c := core.NewCollection(kind, name)
-	c.Fields.Add(fields...)
+	c.Fields.AddAt(1, fields...) // after the id, and before what PocketBase adds: as they are listed, so they are read
 	c.Fields.Add(&core.AutodateField{Name: "created", OnCreate: true}, &core.AutodateField{Name: "updated", OnCreate: true, OnUpdate: true})
+	explain(c)
 	return table{c}
 }
 
@@ -40,7 +41,8 @@ func (t table) with(indexes ...indexed) *core.Collection {
 // signIn makes clients sign in by a code sent to their email (and by OIDC where it is configured), by nothing else.
 func signIn(t table, plainTwins ...string) table {
 	t.PasswordAuth.Enabled = false
-	t.Fields.GetByName(core.FieldNamePassword).(*core.PasswordField).Cost = 4 // random, thirty characters long, and never asked for
+	t.Fields.GetByName(core.FieldNameEmail).(*core.EmailField).Presentable = true // a client without a name is known by it
+	t.Fields.GetByName(core.FieldNamePassword).(*core.PasswordField).Cost = 4     // random, thirty characters long, and never asked for
 	t.AuthAlert.Enabled = false
 	t.OTP.Enabled, t.OTP.Length, t.OTP.Duration = true, 8, 600 // seconds: mail can be slow
 	t.AuthToken.Duration = 14 * 24 * 3600
@@ -57,7 +59,7 @@ type indexed struct {
 }
 
 func index(columns ...string) indexed { return indexed{columns: strings.Join(columns, ", ")} }
-func indexOf(where string, columns ...string) indexed { // of the rows that are still open, for the owner's briefing
+func indexOf(where string, columns ...string) indexed { // of rows that the owner's briefing looks for, under a condition that no client's request repeats
 	return indexed{columns: strings.Join(columns, ", "), where: where}
 }
 func unique(column string) indexed         { return indexed{columns: column, unique: true} }

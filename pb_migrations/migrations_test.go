@@ -1,6 +1,8 @@
 package pb_migrations
 
 import (
+	"cmp"
+	"encoding/json"
 	"os"
 	"slices"
 	"strings"
@@ -96,6 +98,35 @@ func indexes(t *testing.T, app core.App) (out []string) {
 		out = append(out, strings.Join(append(words, r.Table+"("+r.Columns+")"), " "))
 	}
 	return out
+}
+
+// TestWhatTheOwnerReads holds what the dashboard shows of a record in a list, and beside its fields.
+func TestWhatTheOwnerReads(t *testing.T) {
+	app := newApp(t)
+	if err := app.RunAllMigrations(); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range Schema() {
+		c, err := app.FindCollectionByNameOrId(want.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var shown struct {
+			Name        string
+			Presentable bool
+		}
+		if raw, err := json.Marshal(c.Fields[1]); err != nil || json.Unmarshal(raw, &shown) != nil {
+			t.Fatal(err)
+		}
+		if wanted := map[string]string{"clients": "name", "attachments": "filename", "comments": "body", "integrations": "name", "outbox": "about"}[c.Name]; shown.Name != cmp.Or(wanted, "title") || !shown.Presentable {
+			t.Errorf("a record of %s is known by %+v, which has to come first", c.Name, shown)
+		}
+		for field, words := range help[c.Name] {
+			if got := *helpOf(c.Fields.GetByName(field)); got != words {
+				t.Errorf("beside %s.%s stands %q", c.Name, field, got)
+			}
+		}
+	}
 }
 
 func TestTheSchemaFitsOnePage(t *testing.T) {

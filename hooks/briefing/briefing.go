@@ -93,7 +93,7 @@ const selectComments = `SELECT m.id, m.authorName, substr(m.body, 1, {:excerpt})
 // deliverables in a status, with what the client said where that is asked for.
 const selectDeliverables = `SELECT 'deliverables' AS collection, d.id, d.title, d.feedback AS note, %s AS at,` + about + `
 	FROM deliverables d JOIN projects p ON p.id = d.project JOIN clients c ON c.id = p.client
-	WHERE d.status = '%s' AND %s AND` + ongoing + ` ORDER BY at, d.id LIMIT {:limit}`
+	WHERE d.status = '%s' AND d.client != '' AND %s AND` + ongoing + ` ORDER BY at, d.id LIMIT {:limit}`
 
 // What is open and due before a day; each part has an index of just that.
 const selectDue = `SELECT * FROM (
@@ -105,7 +105,7 @@ const selectDue = `SELECT * FROM (
 		WHERE m.status != 'DONE' AND m.dueDate != '' AND m.dueDate < {:before} AND` + ongoing + `
 	UNION ALL SELECT 'projects', p.id, p.title, p.dueDate, '',` + about + `
 		FROM projects p JOIN clients c ON c.id = p.client
-		WHERE p.dueDate != '' AND p.dueDate < {:before} AND` + ongoing + `
+		WHERE p.client != '' AND p.dueDate != '' AND p.dueDate < {:before} AND` + ongoing + `
 	) ORDER BY at, collection, id LIMIT {:limit}`
 
 const bookingColumns = `SELECT b.id, b.title, b.startTime, b.endTime, b.meetUrl, c.id AS client, ` + name + ` AS clientName

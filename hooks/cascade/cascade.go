@@ -41,6 +41,9 @@ func Register(app core.App) {
 		defer func() { e.App = outer }()
 		return outer.RunInTransaction(func(tx core.App) error {
 			e.App = tx
+			if _, err := tx.DB().NewQuery(roomy).Execute(); err != nil {
+				return err
+			}
 			c := &cascade{tx: tx, root: e.Record, gone: map[*core.Collection][]string{}, records: map[string]*core.Record{}}
 			if err := c.order(e.Record.Collection()); err != nil {
 				return err
@@ -67,6 +70,9 @@ func Register(app core.App) {
 		})
 	})
 }
+
+// roomy lets the one connection that writes keep what a large tree touches in memory, 32 MB, until it is closed for idleness.
+const roomy = "PRAGMA cache_size = -32000"
 
 // cascade is the deletion of one record's tree.
 type cascade struct {

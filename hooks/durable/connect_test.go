@@ -27,7 +27,7 @@ func pragma(t *testing.T, db *dbx.DB, name string) (value string) {
 	return value
 }
 
-// A commit is on the disk before it is acknowledged, and nothing else is different from PocketBase's own connection.
+// A commit is on the disk before it is acknowledged, and but for its memory nothing else is different from PocketBase's own connection.
 func TestConnect(t *testing.T) {
 	const full = "2"
 	ours := connected(t, Connect, filepath.Join(t.TempDir(), "data.db"))
@@ -35,7 +35,7 @@ func TestConnect(t *testing.T) {
 	if got := pragma(t, ours, "synchronous"); got != full {
 		t.Errorf("synchronous is %s", got)
 	}
-	for _, name := range []string{"busy_timeout", "journal_mode", "journal_size_limit", "foreign_keys", "temp_store", "cache_size", "wal_autocheckpoint"} {
+	for _, name := range []string{"busy_timeout", "journal_mode", "journal_size_limit", "foreign_keys", "temp_store", "wal_autocheckpoint"} {
 		if got, want := pragma(t, ours, name), pragma(t, theirs, name); got != want {
 			t.Errorf("%s is %s, PocketBase has %s", name, got, want)
 		}

@@ -37,20 +37,20 @@ var overviewStatements = []string{selectSelf, selectActiveProjects, countSession
 	selectWaitingDeliverables, selectWaitingActionItems, selectWaitingComments}
 
 // overview is the briefing: what goes on, what comes next, what waits for the client.
-func overview(e *core.RequestEvent, s *statements, client *core.Record, now time.Time) error {
-	build := func(out []byte) ([]byte, error) {
-		err := s.snapshot(e.Request.Context(), overviewStatements, func(v view) (err error) {
-			out, err = appendOverview(out, v, client.Id, now)
+func overview(e *core.RequestEvent, s *statements, f *finished, client *core.Record, now time.Time) error {
+	return f.answer(e, client, now, func(out []byte) (c content, err error) {
+		err = s.snapshot(e.Request.Context(), overviewStatements, func(v view) (err error) {
+			c, err = appendOverview(out, v, client.Id, now)
 			return err
 		})
-		return out, err
-	}
-	return withBuffer(build, func(body []byte) error { return send(e, body) })
+		return c, err
+	}, nil)
 }
 
-func appendOverview(out []byte, v view, clientId string, now time.Time) ([]byte, error) {
+// appendOverview writes the page. It is another one when the booking that comes next is over.
+func appendOverview(out []byte, v view, clientId string, now time.Time) (content, error) {
 	var projects, deliverables, actionItems, comments, sessions list
-	client, nextBooking, sessionCount := []byte("null"), []byte("null"), int64(0)
+	client, nextBooking, until, sessionCount := []byte("null"), []byte("null"), unending, int64(0)
 	into := func(l *list) func(r row) { return func(r row) { l.add(r.object) } }
 	for _, part := range []struct {
 		statement string
@@ -61,13 +61,13 @@ func appendOverview(out []byte, v view, clientId string, now time.Time) ([]byte,
 		{selectActiveProjects, into(&projects), nil},
 		{countSessions, func(r row) { sessionCount, _ = r.values[0].(int64) }, nil},
 		{selectLatestSessions, into(&sessions), []any{latestSessions}},
-		{selectNextBooking, func(r row) { nextBooking = r.object(nil) }, []any{Stored(now)}},
+		{selectNextBooking, func(r row) { nextBooking, until = r.object(nil), r.text("endTime") }, []any{Stored(now)}},
 		{selectWaitingDeliverables, into(&deliverables), nil},
 		{selectWaitingActionItems, into(&actionItems), nil},
 		{selectWaitingComments, into(&comments), nil},
 	} {
 		if err := v.each(part.statement, part.do, append([]any{clientId}, part.args...)...); err != nil {
-			return nil, err
+			return content{}, err
 		}
 	}
 
@@ -82,5 +82,5 @@ func appendOverview(out []byte, v view, clientId string, now time.Time) ([]byte,
 	out = append(out, '}')
 	out = member(out, "projects", projects.out)
 	out = member(out, "latestSessions", sessions.out)
-	return append(out, '}'), nil
+	return content{append(out, '}'), until}, nil
 }

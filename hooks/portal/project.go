@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -30,17 +31,12 @@ var projectStatements = []string{selectProject, selectMilestones, selectSessions
 	selectActionItems}
 
 // project is everything on a project's page.
-func project(e *core.RequestEvent, s *statements, client *core.Record) error {
+func project(e *core.RequestEvent, s *statements, f *finished, client *core.Record, now time.Time) error {
 	id := e.Request.PathValue("id")
-	build := func(out []byte) ([]byte, error) {
-		return buildProject(e.Request.Context(), s, out, id, client.Id, asClientsSee)
-	}
-	return withBuffer(build, func(body []byte) error {
-		if len(body) == 0 {
-			return e.NotFoundError(NotHere, errors.New("no project "+id+" of client "+client.Id))
-		}
-		return send(e, body)
-	})
+	return f.answer(e, client, now, func(out []byte) (content, error) {
+		out, err := buildProject(e.Request.Context(), s, out, id, client.Id, asClientsSee)
+		return content{out, unending}, err
+	}, e.NotFoundError(NotHere, errors.New("no project "+id+" of client "+client.Id)))
 }
 
 // said is how the comments of a page are read and written.

@@ -8,6 +8,7 @@ package portal
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/pocketbase/pocketbase/apis"
@@ -23,13 +24,13 @@ const NotHere = "This page does not exist or you do not have access."
 // Register binds the routes below /api/portal and the live topic.
 func Register(app core.App, c config.Config) {
 	live(app)
-	s := newStatements(app)
+	s, f := newStatements(app), newFinished()
 	now := time.Now
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		group := e.Router.Group("/api/portal")
 		group.Bind(apis.SkipSuccessActivityLog()) // a line for each page that is read tells nobody anything
-		group.GET("/overview", Page(func(e *core.RequestEvent, client *core.Record) error { return overview(e, s, client, now()) }))
-		group.GET("/projects/{id}", Page(func(e *core.RequestEvent, client *core.Record) error { return project(e, s, client) }))
+		group.GET("/overview", Page(func(e *core.RequestEvent, client *core.Record) error { return overview(e, s, f, client, now()) }))
+		group.GET("/projects/{id}", Page(func(e *core.RequestEvent, client *core.Record) error { return project(e, s, f, client, now()) }))
 		group.GET("/bookings", Page(func(e *core.RequestEvent, client *core.Record) error { return bookings(e, s, client, now()) }))
 		group.GET("/export", Page(func(e *core.RequestEvent, client *core.Record) error { return exportAll(e, s, client) }))
 		group.POST("/signout", signOut)
@@ -87,7 +88,9 @@ func viewer(e *core.RequestEvent) (*core.Record, error) {
 
 // send writes a finished JSON body.
 func send(e *core.RequestEvent, body []byte) error {
-	e.Response.Header().Set("Content-Type", "application/json")
+	h := e.Response.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	e.Response.WriteHeader(http.StatusOK)
 	_, err := e.Response.Write(body)
 	return err

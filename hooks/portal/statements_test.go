@@ -124,11 +124,15 @@ func TestStatementsDoNotGrow(t *testing.T) {
 		r.exec("INSERT INTO comments (id, "+parent+", client, body, isJames, created) SELECT id, id, client, 'words', TRUE, created"+
 			" FROM "+parent+"s WHERE project = {:project} AND id LIKE '_x0%'", dbx.Params{"project": big.Id})
 	}
-	asked := func(path string) int64 {
-		r.raw(path) // prepared, and whatever the connection asks when it is new
+	again := func(path string) int64 {
 		before := count.asked.Load()
 		r.raw(path)
 		return count.asked.Load() - before
+	}
+	asked := func(path string) int64 {
+		r.raw(path) // prepared, and whatever the connection asks when it is new
+		r.exec("UPDATE clients SET clerkNamedAt = clerkNamedAt + 1", nil)
+		return again(path)
 	}
 	one, hundred := asked("projects/"+small.Id), asked("projects/"+big.Id)
 	page := r.page("projects/" + big.Id)
@@ -139,6 +143,13 @@ func TestStatementsDoNotGrow(t *testing.T) {
 		t.Errorf("a page of one asks %d statements, a page of a hundred %d", one, hundred)
 	}
 	t.Logf("%d statements for a project's page, %d for the overview, %d for the bookings", one, asked("overview"), asked("bookings"))
+
+	for _, path := range []string{"projects/" + big.Id, "overview"} {
+		r.raw(path)
+		if n := again(path); n != 0 { // but for the one question whether anything changed, on a connection that is not counted
+			t.Errorf("%s asks %d statements while nothing changes", path, n)
+		}
+	}
 
 	full := asked("overview")
 	r.clear("projects")

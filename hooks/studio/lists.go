@@ -40,7 +40,7 @@ const selectProjects = `WITH unanswered AS (
 
 const (
 	anyComment = "true"
-	open       = "p.status IN ('ACTIVE', 'IN_REVIEW', 'ON_HOLD') AND c.archivedAt = ''"
+	open       = "p.client != '' AND p.status IN ('ACTIVE', 'IN_REVIEW', 'ON_HOLD') AND c.archivedAt = ''"
 )
 
 // listProjects gives what is not finished, of clients who are not archived; or all there is.

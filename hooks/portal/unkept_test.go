@@ -1,0 +1,44 @@
+package portal
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// Unkept builds a client's page of a project, or the overview where the project is empty, from the database alone.
+func Unkept(app core.App, client, project string) (out []byte, err error) {
+	s := newStatements(app)
+	defer s.forget()
+	if project != "" {
+		return buildProject(context.Background(), s, nil, project, client, asClientsSee)
+	}
+	err = s.snapshot(context.Background(), overviewStatements, func(v view) error {
+		c, err := appendOverview(nil, v, client, time.Now())
+		out = c.json
+		return err
+	})
+	return out, err
+}
+
+func TestKeptPagesAreBounded(t *testing.T) {
+	f := newFinished()
+	for i := range 200 {
+		w := which{path: fmt.Sprint(i % 150)}
+		f.keep(w, page{body: make([]byte, 1<<20-i), at: 1})
+		if f.get(w).at != 1 {
+			t.Fatalf("page %d was not kept", i)
+		}
+	}
+	f.keep(which{path: "huge"}, page{body: make([]byte, maxFinishedBytes), at: 1})
+	held := 0
+	for _, p := range f.pages {
+		held += len(p.body)
+	}
+	if held > maxFinishedBytes || held != f.bytes {
+		t.Errorf("%d bytes of pages are kept, %d by its own count", held, f.bytes)
+	}
+}
