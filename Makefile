@@ -11,8 +11,8 @@ go_files := $(shell git ls-files '*.go' 2>/dev/null)
 build: ## the binary, for this machine
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X greenroom/hooks/cli.Version=$(version)" -o greenroom .
 
-ui: ui/node_modules ## the portal's bundle, which the binary embeds: commit it with its sources
-	cd ui && npm run --silent build
+ui: ui/node_modules ## the portal's bundle and the Studio's, which the binary embeds: commit them with their sources
+	cd ui && npm run --silent build && npm run --silent build:studio
 
 demo: build ## a studio that looks real, served on this machine
 	./greenroom demo --dir demo_data
@@ -30,7 +30,7 @@ soak: build ## the long runs
 		go test -count=1 -timeout 60m ./hooks/durable
 	GREENROOM_BIN=$(CURDIR)/greenroom GREENROOM_SOAK=1 go test -count=1 -timeout 60m -run LargeFile ./hooks/files
 
-check: check-ui ## formatting, vet, lint, tidy modules, the portal's types and bundle
+check: check-ui ## formatting, vet, lint, tidy modules, the front end's types and bundles
 	@test -z "$$(gofmt -l $(go_files))" || { echo "gofmt would change:"; gofmt -l $(go_files); exit 1; }
 	go vet ./...
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
@@ -38,14 +38,15 @@ check: check-ui ## formatting, vet, lint, tidy modules, the portal's types and b
 
 check-ui: ui/node_modules
 	cd ui && npm run --silent check
-	cd ui && OUT=.svelte-kit/fresh npm run --silent build
-	@diff -rq -x '*.br' -x '*.gz' ui/build ui/.svelte-kit/fresh || { echo "The committed bundle is stale: run make ui and commit ui/build."; exit 1; }
+	cd ui && OUT=.svelte-kit/fresh npm run --silent build && STUDIO_OUT=.svelte-kit/fresh-studio npm run --silent build:studio
+	@diff -rq -x '*.br' -x '*.gz' ui/build ui/.svelte-kit/fresh && diff -rq ui/studio/build ui/.svelte-kit/fresh-studio || \
+		{ echo "A committed bundle is stale: run make ui and commit ui/build and ui/studio/build."; exit 1; }
 
 screens: build ui/node_modules ## pictures of every page into ui/e2e/screens, and those of the README
 	cd ui && GREENROOM_BIN=$(CURDIR)/greenroom npm run --silent screens
 
-bench: ## figures beside PocketBase's own way and a floor
-	go run ./bench
+bench: ## figures beside PocketBase's own way and a floor; with MODE=peer and GREENROOM_PEER=DIR beside the system that it replaces
+	go run ./bench $(MODE)
 
 clean: ## what was built and the demo's data
 	rm -rf greenroom demo_data ui/node_modules ui/.svelte-kit ui/e2e/screens

@@ -1,4 +1,5 @@
-// Package ui is what a browser gets from the binary itself: the clients' portal, built from src and kept in build.
+// Package ui is what a browser gets from the binary itself: the clients' portal, built from src and kept in build, and the
+// owner's Studio inside PocketBase's dashboard, built from studio and kept in studio/build.
 //
 // The bundle's files never change once built and are kept for a year; the page that names them is looked up anew at each
 // visit. Whatever path is asked for gets that page, which finds its way by itself, but an API path or a missing file never
@@ -19,7 +20,7 @@ import (
 //go:embed all:build
 var build embed.FS
 
-// Register serves the portal at / and below.
+// Register serves the portal at / and below, and the Studio with the dashboard.
 func Register(app core.App, c config.Config) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		bundle, err := fs.Sub(build, "build")
@@ -31,6 +32,9 @@ func Register(app core.App, c config.Config) {
 			return fmt.Errorf("ui: read the bundle: %w", err)
 		}
 		e.Router.GET("/{path...}", site.serve).Bind(apis.SkipSuccessActivityLog())
+		if err := registerStudio(e, c); err != nil {
+			return err
+		}
 		return e.Next()
 	})
 }

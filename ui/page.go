@@ -45,17 +45,25 @@ var inlineScript = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
 // policy is the page's Content-Security-Policy: its own files and its own inline scripts, by their hashes, and the bucket
 // that keeps the studio's files.
 func policy(page []byte, c config.Config) string {
-	scripts, bucket := "'self'", ""
+	scripts, bucket := "'self'", bucketOf(c)
 	for _, match := range inlineScript.FindAllSubmatch(page, -1) {
 		digest := sha256.Sum256(match[1])
 		scripts += " 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'"
 	}
-	if c.R2Endpoint != nil {
-		bucket = " " + c.R2Endpoint.Scheme + "://" + c.R2Endpoint.Host
+	if bucket != "" {
+		bucket = " " + bucket
 	}
 	return strings.Join([]string{
 		"default-src 'none'", "script-src " + scripts, "style-src 'self'", "font-src 'self'", "manifest-src 'self'", "worker-src 'self'",
 		"connect-src 'self'" + bucket, "img-src 'self'" + bucket, "media-src 'self'" + bucket, "frame-src 'self'" + bucket,
 		"frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'",
 	}, "; ")
+}
+
+// bucketOf is the origin of the bucket that keeps the studio's files; "" where the server's own disk does.
+func bucketOf(c config.Config) string {
+	if c.R2Endpoint == nil {
+		return ""
+	}
+	return c.R2Endpoint.Scheme + "://" + c.R2Endpoint.Host
 }

@@ -6,8 +6,8 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { watch } from 'node:fs';
-import { constants, copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { rmSync, watch } from 'node:fs';
+import { constants, copyFile, link, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +18,17 @@ import { within } from './events.mjs';
 
 export const owner = { email: 'james@example.com', password: 'a password of tests' };
 
+// One copy for all studios of a test run, made before any of them starts: what is still being written cannot be run.
+let copied;
+
+async function copyOnce() {
+	const dir = await mkdtemp(join(tmpdir(), 'greenroom-e2e-'));
+	process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+	const path = join(dir, 'greenroom');
+	await copyFile(built, path, constants.COPYFILE_FICLONE);
+	return path;
+}
+
 const built = process.env.GREENROOM_BIN ?? fileURLToPath(new URL('../../greenroom', import.meta.url));
 
 // The demo studio has an owner of its own, and clients with work.
@@ -27,7 +38,7 @@ export async function startStudio({ demo = false, env = {} } = {}) {
 	const dir = await mkdtemp(join(tmpdir(), 'greenroom-e2e-'));
 	const studio = new Studio(join(dir, 'greenroom'), join(dir, 'data'), env, () => rm(dir, { recursive: true, force: true }));
 	try {
-		await copyFile(built, studio.binary, constants.COPYFILE_FICLONE);
+		await link(await (copied ??= copyOnce()), studio.binary);
 		if (demo) await studio.run('demo');
 		else await studio.run('superuser', 'upsert', owner.email, owner.password);
 		await mkdir(studio.outbox, { recursive: true }); // so that it can be watched before the first mail

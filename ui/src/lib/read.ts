@@ -2,9 +2,11 @@
 
 import { error } from '@sveltejs/kit';
 
-import { line, refresh } from './live.svelte';
+import { line } from './line.svelte';
+import { refresh } from './live.svelte';
 import { keepPage, keptPage } from './memory';
-import { as, endSession, normalise, pb, readOnly, requireSession } from './session.svelte';
+import { normalise } from './normalise';
+import { as, endSession, pb, readOnly, requireSession } from './session.svelte';
 import { words } from './words';
 
 const retryAfter = 10_000; // milliseconds
@@ -73,12 +75,4 @@ export function readList<T>(collection: string, query: Record<string, string>): 
 	const filters = [as && `client = '${as.replace(/[^a-z0-9]/g, '')}'`, query.filter].filter(Boolean);
 	const search = new URLSearchParams({ ...query, filter: filters.join(' && ') });
 	return read<List<T>>(`/api/collections/${collection}/records?${search}`);
-}
-
-/** The words of a refusal, or of there being no answer at all. */
-export function sentenceOf(failure: unknown): string {
-	const { status, response } = (failure ?? {}) as { status?: number; response?: { message?: string; data?: Record<string, { message?: string }> } };
-	if (!status) return words.errors.notSent;
-	const field = Object.values(response?.data ?? {})[0]?.message;
-	return field ?? response?.message ?? words.errors.unknown;
 }

@@ -5,12 +5,16 @@ import { error, redirect } from '@sveltejs/kit';
 import PocketBase, { BaseAuthStore, LocalAuthStore } from 'pocketbase';
 
 import { claim, forgetAllButDrafts, forgetEverything, isClaimed } from './memory';
+import { normalise } from './normalise';
 import { words } from './words';
 
 const dashboardStore = '__pb_superusers__/_'; // PocketBase's, for its dashboard at /_/
 
 /** The client whom the owner looks as; empty for clients. */
 export const as = new URL(location.href).searchParams.get('as') ?? '';
+
+/** Whose side the shared components take: this is the clients' page, the Studio is the owner's. */
+export const isOwner: boolean = false;
 
 /** Nothing can be written on this page. */
 export const readOnly = as !== '';
@@ -91,12 +95,4 @@ export function signInAddress(url: URL): string {
 	const next = url.pathname + url.search + url.hash;
 	const query = new URLSearchParams({ ...(next !== '/' && { next }), ...(isClaimed() && { ended: '1' }) }).toString();
 	return query ? `/sign-in?${query}` : '/sign-in';
-}
-
-/** PocketBase's REST API writes times with a space, its live messages and ours with a T: here all get the T. */
-export function normalise<T>(value: T): T {
-	if (typeof value === 'string') return value.replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d{3}Z)$/, '$1T$2') as T;
-	if (Array.isArray(value)) return value.map(normalise) as T;
-	if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, normalise(inner)])) as T;
-	return value;
 }

@@ -75,13 +75,19 @@ function yours(text: string): string {
 	return words.yourTime(sameDay ? time : `${format(at, here, { weekday: 'long' })} ${time}`);
 }
 
+/** “2026-11-24”, by the studio's calendar. */
+export function isoDay(at: Date, zone = studio.timeZone): string {
+	return new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(at);
+}
+
+/** The same of a stored time. */
+export function isoDayOf(text: string): string {
+	return isoDay(new Date(text), isWholeDay(text) ? 'UTC' : studio.timeZone);
+}
+
 /** Days from today to a date, by the studio's calendar. */
 export function daysUntil(text: string): number {
-	const calendarDay = (at: Date, zone: string) => {
-		const parts = new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(at); // 2026-11-24
-		return Date.parse(parts) / (24 * 3600_000);
-	};
-	return calendarDay(new Date(text), isWholeDay(text) ? 'UTC' : studio.timeZone) - calendarDay(new Date(), studio.timeZone);
+	return (Date.parse(isoDayOf(text)) - Date.parse(isoDay(new Date()))) / (24 * 3600_000);
 }
 
 /** What hour it is for the reader. */

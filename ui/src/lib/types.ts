@@ -160,3 +160,10 @@ export interface Invoices {
 
 /** What a comment hangs off. */
 export type ThreadKind = 'session' | 'milestone' | 'goal';
+
+/** What comes over the live line. */
+export interface Message {
+	action: 'create' | 'update' | 'delete';
+	collection: string;
+	record: Partial<Base & Comment> & { client?: string; title?: string; name?: string; filename?: string; status?: string; assignedTo?: string; uploadedBy?: string };
+}

@@ -3,12 +3,21 @@
 import { announce } from './announce.svelte';
 import { refresh } from './live.svelte';
 import { pb } from './session.svelte';
+import type { Attachment } from './types';
 import { upload, type Upload, type UploadState } from './upload';
 import { words } from './words';
 
+/** Where files go: to a project, to one of its sessions, or to whatever takes them when they have arrived. */
+export interface Aim {
+	project: string;
+	session?: string;
+	taker?: string; // the id of what takes them, so that its own page part shows them
+	arrived?: (file: Attachment) => unknown;
+}
+
 export interface Sending {
 	id: number;
-	project: string;
+	aim: Aim;
 	file: File;
 	sentBytes: number;
 	state: 'queued' | UploadState;
@@ -25,8 +34,8 @@ const running = new Map<number, Upload>();
 const said = new Map<number, number>(); // the last mark of each
 let lastId = 0;
 
-export function add(project: string, files: Iterable<File>): void {
-	for (const file of files) sendings.push({ id: ++lastId, project, file, sentBytes: 0, state: 'queued', fault: '' });
+export function add(aim: Aim, files: Iterable<File>): void {
+	for (const file of files) sendings.push({ id: ++lastId, aim, file, sentBytes: 0, state: 'queued', fault: '' });
 	startNext();
 }
 
@@ -67,11 +76,12 @@ function startNext(): void {
 }
 
 function start(sending: Sending): void {
-	const { id, file, project } = sending;
+	const { id, file, aim } = sending;
 	sending.state = 'sending';
 	const way = upload({
 		file,
-		project,
+		project: aim.project,
+		session: aim.session,
 		base: location.origin,
 		token: () => pb.authStore.token,
 		memory: localStorage,
@@ -83,8 +93,9 @@ function start(sending: Sending): void {
 	});
 	running.set(id, way);
 	way.done
-		.then(() => {
+		.then((attachment) => {
 			sending.state = 'done';
+			aim.arrived?.(attachment as unknown as Attachment);
 			announce({ key: 'sent', text: (n) => (n === 1 ? words.upload.sent(file.name) : words.upload.sentSeveral(n)) });
 			refresh();
 		})

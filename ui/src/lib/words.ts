@@ -1,7 +1,7 @@
 // Every word that a client reads or hears. Another language is another file with these keys.
 
-import type { Message } from './live.svelte';
 import { studio } from './studio';
+import type { Message } from './types';
 
 const { owner } = studio;
 
@@ -212,6 +212,7 @@ export const words = {
 		editOf: (start: string) => `Edit your comment ${quoted(start)}`,
 		remove: 'Delete',
 		removeOf: (start: string) => `Delete your comment ${quoted(start)}`,
+		confirmRemove: (start: string) => `Delete your comment ${quoted(start)}? It cannot be brought back.`,
 		removed: 'Your comment is deleted.',
 		putBack: 'Put its words back into the form',
 		isBack: 'The words are in the form again. Send them when you are ready.',
@@ -255,6 +256,7 @@ export const words = {
 	upload: {
 		title: 'Send files',
 		choose: `Choose files for ${owner}`,
+		for: (title: string) => `for ${quoted(title)}`,
 		drop: 'or drop them here',
 		dropNow: 'Drop the files here',
 		chosen: (n: number) => `${count(n, 'file')} chosen.`,

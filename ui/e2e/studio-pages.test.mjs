@@ -1,0 +1,87 @@
+// Every page and state of the Studio's own: no violation that axe knows, in the whole document; nothing that the browser complains
+// about, nothing that overflows, no small target, and a snapshot of what a screen reader says in e2e/tree.
+
+import { after, before, describe, test } from 'node:test';
+
+import { launch, signInOwner } from './browser.mjs';
+import { ask, compareTree, examine, looks, openStudio } from './studio-kit.mjs';
+import { demoOwner, owner as firstOwner, startStudio } from './studio.mjs';
+
+const choose = (page, role, name) => page.getByRole(role, { name }).click();
+
+const visits = [
+	{ name: 'studio home', ready: (page) => page.getByRole('table', { name: 'Clients' }).waitFor() },
+	{
+		name: 'studio home, nothing is found',
+		path: 'projects',
+		act: async (page) => {
+			await page.getByRole('searchbox', { name: 'Filter by project or client' }).fill('no such thing');
+			await page.getByText('No project is like that.').waitFor();
+		},
+		only: '#projects'
+	},
+	{ name: 'studio client', path: ({ mara }) => `clients/${mara}` },
+	{ name: 'studio client archived', path: ({ archived }) => `clients/${archived}` },
+	{ name: 'studio client, details', path: ({ mara }) => `clients/${mara}`, act: (page) => choose(page, 'button', 'Edit the details') },
+	{
+		name: 'studio client, erasing',
+		path: ({ mara }) => `clients/${mara}`,
+		act: async (page) => {
+			await choose(page, 'button', 'Erase Mara Lindqvist…');
+			await page.getByRole('dialog').getByRole('textbox').fill('Mara');
+			await page.getByRole('dialog').getByRole('button', { name: 'Erase Mara Lindqvist' }).click();
+			await page.getByText('The name is not the same.').waitFor();
+		},
+		only: 'dialog[open]'
+	},
+	{ name: 'studio new client', path: 'clients/new' },
+	{ name: 'studio new project', path: ({ mara }) => `projects/new/${mara}` },
+	{ name: 'studio not found', path: 'clients/nobody' },
+	{
+		name: 'studio palette',
+		act: async (page) => {
+			await page.keyboard.press('Control+K');
+			await page.getByRole('dialog').getByRole('searchbox').fill('mara');
+			await page.getByRole('link', { name: 'Mara Lindqvist, client' }).waitFor();
+		},
+		only: 'dialog[open]'
+	},
+	{ name: 'studio keys', act: (page) => page.keyboard.press('?'), only: 'dialog[open]' },
+	{ name: 'studio home with nothing yet', isNew: true, ready: (page) => page.getByText('There is no client yet.').waitFor() }
+];
+
+describe('the Studio', { timeout: 600_000 }, () => {
+	let studio, fresh, browser, owner, freshOwner, ids;
+
+	before(async () => {
+		[studio, fresh, browser] = await Promise.all([startStudio({ demo: true }), startStudio(), launch()]);
+		[owner, freshOwner] = await Promise.all([signInOwner(studio, demoOwner), signInOwner(fresh, firstOwner)]);
+		const { items } = await ask(studio, owner, '/api/studio/clients');
+		ids = { mara: items.find(({ email }) => email === 'mara@example.com').id, archived: items.find(({ archivedAt }) => archivedAt).id };
+	});
+
+	after(async () => {
+		await browser?.close();
+		await Promise.all([studio?.stop(), fresh?.stop()]);
+	});
+
+	for (const look of looks) {
+		test(look.name, async (t) => {
+			for (const visit of visits) {
+				await t.test(visit.name, async () => {
+					const path = typeof visit.path === 'function' ? visit.path(ids) : visit.path;
+					const page = await openStudio(browser, visit.isNew ? fresh : studio, visit.isNew ? freshOwner : owner, path, look);
+					try {
+						await visit.ready?.(page);
+						await visit.act?.(page);
+						page.complaints = page.complaints.filter((complaint) => !/404/.test(complaint) || visit.name !== 'studio not found');
+						await examine(page);
+						if (look === looks[0]) await compareTree(page, visit.name, visit.only);
+					} finally {
+						await page.context().close();
+					}
+				});
+			}
+		});
+	}
+});

@@ -1,0 +1,282 @@
+// What the owner does on a project's page in the Studio, by keyboard alone, things found by role and name; and what the page is at
+// rest and with each of its forms open: no violation that axe knows, nothing that overflows, a snapshot of what is said.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { focused, launch, open, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
+import { ask, compareTree, examine, looks, openStudio } from './studio-kit.mjs';
+import { demoOwner, startStudio } from './studio.mjs';
+
+const sound = { name: 'master.wav', mimeType: 'audio/wav', buffer: Buffer.concat([Buffer.from('RIFF$\0\0\0WAVEfmt '), Buffer.alloc(4000)]) };
+
+describe('the owner on a project’s page', { timeout: 300_000 }, () => {
+	let studio, browser, owner, mara, album;
+
+	before(async () => {
+		studio = await startStudio({ demo: true });
+		[browser, owner, mara] = await Promise.all([launch(), signInOwner(studio, demoOwner), signIn(studio, 'mara@example.com')]);
+		album = await find('projects', "title ~ 'Slow Thaw'");
+	});
+
+	after(async () => {
+		await browser?.close();
+		await studio?.stop();
+	});
+
+	const rest = (method, path, body) => ask(studio, owner, `/api/collections/${path}`, { method, body });
+	const list = async (collection, filter, sort = '') => (await rest('GET', `${collection}/records?filter=${encodeURIComponent(filter)}&sort=${sort}`)).items;
+	const find = async (collection, filter) => {
+		const [record] = await list(collection, filter);
+		assert.ok(record, `${collection} with ${filter}`);
+		return record;
+	};
+	const inAlbum = (collection, title) => find(collection, `project = '${album.id}' && title = '${title}'`);
+
+	const heard = (page) => page.locator('.studio').getByRole('status');
+	const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
+
+	// At rest and with every kind of form open; before anything is changed, for the snapshots.
+	for (const look of looks) {
+		test(`has no fault, at rest and with its forms open: ${look.name}`, async () => {
+			const page = await openStudio(browser, studio, owner, `projects/${album.id}`, look);
+			try {
+				await examine(page);
+				if (look === looks[0]) await compareTree(page, 'studio project');
+				for (const name of ['Edit “‘Slow Thaw’: mixing and mastering the second album”', 'Add a milestone', 'Add a session', 'Add a deliverable', 'Add an action item', 'Edit “Songs, keys and tempi.csv”', 'Add a goal']) {
+					await page.getByRole('button', { name, exact: true }).press('Enter');
+				}
+				await page.getByRole('button', { name: 'Add a goal', exact: true }).press('Enter'); // without a word: the summary
+				await page.getByRole('group', { name: 'One thing has to be put right:' }).waitFor();
+				await examine(page);
+				if (look === looks[0]) await compareTree(page, 'studio project, forms');
+			} finally {
+				await page.context().close();
+			}
+		});
+	}
+
+	// day opens the album in the Studio, at one of its parts, and lets nothing pass that the browser complains about.
+	const day = (name, walk, { path, part = '', expected } = {}) =>
+		test(name, async () => {
+			const page = await openStudio(browser, studio, owner, path ?? `projects/${album.id}${part && '/' + part}`);
+			try {
+				await walk(page);
+				assert.deepEqual(page.complaints.filter((complaint) => !expected?.test(complaint)), []);
+			} finally {
+				await page.context().close();
+			}
+		});
+
+	day('answers a comment as James, changes the answer and takes it away', async (page) => {
+		await page.getByText('Mix 5 made me cry').waitFor(); // new since James wrote, so its thread is open
+		const answer = 'Your comment on “Mix review: side A”';
+		await write(page, answer, 'By Wednesday, please.');
+		await page.keyboard.press('Control+Enter');
+		await page.keyboard.press('Control+Enter'); // twice makes one
+		await heard(page).getByText('Your comment is sent.').waitFor();
+		const [comment, ...more] = await list('comments', "body = 'By Wednesday, please.'");
+		assert.deepEqual([comment.isJames, comment.authorName, more.length], [true, 'James', 0]);
+
+		await press(page, 'button', 'Edit your comment “By Wednesday, please.”', { back: true });
+		await write(page, 'Your comment, changed', 'By Thursday.');
+		await page.keyboard.press('Control+Enter');
+		await heard(page).getByText('Your comment is changed.').waitFor();
+		page.once('dialog', (dialog) => dialog.accept());
+		await press(page, 'button', 'Delete your comment “By Thursday.”');
+		await heard(page).getByText('Your comment is deleted.').waitFor();
+		assert.match(await focused(page), /comments ?on “Mix review: side A”/);
+		assert.deepEqual(await list('comments', `id = '${comment.id}'`), []);
+	});
+
+	day('reads what a client wrote and took back, marked', async (page) => {
+		const milestone = await inAlbum('milestones', 'Mixes of side B');
+		const headers = { Authorization: mara.token, 'Content-Type': 'application/json' };
+		const comments = `${studio.url}/api/collections/comments/records`;
+		const { id } = await (await fetch(comments, { method: 'POST', headers, body: JSON.stringify({ milestone: milestone.id, body: 'Is it late?' }) })).json();
+		await heard(page).getByText(/Mara Lindqvist/).waitFor(); // live, and said
+		await page.getByRole('article').filter({ hasText: 'Is it late?' }).waitFor(); // the thread opens by itself
+		await fetch(`${comments}/${id}`, { method: 'DELETE', headers });
+		const trace = page.getByRole('article').filter({ hasText: 'Mara Lindqvist deleted this comment. It said:' }).filter({ hasText: 'Is it late?' });
+		await trace.waitFor();
+		assert.equal(await trace.getByRole('button').count(), 0, 'there is nothing to do about it')
+	});
+
+	day('makes a session of a meeting, and writes its notes', async (page) => {
+		const start = Date.now() - 2 * 3600_000;
+		const meeting = { client: album.client, calendarEventId: 'order-of-side-b', title: 'The order of side B', startTime: new Date(start), endTime: new Date(start + 50 * 60_000), meetUrl: '' };
+		await rest('POST', 'bookings/records', meeting);
+		await page.reload();
+		await press(page, 'button', 'Add a session');
+		const from = await tabTo(page, 'combobox', /^From a meeting/);
+		await page.keyboard.type('The order');
+		assert.match(await from.evaluate((select) => select.selectedOptions[0].label), /^The order of side B, /);
+		assert.equal(await page.getByRole('textbox', { name: 'Title' }).inputValue(), 'The order of side B');
+		assert.equal(await page.getByRole('textbox', { name: /^Minutes/ }).inputValue(), '50');
+		await page.keyboard.press('Control+Enter');
+		await heard(page).getByText('“The order of side B” is added.').waitFor();
+
+		const notes = page.getByRole('textbox', { name: 'Notes of “The order of side B”' });
+		await notes.waitFor();
+		assert.equal(await isFocused(notes), true, 'the notes are next');
+		await page.keyboard.insertText('“Lantern” opens the side.');
+		await page.getByText('Not saved yet.').waitFor();
+		await heard(page).getByText(/^Saved \d\d:\d\d\.$/).waitFor();
+		const session = await inAlbum('sessions', 'The order of side B');
+		assert.deepEqual([session.notes, session.durationMin, session.calendarEventId, session.date], ['“Lantern” opens the side.', 50, 'order-of-side-b', new Date(start).toISOString().replace('T', ' ')]);
+		assert.equal(await isFocused(notes), true, 'saving takes nobody away');
+
+		await press(page, 'button', 'Add a session', { back: true });
+		assert.equal(await page.getByRole('option', { name: /^The order of side B/ }).count(), 0, 'it has its notes');
+	}, { part: 'sessions' });
+
+	day('loses no notes: not to a failed save, a reload or another writer', async (page) => {
+		const session = await inAlbum('sessions', 'Kick-off call');
+		const name = 'Notes of “Kick-off call”';
+		const notes = () => page.getByRole('textbox', { name });
+		await page.route('**/api/collections/sessions/records/*', (route) => route.abort());
+		await write(page, name, 'Three records and one kitchen.');
+		await page.getByText('The notes are not saved yet; your words are kept here.').waitFor();
+		await page.unroute('**/api/collections/sessions/records/*');
+		await rest('PATCH', `sessions/records/${session.id}`, { notes: 'Written elsewhere.' });
+		await page.reload();
+		await page.getByRole('group', { name: /^These notes were changed elsewhere/ }).getByText('Written elsewhere.').waitFor();
+		assert.equal(await notes().inputValue(), 'Three records and one kitchen.');
+		assert.equal((await inAlbum('sessions', 'Kick-off call')).notes, 'Written elsewhere.', 'not overwritten unasked');
+		await press(page, 'button', 'Keep both, theirs below');
+		await heard(page).getByText(/Saved \d\d:\d\d\./).waitFor();
+		assert.equal((await inAlbum('sessions', 'Kick-off call')).notes, 'Three records and one kitchen.\n\nWritten elsewhere.');
+		assert.equal(await isFocused(notes()), true);
+	}, { expected: /Failed to load resource: net::ERR_FAILED/ });
+
+	day('moves a milestone and marks it as done', async (page) => {
+		const name = 'Mixes of side B';
+		const order = async () => (await list('milestones', `project = '${album.id}'`, 'sortOrder')).map(({ title }) => title).indexOf(name) + 1;
+		const before = await order();
+		const up = await tabTo(page, 'button', `Move up “${name}”`);
+		await page.keyboard.press('Enter');
+		await page.keyboard.press('Enter');
+		await heard(page).getByText(`“${name}” is now ${before - 2} of 6.`).waitFor();
+		assert.equal(await isFocused(up), true, 'the focus moves along');
+		await assert.doesNotReject(until(async () => (await order()) === before - 2));
+		await press(page, 'button', `Move down “${name}”`);
+		await heard(page).getByText(`“${name}” is now ${before - 1} of 6.`).waitFor();
+
+		await press(page, 'button', `Mark “${name}” as done`, { back: true });
+		await heard(page).getByText(`“${name}”: done.`).waitFor();
+		assert.equal(await isFocused(page.getByRole('button', { name: `Unmark “${name}”` })), true);
+		assert.equal((await inAlbum('milestones', name)).status, 'DONE');
+	});
+
+	day('uploads a master, delivers it, and hears its approval', async (page) => {
+		const name = 'Masters for vinyl';
+		const chosen = page.waitForEvent('filechooser');
+		await press(page, 'button', `Upload a file for “${name}”`);
+		await (await chosen).setFiles(sound);
+		await heard(page).getByText(`“master.wav” is the file of “${name}”.`).waitFor();
+		await press(page, 'button', `Deliver “${name}”`);
+		await heard(page).getByText(`“${name}”: delivered.`).waitFor();
+		assert.equal(await focused(page), name, 'a key that is held down approves nothing');
+		const { attachment } = await inAlbum('deliverables', name);
+		assert.equal((await find('attachments', `id = '${attachment}'`)).filename, 'master.wav');
+
+		await page.reload(); // later that day
+		await tabTo(page, 'button', `Take back “${name}” for more work`);
+		const client = await open(browser, studio, { kept: { greenroom: mara } });
+		await client.goto(`/projects/${album.id}`);
+		await press(client, 'button', `Approve “${name}”`);
+		await press(client, 'button', `Yes, approve “${name}”`);
+		await heard(page).getByText(`“${name}”: approved.`).waitFor();
+		await page.getByRole('button', { name: `Reopen “${name}”` }).waitFor();
+		assert.equal(await focused(page), name, 'the button has gone, its place is kept');
+		await client.context().close();
+	}, { part: 'deliverables' });
+
+	day('keeps what is being written, and the focus, while the page changes', async (page) => {
+		await press(page, 'button', 'Add a milestone');
+		await write(page, 'Title', 'Lacquer cut');
+		await rest('POST', 'milestones/records', { project: album.id, title: 'Sleeve printed', status: 'TODO', sortOrder: 90 });
+		await page.getByRole('heading', { name: 'Sleeve printed' }).waitFor();
+		const title = page.getByRole('textbox', { name: 'Title' });
+		assert.deepEqual([await title.inputValue(), await isFocused(title)], ['Lacquer cut', true]);
+		await page.reload();
+		await page.getByRole('heading', { name: 'Sleeve printed' }).waitFor();
+		assert.equal(await title.inputValue(), 'Lacquer cut', 'the form is open again');
+
+		await page.route('**/api/collections/milestones/records', (route) => route.abort(), { times: 1 });
+		await tabTo(page, 'textbox', 'Title');
+		await page.keyboard.press('Control+Enter');
+		await page.getByText('Nothing is saved yet; what you wrote is kept here.').waitFor();
+		assert.match(await focused(page), /One thing has to be put right/);
+		await press(page, 'button', 'Add a milestone');
+		await page.getByRole('heading', { name: 'Lacquer cut' }).waitFor();
+		assert.equal(await focused(page), 'Add a milestone');
+		assert.equal((await list('milestones', "title = 'Lacquer cut'")).length, 1);
+	}, { expected: /Failed to load resource: net::ERR_FAILED/ });
+
+	const sections = [
+		{ kind: 'a deliverable', section: 'Deliverables', part: 'deliverables' },
+		{ kind: 'an action item', section: 'Action items', part: 'actions' },
+		{ kind: 'a goal', section: 'Goals', part: 'goals' }
+	];
+	for (const { kind, section, part } of sections) {
+		day(`adds ${kind}, changes and deletes it`, async (page) => {
+			const region = page.getByRole('region', { name: section });
+			const name = `Something new: ${kind}`;
+			await press(page, 'button', `Add ${kind}`);
+			assert.equal(await isFocused(region.getByRole('textbox', { name: 'Title' })), true, 'the first field');
+			await page.keyboard.insertText(name);
+			await page.keyboard.press('Enter');
+			await heard(page).getByText(`“${name}” is added.`).waitFor();
+			assert.equal(await focused(page), `Add ${kind}`);
+
+			await press(page, 'button', `Edit “${name}”`, { back: true });
+			await page.keyboard.press('End');
+			await page.keyboard.type(', changed');
+			await page.keyboard.press('Control+Enter');
+			await heard(page).getByText(`“${name}, changed” is changed.`).waitFor();
+			assert.equal(await isFocused(region.getByRole('button', { name: `Edit “${name}, changed”` })), true);
+
+			page.once('dialog', (dialog) => dialog.accept());
+			await press(page, 'button', `Delete “${name}, changed”`);
+			await heard(page).getByText(`“${name}, changed” is deleted.`).waitFor();
+			assert.equal(await focused(page), section);
+		}, { part });
+	}
+
+	day('starts a project from a template', async (page) => {
+		await press(page, 'button', 'Add a project');
+		const summary = page.getByRole('group', { name: '2 things have to be put right:' });
+		assert.equal(await isFocused(summary), true);
+		await press(page, 'link', 'Title: write something here.');
+		const title = page.getByRole('textbox', { name: 'Title' });
+		assert.equal(await isFocused(title), true);
+		assert.match(await title.evaluate((field) => document.getElementById(field.getAttribute('aria-describedby')).textContent), /write something here/);
+		await page.keyboard.insertText('Live album');
+		await tabTo(page, 'combobox', 'Client', { back: true });
+		await page.keyboard.type('Mara');
+		const milestones = page.getByRole('textbox', { name: /^Milestones/ });
+		const template = await milestones.inputValue();
+		await tabTo(page, 'combobox', 'Service');
+		await page.keyboard.type('Audio');
+		assert.notEqual(await milestones.inputValue(), template, 'another service, other milestones');
+		await write(page, /^Milestones/, 'Recorded\n\nMixed');
+		await page.reload();
+		await title.waitFor();
+		assert.deepEqual([await title.inputValue(), await milestones.inputValue()], ['Live album', 'Recorded\n\nMixed']);
+		await tabTo(page, 'textbox', 'Title');
+		await page.keyboard.press('Control+Enter');
+		await page.keyboard.press('Control+Enter');
+		await page.getByRole('heading', { level: 1, name: 'Live album' }).waitFor();
+		const [project, ...more] = await list('projects', "title = 'Live album'");
+		assert.deepEqual([project.client, project.serviceType, more.length], [album.client, 'AUDIO', 0]);
+		assert.deepEqual((await list('milestones', `project = '${project.id}'`, 'sortOrder')).map((milestone) => milestone.title), ['Recorded', 'Mixed']);
+	}, { path: 'projects/new' });
+});
+
+async function until(holds, deadline = Date.now() + 5000) {
+	while (!(await holds())) {
+		if (Date.now() > deadline) throw new Error('it does not come true');
+		await new Promise((resolve) => setTimeout(resolve, 50));
+	}
+}

@@ -1,0 +1,28 @@
+package ui
+
+import (
+	"os"
+	"regexp"
+	"testing"
+)
+
+// PocketBase's extension API is experimental: it may change in any release, and the Studio with it.
+const testedWith = "v0.40.4"
+
+// What the extensions ask of the dashboard is proved by a browser against the binary, in e2e/stock-api.test.mjs. That proof counts for
+// one version of PocketBase, which is this one.
+func TestThePinnedPocketBase(t *testing.T) {
+	mod, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)github\.com/pocketbase/pocketbase (v\S+)`).FindSubmatch(mod)
+	if found == nil {
+		t.Fatal("go.mod names no PocketBase")
+	}
+	if got := string(found[1]); got != testedWith {
+		t.Errorf("go.mod asks for PocketBase %s, and the Studio was tested with %s. Its dashboard's extension API is experimental. "+
+			"Build, run `cd ui && npm test` (stock-api says which part of the API is gone, stock and studio say what it breaks), "+
+			"compare ui/src/{main,router,store}.js and ui/src/base/modal.js of both versions, then write %[1]s into testedWith.", got, testedWith)
+	}
+}

@@ -1,0 +1,73 @@
+package ui
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/config"
+)
+
+// The owner's Studio is an extension of PocketBase's dashboard, built from studio and kept in studio/build.
+
+//go:embed all:studio/build
+var studioBuild embed.FS
+
+const (
+	dashboard  = "/_/"
+	extensions = dashboard + "extensions.js" // what the dashboard loads of its extensions
+	studioPath = dashboard + "extensions/studio/"
+)
+
+// registerStudio hands the Studio to the dashboard.
+func registerStudio(e *core.ServeEvent, c config.Config) error {
+	bundle, err := fs.Sub(studioBuild, "studio/build")
+	if err != nil {
+		return fmt.Errorf("ui: open the Studio's bundle: %w", err)
+	}
+	hashed, err := fs.Glob(bundle, "assets/*")
+	if err != nil {
+		return fmt.Errorf("ui: read the Studio's bundle: %w", err)
+	}
+	e.UIExtensions = append(e.UIExtensions, core.UIExtension{Name: "studio", FS: bundle})
+	e.Router.BindFunc(keepFor(hashed))
+	if bucket := bucketOf(c); bucket != "" {
+		e.Router.BindFunc(letInto(bucket))
+	}
+	return nil
+}
+
+// keepFor tells a browser how long it may keep what the dashboard's extensions are made of. PocketBase would have it keep all of
+// it for two weeks, and an owner who upgraded would go on with the old Studio: here what names the files is asked for at each
+// visit, and what is named by its content never again.
+func keepFor(hashed []string) func(*core.RequestEvent) error {
+	kept := map[string]string{extensions: "no-cache"}
+	for _, name := range hashed {
+		kept[studioPath+name] = "public, max-age=31536000, immutable"
+	}
+	return func(e *core.RequestEvent) error {
+		if path := e.Request.URL.Path; strings.HasPrefix(path, dashboard) && kept[path] != "" {
+			e.Response.Header().Set("Cache-Control", kept[path])
+		}
+		return e.Next()
+	}
+}
+
+// letInto lets the dashboard reach the bucket with the studio's files: send to it, play from it and show from it. Else it may
+// reach what PocketBase lets it reach, which is its own server and the maps.
+func letInto(bucket string) func(*core.RequestEvent) error {
+	policy := strings.Join([]string{
+		"default-src 'self'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "connect-src 'self' https://nominatim.openstreetmap.org " + bucket,
+		"img-src 'self' data: blob: https://tile.openstreetmap.org " + bucket, "media-src 'self' " + bucket, "frame-src 'self' " + bucket,
+		"frame-ancestors 'none'",
+	}, "; ")
+	return func(e *core.RequestEvent) error {
+		if e.Request.URL.Path == dashboard {
+			e.Response.Header().Set("Content-Security-Policy", policy)
+		}
+		return e.Next()
+	}
+}

@@ -1,0 +1,92 @@
+// What a short form is made of. Values are text, as fields hold them; what is sent is made of them at the end.
+
+import { isoDayOf } from '$lib/times';
+
+import { words } from './words';
+
+export type Values = Record<string, string>;
+
+export interface Field {
+	name: string;
+	label: string;
+	as?: 'line' | 'email' | 'number' | 'date' | 'text' | 'choice';
+	choices?: { value: string; label: string }[];
+	help?: string;
+	isRequired?: boolean;
+	maxChars?: number;
+	rows?: number;
+}
+
+/** Whom a form tells of its end. */
+export interface Ends<T> {
+	done: (record: T) => unknown;
+	cancel: () => unknown;
+}
+
+/** What the form of something in a project is given; without a record it makes a new one. */
+export interface Of<T> extends Ends<T> {
+	project: string;
+	record?: T;
+}
+
+/** What is wrong, by field; '' is the form as a whole. */
+export type Faults = Record<string, string>;
+
+/** What can be seen before anything is sent. */
+export function check(fields: Field[], values: Values): Faults {
+	const faults: Faults = {};
+	for (const { name, label, as, isRequired, maxChars } of fields) {
+		const value = values[name]?.trim() ?? '';
+		const chars = [...value].length;
+		if (isRequired && !value) faults[name] = as === 'choice' ? words.choose(label) : words.missing(label);
+		else if (maxChars && chars > maxChars) faults[name] = words.tooLong(label, chars - maxChars);
+		else if (as === 'number' && value && !/^\d+$/.test(value)) faults[name] = words.notANumber(label);
+	}
+	return faults;
+}
+
+/** What the server refused, at its field where the form has it. */
+export function faultsOf(failure: unknown, fields: Field[], sentence: string): Faults {
+	const data = (failure as { response?: { data?: Record<string, { message?: string }> } })?.response?.data ?? {};
+	const known = fields.filter(({ name }) => data[name]?.message).map(({ name }) => [name, data[name]!.message!]);
+	return known.length > 0 ? Object.fromEntries(known) : { '': sentence };
+}
+
+/** What differs from what the form was opened with: nothing else is sent, so that nobody's work is undone. */
+export function changes(from: Values, to: Values): Values {
+	return Object.fromEntries(Object.entries(to).filter(([name, value]) => value !== from[name]));
+}
+
+const maxTitleChars = 500;
+const maxTextChars = 10_000;
+
+export const title: Field = { name: 'title', label: words.title, isRequired: true, maxChars: maxTitleChars };
+export const description: Field = { name: 'description', label: words.description, as: 'text', maxChars: maxTextChars };
+export const dueDate: Field = { name: 'dueDate', label: words.dueDate, as: 'date' };
+
+/** Choices by what they are called. */
+export function choicesOf(named: Record<string, string>): { value: string; label: string }[] {
+	return Object.entries(named).map(([value, label]) => ({ value, label }));
+}
+
+/** What the fields show of a record. Whole days are midnight, UTC, and so the same day everywhere. */
+export function valuesOf(fields: Field[], record: object): Values {
+	const text = ({ name, as }: Field): string => {
+		const value = String((record as Record<string, unknown>)[name] ?? '');
+		if (as === 'date') return value && isoDayOf(value);
+		return as === 'number' && value === '0' ? '' : value;
+	};
+	return Object.fromEntries(fields.map((field) => [field.name, text(field)]));
+}
+
+/** What is stored of the values. */
+export function storedOf(fields: Field[], values: Values): Record<string, unknown> {
+	const stored = (value: string, as?: Field['as']) => {
+		if (as === 'date') return value && `${value} 00:00:00.000Z`;
+		return as === 'number' ? Number(value) : value;
+	};
+	return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, stored(value, fields.find((field) => field.name === name)?.as)]));
+}
+
+/** The lines that have words. */
+export const linesOf = (text: string) => text.split('\n').map((line) => line.trim()).filter(Boolean);

@@ -1,0 +1,103 @@
+// A list that is filtered, sorted and shown by the hundred, and remembers how it was looked at.
+
+import { announce } from '$lib/announce.svelte';
+
+import { recall, remember } from '../memory';
+import { match } from '../palette/match';
+
+const atOnce = 100;
+const collator = new Intl.Collator('en-GB', { numeric: true, sensitivity: 'base' });
+
+interface Kept {
+	text?: string;
+	by?: string;
+	descending?: boolean;
+	choices?: Record<string, string>;
+}
+
+export class Listing<T> {
+	text = $state('');
+	by = $state('');
+	descending = $state(false);
+	choices = $state<Record<string, string>>({});
+	#limit = $state(atOnce);
+
+	/** All that is asked for, in order. */
+	found: T[] = $derived.by(() => {
+		const rows = match(this.of.rows(this.choices), this.text, this.of.textOf);
+		const value = this.of.order[this.by];
+		return value ? sorted(rows, value, this.descending) : rows;
+	});
+	shown: T[] = $derived(this.found.slice(0, this.#limit));
+	hidden = $derived(this.found.length - this.shown.length);
+
+	constructor(
+		private name: string,
+		private of: {
+			rows: (choices: Record<string, string>) => T[];
+			textOf: (row: T) => string;
+			order: Record<string, (row: T) => string | number>;
+			by: string;
+			choices: Record<string, string>;
+			count: (n: number) => string;
+		}
+	) {
+		const kept = this.#kept();
+		this.text = kept.text ?? '';
+		this.by = kept.by && kept.by in of.order ? kept.by : of.by;
+		this.descending = kept.descending ?? false;
+		this.choices = { ...of.choices, ...kept.choices };
+	}
+
+	get isNarrowed(): boolean {
+		return this.text !== '' || Object.entries(this.of.choices).some(([name, value]) => this.choices[name] !== value);
+	}
+
+	/** What is looked for has changed. */
+	change(): void {
+		this.#limit = atOnce;
+		this.#keep();
+		announce({ key: this.name, text: () => this.of.count(this.found.length) });
+	}
+
+	widen(): void {
+		this.text = '';
+		this.choices = { ...this.of.choices };
+		this.change();
+	}
+
+	sortBy(column: string): void {
+		this.descending = column === this.by && !this.descending;
+		this.by = column;
+		this.#keep();
+	}
+
+	more(): void {
+		this.#limit += atOnce;
+	}
+
+	#keep(): void {
+		const { text, by, descending, choices } = this;
+		remember(this.name, JSON.stringify({ text, by, descending, choices } satisfies Kept));
+	}
+
+	#kept(): Kept {
+		try {
+			return JSON.parse(recall(this.name) || '{}') as Kept;
+		} catch {
+			return {};
+		}
+	}
+}
+
+/** In order, with what has no value last in either direction. */
+function sorted<T>(rows: T[], value: (row: T) => string | number, descending: boolean): T[] {
+	const sign = descending ? -1 : 1;
+	return rows
+		.map((row) => ({ row, value: value(row) }))
+		.sort(({ value: a }, { value: b }) => {
+			if (a === '' || b === '') return Number(a === '') - Number(b === '');
+			return sign * (typeof a === 'number' ? a - Number(b) : collator.compare(a, String(b)));
+		})
+		.map(({ row }) => row);
+}

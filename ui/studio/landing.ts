@@ -1,0 +1,51 @@
+// Arriving: each visit to a page begins at its heading, or at the thing on it that the address names, as soon as that is there. The
+// heading is the document's title too, and stays it when it changes.
+
+import { dashboard } from './dashboard';
+import { placeOf, route } from './router.svelte';
+import { words } from './words';
+
+const settling = 2000; // milliseconds in which the rest of the page may come
+
+/** Attached to what holds the page. */
+export function land(root: HTMLElement): () => void {
+	void route.turn; // anew at each visit
+	const { id, anchor } = placeOf(route.path);
+	let awaited = [() => root.querySelector<HTMLElement>('h1'), ...(anchor && id !== 'new' ? [() => named(root, anchor)] : [])];
+	let landed: HTMLElement | null = null;
+	let title = '';
+	let settled = Infinity;
+
+	function look() {
+		const heading = root.querySelector('h1')?.textContent?.trim() ?? '';
+		if (heading !== title) dashboard.store.title = [(title = heading), words.navigation];
+		const left = landed !== null && document.activeElement !== landed && document.activeElement !== document.body;
+		if (left) awaited = []; // the reader has gone on
+		for (let next = awaited[0]?.(); next; next = awaited[0]?.()) {
+			awaited.shift();
+			landed = arriveAt(next);
+			settled = Date.now() + settling;
+		}
+		if (landed && landed.localName !== 'h1' && document.activeElement === landed && Date.now() < settled) landed.scrollIntoView(); // what stands above it comes later
+	}
+
+	const observer = new MutationObserver(look);
+	observer.observe(root, { childList: true, subtree: true, characterData: true });
+	root.closest('.studio')?.scrollTo(0, 0);
+	look();
+	return () => observer.disconnect();
+}
+
+/** A page names its sections plainly, and a record by its kind and id: milestone-<id>. */
+function named(root: HTMLElement, anchor: string): HTMLElement | null {
+	return root.querySelector<HTMLElement>(`[id="${CSS.escape(anchor)}"], [id$="-${CSS.escape(anchor)}"]`);
+}
+
+function arriveAt(element: HTMLElement): HTMLElement {
+	for (let around = element.closest('details'); around; around = around.parentElement?.closest('details') ?? null) around.open = true;
+	// What names it is focused: a whole item would be read out whole.
+	const target = element.querySelector<HTMLElement>(element.matches('details') ? 'summary' : 'h2, h3') ?? element;
+	if (!target.hasAttribute('tabindex')) target.tabIndex = -1;
+	target.focus({ preventScroll: target.localName === 'h1' });
+	return target;
+}

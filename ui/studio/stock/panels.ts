@@ -1,0 +1,68 @@
+// Panels and confirmations are dialogs: named by their heading, alone reachable while they are open, left by Escape from wherever
+// one is in them, and after them the focus is where it was, or on the same row drawn anew, or on the page's heading.
+
+import type { Stock } from './app';
+import { apply, idOf, type Rule } from './rules';
+
+const open = '[data-modal-state="open"]:where(body *)'; // one that was taken away is closed as well
+const heading = (panel: Element) => panel.querySelector('.modal-title, h4, h5, h6');
+const isBehind = (part: Element) => topPanel() !== undefined && part !== topPanel();
+
+const topPanel = () => [...document.querySelectorAll<HTMLElement>(open)].sort((a, b) => Number(b.style.zIndex) - Number(a.style.zIndex))[0];
+
+const panels: Rule[] = [
+	{
+		at: `.modal${open}`,
+		give: {
+			role: (panel) => (panel.matches('.manual') ? 'alertdialog' : 'dialog'),
+			'aria-modal': 'true',
+			'aria-labelledby': (panel) => (heading(panel) ? idOf(heading(panel)!) : null)
+		}
+	},
+	{ at: `body > div.app, .modal${open}`, give: { inert: (part) => (isBehind(part) ? '' : null) } }
+];
+
+interface Opened {
+	panel: Element;
+	from: () => HTMLElement | null | undefined;
+}
+
+const opened: Opened[] = []; // the topmost last
+
+/** To be called as soon as a panel may have changed: the focus is still on what opened it. */
+export function followPanels(): void {
+	let from: Opened['from'] | undefined;
+	for (let top = opened.at(-1); top && !top.panel.matches(open); top = opened.at(-1)) from = opened.pop()!.from; // of all that closed, the lowest
+	for (const panel of document.querySelectorAll(open)) {
+		if (!opened.some((one) => one.panel === panel)) opened.push({ panel, from: wayBack(document.activeElement) });
+	}
+	apply(panels); // what was behind can take the focus again
+	if (from) setTimeout(() => from()?.focus(), 20); // after the dashboard has given it back and, at once, taken it away again
+}
+
+// A saved record's row is drawn anew: its checkbox has the same id.
+function wayBack(element: Element | null): Opened['from'] {
+	const box = element?.closest('tr')?.querySelector('.col-bulk-select input')?.id;
+	return () => {
+		if (element?.isConnected && element !== document.body) return element as HTMLElement; // perhaps in the panel below
+		const row = box ? document.getElementById(box)?.closest('tr') : undefined;
+		return row?.querySelector<HTMLElement>('.col-meta [role="button"]') ?? pageHeading();
+	};
+}
+
+function pageHeading(): HTMLElement | null {
+	const h1 = document.querySelector<HTMLElement>('[aria-level="1"]');
+	if (h1) h1.tabIndex = -1;
+	return h1;
+}
+
+/** The dashboard closes a panel by Escape only while the panel itself has the focus, not anything in it. */
+export function closeByEscape(app: Stock): void {
+	document.addEventListener('keydown', (event) => {
+		const top = app.modals.getTop();
+		const target = event.target as Element;
+		if (event.key !== 'Escape' || event.defaultPrevented || !top || top.matches('.manual') || target === top || !top.contains(target)) return;
+		if (document.querySelector(':popover-open:not(.pb-tooltip), .code-editor-dropdown')) return; // that closes first
+		void app.modals.close();
+	});
+}

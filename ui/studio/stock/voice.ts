@@ -1,0 +1,28 @@
+// One polite voice for what the dashboard only shows: its toasts, and a page that has come in place of another.
+
+import { text, type Rule } from './rules';
+
+export const toasts: Rule[] = [{ at: '.toasts-container', give: { role: 'log', 'aria-live': 'off' } }]; // said once, by the voice
+
+const region = Object.assign(document.createElement('div'), { className: 'stock-voice', role: 'status' });
+const said = new WeakSet<Element>();
+
+export function addVoice(): void {
+	document.body.append(region);
+	new MutationObserver(() => {
+		if (document.title && !location.hash.startsWith('#/studio')) say(document.title); // the Studio has a voice of its own
+	}).observe(document.querySelector('title')!, { childList: true });
+}
+
+/** Says each toast once. */
+export function sayToasts(): void {
+	for (const toast of document.querySelectorAll('.toast-content')) {
+		if (said.has(toast)) continue;
+		said.add(toast);
+		say(text(toast) ?? '');
+	}
+}
+
+function say(sentence: string): void {
+	region.textContent = sentence === region.textContent ? sentence + '\u00a0' : sentence; // the same words again are news too
+}

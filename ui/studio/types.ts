@@ -1,0 +1,103 @@
+// What the Studio's routes answer; a project's page has its own. Times are RFC 3339 text, empty where there is none.
+
+import type { Booking, ProjectStatus, ServiceType } from '$lib/types';
+
+interface About {
+	project: string;
+	projectTitle: string;
+	client: string;
+	clientName: string;
+}
+
+export interface Entry extends About {
+	collection: 'deliverables' | 'action_items' | 'milestones' | 'projects';
+	id: string;
+	title: string;
+	when: string;
+	note: string;
+	assignedTo: 'client' | 'james' | '';
+}
+
+export interface OpenComment extends About {
+	id: string;
+	authorName: string;
+	body: string;
+	created: string;
+	thread: 'sessions' | 'milestones' | 'goals';
+	threadId: string;
+	threadTitle: string;
+}
+
+export interface Meeting {
+	id: string;
+	title: string;
+	startTime: string;
+	endTime: string;
+	meetUrl: string;
+	client: string;
+	clientName: string;
+}
+
+export interface Health {
+	name: string;
+	lastError: string;
+	troubles: number;
+}
+
+export interface Briefing {
+	comments: OpenComment[];
+	changes: Entry[];
+	overdue: Entry[];
+	dueThisWeek: Entry[];
+	unnoted: Meeting[];
+	nextBookings: Meeting[];
+	approvals: Entry[];
+	troubles: Health[];
+}
+
+export interface ProjectRow {
+	id: string;
+	title: string;
+	serviceType: ServiceType;
+	status: ProjectStatus;
+	dueDate: string;
+	client: string;
+	clientName: string;
+	milestonesDone: number;
+	milestonesTotal: number;
+	unanswered: number;
+	updated: string;
+}
+
+export interface ClientRow {
+	id: string;
+	name: string;
+	email: string;
+	company: string;
+	archivedAt: string;
+	joined: boolean;
+	invitedAt: string;
+	activeProjects: number;
+}
+
+export interface ClientRecord {
+	id: string;
+	name: string;
+	email: string;
+	company: string;
+	stripeCustomerId: string;
+	archivedAt: string;
+}
+
+export interface ClientPageData {
+	client: ClientRecord;
+	joined: boolean;
+	signIn: 'clerk' | 'code' | 'none';
+	invitedAt: string;
+	projects: ProjectRow[];
+	bookings: Pick<Booking, 'id' | 'title' | 'startTime' | 'endTime' | 'meetUrl'>[];
+}
+
+export interface Items<T> {
+	items: T[];
+}

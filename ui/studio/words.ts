@@ -1,0 +1,232 @@
+// The words of the Studio's own pages; what it shares with the portal is in src/lib/words.ts, and a project's page has its own.
+
+import type { Message } from '$lib/types';
+import { words as portal } from '$lib/words';
+
+const { quoted } = portal;
+const number = new Intl.NumberFormat('en-GB');
+
+/** “1 comment”, “3 comments” */
+function count(n: number, one: string, many = one + 's'): string {
+	return `${number.format(n)} ${n === 1 ? one : many}`;
+}
+
+export const words = {
+	navigation: 'Studio',
+	nav: { home: 'Home', newProject: 'New project', newClient: 'New client' },
+	notFound: 'Page not found',
+	failed: 'Something is not right',
+	again: 'Try again',
+	goHome: 'Go to the Studio’s home page',
+
+	palette: {
+		open: 'Go to…',
+		title: 'Go to or do',
+		field: 'Part of a name, or what you want to do',
+		help: 'Arrow down leads into the results, Enter opens the first.',
+		results: (n: number) => (n === 0 ? 'Nothing has that name.' : `${count(n, 'result')}.`),
+		most: (n: number) => `The first ${n} are shown. Write more to find the others.`,
+		list: 'Results',
+		home: 'Home: what needs you today',
+		projects: 'All projects',
+		clients: 'All clients',
+		newProject: 'New project',
+		newClient: 'New client',
+		keys: 'Keyboard shortcuts',
+		fresh: 'New ',
+		project: (client: string) => `project of ${client}`,
+		client: 'client',
+		archived: 'archived client'
+	},
+
+	keys: {
+		open: 'Keyboard shortcuts',
+		title: 'Keyboard shortcuts',
+		caption: 'What each key does in the Studio',
+		key: 'Key',
+		does: 'What it does',
+		always: 'Control and K',
+		list: {
+			h: 'Go home, to what needs you today',
+			p: 'Go to the projects',
+			c: 'Go to the clients',
+			n: 'Make something new',
+			'/': 'Filter the projects',
+			'?': 'Show this list'
+		},
+		palette: 'Go to any page, project or client by name',
+		on: 'Use single keys',
+		help: 'They do nothing while you write in a field. This browser remembers your choice. Control and K and the links always work.'
+	},
+
+	home: {
+		title: (day: string) => `Today, ${day}`,
+		needsYou: 'What needs you',
+		nothing: 'Nothing needs you today.',
+		ahead: 'This week',
+		quiet: 'Nothing is due this week, and there is no meeting.',
+		waiting: 'With your clients',
+		more: (n: number, what: string) => `Show ${number.format(n)} more ${what}`,
+		whats: {
+			comments: 'comments',
+			changes: 'requests for changes',
+			overdue: 'overdue items',
+			unnoted: 'meetings without notes',
+			dueThisWeek: 'items due this week',
+			approvals: 'deliverables'
+		},
+		wrote: (author: string, on: string, project: string) => `${author} wrote on ${quoted(on)} in ${quoted(project)}`,
+		changes: (client: string, title: string, project: string) => `${client} asks for changes to ${quoted(title)} in ${quoted(project)}`,
+		due(entry: { collection: string; title: string; assignedTo: string; projectTitle: string; clientName: string }, isLate: boolean): string {
+			const title = quoted(entry.title);
+			const was = isLate ? 'was' : 'is';
+			if (entry.collection === 'projects') return `${title} for ${entry.clientName} ${was} due`;
+			if (entry.assignedTo === 'client') return `${title} in ${quoted(entry.projectTitle)} ${was} due from ${entry.clientName}`;
+			return `${title} in ${quoted(entry.projectTitle)} ${was} due`;
+		},
+		unnoted: (title: string, client: string) => `${quoted(title)} with ${client} has no notes`,
+		meeting: (title: string, client: string) => `${quoted(title)} with ${client}`,
+		approval: (title: string, project: string, client: string) => `${quoted(title)} in ${quoted(project)} waits for ${client} to approve`,
+		since: (date: string) => `since ${date}`,
+		calendar: {
+			sync: 'Sync the calendar now',
+			syncing: 'Asking Google Calendar…',
+			synced({ created, updated, cancelled }: { created: number; updated: number; cancelled: number }): string {
+				const parts = [created && `${number.format(created)} new`, updated && `${number.format(updated)} changed`, cancelled && `${number.format(cancelled)} cancelled`].filter(Boolean);
+				return parts.length ? `The calendar is in step: ${parts.join(', ')}.` : 'The calendar is in step. Nothing has changed.';
+			},
+			notSynced: (why: string) => `The calendar could not be synced. ${why}`
+		},
+		trouble: (name: string) => `${words.integrations[name] ?? name} needs a look`,
+		lookCloser: (n: number) => `${count(n, 'thing')} did not work. Run “greenroom doctor” on the server: it says what to do.`
+	},
+
+	integrations: {
+		clerk: 'Sign-in with Clerk',
+		calendar: 'The calendar',
+		billing: 'Billing',
+		files: 'The file store',
+		durable: 'The copy of the database',
+		mail: 'Mail'
+	} as Record<string, string>,
+
+	table: {
+		filterProjects: 'Filter by project or client',
+		filterClients: 'Filter by name, email or company',
+		more: (n: number) => `Show ${number.format(n)} more`,
+		clear: 'Show all of them'
+	},
+
+	projects: {
+		title: 'Projects',
+		caption: 'Projects of all services',
+		headers: { title: 'Project', clientName: 'Client', serviceType: 'Service', status: 'Status', dueDate: 'Due', milestones: 'Milestones', unanswered: 'Comments' },
+		service: 'Service',
+		anyService: 'All services',
+		status: 'Status',
+		underWay: 'Under way',
+		anyStatus: 'All, finished ones too',
+		milestones: (done: number, total: number) => `${done} of ${total} done`,
+		unanswered: (n: number) => `${number.format(n)} to answer`,
+		shown: (n: number) => (n === 0 ? 'No project is found.' : `${count(n, 'project')}.`),
+		firstOf: (shown: number, n: number) => `The first ${number.format(shown)} of ${count(n, 'project')}.`,
+		none: 'There is no project yet.',
+		noMatch: 'No project is like that.'
+	},
+
+	clients: {
+		title: 'Clients',
+		caption: 'Clients',
+		headers: { name: 'Name', company: 'Company', email: 'Email', activeProjects: 'Active projects', joined: 'Portal' },
+		archived: 'Show archived clients too',
+		isArchived: 'Archived',
+		joined: 'Joined',
+		invited: (date: string) => `Invited ${date}`,
+		notInvited: 'Not invited',
+		shown: (n: number) => (n === 0 ? 'No client is found.' : `${count(n, 'client')}.`),
+		firstOf: (shown: number, n: number) => `The first ${number.format(shown)} of ${count(n, 'client')}.`,
+		none: 'There is no client yet.',
+		noMatch: 'No client is like that.'
+	},
+
+	client: {
+		isNew: 'New client',
+		archivedOn: 'Archived on',
+		details: 'Details',
+		edit: 'Edit the details',
+		email: 'Email address',
+		company: 'Company',
+		stripe: 'Stripe customer id',
+		signIn: 'Portal and sign-in',
+		hasJoined: (name: string) => `${name} has joined the portal.`,
+		hasNotJoined: (name: string) => `${name} has not joined the portal yet and gets no notices.`,
+		ways: { clerk: 'Sign-in is with Clerk, or by a code sent by email.', code: 'Sign-in is by a code sent by email.' },
+		invitedOn: (when: string) => `Invited last on ${when}.`,
+		neverInvited: 'No invitation was sent yet.',
+		invite: (name: string) => `Invite ${name} by email`,
+		inviteAgain: (name: string) => `Invite ${name} again`,
+		invited: (email: string) => `The invitation is on its way to ${email}.`,
+		notInvited: (why: string) => `No invitation was sent. ${why}`,
+		view: (name: string) => `See the portal as ${name}`,
+		projects: 'Projects',
+		noProjects: 'No project yet.',
+		newProject: 'New project',
+		newProjectFor: (name: string) => `New project for ${name}`,
+		bookings: 'Next meetings',
+		noBookings: 'No meeting is booked.',
+		join: 'Join',
+		joinOf: (title: string) => `Join ${quoted(title)}`,
+		archive: 'Archive',
+		archiveOf: (name: string) => `Archive ${name}`,
+		archiveText: 'Archiving ends every sign-in at once, closes the calendar feed and stops notices and new file links. All work is kept, and restoring brings everything back.',
+		archived: (name: string) => `${name} is archived.`,
+		restore: 'Restore',
+		restoreOf: (name: string) => `Restore ${name}`,
+		restoreText: 'Restoring lets this client sign in again and puts their projects and meetings back into the lists.',
+		restored: (name: string) => `${name} is restored.`,
+		notChanged: (why: string) => `Nothing is changed. ${why}`,
+		erase: 'Erase',
+		eraseOf: (name: string) => `Erase ${name}`,
+		eraseText: 'Erasing cannot be undone.',
+		eraseTitle: (name: string) => `Erase ${name}?`,
+		eraseWhat: (projects: number) =>
+			`This removes the client${projects > 0 ? ` and ${count(projects, 'project')}` : ''} with all session notes, comments, deliverables, files and meetings, from the database and from the file store. It cannot be undone. Invoices stay at Stripe.`,
+		eraseField: (name: string) => `To confirm, write the name: ${name}`,
+		eraseMismatch: (name: string) => `The name is not the same. Write exactly: ${name}`,
+		eraseNo: 'Keep the client',
+		erased: (name: string) => `${name} is erased.`,
+		notErased: (why: string) => `Nothing is erased. ${why}`
+	},
+
+	project: { isNew: 'New project' },
+
+	/** What one change is called aloud; empty for what needs no words. */
+	live({ action, collection, record }: Message, thread: string): string | { key: string; text: (n: number) => string } {
+		const title = quoted(record.title ?? '');
+		switch (`${action} ${collection}`) {
+			case 'create comments': {
+				if (record.isJames) return '';
+				const on = thread ? ` on ${quoted(thread)}` : '';
+				const author = record.authorName || 'A client';
+				return { key: `comments ${author}${on}`, text: (n) => (n === 1 ? `${author} posted a comment${on}.` : `${author} posted ${n} comments${on}.`) };
+			}
+			case 'update deliverables': {
+				const status = portal.deliverableStatus[record.status as keyof typeof portal.deliverableStatus] ?? '';
+				return { key: `deliverable ${record.id}`, text: () => `${title}: ${status.toLowerCase()}.` };
+			}
+			case 'update action_items':
+				return { key: `action ${record.id}`, text: () => `${title} has changed.` };
+			case 'update goals':
+				return { key: `goal ${record.id}`, text: () => `${title} has changed.` };
+			case 'create attachments':
+				return record.uploadedBy === 'client' ? { key: 'files', text: (n) => (n === 1 ? `New file: ${quoted(record.filename ?? '')}.` : `${n} new files.`) } : '';
+			case 'create bookings':
+				return `New meeting: ${title}.`;
+			case 'update bookings':
+				return { key: `booking ${record.id}`, text: () => `A meeting has changed: ${title}.` };
+			case 'create clients':
+				return `New client: ${record.name || 'no name yet'}.`;
+		}
+		return '';
+	}
+};

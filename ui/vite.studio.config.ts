@@ -1,0 +1,92 @@
+// The Studio's bundle: an extension of PocketBase's dashboard, at home in its document. The portal's modules that know SvelteKit
+// or a client's sign-in are replaced by the Studio's own, and every style is kept from the dashboard, and the dashboard's from ours.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import type { Plugin as PostcssPlugin } from 'postcss';
+import { defineConfig, type Plugin } from 'vite';
+
+const here = (path: string) => join(import.meta.dirname, path);
+const address = '/_/extensions/studio/';
+
+const twins = new Map(
+	Object.entries({
+		'src/lib/session.svelte.ts': 'studio/session.svelte.ts',
+		'src/lib/live.svelte.ts': 'studio/live.svelte.ts',
+		'src/lib/memory.ts': 'studio/memory.ts',
+		'src/lib/studio.ts': 'studio/facts.ts',
+		'src/lib/words.ts': 'studio/words-shared.ts'
+	}).map(([portal, studio]) => [here(portal), here(studio)])
+);
+
+const studioTwins: Plugin = {
+	name: 'studio-twins',
+	enforce: 'pre',
+	async resolveId(source, importer, options) {
+		const found = await this.resolve(source, importer, { ...options, skipSelf: true });
+		const twin = found && twins.get(found.id);
+		return twin && twin !== importer ? twin : found; // a twin may build on what it stands for
+	}
+};
+
+// The dashboard runs one main.js, whose name never changes: it is register.js, which names what is named by its content.
+const mainScript: Plugin = {
+	name: 'main-script',
+	generateBundle(_, bundle) {
+		const entry = Object.values(bundle).find((part) => part.type === 'chunk' && part.isEntry);
+		if (entry?.type !== 'chunk') throw new Error('the bundle has no entry');
+		const script = readFileSync(here('studio/register.js'), 'utf8').replace("'./main.ts'", `'${address}${entry.fileName}'`);
+		const styles = [...(entry.viteMetadata?.importedCss ?? [])].map(
+			(file) => `document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '${address}${file}' }));\n`
+		);
+		this.emitFile({ type: 'asset', fileName: 'main.js', source: styles.join('') + script });
+	}
+};
+
+const rem = 15 / 14; // the dashboard's root is 14 px; the Studio is set a little denser than the portal's 16
+const dark = "[data-color-scheme='dark'] ";
+
+// Within .studio only, in the colour scheme that the dashboard is in. What mends the dashboard itself is let through.
+const scoped: PostcssPlugin = {
+	postcssPlugin: 'scoped',
+	Once(root, { AtRule }) {
+		if (root.source?.input.file?.includes('/studio/stock/')) return;
+		root.walkAtRules('media', (media) => {
+			if (!media.params.includes('(prefers-color-scheme: dark)')) return;
+			const rest = media.params.replace(/\(prefers-color-scheme: dark\)( and )?/, '').replace(/ and $/, '');
+			media.walkRules((rule) => void (rule.selectors = rule.selectors.map((selector) => dark + within(selector))));
+			if (rest) media.replaceWith(new AtRule({ name: 'media', params: rest, nodes: media.nodes }));
+			else media.replaceWith(media.nodes!);
+		});
+		root.walkRules((rule) => {
+			const { parent } = rule;
+			if (parent?.type === 'atrule' && 'name' in parent && String(parent.name).endsWith('keyframes')) return;
+			if (!rule.selector.startsWith(dark)) rule.selectors = rule.selectors.map(within);
+		});
+		root.walkDecls((declaration) => void (declaration.value = declaration.value.replace(/(?<![\w.#-])(\d*\.?\d+)rem\b/g, (_, n) => `${Number((n * rem).toFixed(4))}rem`)));
+	}
+};
+
+function within(selector: string): string {
+	if (selector.startsWith('.studio')) return selector;
+	if (/^(:root|html|body)$/.test(selector)) return '.studio';
+	return `.studio ${selector.replace(/^(:root|html|body)\b/, '')}`;
+}
+
+export default defineConfig({
+	base: address,
+	publicDir: false,
+	plugins: [studioTwins, svelte({ configFile: false }), mainScript],
+	resolve: { alias: { $lib: here('src/lib') } },
+	css: { postcss: { plugins: [scoped] } },
+	build: {
+		outDir: process.env.STUDIO_OUT ?? 'studio/build',
+		emptyOutDir: true,
+		assetsInlineLimit: 0, // the content security policy allows no data: addresses for fonts
+		modulePreload: false,
+		target: 'es2022',
+		rolldownOptions: { input: here('studio/main.ts'), preserveEntrySignatures: 'strict' }
+	}
+});
