@@ -23,7 +23,7 @@ test: build ui/node_modules ## everything that fits its time
 	cd ui && GREENROOM_BIN=$(CURDIR)/greenroom npm test --silent
 
 race: ## the Go tests again under the race detector, which needs a C compiler
-	CGO_ENABLED=1 go test -race -timeout 15m $$(go list ./... | grep -v hooks/durable)
+	CGO_ENABLED=1 go test -race -timeout 15m $(or $(PACKAGES),$$(go list ./... | grep -v hooks/durable))
 
 soak: build ## the long runs
 	GREENROOM_BIN=$(CURDIR)/greenroom GREENROOM_SOAK=1 GREENROOM_KILL_ROUNDS=50 GREENROOM_REPLICA_ROUNDS=30 GREENROOM_FAILOVER_ROUNDS=6 \

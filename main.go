@@ -45,7 +45,7 @@ func main() {
 	migratecmd.MustRegister(app, app.RootCmd, migratecmd.Config{})
 	cli.Register(app, settings)
 	demo.Register(app)
-	clerk.RegisterCommand(app, settings)
+	clerk.RegisterCommand(app, reach)
 	doctor.Register(app, settings, mistake)
 
 	if err := cli.Run(app, settings, mistake); err != nil {

@@ -49,7 +49,7 @@ type Entry struct {
 	Title      string      `db:"title" json:"title"`
 	When       portal.Time `db:"at" json:"when"`   // when it is due, or when it came to wait
 	Note       string      `db:"note" json:"note"` // a client's wish
-	AssignedTo string      `db:"side" json:"side"` // of an action item: client or james
+	AssignedTo string      `db:"side" json:"assignedTo"` // of an action item: client or james
 	About
 }
 
@@ -95,17 +95,17 @@ const selectDeliverables = `SELECT 'deliverables' AS collection, d.id, d.title, 
 	FROM deliverables d JOIN projects p ON p.id = d.project JOIN clients c ON c.id = p.client
 	WHERE d.status = '%s' AND d.client != '' AND %s AND` + ongoing + ` ORDER BY at, d.id LIMIT {:limit}`
 
-// What is open and due before a day; each part has an index of just that.
+// What is open and due before a day; each part has an index of just that, and is read no further than anybody reads.
 const selectDue = `SELECT * FROM (
-	SELECT 'action_items' AS collection, a.id, a.title, a.dueDate AS at, a.assignedTo AS side,` + about + `
+	SELECT * FROM (SELECT 'action_items' AS collection, a.id, a.title, a.dueDate AS at, a.assignedTo AS side,` + about + `
 		FROM action_items a JOIN projects p ON p.id = a.project JOIN clients c ON c.id = p.client
-		WHERE a.completedAt = '' AND a.dueDate != '' AND a.dueDate < {:before} AND` + ongoing + `
-	UNION ALL SELECT 'milestones', m.id, m.title, m.dueDate, '',` + about + `
+		WHERE a.completedAt = '' AND a.dueDate != '' AND a.dueDate < {:before} AND` + ongoing + ` ORDER BY a.dueDate LIMIT {:limit})
+	UNION ALL SELECT * FROM (SELECT 'milestones', m.id, m.title, m.dueDate, '',` + about + `
 		FROM milestones m JOIN projects p ON p.id = m.project JOIN clients c ON c.id = p.client
-		WHERE m.status != 'DONE' AND m.dueDate != '' AND m.dueDate < {:before} AND` + ongoing + `
-	UNION ALL SELECT 'projects', p.id, p.title, p.dueDate, '',` + about + `
+		WHERE m.status != 'DONE' AND m.dueDate != '' AND m.dueDate < {:before} AND` + ongoing + ` ORDER BY m.dueDate LIMIT {:limit})
+	UNION ALL SELECT * FROM (SELECT 'projects', p.id, p.title, p.dueDate, '',` + about + `
 		FROM projects p JOIN clients c ON c.id = p.client
-		WHERE p.client != '' AND p.dueDate != '' AND p.dueDate < {:before} AND` + ongoing + `
+		WHERE p.client != '' AND p.dueDate != '' AND p.dueDate < {:before} AND` + ongoing + ` ORDER BY p.dueDate LIMIT {:limit})
 	) ORDER BY at, collection, id LIMIT {:limit}`
 
 const bookingColumns = `SELECT b.id, b.title, b.startTime, b.endTime, b.meetUrl, c.id AS client, ` + name + ` AS clientName

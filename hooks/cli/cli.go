@@ -15,6 +15,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/durable"
 )
 
 // Version is the release; the build sets it.
@@ -52,8 +53,9 @@ func Register(app *pocketbase.PocketBase, c config.Config) {
 	root.SilenceUsage = true
 	root.DisableSuggestions = true // a mistake is one sentence
 	root.FParseErrWhitelist.UnknownFlags = false
+	inside := durable.Reach(app.DataDir(), c)
 	root.AddCommand(versionCommand(), briefCommand(app, c), noteCommand(app, c), commentCommand(app), milestoneCommand(app),
-		clientCommand(app, c), projectCommand(app, c), calendarCommand(app, c),
+		clientCommand(app, inside), projectCommand(app, c), calendarCommand(app, inside),
 		backupCommand(app), restoreCommand(app, c))
 	keepPrivate(app)
 	answerCommands(app)

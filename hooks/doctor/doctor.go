@@ -4,6 +4,7 @@
 package doctor
 
 import (
+	"errors"
 	"context"
 	"fmt"
 	"io/fs"
@@ -38,12 +39,16 @@ func command(app core.App, c config.Config, mistake error) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		p := &patient{dir: dir, config: c, mistake: mistake, now: time.Now(), space: space, ownerOf: ownerOf, envFile: envFile(), served: cli.Serves(app),
+		served := cli.Serves(app)
+		if *repair && mayBeBehind(dir, c, served) {
+			return errors.New("what is here may not know the newest files, so nothing is removed: repair where the studio is served")
+		}
+		p := &patient{dir: dir, config: c, mistake: mistake, now: time.Now(), space: space, ownerOf: ownerOf, envFile: envFile(), served: served,
 			reachReplica: durable.ReachReplica, compareFiles: *compare || *repair, repairFiles: *repair}
 		defer p.close()
 		r := p.examine()
 		if *mailTo != "" {
-			r.Checks = append(r.Checks, tryMail(app, c, *mailTo))
+			r.Checks = append(r.Checks, tryMail(app, durable.Reach(dir, c), *mailTo))
 		}
 		r = r.sorted()
 		if err := output.Print(command.OutOrStdout(), *asJSON, r, r.lines()...); err != nil {
@@ -55,6 +60,11 @@ func command(app core.App, c config.Config, mistake error) *cobra.Command {
 		return nil
 	}
 	return command
+}
+
+// mayBeBehind is true of a restored copy and of a machine that stands by: files that they do not know may well be wanted.
+func mayBeBehind(dir string, c config.Config, served bool) bool {
+	return durable.IsCopy(dir) || c.Lease && !served
 }
 
 // patient is what the checks look at.

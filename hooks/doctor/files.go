@@ -37,6 +37,9 @@ func files(p *patient) check {
 		c.State = warning
 		c.Say = fmt.Sprintf("%d files with %s belong to no attachment", n, size(uint64(found.OrphanBytes)))
 		c.Do = "Remove them with: greenroom doctor --files --repair"
+		if mayBeBehind(p.dir, p.config, p.served) {
+			c.Do = "Compare them where the studio is served: what is here may not know the newest files"
+		}
 		if p.repairFiles {
 			if err := found.Repair(ctx); err != nil {
 				c.State, c.Say, c.Do = fails, c.Say+", and they could not be removed: "+err.Error(), "Look at them by hand"

@@ -31,7 +31,7 @@ func (s *service) keepBeforeUpgrade(ctx context.Context) (kept string, err error
 	if err := os.MkdirAll(s.path(upgradesDir), 0o700); err != nil {
 		return "", err
 	}
-	kept = filepath.Join(s.path(upgradesDir), time.Now().UTC().Format("20060102T150405Z")+".db")
+	kept = filepath.Join(s.path(upgradesDir), time.Now().UTC().Format("20060102T150405.000000000Z")+".db")
 	if err := copyDatabase(ctx, s.path(dataFile), kept); err != nil {
 		return "", fmt.Errorf("durable: copy the database before the upgrade: %w", errors.Join(err, removeDatabase(kept)))
 	}

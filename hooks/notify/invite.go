@@ -15,8 +15,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// betweenInvitations keeps a button that is pressed twice from sending two mails.
-const betweenInvitations = time.Minute
+// betweenInvitations keeps a button that is pressed twice from sending two mails: it is longer than sending one can take.
+const betweenInvitations = 4 * time.Minute
 
 // Invite sends a client the way into the portal, because the owner asks for it, and gives the client with invitedAt set. It is
 // the one mail that goes to people who have not come in yet. That it goes is written down first, and taken back when it did not:
@@ -39,7 +39,7 @@ func Invite(app core.App, c config.Config, clientId string, now time.Time) (clie
 	if no := (*refusal)(nil); !errors.As(err, &no) {
 		return nil, router.NewApiError(502, "It is not known whether the mail server took the invitation. Ask the client before you send another.", err)
 	}
-	err = errors.Join(err, takeBack(app, clientId, before))
+	err = errors.Join(err, takeBack(app, client, before))
 	return nil, router.NewApiError(502, "The mail server did not take the invitation, so nothing was sent. greenroom doctor tells why.", err)
 }
 
@@ -54,19 +54,22 @@ func claimInvitation(app core.App, clientId string, now time.Time) (client *core
 		}
 		before = client.GetDateTime("invitedAt")
 		if since := now.Sub(before.Time()); !before.IsZero() && since >= 0 && since < betweenInvitations {
-			return router.NewApiError(409, fmt.Sprintf("An invitation went to %s less than a minute ago. Wait a minute before you send another.", client.Email()), nil)
+			return router.NewApiError(409, fmt.Sprintf("An invitation went to %s less than four minutes ago. Wait a little before you send another.", client.Email()), nil)
 		}
-		client.Set("invitedAt", now)
+		client.Set("invitedAt", now.Truncate(time.Millisecond)) // as it is stored
 		return tx.Save(client)
 	})
 	return client, before, err
 }
 
-func takeBack(app core.App, clientId string, invitedAt types.DateTime) error {
-	client, err := app.FindRecordById("clients", clientId)
-	if err != nil {
-		return err
-	}
-	client.Set("invitedAt", invitedAt)
-	return app.Save(client)
+// takeBack undoes a claim, unless another one came after it.
+func takeBack(app core.App, claimed *core.Record, before types.DateTime) error {
+	return app.RunInTransaction(func(tx core.App) error {
+		client, err := tx.FindRecordById("clients", claimed.Id)
+		if err != nil || !client.GetDateTime("invitedAt").Equal(claimed.GetDateTime("invitedAt")) {
+			return err
+		}
+		client.Set("invitedAt", before)
+		return tx.Save(client)
+	})
 }

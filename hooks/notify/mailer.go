@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -49,19 +48,24 @@ func (f folder) Send(m *mailer.Message) error {
 	}
 	dir := filepath.Join(f.app.DataDir(), OutboxDirName)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("outbox: %w", err)
+		return notWritten(err)
 	}
 	name := time.Now().UTC().Format("20060102T150405.000") + "-" + security.PseudorandomString(6) + ".eml"
 	path := filepath.Join(dir, name)
 	if err := os.WriteFile(path+".part", content, 0o600); err != nil {
-		return fmt.Errorf("outbox: %w", err)
+		return notWritten(err)
 	}
 	if err := f.irrevocable(); err != nil {
 		return err
 	}
 	if err := os.Rename(path+".part", path); err != nil {
-		return &refusal{said: "the file cannot be written: " + err.Error()}
+		return notWritten(err)
 	}
 	f.app.Logger().Info("No mail server is set, so a mail was written to a file.", "file", path)
 	return nil
+}
+
+// notWritten is certain: no mail went, and none would.
+func notWritten(err error) error {
+	return &refusal{said: "the file cannot be written: " + err.Error(), ofServer: true}
 }

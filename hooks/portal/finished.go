@@ -42,6 +42,8 @@ type which struct {
 }
 
 type finished struct {
+	statements *statements
+
 	mu    sync.RWMutex
 	pages map[which]page
 	bytes int
@@ -51,16 +53,18 @@ type page struct {
 	body       []byte
 	tag, until string
 	at         fresh.Moment
+	columns    uint64 // the generation of the statements that read it
 }
 
-func newFinished() *finished { return &finished{pages: map[which]page{}} }
+func newFinished(s *statements) *finished { return &finished{statements: s, pages: map[which]page{}} }
 
 // answer sends the page, which build writes where none that is kept will do; absent is the answer where build writes nothing.
 func (f *finished) answer(e *core.RequestEvent, client *core.Record, now time.Time, build func(out []byte) (content, error), absent error) error {
 	w := which{e.Request.URL.Path, client.Id, takesGzip(e.Request)}
-	at := fresh.Of(e)
+	// A change of the schema is committed before the statements hear of it: what is read in between has the columns of before.
+	at, columns := fresh.Of(e), f.statements.generation.Load()
 	kept := f.get(w)
-	if kept.at.Is(at) && kept.until > Stored(now) {
+	if kept.at.Is(at) && kept.columns == columns && kept.until > Stored(now) {
 		return kept.send(e, w.gzip)
 	}
 	return withBuffer(func(out []byte) ([]byte, error) {
@@ -68,7 +72,7 @@ func (f *finished) answer(e *core.RequestEvent, client *core.Record, now time.Ti
 		if err != nil || len(c.json) == 0 {
 			return c.json, err
 		}
-		p := page{body: kept.body, tag: tagOf(c.json), until: c.until, at: at}
+		p := page{body: kept.body, tag: tagOf(c.json), until: c.until, at: at, columns: columns}
 		if p.tag != kept.tag {
 			p.body = finish(c.json, w.gzip)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
 
 	"greenroom/hooks/portal"
 )
@@ -147,6 +148,36 @@ func TestPageOfAClientIsNotAnothers(t *testing.T) {
 		ana, ben := r.Do("GET", "/api/portal/overview", r.anaToken, nil), r.Do("GET", "/api/portal/overview", r.benToken, nil)
 		if bytes.Equal(ana.Raw, ben.Raw) {
 			t.Errorf("Ana and Ben get %s", ana.Raw)
+		}
+	}
+}
+
+// TestAFieldThatIsHiddenIsNotKept reads a page just between the commit that hides a field and the news of it.
+func TestAFieldThatIsHiddenIsNotKept(t *testing.T) {
+	r := newRoom(t)
+	path := "/api/portal/projects/" + r.full().Id
+	described := func() bool {
+		project, _ := r.Do("GET", path, r.anaToken, nil).JSON()["project"].(fields)
+		return project["description"] != nil
+	}
+	r.App.OnCollectionAfterUpdateSuccess("projects").Bind(&hook.Handler[*core.CollectionEvent]{Priority: -1000, Func: func(e *core.CollectionEvent) error {
+		described()
+		return e.Next()
+	}})
+	if !described() {
+		t.Fatal("a project has no description")
+	}
+	collection, err := r.App.FindCollectionByNameOrId("projects")
+	if err != nil {
+		t.Fatal(err)
+	}
+	collection.Fields.GetByName("description").SetHidden(true)
+	if err := r.App.Save(collection); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if described() {
+			t.Error("a hidden field is shown")
 		}
 	}
 }

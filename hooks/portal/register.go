@@ -24,7 +24,8 @@ const NotHere = "This page does not exist or you do not have access."
 // Register binds the routes below /api/portal and the live topic.
 func Register(app core.App, c config.Config) {
 	live(app)
-	s, f := newStatements(app), newFinished()
+	s := newStatements(app)
+	f := newFinished(s)
 	now := time.Now
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		group := e.Router.Group("/api/portal")

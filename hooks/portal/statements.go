@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -16,6 +17,8 @@ import (
 // collection go: every field that a client may see, also those that the owner adds later. AS names further columns only.
 type statements struct {
 	app  core.App
+
+	generation atomic.Uint64 // moves when the columns may have changed
 	mu   sync.RWMutex
 	done map[string]*statement
 }
@@ -40,6 +43,10 @@ func newStatements(app core.App) *statements {
 	}
 	app.OnCollectionAfterUpdateSuccess().BindFunc(forget)
 	app.OnCollectionAfterDeleteSuccess().BindFunc(forget)
+	app.OnCollectionAfterUpdateError().BindFunc(func(e *core.CollectionErrorEvent) error { // what was prepared meanwhile has columns that never came
+		s.forget()
+		return e.Next()
+	})
 	return s
 }
 
@@ -47,6 +54,7 @@ func newStatements(app core.App) *statements {
 func (s *statements) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.generation.Add(1)
 	for _, st := range s.done {
 		st.Close()
 	}
