@@ -47,8 +47,8 @@ type Entry struct {
 	Collection string      `db:"collection" json:"collection"`
 	Id         string      `db:"id" json:"id"`
 	Title      string      `db:"title" json:"title"`
-	When       portal.Time `db:"at" json:"when"`   // when it is due, or when it came to wait
-	Note       string      `db:"note" json:"note"` // a client's wish
+	When       portal.Time `db:"at" json:"when"`         // when it is due, or when it came to wait
+	Note       string      `db:"note" json:"note"`       // a client's wish
 	AssignedTo string      `db:"side" json:"assignedTo"` // of an action item: client or james
 	About
 }
@@ -106,7 +106,7 @@ const selectDue = `SELECT * FROM (
 	UNION ALL SELECT * FROM (SELECT 'projects', p.id, p.title, p.dueDate, '',` + about + `
 		FROM projects p JOIN clients c ON c.id = p.client
 		WHERE p.client != '' AND p.dueDate != '' AND p.dueDate < {:before} AND` + ongoing + ` ORDER BY p.dueDate LIMIT {:limit})
-	) ORDER BY at, collection, id LIMIT {:limit}`
+	) ORDER BY at, collection, title, id LIMIT {:limit}`
 
 const bookingColumns = `SELECT b.id, b.title, b.startTime, b.endTime, b.meetUrl, c.id AS client, ` + name + ` AS clientName
 	FROM bookings b JOIN clients c ON c.id = b.client WHERE b.cancelledAt = '' AND c.archivedAt = '' AND `

@@ -4,8 +4,8 @@
 package doctor
 
 import (
-	"errors"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"

@@ -16,11 +16,11 @@ import (
 // statements are the portal's prepared statements. A statement is written with {collection} where the columns of that
 // collection go: every field that a client may see, also those that the owner adds later. AS names further columns only.
 type statements struct {
-	app  core.App
+	app core.App
 
 	generation atomic.Uint64 // moves when the columns may have changed
-	mu   sync.RWMutex
-	done map[string]*statement
+	mu         sync.RWMutex
+	done       map[string]*statement
 }
 
 type statement struct {

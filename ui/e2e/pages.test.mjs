@@ -23,7 +23,7 @@ const looks = [
 	{ name: 'light, 1280 px at 200 %', scheme: 'light', width: 1280, height: 900, text: '200%' }
 ];
 
-describe('every page', { timeout: 600_000 }, () => {
+describe('every page', { timeout: 600_000, concurrency: 2 }, () => {
 	let stripe, studio, browser, owner, album;
 	const signIns = {};
 

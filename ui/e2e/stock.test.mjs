@@ -47,25 +47,27 @@ describe('the stock dashboard', { timeout: 600_000 }, () => {
 		}
 	}
 
-	for (const scheme of ['light', 'dark']) {
-		test(`axe, ${scheme}`, async (t) => {
-			for (const place of visits) {
-				await t.test(place.name, () =>
-					withPage(
-						null,
-						async (page) => {
-							await visit(page, place);
-							const found = await violations(page);
-							const known = Object.keys(outOfReach[place.name] ?? {});
-							assert.deepEqual(found.filter(({ id }) => !known.includes(id)), []);
-							for (const id of known) assert.ok(found.some((one) => one.id === id), `${id} is gone: take it off the list of what is out of reach`);
-						},
-						place.guest ? { scheme, kept: {} } : { scheme }
-					)
-				);
-			}
-		});
-	}
+	describe('axe', { concurrency: 2 }, () => {
+		for (const scheme of ['light', 'dark']) {
+			test(scheme, async (t) => {
+				for (const place of visits) {
+					await t.test(place.name, () =>
+						withPage(
+							null,
+							async (page) => {
+								await visit(page, place);
+								const found = await violations(page);
+								const known = Object.keys(outOfReach[place.name] ?? {});
+								assert.deepEqual(found.filter(({ id }) => !known.includes(id)), []);
+								for (const id of known) assert.ok(found.some((one) => one.id === id), `${id} is gone: take it off the list of what is out of reach`);
+							},
+							place.guest ? { scheme, kept: {} } : { scheme }
+						)
+					);
+				}
+			});
+		}
+	});
 
 	test('landmarks: one banner, the navigations by name, one main part without them', () =>
 		withPage(projects, async (page) => {

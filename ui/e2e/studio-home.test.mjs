@@ -65,6 +65,9 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		assert.ok(sentences.some((sentence) => /^Mara Lindqvist wrote on “Mix review: side A” in .+: “Mix 5 made me cry/.test(sentence.trim())), sentences.join('\n'));
 		assert.ok(sentences.some((sentence) => /asks for changes to “/.test(sentence)));
 		assert.ok(sentences.some((sentence) => /was due .*days? late\.$/.test(sentence.trim())));
+		const { overdue, dueThisWeek } = await ask(studio, owner, '/api/studio/briefing');
+		const { title, clientName } = [...overdue, ...dueThisWeek].find(({ assignedTo }) => assignedTo === 'client');
+		await page.getByRole('link').filter({ hasText: `“${title}” in ` }).filter({ hasText: `due from ${clientName}` }).waitFor();
 		await page.getByRole('list', { name: 'This week' }).getByRole('link', { name: /^Join “/ }).first().waitFor();
 
 		await page.keyboard.press('c'); // a page begins at its top, wherever the one before was read
@@ -106,11 +109,27 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		await page.reload();
 		await table.waitFor();
 		assert.equal(await page.getByRole('searchbox', { name: 'Filter by project or client' }).inputValue(), 'AUDIT');
+		await page.getByText(/^1 of \d+ projects\.$/).waitFor();
 		await tabTo(page, 'combobox', 'Status');
 		await page.keyboard.type('All');
 		await table.getByRole('rowheader', { name: /towpath/ }).waitFor(); // it is finished
-		await press(page, 'button', 'Show all of them');
+		await press(page, 'button', 'Reset the filters');
+		assert.equal(await page.evaluate(() => document.activeElement.id), 'filter');
 		assert.deepEqual(await titles(), up.toReversed());
+	});
+
+	test('what cannot be read is said, and another try leads to it', async (t) => {
+		const page = await at(t);
+		await page.getByRole('table', { name: 'Projects of all services' }).waitFor();
+		await page.route('**/api/studio/projects?all=1', (route) => route.abort());
+		await tabTo(page, 'combobox', 'Status');
+		await page.keyboard.type('Completed');
+		await said(page, 'There is no connection just now.');
+		await page.unroute('**/api/studio/projects?all=1');
+		await press(page, 'button', 'Try again');
+		await focusIs(page, 'Projects');
+		await said(page, /^\d+ projects?\.$/);
+		page.complaints = page.complaints.filter((complaint) => !/ERR_FAILED/.test(complaint));
 	});
 
 	test('a client is added, archived, restored and erased', async (t) => {
@@ -133,6 +152,14 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		await said(page, 'The invitation is on its way to nils@example.com.');
 		await page.getByText(/^Invited last on/).waitFor();
 
+		await press(page, 'button', 'Edit the details', { back: true });
+		assert.equal(await page.evaluate(() => document.activeElement.value), 'Nils Östergård', 'the first field');
+		await write(page, 'Company (optional)', 'Östergård AB');
+		await page.reload();
+		assert.equal(await page.getByRole('textbox', { name: 'Company (optional)' }).inputValue(), 'Östergård AB', 'the form is open again');
+		await page.getByRole('textbox', { name: 'Company (optional)' }).press('Control+Enter');
+		await page.getByRole('definition').filter({ hasText: 'Östergård AB' }).waitFor();
+
 		await press(page, 'button', 'Archive Nils Östergård');
 		await said(page, 'Nils Östergård is archived.');
 		await page.getByRole('button', { name: 'Restore Nils Östergård' }).waitFor();
@@ -152,7 +179,7 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		await press(page, 'button', 'Erase Nils Östergård…');
 		await page.keyboard.type('Nils');
 		await page.keyboard.press('Enter');
-		await page.getByText('The name is not the same. Write exactly: Nils Östergård').waitFor();
+		await page.getByRole('alert').filter({ hasText: 'The name is not the same. Write exactly: Nils Östergård' }).waitFor();
 		await write(page, /^To confirm/, 'Nils Östergård');
 		await page.keyboard.press('Enter');
 		await said(page, 'Nils Östergård is erased.');
@@ -287,6 +314,6 @@ describe('a studio of a thousand projects', { timeout: 180_000 }, () => {
 		await page.waitForFunction(() => document.querySelectorAll('#projects tbody tr').length === 200);
 		assert.ok(await rows.nth(100).getByRole('link').first().evaluate((element) => element === document.activeElement));
 		await page.getByRole('searchbox', { name: 'Filter by project or client' }).fill('song 99');
-		await page.getByText('19 projects.').first().waitFor();
+		await page.getByText(/^19 of [\d,]+ projects\.$/).waitFor();
 	});
 });

@@ -49,9 +49,10 @@ const smallTargets = (page) =>
 			.map(({ element, box }) => `${element.outerHTML.slice(0, 80)} is ${Math.round(box.width)} by ${Math.round(box.height)}`);
 	});
 
-// What changes from day to day is written as what it is.
+// What changes from day to day is written as what it is; what is due on the same day has no order.
 function timeless(tree) {
 	return tree
+		.replaceAll(/- '?link "“[^\n]* (was|is) due[^\n]*\n *- \/url: [^\n]*/g, '- link "‹something› $1 due"')
 		.replaceAll(/\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day )?\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December)(?: \d{4})?/g, '‹date›')
 		.replaceAll(/\b\d\d:\d\d\b/g, '‹time›')
 		.replaceAll(/\b(today|tomorrow|in \d+ days|\d+ days? late)\b/g, '‹so far off›')

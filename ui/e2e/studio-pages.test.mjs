@@ -43,6 +43,7 @@ const visits = [
 			await page.keyboard.press('Control+K');
 			await page.getByRole('dialog').getByRole('searchbox').fill('mara');
 			await page.getByRole('link', { name: 'Mara Lindqvist, client' }).waitFor();
+			await page.getByRole('dialog').getByRole('status').filter({ hasText: /^\d+ results\.$/ }).waitFor();
 		},
 		only: 'dialog[open]'
 	},
@@ -50,7 +51,7 @@ const visits = [
 	{ name: 'studio home with nothing yet', isNew: true, ready: (page) => page.getByText('There is no client yet.').waitFor() }
 ];
 
-describe('the Studio', { timeout: 600_000 }, () => {
+describe('the Studio', { timeout: 600_000, concurrency: 2 }, () => {
 	let studio, fresh, browser, owner, freshOwner, ids;
 
 	before(async () => {

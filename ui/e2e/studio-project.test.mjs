@@ -80,6 +80,9 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 
 		await press(page, 'button', 'Edit your comment “By Wednesday, please.”', { back: true });
 		await write(page, 'Your comment, changed', 'By Thursday.');
+		await page.reload();
+		await page.getByRole('heading', { level: 1 }).waitFor();
+		assert.equal(await (await tabTo(page, 'textbox', 'Your comment, changed')).inputValue(), 'By Thursday.', 'what is being changed outlives a reload');
 		await page.keyboard.press('Control+Enter');
 		await heard(page).getByText('Your comment is changed.').waitFor();
 		page.once('dialog', (dialog) => dialog.accept());
@@ -130,6 +133,17 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 		assert.equal(await page.getByRole('option', { name: /^The order of side B/ }).count(), 0, 'it has its notes');
 	}, { part: 'sessions' });
 
+	day('finds the session of a meeting begun, coming from the briefing', async (page) => {
+		const start = Date.now() - 5 * 3600_000;
+		const { id } = await rest('POST', 'bookings/records', { client: album.client, calendarEventId: 'sleeve', title: 'The sleeve', startTime: new Date(start), endTime: new Date(start + 30 * 60_000) });
+		await page.goto(`/_/#/studio/projects/${album.id}/meeting-${id}`);
+		await page.waitForFunction(() => document.activeElement.selectedOptions?.[0].label.startsWith('The sleeve, '));
+		assert.equal(await page.getByRole('textbox', { name: /^Minutes/ }).inputValue(), '30');
+		await page.keyboard.press('Control+Enter');
+		await page.getByRole('textbox', { name: 'Notes of “The sleeve”' }).waitFor();
+		assert.equal((await inAlbum('sessions', 'The sleeve')).calendarEventId, 'sleeve');
+	}, { path: '' });
+
 	day('loses no notes: not to a failed save, a reload or another writer', async (page) => {
 		const session = await inAlbum('sessions', 'Kick-off call');
 		const name = 'Notes of “Kick-off call”';
@@ -148,6 +162,69 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 		assert.equal((await inAlbum('sessions', 'Kick-off call')).notes, 'Three records and one kitchen.\n\nWritten elsewhere.');
 		assert.equal(await isFocused(notes()), true);
 	}, { expected: /Failed to load resource: net::ERR_FAILED/ });
+
+	day('stays in the notes of an older meeting when the page is read anew', async (page) => {
+		await press(page, 'button', 'Add a session');
+		await write(page, 'Title', 'A call of long ago');
+		await page.getByLabel('Date', { exact: true }).fill('2020-02-03');
+		await tabTo(page, 'textbox', 'Title', { back: true });
+		const readAnew = page.waitForResponse(/\/api\/studio\/projects\//);
+		await page.keyboard.press('Control+Enter');
+		const notes = page.getByRole('textbox', { name: 'Notes of “A call of long ago”' });
+		await notes.waitFor();
+		await readAnew;
+		await rest('POST', 'sessions/records', { project: album.id, title: 'A newer one', date: new Date().toISOString() });
+		await page.getByRole('heading', { name: 'A newer one' }).waitFor();
+		assert.equal(await isFocused(notes), true);
+		const titles = page.getByRole('region', { name: 'Sessions' }).getByRole('heading', { level: 3 });
+		assert.equal(await titles.last().textContent(), 'A call of long ago', 'the newest is first');
+
+		const { id } = await inAlbum('sessions', 'A call of long ago');
+		await page.keyboard.insertText('It was cold.');
+		await rest('PATCH', `sessions/records/${id}`, { date: new Date(Date.now() + 24 * 3600_000).toISOString() });
+		await titles.first().filter({ hasText: 'A call of long ago' }).waitFor();
+		await page.keyboard.insertText(' Then it was warm.');
+		assert.equal(await notes.inputValue(), 'It was cold. Then it was warm.', 'it moved, and the focus with it');
+	}, { part: 'sessions' });
+
+	day('makes another record of a draft that another tab has saved', async (page) => {
+		await press(page, 'button', 'Add a goal');
+		await write(page, 'Title', 'Press the first hundred');
+		const other = await page.context().newPage();
+		await other.goto(`/_/#/studio/projects/${album.id}/goals`);
+		const title = other.getByRole('textbox', { name: 'Title' });
+		await title.waitFor();
+		assert.equal(await title.inputValue(), 'Press the first hundred');
+		await page.keyboard.press('Control+Enter');
+		await heard(page).getByText('“Press the first hundred” is added.').waitFor();
+		await title.fill('Press the second hundred');
+		await title.press('Control+Enter');
+		await heard(other).getByText('“Press the second hundred” is added.').waitFor();
+		assert.equal((await list('goals', "title ~ 'hundred'")).length, 2);
+	}, { part: 'goals' });
+
+	day('refuses a date that is half written', async (page) => {
+		await press(page, 'button', 'Add an action item');
+		await write(page, 'Title', 'Sign the contract');
+		await tabTo(page, 'textbox', /^Due date/);
+		await page.keyboard.type('2411'); // no year
+		await page.keyboard.press('Control+Enter');
+		const summary = page.getByRole('group', { name: 'One thing has to be put right:', description: /Due date: write the whole date/ });
+		await summary.waitFor();
+		assert.equal(await isFocused(summary), true);
+		assert.equal((await list('action_items', "title = 'Sign the contract'")).length, 0);
+	}, { part: 'actions' });
+
+	day('gives an action item to the other side, and stays with it', async (page) => {
+		const title = 'Decide the order of side B';
+		await press(page, 'button', `Edit “${title}”`);
+		await tabTo(page, 'combobox', 'Who does it');
+		await page.keyboard.type('You');
+		await page.keyboard.press('Control+Enter');
+		await heard(page).getByText(`“${title}” is changed.`).waitFor();
+		assert.equal(await focused(page), title);
+		assert.equal((await inAlbum('action_items', title)).assignedTo, 'james');
+	}, { part: 'actions' });
 
 	day('moves a milestone and marks it as done', async (page) => {
 		const name = 'Mixes of side B';
@@ -207,7 +284,7 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 		await tabTo(page, 'textbox', 'Title');
 		await page.keyboard.press('Control+Enter');
 		await page.getByText('Nothing is saved yet; what you wrote is kept here.').waitFor();
-		assert.match(await focused(page), /One thing has to be put right/);
+		assert.match(await focused(page), /^Nothing is saved yet/);
 		await press(page, 'button', 'Add a milestone');
 		await page.getByRole('heading', { name: 'Lacquer cut' }).waitFor();
 		assert.equal(await focused(page), 'Add a milestone');

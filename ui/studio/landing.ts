@@ -2,6 +2,7 @@
 // heading is the document's title too, and stays it when it changes.
 
 import { dashboard } from './dashboard';
+import { nameIn } from './focus';
 import { placeOf, route } from './router.svelte';
 import { words } from './words';
 
@@ -43,9 +44,9 @@ function named(root: HTMLElement, anchor: string): HTMLElement | null {
 
 function arriveAt(element: HTMLElement): HTMLElement {
 	for (let around = element.closest('details'); around; around = around.parentElement?.closest('details') ?? null) around.open = true;
-	// What names it is focused: a whole item would be read out whole.
-	const target = element.querySelector<HTMLElement>(element.matches('details') ? 'summary' : 'h2, h3') ?? element;
-	if (!target.hasAttribute('tabindex')) target.tabIndex = -1;
+	// What names it is focused, or the first thing to choose: a whole item would be read out whole.
+	const target = (element.matches('details') ? element.querySelector('summary') : (nameIn(element) ?? element.querySelector<HTMLElement>('select'))) ?? element;
+	if (target.tabIndex < 0) target.tabIndex = -1; // what Tab reaches by itself it still reaches
 	target.focus({ preventScroll: target.localName === 'h1' });
 	return target;
 }

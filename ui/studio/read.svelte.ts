@@ -1,5 +1,7 @@
 // Reading: one way for every page.
 
+import { tick } from 'svelte';
+
 import { normalise } from '$lib/normalise';
 import { words } from '$lib/words';
 
@@ -41,31 +43,49 @@ function messageOf(text: string): string | undefined {
 }
 
 /** What a path answers, for as long as the component lives that made it: read anew by refresh() and when the path changes, and what was
- * read before stays until then. */
+ * read before stays until then; where another path then fails, it goes. */
 export class Reading<T> {
 	data = $state.raw<T>();
 	failure = $state.raw<Refusal>();
+	/** Whether what is shown is still another path's. */
+	isOld = $state(false);
 
 	constructor(path: () => string) {
 		let asked = 0;
 		let shown = 0;
 		let of = '';
+		let shownOf = '';
 		$effect(() => {
 			void reads.count;
 			const turn = ++asked;
 			const where = path();
 			of = where;
+			this.isOld = shownOf !== '' && shownOf !== where;
 			read<T>(where).then(
 				(data) => {
 					if (turn < shown || where !== of) return; // a later question was answered before
 					shown = turn;
+					shownOf = where;
+					keepFocus();
 					this.data = data;
 					this.failure = undefined;
+					this.isOld = false;
 				},
 				(failure: Refusal) => {
-					if (turn === asked) this.failure = failure;
+					if (turn !== asked) return;
+					if (this.isOld) this.data = undefined;
+					this.failure = failure;
+					this.isOld = false;
 				}
 			);
 		});
 	}
+}
+
+/** What a new order moves loses the focus on its way; it gets it back before the next key. */
+function keepFocus(): void {
+	const held = document.activeElement;
+	void tick().then(() => {
+		if (held instanceof HTMLElement && held.isConnected && document.activeElement === document.body) held.focus({ preventScroll: true });
+	});
 }

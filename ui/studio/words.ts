@@ -26,6 +26,7 @@ export const words = {
 		help: 'Arrow down leads into the results, Enter opens the first.',
 		results: (n: number) => (n === 0 ? 'Nothing has that name.' : `${count(n, 'result')}.`),
 		most: (n: number) => `The first ${n} are shown. Write more to find the others.`,
+		notRead: (why: string) => `The names of your projects and clients could not be read. ${why}`,
 		list: 'Results',
 		home: 'Home: what needs you today',
 		projects: 'All projects',
@@ -114,7 +115,8 @@ export const words = {
 		filterProjects: 'Filter by project or client',
 		filterClients: 'Filter by name, email or company',
 		more: (n: number) => `Show ${number.format(n)} more`,
-		clear: 'Show all of them'
+		clear: 'Reset the filters',
+		sorted: (column: string, descending: boolean) => `Sorted by ${column}, ${descending ? 'descending' : 'ascending'}.`
 	},
 
 	projects: {
@@ -129,6 +131,7 @@ export const words = {
 		milestones: (done: number, total: number) => `${done} of ${total} done`,
 		unanswered: (n: number) => `${number.format(n)} to answer`,
 		shown: (n: number) => (n === 0 ? 'No project is found.' : `${count(n, 'project')}.`),
+		shownOf: (n: number, total: number) => `${number.format(n)} of ${count(total, 'project')}.`,
 		firstOf: (shown: number, n: number) => `The first ${number.format(shown)} of ${count(n, 'project')}.`,
 		none: 'There is no project yet.',
 		noMatch: 'No project is like that.'
@@ -144,6 +147,7 @@ export const words = {
 		invited: (date: string) => `Invited ${date}`,
 		notInvited: 'Not invited',
 		shown: (n: number) => (n === 0 ? 'No client is found.' : `${count(n, 'client')}.`),
+		shownOf: (n: number, total: number) => `${number.format(n)} of ${count(total, 'client')}.`,
 		firstOf: (shown: number, n: number) => `The first ${number.format(shown)} of ${count(n, 'client')}.`,
 		none: 'There is no client yet.',
 		noMatch: 'No client is like that.'
@@ -211,13 +215,13 @@ export const words = {
 				return { key: `comments ${author}${on}`, text: (n) => (n === 1 ? `${author} posted a comment${on}.` : `${author} posted ${n} comments${on}.`) };
 			}
 			case 'update deliverables': {
+				if (record.status === 'IN_PROGRESS' && record.feedback) return `The client asks for changes to ${title}.`;
 				const status = portal.deliverableStatus[record.status as keyof typeof portal.deliverableStatus] ?? '';
 				return { key: `deliverable ${record.id}`, text: () => `${title}: ${status.toLowerCase()}.` };
 			}
 			case 'update action_items':
-				return { key: `action ${record.id}`, text: () => `${title} has changed.` };
 			case 'update goals':
-				return { key: `goal ${record.id}`, text: () => `${title} has changed.` };
+				return { key: `doing ${record.id}`, text: () => `${title} is ${record.completedAt ? 'done' : 'open'}.` };
 			case 'create attachments':
 				return record.uploadedBy === 'client' ? { key: 'files', text: (n) => (n === 1 ? `New file: ${quoted(record.filename ?? '')}.` : `${n} new files.`) } : '';
 			case 'create bookings':

@@ -7,7 +7,7 @@ const uploads = 'greenroom-upload:'; // upload.ts keeps there what it has begun
 const pages = 'greenroom-pages';
 const maxPages = 60;
 const whose = 'whose'; // the client whom all of it is of
-const drafts = [whose, 'draft:', 'draft-id:', 'changes:'].map((key) => prefix + key);
+const drafts = [whose, 'draft:', 'draft-id:', 'edit:', 'changes:'].map((key) => prefix + key);
 
 export function recall(key: string): string {
 	try {

@@ -51,6 +51,11 @@ export function clock(text: string): string {
 	return format(new Date(text), studio.timeZone, { hour: '2-digit', minute: '2-digit' });
 }
 
+/** “14:00”, and “14:00 (London)” where the reader is elsewhere */
+export function time(text: string): string {
+	return yours(text) ? `${clock(text)} (${city})` : clock(text);
+}
+
 /** “Tuesday 24 November, 14:00 (London)”, and “, 15:00 your time” where the reader is elsewhere */
 export function moment(text: string): string {
 	return `${dayOf(new Date(text))}, ${clock(text)} (${city})${yours(text)}`;

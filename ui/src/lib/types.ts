@@ -165,5 +165,5 @@ export type ThreadKind = 'session' | 'milestone' | 'goal';
 export interface Message {
 	action: 'create' | 'update' | 'delete';
 	collection: string;
-	record: Partial<Base & Comment> & { client?: string; title?: string; name?: string; filename?: string; status?: string; assignedTo?: string; uploadedBy?: string };
+	record: Partial<Base & Comment> & { client?: string; title?: string; name?: string; filename?: string; status?: string; feedback?: string; completedAt?: string; assignedTo?: string; uploadedBy?: string };
 }

@@ -12,7 +12,7 @@ export interface Aim {
 	project: string;
 	session?: string;
 	taker?: string; // the id of what takes them, so that its own page part shows them
-	arrived?: (file: Attachment) => unknown;
+	arrived?: (file: Attachment) => unknown; // says itself what came of it
 }
 
 export interface Sending {
@@ -95,14 +95,15 @@ function start(sending: Sending): void {
 	way.done
 		.then((attachment) => {
 			sending.state = 'done';
-			aim.arrived?.(attachment as unknown as Attachment);
-			announce({ key: 'sent', text: (n) => (n === 1 ? words.upload.sent(file.name) : words.upload.sentSeveral(n)) });
+			if (aim.arrived) aim.arrived(attachment as unknown as Attachment);
+			else announce({ key: 'sent', text: (n) => (n === 1 ? words.upload.sent(file.name) : words.upload.sentSeveral(n)) });
 			refresh();
 		})
 		.catch((failure: Error) => {
 			if (failure.name === 'AbortError') return;
 			sending.state = 'failed';
 			sending.fault = words.upload.failed(file.name, failure.message);
+			announce(sending.fault); // the page that shows it may have been left
 		})
 		.finally(() => {
 			running.delete(id);

@@ -32,5 +32,8 @@ export function dropDraft(form: string): void {
 	remember(keyOf(form), '');
 }
 
+/** Whether another tab has just saved the same draft, or given it up. */
+export const isDropped = (form: string, { key, newValue }: StorageEvent) => Boolean(key?.endsWith(keyOf(form))) && !newValue;
+
 /** What the form of a record is called, or of a new one in a project. */
 export const formName = (collection: string, record = '', project = '') => `${collection}-${record || `new-${project}`}`;

@@ -32,13 +32,14 @@ export interface Of<T> extends Ends<T> {
 /** What is wrong, by field; '' is the form as a whole. */
 export type Faults = Record<string, string>;
 
-/** What can be seen before anything is sent. */
-export function check(fields: Field[], values: Values): Faults {
+/** What can be seen before anything is sent; of a date, the field itself knows whether it is whole. */
+export function check(fields: Field[], values: Values, isWhole: (field: string) => boolean): Faults {
 	const faults: Faults = {};
 	for (const { name, label, as, isRequired, maxChars } of fields) {
 		const value = values[name]?.trim() ?? '';
 		const chars = [...value].length;
-		if (isRequired && !value) faults[name] = as === 'choice' ? words.choose(label) : words.missing(label);
+		if (as === 'date' && !isWhole(name)) faults[name] = words.notADate(label);
+		else if (isRequired && !value) faults[name] = as === 'choice' ? words.choose(label) : words.missing(label);
 		else if (maxChars && chars > maxChars) faults[name] = words.tooLong(label, chars - maxChars);
 		else if (as === 'number' && value && !/^\d+$/.test(value)) faults[name] = words.notANumber(label);
 	}
@@ -48,7 +49,7 @@ export function check(fields: Field[], values: Values): Faults {
 /** What the server refused, at its field where the form has it. */
 export function faultsOf(failure: unknown, fields: Field[], sentence: string): Faults {
 	const data = (failure as { response?: { data?: Record<string, { message?: string }> } })?.response?.data ?? {};
-	const known = fields.filter(({ name }) => data[name]?.message).map(({ name }) => [name, data[name]!.message!]);
+	const known = fields.filter(({ name }) => data[name]?.message).map(({ name, label }) => [name, words.refused(label, data[name]!.message!)]);
 	return known.length > 0 ? Object.fromEntries(known) : { '': sentence };
 }
 

@@ -22,6 +22,8 @@ export const words = {
 	missing: (label: string) => `${label}: write something here.`,
 	choose: (label: string) => `${label}: choose one.`,
 	tooLong: (label: string, n: number) => `${label}: ${plural(n, 'character')} too many.`,
+	notADate: (label: string) => `${label}: write the whole date, with a year of four digits.`,
+	refused: (label: string, why: string) => `${label}: ${why}`,
 	notANumber: (label: string) => `${label}: write a whole number.`,
 	notSaved: (why: string) => `Nothing is saved yet; what you wrote is kept here. ${why}`,
 

@@ -4,6 +4,7 @@ import { announce } from '$lib/announce.svelte';
 
 import { recall, remember } from '../memory';
 import { match } from '../palette/match';
+import { words } from '../words';
 
 const atOnce = 100;
 const collator = new Intl.Collator('en-GB', { numeric: true, sensitivity: 'base' });
@@ -40,6 +41,7 @@ export class Listing<T> {
 			by: string;
 			choices: Record<string, string>;
 			count: (n: number) => string;
+			isOld?: () => boolean; // the rows are not those of the choices yet
 		}
 	) {
 		const kept = this.#kept();
@@ -57,7 +59,12 @@ export class Listing<T> {
 	change(): void {
 		this.#limit = atOnce;
 		this.#keep();
-		announce({ key: this.name, text: () => this.of.count(this.found.length) });
+		this.tell();
+	}
+
+	/** Says how many are found, unless their rows are still on their way. */
+	tell(): void {
+		announce({ key: this.name, text: () => (this.of.isOld?.() ? '' : this.of.count(this.found.length)) });
 	}
 
 	widen(): void {
@@ -66,10 +73,11 @@ export class Listing<T> {
 		this.change();
 	}
 
-	sortBy(column: string): void {
+	sortBy(column: string, label: string): void {
 		this.descending = column === this.by && !this.descending;
 		this.by = column;
 		this.#keep();
+		announce({ key: `${this.name} order`, text: () => words.table.sorted(label, this.descending) });
 	}
 
 	more(): void {

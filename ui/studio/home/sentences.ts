@@ -47,10 +47,10 @@ function due(entry: Entry): Sentence {
 	return { key: id, text, href: inProject(entry, collection === 'projects' ? '' : id), more: ` ${dueOn(when)}` };
 }
 
-/** A meeting is dealt with in the client's one project; with several, on the client's page one chooses. */
+/** The notes of a meeting are begun in the client's one project; with several, on the client's page one chooses. */
 function whereNotesGo(meeting: Meeting, projects: ProjectRow[]): string {
 	const own = projects.filter(({ client }) => client === meeting.client);
-	return own.length === 1 ? inProject({ project: own[0]!.id }, 'sessions') : addressOf(`clients/${meeting.client}`);
+	return own.length === 1 ? inProject({ project: own[0]!.id }, `meeting-${meeting.id}`) : addressOf(`clients/${meeting.client}`);
 }
 
 /** What the owner has to do. */

@@ -15,10 +15,3 @@ export function put<T extends { id: string }>(list: T[], saved: T, further: Part
 	if (listed) Object.assign(listed, saved, further);
 	else list.push({ ...saved, ...further });
 }
-
-/** Gives the focus to the heading of a part of the page. */
-export function focusIn(part: Element | null | undefined): void {
-	const heading = part?.querySelector<HTMLElement>('h2, h3');
-	heading?.setAttribute('tabindex', '-1');
-	heading?.focus();
-}

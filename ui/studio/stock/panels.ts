@@ -37,7 +37,18 @@ export function followPanels(): void {
 		if (!opened.some((one) => one.panel === panel)) opened.push({ panel, from: wayBack(document.activeElement) });
 	}
 	apply(panels); // what was behind can take the focus again
-	if (from) setTimeout(() => from()?.focus(), 20); // after the dashboard has given it back and, at once, taken it away again
+	if (from) setTimeout(giveBack, 20, from); // after the dashboard has given it back and, at once, taken it away again
+}
+
+const settling = 2000; // milliseconds in which a saved record's row may be drawn anew
+const looksEvery = 50;
+
+function giveBack(from: Opened['from'], until = Date.now() + settling, given?: HTMLElement | null): void {
+	const at = document.activeElement;
+	if (given !== undefined && at !== given && at !== document.body) return; // the reader has gone on
+	const target = from() ?? null;
+	if (target !== at) target?.focus();
+	if (Date.now() < until) setTimeout(giveBack, looksEvery, from, until, target);
 }
 
 // A saved record's row is drawn anew: its checkbox has the same id.
