@@ -15,12 +15,14 @@ export const looks = [
 	{ name: 'light, 320 px', scheme: 'light', width: 320, height: 640 }
 ];
 
-/** A page of the Studio's, signed in as the owner and read to its heading. */
+/** A page of the Studio's, signed in as the owner read to its heading, and live. */
 export async function openStudio(browser, studio, owner, path = '', look = {}) {
 	const page = await open(browser, studio, { kept: { '__pb_superusers__/_': owner }, ...look });
 	page.setDefaultTimeout(10_000);
+	const live = page.waitForResponse((response) => response.request().postData()?.includes('"portal') ?? false);
 	await page.goto(`/_/#/studio${path && '/' + path}`);
 	await page.getByRole('heading', { level: 1 }).waitFor();
+	await live;
 	return page;
 }
 
@@ -54,6 +56,7 @@ function timeless(tree) {
 	return tree
 		.replaceAll(/- '?link "“[^\n]* (was|is) due[^\n]*\n *- \/url: [^\n]*/g, '- link "‹something› $1 due"')
 		.replaceAll(/\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day )?\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December)(?: \d{4})?/g, '‹date›')
+		.replaceAll(/\b\d{4}-\d\d-\d\d\b/g, '‹day›')
 		.replaceAll(/\b\d\d:\d\d\b/g, '‹time›')
 		.replaceAll(/\b(today|tomorrow|in \d+ days|\d+ days? late)\b/g, '‹so far off›')
 		.replaceAll(/\/url: .*/g, (line) => line.replaceAll(/[a-z0-9]{15}/g, '‹id›'));
