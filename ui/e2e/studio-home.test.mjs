@@ -207,7 +207,7 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		await studio.restart();
 		await banner.waitFor({ timeout: 20_000 });
 		await page.unroute('**/api/realtime');
-		await banner.waitFor({ state: 'detached', timeout: 40_000 });
+		await banner.waitFor({ state: 'detached', timeout: 60_000 }); // it tries anew after half a minute at most
 		page.complaints = page.complaints.filter((complaint) => !/Failed to load resource|ERR_/.test(complaint));
 	});
 
