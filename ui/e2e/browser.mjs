@@ -37,9 +37,6 @@ export async function signInOwner(studio, { email, password }) {
 	return answer.json();
 }
 
-// What the tests themselves block, and a value that Svelte sees read while its part of the page goes away.
-const harmless = /blocked by Playwright|svelte\.dev\/e\/derived_inert/;
-
 // open gives a page of a browser of its own. Whatever it complains about fails the test that looks at complaints.
 export async function open(browser, studio, { kept = {}, width = 1280, height = 900, scheme = 'light', offlineShell = false, ...more } = {}) {
 	const context = await browser.newContext({
@@ -59,7 +56,7 @@ export async function open(browser, studio, { kept = {}, width = 1280, height = 
 	const page = await context.newPage();
 	page.complaints = [];
 	page.on('pageerror', (error) => page.complaints.push(String(error)));
-	page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !harmless.test(message.text()) && page.complaints.push(message.text()));
+	page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !message.text().includes('blocked by Playwright') && page.complaints.push(message.text()));
 	return page;
 }
 
