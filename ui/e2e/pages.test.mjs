@@ -2,17 +2,13 @@
 // snapshot of what a screen reader says in e2e/tree, to be read. UPDATE_TREES=1 writes them anew.
 
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 
 import { launch, open, signIn, signInOwner } from './browser.mjs';
+import { compareTree, smallTargets, violations } from './examine.mjs';
 import { startStripe } from './stripe.mjs';
 import { demoOwner, startStudio } from './studio.mjs';
 import { visits } from './visits.mjs';
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const update = process.env.UPDATE_TREES === '1';
 
 // By how the page is looked at: colours, width, and text at 200 %, which is a width of half as many of its own pixels.
 const looks = [
@@ -60,7 +56,7 @@ describe('every page', { timeout: 600_000, concurrency: 2 }, () => {
 						assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, 'it is wider than the window');
 						assert.deepEqual(await smallTargets(page), []);
 						assert.deepEqual(page.complaints.filter((complaint) => !/Failed to load resource/.test(complaint)), []);
-						if (look === looks[0]) await compareTree(page, visit);
+						if (look === looks[0]) await compareTree(page, visit.name, visit.only ?? 'body');
 					} finally {
 						await page.context().close();
 					}
@@ -69,42 +65,3 @@ describe('every page', { timeout: 600_000, concurrency: 2 }, () => {
 		});
 	}
 });
-
-async function violations(page) {
-	await page.evaluate(await readFile(axe, 'utf8'));
-	const { violations } = await page.evaluate(() =>
-		window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-	);
-	return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join(' | ')}`);
-}
-
-// Whatever is pressed alone is 44 px in both directions, with the label around it; a link within a sentence is as high as its line.
-const smallTargets = (page) =>
-	page.evaluate(() => {
-		const inSentence = (element) => element.tagName === 'A' && getComputedStyle(element).display === 'inline';
-		return [...document.querySelectorAll('a, button, summary, input, select, textarea')]
-			.filter((element) => element.checkVisibility() && !element.closest('.vh') && !inSentence(element))
-			.map((element) => ({ element, box: (element.closest('label') ?? element).getBoundingClientRect() }))
-			.filter(({ box }) => box.height < 43.9 || box.width < 43.9)
-			.map(({ element, box }) => `${element.outerHTML.slice(0, 80)} is ${Math.round(box.width)} by ${Math.round(box.height)}`);
-	});
-
-// What changes from day to day is written as what it is.
-function timeless(tree) {
-	return tree
-		.replaceAll(/Good (morning|afternoon|evening)/g, 'Good ‹part of the day›')
-		.replaceAll(/\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day )?\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December)(?: \d{4})?/g, '‹date›')
-		.replaceAll(/\b\d\d:\d\d\b/g, '‹time›')
-		.replaceAll(/\b(today|tomorrow|in \d+ days|\d+ days? late)\b/g, '‹so far off›')
-		.replaceAll(/\/url: .*/g, (line) => line.replaceAll(/[a-z0-9]{15}/g, '‹id›'));
-}
-
-async function compareTree(page, visit) {
-	const file = new URL(`./tree/${visit.name.replaceAll(/\W+/g, '-')}.txt`, import.meta.url);
-	const tree = `${await page.title()}\n\n${timeless(await page.locator(visit.only ?? 'body').ariaSnapshot())}\n`;
-	if (update) {
-		await mkdir(new URL('./tree/', import.meta.url), { recursive: true });
-		return writeFile(file, tree);
-	}
-	assert.equal(tree, await readFile(file, 'utf8'), `${visit.name} says something else than before; if it should, run with UPDATE_TREES=1`);
-}

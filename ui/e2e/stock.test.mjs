@@ -2,15 +2,13 @@
 // from an extension, and the owner's work in it by the keyboard and by role and name.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 
 import { launch, open, signInOwner, tabTo } from './browser.mjs';
+import { violations } from './examine.mjs';
 import { openRecord, visit, visits } from './stock-visits.mjs';
 import { demoOwner, startStudio } from './studio.mjs';
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const clients = '/_/#/collections?collection=clients';
 const projects = '/_/#/collections?collection=projects';
 
@@ -199,12 +197,6 @@ describe('the stock dashboard', { timeout: 600_000 }, () => {
 			assert.ok(longest < 100, `the page stood still for ${longest} ms`);
 		}));
 });
-
-async function violations(page) {
-	await page.evaluate(await readFile(axe, 'utf8'));
-	const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
-	return violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`) }));
-}
 
 async function hasFocus(page, name) {
 	await page.waitForFunction((pattern) => new RegExp(pattern).test(document.activeElement.getAttribute('aria-label')), name.source);

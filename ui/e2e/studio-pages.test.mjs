@@ -4,7 +4,8 @@
 import { after, before, describe, test } from 'node:test';
 
 import { launch, signInOwner } from './browser.mjs';
-import { ask, compareTree, examine, looks, openStudio } from './studio-kit.mjs';
+import { compareTree } from './examine.mjs';
+import { ask, examine, looks, openStudio } from './studio-kit.mjs';
 import { demoOwner, owner as firstOwner, startStudio } from './studio.mjs';
 
 const choose = (page, role, name) => page.getByRole(role, { name }).click();
@@ -77,7 +78,7 @@ describe('the Studio', { timeout: 600_000, concurrency: 2 }, () => {
 						await visit.act?.(page);
 						page.complaints = page.complaints.filter((complaint) => !/404/.test(complaint) || visit.name !== 'studio not found');
 						await examine(page);
-						if (look === looks[0]) await compareTree(page, visit.name, visit.only);
+						if (look === looks[0]) await compareTree(page, visit.name, visit.only ?? '.studio');
 					} finally {
 						await page.context().close();
 					}

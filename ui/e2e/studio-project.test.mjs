@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { focused, launch, open, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
-import { ask, compareTree, examine, looks, openStudio } from './studio-kit.mjs';
+import { compareTree } from './examine.mjs';
+import { ask, examine, looks, openStudio } from './studio-kit.mjs';
 import { demoOwner, startStudio } from './studio.mjs';
 
 const sound = { name: 'master.wav', mimeType: 'audio/wav', buffer: Buffer.concat([Buffer.from('RIFF$\0\0\0WAVEfmt '), Buffer.alloc(4000)]) };
@@ -42,14 +43,14 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 			const page = await openStudio(browser, studio, owner, `projects/${album.id}`, look);
 			try {
 				await examine(page);
-				if (look === looks[0]) await compareTree(page, 'studio project');
+				if (look === looks[0]) await compareTree(page, 'studio project', '.studio');
 				for (const name of ['Edit “‘Slow Thaw’: mixing and mastering the second album”', 'Add a milestone', 'Add a session', 'Add a deliverable', 'Add an action item', 'Edit “Songs, keys and tempi.csv”', 'Add a goal']) {
 					await page.getByRole('button', { name, exact: true }).press('Enter');
 				}
 				await page.getByRole('button', { name: 'Add a goal', exact: true }).press('Enter'); // without a word: the summary
 				await page.getByRole('group', { name: 'One thing has to be put right:' }).waitFor();
 				await examine(page);
-				if (look === looks[0]) await compareTree(page, 'studio project, forms');
+				if (look === looks[0]) await compareTree(page, 'studio project, forms', '.studio');
 			} finally {
 				await page.context().close();
 			}

@@ -1,0 +1,52 @@
+// What has to hold of every page, whoever's it is: no rule of axe's violated, nothing too small to press, and what a screen reader
+// says of it kept as text in e2e/tree.
+
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const update = process.env.UPDATE_TREES === '1';
+
+/** The rules that the page as it stands violates, each with where. */
+export async function violations(page) {
+	await page.evaluate(await readFile(axe, 'utf8'));
+	const { violations } = await page.evaluate((rules) => window.axe.run(document, { runOnly: rules }), rules);
+	return violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`) }));
+}
+
+/** Whatever is pressed alone is 44 px in both directions, with the label around it; a link within a sentence is as high as its line. */
+export const smallTargets = (page, within = 'body') =>
+	page.evaluate((within) => {
+		const inSentence = (element) => element.tagName === 'A' && getComputedStyle(element).display === 'inline';
+		return [...document.querySelectorAll('a, button, summary, input, select, textarea')]
+			.filter((element) => element.closest(within))
+			.filter((element) => element.checkVisibility() && !element.closest('.vh') && !inSentence(element))
+			.map((element) => ({ element, box: (element.closest('label') ?? element).getBoundingClientRect() }))
+			.filter(({ box }) => box.height < 43.9 || box.width < 43.9)
+			.map(({ element, box }) => `${element.outerHTML.slice(0, 80)} is ${Math.round(box.width)} by ${Math.round(box.height)}`);
+	}, within);
+
+// What changes from day to day is written as what it is; what is due on the same day has no order.
+function timeless(tree) {
+	return tree
+		.replaceAll(/Good (morning|afternoon|evening)/g, 'Good ‹part of the day›')
+		.replaceAll(/- '?link "“[^\n]* (was|is) due[^\n]*\n *- \/url: [^\n]*/g, '- link "‹something› $1 due"')
+		.replaceAll(/\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day )?\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December)(?: \d{4})?/g, '‹date›')
+		.replaceAll(/\b\d{4}-\d\d-\d\d\b/g, '‹day›')
+		.replaceAll(/\b\d\d:\d\d\b/g, '‹time›')
+		.replaceAll(/\b(today|tomorrow|in \d+ days|\d+ days? late)\b/g, '‹so far off›')
+		.replaceAll(/\/url: .*/g, (line) => line.replaceAll(/[a-z0-9]{15}/g, '‹id›'));
+}
+
+/** Compares what a screen reader says of a part of the page with e2e/tree. UPDATE_TREES=1 writes it anew. */
+export async function compareTree(page, name, part) {
+	const file = new URL(`./tree/${name.replaceAll(/\W+/g, '-')}.txt`, import.meta.url);
+	const tree = timeless(`${await page.title()}\n\n${await page.locator(part).ariaSnapshot()}\n`);
+	if (update) {
+		await mkdir(new URL('./tree/', import.meta.url), { recursive: true });
+		return writeFile(file, tree);
+	}
+	assert.equal(tree, await readFile(file, 'utf8'), `${name} says something else than before; if it should, run with UPDATE_TREES=1`);
+}
