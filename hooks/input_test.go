@@ -15,7 +15,7 @@ import (
 // nothing was written.
 func TestBadInputIsRefusedWithASentence(t *testing.T) {
 	e := newEstate(t, testkit.New(t, nil))
-	project, milestone, session := e.ana.records["projects"].Id, e.ana.records["milestones"].Id, e.ana.records["sessions"].Id
+	project, milestone, session := e.ana.Records["projects"].Id, e.ana.Records["milestones"].Id, e.ana.Records["sessions"].Id
 	records := func(collection string) string { return "/api/collections/" + collection + "/records" }
 	for name, tc := range map[string]struct {
 		method, path string
@@ -23,11 +23,11 @@ func TestBadInputIsRefusedWithASentence(t *testing.T) {
 		body         map[string]any
 		says         string
 	}{
-		"an unknown service": {"POST", records("projects"), true, map[string]any{"client": e.ana.client.Id, "title": "x", "serviceType": "PLUMBING"},
+		"an unknown service": {"POST", records("projects"), true, map[string]any{"client": e.ana.Client.Id, "title": "x", "serviceType": "PLUMBING"},
 			"The serviceType is one of SOFTWARE, ACCESSIBILITY, AUDIO, PRODUCTION, MUSICIAN"},
-		"an unknown milestone status": {"PATCH", recordPath(e.ana.records["milestones"]), true, map[string]any{"status": "NEARLY"},
+		"an unknown milestone status": {"PATCH", testkit.RecordPath(e.ana.Records["milestones"]), true, map[string]any{"status": "NEARLY"},
 			"The status is one of TODO, ACTIVE, DONE"},
-		"an unknown deliverable status": {"PATCH", recordPath(e.ana.records["deliverables"]), false, map[string]any{"status": "LOST"},
+		"an unknown deliverable status": {"PATCH", testkit.RecordPath(e.ana.Records["deliverables"]), false, map[string]any{"status": "LOST"},
 			"The status is one of PENDING, IN_PROGRESS, DELIVERED, APPROVED"},
 		"an unknown assignee": {"POST", records("action_items"), true, map[string]any{"project": project, "title": "x", "assignedTo": "nobody"},
 			"The assignedTo is one of client, james"},
@@ -37,10 +37,10 @@ func TestBadInputIsRefusedWithASentence(t *testing.T) {
 			"A comment belongs to exactly one of session, milestone and goal"},
 		"no parent":              {"POST", records("comments"), false, map[string]any{"body": "x"}, "A comment belongs to exactly one session, milestone or goal"},
 		"no parent by the owner": {"POST", records("comments"), true, map[string]any{"body": "x"}, "A comment belongs to exactly one of session"},
-		"somebody else's parent": {"POST", records("comments"), false, map[string]any{"milestone": e.ben.records["milestones"].Id, "body": "x"},
+		"somebody else's parent": {"POST", records("comments"), false, map[string]any{"milestone": e.ben.Records["milestones"].Id, "body": "x"},
 			"A comment belongs to exactly one session, milestone or goal of your own projects"},
 		"one's own and somebody else's parent": {"POST", records("comments"), false,
-			map[string]any{"milestone": milestone, "goal": e.ben.records["goals"].Id, "body": "x"}, "A comment belongs to exactly one of"},
+			map[string]any{"milestone": milestone, "goal": e.ben.Records["goals"].Id, "body": "x"}, "A comment belongs to exactly one of"},
 		"a missing parent": {"POST", records("comments"), false, map[string]any{"milestone": "nosuchrecord123", "body": "x"},
 			"A comment belongs to exactly one session, milestone or goal of your own projects"},
 		"an id of another collection": {"POST", records("comments"), false, map[string]any{"milestone": session, "body": "x"},
@@ -48,34 +48,34 @@ func TestBadInputIsRefusedWithASentence(t *testing.T) {
 		"10,001 characters": {"POST", records("comments"), false, map[string]any{"milestone": milestone, "body": strings.Repeat("é", 10_001)},
 			"A comment has 1 to 10,000 characters"},
 		"nothing but space":  {"POST", records("comments"), false, map[string]any{"milestone": milestone, "body": " \n\t"}, "A comment has 1 to 10,000 characters"},
-		"an edit to nothing": {"PATCH", recordPath(e.ana.records["comments"]), false, map[string]any{"body": ""}, "A comment has 1 to 10,000 characters"},
-		"a comment that moves": {"PATCH", recordPath(e.ana.records["comments"]), false, map[string]any{"milestone": "", "goal": e.ana.records["goals"].Id},
+		"an edit to nothing": {"PATCH", testkit.RecordPath(e.ana.Records["comments"]), false, map[string]any{"body": ""}, "A comment has 1 to 10,000 characters"},
+		"a comment that moves": {"PATCH", testkit.RecordPath(e.ana.Records["comments"]), false, map[string]any{"milestone": "", "goal": e.ana.Records["goals"].Id},
 			"A comment stays where it was written"},
-		"markup in a name":       {"PATCH", recordPath(e.ana.client), false, map[string]any{"name": "<b>Ana</b>"}, "The name is plain text"},
-		"a control character":    {"PATCH", recordPath(e.ana.client), false, map[string]any{"name": "Ana\r\nBcc: all"}, "The name is one line of text"},
-		"a mark of direction":    {"PATCH", recordPath(e.ana.client), false, map[string]any{"name": "Ana\u202eevil"}, "The name is one line of text"},
+		"markup in a name":       {"PATCH", testkit.RecordPath(e.ana.Client), false, map[string]any{"name": "<b>Ana</b>"}, "The name is plain text"},
+		"a control character":    {"PATCH", testkit.RecordPath(e.ana.Client), false, map[string]any{"name": "Ana\r\nBcc: all"}, "The name is one line of text"},
+		"a mark of direction":    {"PATCH", testkit.RecordPath(e.ana.Client), false, map[string]any{"name": "Ana\u202eevil"}, "The name is one line of text"},
 		"a title of two lines":   {"POST", records("goals"), true, map[string]any{"project": project, "title": "one\ntwo"}, "The title is one line of text"},
 		"an email by case":       {"POST", records("clients"), true, map[string]any{"email": "ANA-Secret@Example.com"}, "Another client has this email address"},
 		"a created of one's own": {"POST", records("comments"), false, map[string]any{"milestone": milestone, "body": "x", "created": "2020-01-01 00:00:00Z"}, "You cannot set created"},
-		"approving what is not delivered": {"PATCH", recordPath(e.ben.records["deliverables"]), false, map[string]any{"status": "APPROVED"},
+		"approving what is not delivered": {"PATCH", testkit.RecordPath(e.ben.Records["deliverables"]), false, map[string]any{"status": "APPROVED"},
 			"You can approve a deliverable or ask for changes while it is DELIVERED. This one is PENDING."},
-		"going back to pending": {"PATCH", recordPath(e.ana.records["deliverables"]), false, map[string]any{"status": "PENDING"}, "You can set status to APPROVED, or to IN_PROGRESS"},
-		"changes without a word": {"PATCH", recordPath(e.ana.records["deliverables"]), false, map[string]any{"status": "IN_PROGRESS", "feedback": " "},
+		"going back to pending": {"PATCH", testkit.RecordPath(e.ana.Records["deliverables"]), false, map[string]any{"status": "PENDING"}, "You can set status to APPROVED, or to IN_PROGRESS"},
+		"changes without a word": {"PATCH", testkit.RecordPath(e.ana.Records["deliverables"]), false, map[string]any{"status": "IN_PROGRESS", "feedback": " "},
 			"Say in feedback what should change"},
-		"feedback alone":        {"PATCH", recordPath(e.ana.records["deliverables"]), false, map[string]any{"feedback": "hm"}, "You can set status to APPROVED"},
-		"an end before a start": {"PATCH", recordPath(e.ana.records["bookings"]), true, map[string]any{"endTime": "2020-01-01 00:00:00Z"}, "A booking ends after it starts"},
-		"a file of another project": {"PATCH", recordPath(e.ana.records["deliverables"]), true, map[string]any{"attachment": e.ben.records["attachments"].Id},
+		"feedback alone":        {"PATCH", testkit.RecordPath(e.ana.Records["deliverables"]), false, map[string]any{"feedback": "hm"}, "You can set status to APPROVED"},
+		"an end before a start": {"PATCH", testkit.RecordPath(e.ana.Records["bookings"]), true, map[string]any{"endTime": "2020-01-01 00:00:00Z"}, "A booking ends after it starts"},
+		"a file of another project": {"PATCH", testkit.RecordPath(e.ana.Records["deliverables"]), true, map[string]any{"attachment": e.ben.Records["attachments"].Id},
 			"The attachment has to be one of the same project"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "approving what is not delivered" {
-				e.Do("PATCH", recordPath(e.ben.records["deliverables"]), e.Owner, map[string]any{"status": "PENDING"})
+				e.Do("PATCH", testkit.RecordPath(e.ben.Records["deliverables"]), e.Owner, map[string]any{"status": "PENDING"})
 			}
-			token := e.ana.token
+			token := e.ana.Token
 			if tc.byOwner {
 				token = e.Owner
-			} else if strings.Contains(tc.path, e.ben.records["deliverables"].Id) {
-				token = e.ben.token
+			} else if strings.Contains(tc.path, e.ben.Records["deliverables"].Id) {
+				token = e.ben.Token
 			}
 			before := e.everything(t)
 			answer := e.Do(tc.method, tc.path, token, tc.body)
@@ -116,7 +116,7 @@ func TestAGigabyteIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		request.Header.Set("Content-Type", "application/json")
-		request.Header.Set("Authorization", e.ana.token)
+		request.Header.Set("Authorization", e.ana.Token)
 		response, err := http.DefaultClient.Do(request)
 		if err == nil {
 			response.Body.Close()
@@ -134,7 +134,7 @@ func TestAGigabyteIsRefused(t *testing.T) {
 	}
 	announced.ContentLength = 1 << 30
 	announced.Header.Set("Content-Type", "application/json")
-	announced.Header.Set("Authorization", e.ana.token)
+	announced.Header.Set("Authorization", e.ana.Token)
 	if response, err := http.DefaultClient.Do(announced); err == nil {
 		said, _ := io.ReadAll(response.Body)
 		response.Body.Close()

@@ -51,23 +51,23 @@ var serverOwned = map[string][]string{
 // estate is three households and the owner.
 type estate struct {
 	*testkit.Studio
-	ana, ben, cy *household // cy is archived
+	ana, ben, cy *testkit.Household // cy is archived
 	integration  *core.Record
 	notice       *core.Record // to Ana
 }
 
 func newEstate(t testing.TB, s *testkit.Studio) *estate {
-	e := &estate{Studio: s, ana: newHousehold(t, s, "ana"), ben: newHousehold(t, s, "ben"), cy: newHousehold(t, s, "cy")}
+	e := &estate{Studio: s, ana: testkit.NewHousehold(t, s, "ana"), ben: testkit.NewHousehold(t, s, "ben"), cy: testkit.NewHousehold(t, s, "cy")}
 	e.integration = s.Make("integrations", map[string]any{"name": "ana-secret integration", "lastError": "ana-secret error"})
-	e.notice = s.Make("outbox", map[string]any{"client": e.ana.client.Id, "project": e.ana.records["projects"].Id, "about": e.ana.records["sessions"].Id,
+	e.notice = s.Make("outbox", map[string]any{"client": e.ana.Client.Id, "project": e.ana.Records["projects"].Id, "about": e.ana.Records["sessions"].Id,
 		"notice": "sessionNotes", "recipient": "client", "state": "sent", "happenedAt": "2026-01-01 00:00:00Z", "lastError": "ana-secret error"})
-	archive(t, s, e.cy)
+	testkit.Archive(t, s, e.cy)
 	return e
 }
 
 // strangers are all who have no business with Ana's records.
 func (e *estate) strangers() map[string]string {
-	return map[string]string{"guest": "", "other client": e.ben.token, "archived client": e.cy.token}
+	return map[string]string{"guest": "", "other client": e.ben.Token, "archived client": e.cy.Token}
 }
 
 // ofAna is a record of the collection that is Ana's.
@@ -78,7 +78,7 @@ func (e *estate) ofAna(collection string) *core.Record {
 	case "outbox":
 		return e.notice
 	}
-	return e.ana.records[collection]
+	return e.ana.Records[collection]
 }
 
 func collections() []string { return slices.Sorted(maps.Keys(promised)) }
@@ -93,8 +93,8 @@ func TestRead(t *testing.T) {
 				if !may.read {
 					wantView, wantList = http.StatusForbidden, http.StatusForbidden
 				}
-				view := e.Do("GET", recordPath(record), token, nil)
-				if view.Status != wantView || leaks(view, "ana-secret") {
+				view := e.Do("GET", testkit.RecordPath(record), token, nil)
+				if view.Status != wantView || testkit.Leaks(view, "ana-secret") {
 					t.Errorf("view: %d %s, want %d", view.Status, view.Raw, wantView)
 				}
 				missing := e.Do("GET", "/api/collections/"+collection+"/records/nosuchrecord123", token, nil)
@@ -102,40 +102,40 @@ func TestRead(t *testing.T) {
 					t.Errorf("a missing record answers %d %s, somebody else's %d %s", missing.Status, missing.Raw, view.Status, view.Raw)
 				}
 				list := e.Do("GET", "/api/collections/"+collection+"/records?perPage=500", token, nil)
-				if list.Status != wantList || leaks(list, "ana-secret") {
+				if list.Status != wantList || testkit.Leaks(list, "ana-secret") {
 					t.Errorf("list: %d %s, want %d", list.Status, list.Raw, wantList)
 				}
-				if total, _ := list.JSON()["totalItems"].(float64); token != e.ben.token && total != 0 {
+				if total, _ := list.JSON()["totalItems"].(float64); token != e.ben.Token && total != 0 {
 					t.Errorf("list has %v records for a visitor without access", total)
 				}
 			})
 		}
 		t.Run(collection+" by the client", func(t *testing.T) {
-			view := e.Do("GET", recordPath(record), e.ana.token, nil)
-			list := e.Do("GET", "/api/collections/"+collection+"/records?perPage=500", e.ana.token, nil)
+			view := e.Do("GET", testkit.RecordPath(record), e.ana.Token, nil)
+			list := e.Do("GET", "/api/collections/"+collection+"/records?perPage=500", e.ana.Token, nil)
 			if !may.read {
-				if view.Status != 403 || list.Status != 403 || leaks(view, "ana-secret") || leaks(list, "ana-secret") {
+				if view.Status != 403 || list.Status != 403 || testkit.Leaks(view, "ana-secret") || testkit.Leaks(list, "ana-secret") {
 					t.Errorf("view %d, list %d, want 403", view.Status, list.Status)
 				}
 				return
 			}
-			if view.Status != 200 || !leaks(view, record.Id) || !leaks(list, record.Id) {
+			if view.Status != 200 || !testkit.Leaks(view, record.Id) || !testkit.Leaks(list, record.Id) {
 				t.Errorf("own record: view %d %s, list %s", view.Status, view.Raw, list.Raw)
 			}
-			if leaks(list, "ben-secret") || leaks(list, "cy-secret") {
+			if testkit.Leaks(list, "ben-secret") || testkit.Leaks(list, "cy-secret") {
 				t.Errorf("list shows others: %s", list.Raw)
 			}
 			for _, hidden := range []string{"ana-secret-cus", "tokenKey", "password", "deletedBody", "lastWord"} {
-				if leaks(view, hidden) || leaks(list, hidden) {
+				if testkit.Leaks(view, hidden) || testkit.Leaks(list, hidden) {
 					t.Errorf("%s is shown", hidden)
 				}
 			}
 		})
 		t.Run(collection+" by the owner", func(t *testing.T) {
-			if view := e.Do("GET", recordPath(record), e.Owner, nil); view.Status != 200 {
+			if view := e.Do("GET", testkit.RecordPath(record), e.Owner, nil); view.Status != 200 {
 				t.Errorf("view: %d %s", view.Status, view.Raw)
 			}
-			if list := e.Do("GET", "/api/collections/"+collection+"/records?perPage=500", e.Owner, nil); !leaks(list, record.Id) {
+			if list := e.Do("GET", "/api/collections/"+collection+"/records?perPage=500", e.Owner, nil); !testkit.Leaks(list, record.Id) {
 				t.Errorf("list: %s", list.Raw)
 			}
 		})
@@ -161,9 +161,9 @@ func TestUpdateOfEachField(t *testing.T) {
 			}
 			for who, token := range e.strangers() {
 				t.Run(collection+"."+name+" by "+who, func(t *testing.T) {
-					before := row(t, e.Studio, record)
-					answer := e.Do("PATCH", recordPath(record), token, body)
-					if answer.Status != refused || !maps.Equal(before, row(t, e.Studio, record)) {
+					before := testkit.Row(t, e.Studio, record)
+					answer := e.Do("PATCH", testkit.RecordPath(record), token, body)
+					if answer.Status != refused || !maps.Equal(before, testkit.Row(t, e.Studio, record)) {
 						t.Errorf("%d %s, want %d and no change", answer.Status, answer.Raw, refused)
 					}
 				})
@@ -178,15 +178,15 @@ func TestUpdateOfEachField(t *testing.T) {
 
 // updateByClient sends one field and looks at what became of the record; the fields that follow from others are left out.
 func (e *estate) updateByClient(t *testing.T, record *core.Record, name string, body map[string]any, may, nobody bool) {
-	before := row(t, e.Studio, record)
+	before := testkit.Row(t, e.Studio, record)
 	switch name { // one of these is not allowed without the other
 	case "status":
 		body = map[string]any{"status": "APPROVED"}
 	case "feedback":
 		body = map[string]any{"status": "IN_PROGRESS", "feedback": "louder"}
 	}
-	answer := e.Do("PATCH", recordPath(record), e.ana.token, body)
-	after := row(t, e.Studio, record)
+	answer := e.Do("PATCH", testkit.RecordPath(record), e.ana.Token, body)
+	after := testkit.Row(t, e.Studio, record)
 	if nobody && answer.Status != http.StatusForbidden {
 		t.Errorf("%d %s, want 403", answer.Status, answer.Raw)
 	}
@@ -195,7 +195,7 @@ func (e *estate) updateByClient(t *testing.T, record *core.Record, name string, 
 			t.Errorf("%d %s, want the field changed", answer.Status, answer.Raw)
 		}
 		if record.Collection().Name == "deliverables" { // for the next one
-			e.Do("PATCH", recordPath(record), e.Owner, map[string]any{"status": "DELIVERED"})
+			e.Do("PATCH", testkit.RecordPath(record), e.Owner, map[string]any{"status": "DELIVERED"})
 		}
 		return
 	}
@@ -217,9 +217,9 @@ func (e *estate) updateByOwner(t *testing.T, collection, name string) {
 		!slices.Contains(serverOwned[collection], name) {
 		return // has consequences: tested where those are
 	}
-	before, held := row(t, e.Studio, record), e.Reload(record)
-	answer := e.Do("PATCH", recordPath(record), e.Owner, map[string]any{name: e.anotherValue(t, record, field)})
-	after := row(t, e.Studio, record)
+	before, held := testkit.Row(t, e.Studio, record), e.Reload(record)
+	answer := e.Do("PATCH", testkit.RecordPath(record), e.Owner, map[string]any{name: e.anotherValue(t, record, field)})
+	after := testkit.Row(t, e.Studio, record)
 	defer func() { // for the fields that come next
 		data, err := held.DBExport(e.App)
 		if err == nil {
@@ -268,7 +268,7 @@ func (e *estate) anotherValue(t *testing.T, record *core.Record, field core.Fiel
 			}
 		}
 	case *core.RelationField:
-		for _, other := range e.ben.records {
+		for _, other := range e.ben.Records {
 			if other.Collection().Id == f.CollectionId {
 				return other.Id
 			}
@@ -287,10 +287,10 @@ func otherThan(value, a, b string) string {
 
 func TestCreate(t *testing.T) {
 	e := newEstate(t, testkit.New(t, nil))
-	project, milestone := e.ana.records["projects"].Id, e.ana.records["milestones"].Id
+	project, milestone := e.ana.Records["projects"].Id, e.ana.Records["milestones"].Id
 	bodies := map[string]map[string]any{
 		"clients":      {"email": "new@example.com", "name": "New", "password": "a password", "passwordConfirm": "a password"},
-		"projects":     {"client": e.ana.client.Id, "title": "New", "serviceType": "AUDIO", "status": "ACTIVE"},
+		"projects":     {"client": e.ana.Client.Id, "title": "New", "serviceType": "AUDIO", "status": "ACTIVE"},
 		"milestones":   {"project": project, "title": "New"},
 		"sessions":     {"project": project, "title": "New"},
 		"goals":        {"project": project, "title": "New"},
@@ -298,16 +298,16 @@ func TestCreate(t *testing.T) {
 		"deliverables": {"project": project, "title": "New"},
 		"attachments":  {"project": project},
 		"comments":     {"milestone": milestone, "body": "New"},
-		"bookings":     {"client": e.ana.client.Id, "calendarEventId": "new", "title": "New", "startTime": "2027-01-01 10:00:00Z", "endTime": "2027-01-01 10:00:00Z"},
+		"bookings":     {"client": e.ana.Client.Id, "calendarEventId": "new", "title": "New", "startTime": "2027-01-01 10:00:00Z", "endTime": "2027-01-01 10:00:00Z"},
 		"integrations": {"name": "new"},
-		"outbox": {"client": e.ana.client.Id, "project": project, "about": milestone, "notice": "milestoneStatus", "recipient": "client", "state": "waiting",
+		"outbox": {"client": e.ana.Client.Id, "project": project, "about": milestone, "notice": "milestoneStatus", "recipient": "client", "state": "waiting",
 			"happenedAt": "2026-01-01 00:00:00Z"},
 	}
 	for _, collection := range collections() {
 		may := promised[collection]
 		create := func(t *testing.T, token string) testkit.Answer {
 			if collection == "attachments" {
-				contentType, body := upload(t, "new", map[string]string{"project": project})
+				contentType, body := testkit.Upload(t, "new", map[string]string{"project": project})
 				return e.Send("POST", "/api/collections/attachments/records", token, contentType, body)
 			}
 			return e.Do("POST", "/api/collections/"+collection+"/records", token, bodies[collection])
@@ -329,7 +329,7 @@ func TestCreate(t *testing.T) {
 			if may.create {
 				want = http.StatusOK
 			}
-			if answer := create(t, e.ana.token); answer.Status != want {
+			if answer := create(t, e.ana.Token); answer.Status != want {
 				t.Errorf("%d %s, want %d", answer.Status, answer.Raw, want)
 			}
 		})
@@ -338,7 +338,7 @@ func TestCreate(t *testing.T) {
 			if answer.Status != 200 {
 				t.Fatalf("%d %s", answer.Status, answer.Raw)
 			}
-			if column, ok := answer.JSON()["client"]; ok && column != e.ana.client.Id {
+			if column, ok := answer.JSON()["client"]; ok && column != e.ana.Client.Id {
 				t.Errorf("client column %v, want Ana's", column)
 			}
 		})
@@ -358,7 +358,7 @@ func TestCreateWithEachForgedField(t *testing.T) {
 	e := newEstate(t, testkit.New(t, nil))
 	mine := map[string][]string{"comments": {"milestone", "body"}, "attachments": {"project", "file", "filename"}}
 	for collection, sent := range mine {
-		record := e.ana.records[collection]
+		record := e.ana.Records[collection]
 		for _, field := range record.Collection().Fields {
 			name := field.GetName()
 			if name == "id" || slices.Contains(sent, name) || field.GetHidden() {
@@ -368,11 +368,11 @@ func TestCreateWithEachForgedField(t *testing.T) {
 				forged := fmt.Sprint(e.anotherValue(t, record, field))
 				var answer testkit.Answer
 				if collection == "attachments" {
-					contentType, body := upload(t, "new", map[string]string{"project": e.ana.records["projects"].Id, name: forged})
-					answer = e.Send("POST", "/api/collections/attachments/records", e.ana.token, contentType, body)
+					contentType, body := testkit.Upload(t, "new", map[string]string{"project": e.ana.Records["projects"].Id, name: forged})
+					answer = e.Send("POST", "/api/collections/attachments/records", e.ana.Token, contentType, body)
 				} else {
-					answer = e.Do("POST", "/api/collections/comments/records", e.ana.token,
-						map[string]any{"milestone": e.ana.records["milestones"].Id, "body": "New", name: e.anotherValue(t, record, field)})
+					answer = e.Do("POST", "/api/collections/comments/records", e.ana.Token,
+						map[string]any{"milestone": e.ana.Records["milestones"].Id, "body": "New", name: e.anotherValue(t, record, field)})
 				}
 				if answer.Status != http.StatusBadRequest || answer.Message() == "" {
 					t.Errorf("%d %s, want 400 and a sentence", answer.Status, answer.Raw)
@@ -392,14 +392,14 @@ func TestDelete(t *testing.T) {
 		}
 		for who, token := range e.strangers() {
 			t.Run(collection+" by "+who, func(t *testing.T) {
-				if answer := e.Do("DELETE", recordPath(record), token, nil); answer.Status != refused || !exists(e.Studio, record) {
+				if answer := e.Do("DELETE", testkit.RecordPath(record), token, nil); answer.Status != refused || !testkit.Exists(e.Studio, record) {
 					t.Errorf("%d, want %d and the record still there", answer.Status, refused)
 				}
 			})
 		}
 		t.Run(collection+" by the client", func(t *testing.T) {
-			if ofJames := e.ana.james[collection]; ofJames != nil {
-				if answer := e.Do("DELETE", recordPath(ofJames), e.ana.token, nil); answer.Status != refused || !exists(e.Studio, ofJames) {
+			if ofJames := e.ana.James[collection]; ofJames != nil {
+				if answer := e.Do("DELETE", testkit.RecordPath(ofJames), e.ana.Token, nil); answer.Status != refused || !testkit.Exists(e.Studio, ofJames) {
 					t.Errorf("what is James's: %d, want %d", answer.Status, refused)
 				}
 			}
@@ -407,8 +407,8 @@ func TestDelete(t *testing.T) {
 			if may.delete {
 				want = http.StatusNoContent
 			}
-			answer := e.Do("DELETE", recordPath(record), e.ana.token, nil)
-			gone := !exists(e.Studio, record)
+			answer := e.Do("DELETE", testkit.RecordPath(record), e.ana.Token, nil)
+			gone := !testkit.Exists(e.Studio, record)
 			if answer.Status != want || gone != (may.delete && collection != "comments") {
 				t.Errorf("%d %s, gone: %v; want %d", answer.Status, answer.Raw, gone, want)
 			}
@@ -417,10 +417,10 @@ func TestDelete(t *testing.T) {
 	for _, collection := range []string{"comments", "attachments", "deliverables", "bookings", "outbox", "sessions", "integrations", "projects", "clients"} {
 		t.Run(collection+" by the owner", func(t *testing.T) {
 			record := e.ofAna(collection)
-			if ofJames := e.ana.james[collection]; ofJames != nil {
+			if ofJames := e.ana.James[collection]; ofJames != nil {
 				record = ofJames
 			}
-			if answer := e.Do("DELETE", recordPath(record), e.Owner, nil); answer.Status != 204 || exists(e.Studio, record) {
+			if answer := e.Do("DELETE", testkit.RecordPath(record), e.Owner, nil); answer.Status != 204 || testkit.Exists(e.Studio, record) {
 				t.Errorf("%d %s, want 204 and the record gone", answer.Status, answer.Raw)
 			}
 		})
@@ -433,9 +433,9 @@ func TestWhatIsJamesStaysJames(t *testing.T) {
 		"comments":     {"body": "changed"},
 		"action_items": {"completedAt": "2026-01-01 00:00:00Z"},
 	} {
-		record := e.ana.james[collection]
-		before := row(t, e.Studio, record)
-		if answer := e.Do("PATCH", recordPath(record), e.ana.token, body); answer.Status != 404 || !maps.Equal(before, row(t, e.Studio, record)) {
+		record := e.ana.James[collection]
+		before := testkit.Row(t, e.Studio, record)
+		if answer := e.Do("PATCH", testkit.RecordPath(record), e.ana.Token, body); answer.Status != 404 || !maps.Equal(before, testkit.Row(t, e.Studio, record)) {
 			t.Errorf("%s: %d %s, want 404 and no change", collection, answer.Status, answer.Raw)
 		}
 	}

@@ -14,12 +14,12 @@ func TestRealtimeKeepsTheRules(t *testing.T) {
 	for _, collection := range collections() {
 		topics = append(topics, collection, collection+"/*", collection+"/"+e.ofAna(collection).Id)
 	}
-	for who, token := range map[string]string{"guest": "", "archived client": e.cy.token} {
+	for who, token := range map[string]string{"guest": "", "archived client": e.cy.Token} {
 		if answer := testkit.Dial(t, e.URL).Subscribe(token, topics...); answer.Status != 401 {
 			t.Errorf("%s may subscribe: %d %s", who, answer.Status, answer.Raw)
 		}
 	}
-	ana, ben, owner := e.Live(e.ana.token, topics...), e.Live(e.ben.token, topics...), e.Live(e.Owner, topics...)
+	ana, ben, owner := e.Live(e.ana.Token, topics...), e.Live(e.ben.Token, topics...), e.Live(e.Owner, topics...)
 	changes := map[string]map[string]any{
 		"clients": {"company": "x"}, "projects": {"description": "x"}, "milestones": {"description": "x"}, "sessions": {"notes": "x"},
 		"goals": {"description": "x"}, "action_items": {"dueDate": "2027-01-01 00:00:00Z"}, "deliverables": {"description": "x"},
@@ -28,7 +28,7 @@ func TestRealtimeKeepsTheRules(t *testing.T) {
 	}
 	for _, collection := range collections() {
 		record := e.ofAna(collection)
-		if answer := e.Do("PATCH", recordPath(record), e.Owner, changes[collection]); answer.Status != 200 {
+		if answer := e.Do("PATCH", testkit.RecordPath(record), e.Owner, changes[collection]); answer.Status != 200 {
 			t.Fatalf("%s: %d %s", collection, answer.Status, answer.Raw)
 		}
 		isIt := func(m testkit.LiveMessage) bool { return m.Topic == "portal" && m.Id() == record.Id }
@@ -40,8 +40,8 @@ func TestRealtimeKeepsTheRules(t *testing.T) {
 			ana.Before(isIt)
 		}
 	}
-	fence := e.ben.records["goals"]
-	if answer := e.Do("PATCH", recordPath(fence), e.Owner, map[string]any{"title": "fence"}); answer.Status != 200 {
+	fence := e.ben.Records["goals"]
+	if answer := e.Do("PATCH", testkit.RecordPath(fence), e.Owner, map[string]any{"title": "fence"}); answer.Status != 200 {
 		t.Fatal(answer.Status)
 	}
 	isFence := func(m testkit.LiveMessage) bool { return m.Topic == "portal" && m.Id() == fence.Id }
@@ -58,7 +58,7 @@ func TestArchivingClosesLiveConnections(t *testing.T) {
 	_, benToken := s.Client("ben")
 	lines := []*testkit.Live{s.Live(anaToken, "portal"), s.Live(anaToken, "comments/*")}
 	other := s.Live(benToken, "portal")
-	if answer := s.Do("PATCH", recordPath(ana), s.Owner, map[string]any{"archivedAt": "2026-01-01 00:00:00Z"}); answer.Status != 200 {
+	if answer := s.Do("PATCH", testkit.RecordPath(ana), s.Owner, map[string]any{"archivedAt": "2026-01-01 00:00:00Z"}); answer.Status != 200 {
 		t.Fatal(answer.Status)
 	}
 	for _, line := range lines {
@@ -68,7 +68,7 @@ func TestArchivingClosesLiveConnections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer := s.Do("PATCH", recordPath(ben), s.Owner, map[string]any{"company": "x"}); answer.Status != 200 {
+	if answer := s.Do("PATCH", testkit.RecordPath(ben), s.Owner, map[string]any{"company": "x"}); answer.Status != 200 {
 		t.Fatal(answer.Status)
 	}
 	if m := other.Next(); m.Id() != ben.Id {
@@ -80,7 +80,7 @@ func TestErasingAClientClosesLiveConnections(t *testing.T) {
 	s := testkit.New(t, nil)
 	ana, token := s.Client("ana")
 	line := s.Live(token, "portal")
-	if answer := s.Do("DELETE", recordPath(ana), s.Owner, nil); answer.Status != 204 {
+	if answer := s.Do("DELETE", testkit.RecordPath(ana), s.Owner, nil); answer.Status != 204 {
 		t.Fatal(answer.Status)
 	}
 	line.Ended()

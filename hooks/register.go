@@ -1,45 +1,33 @@
-// Package hooks holds the rules of the studio's own records, one file a collection, and a folder for each service.
+// Package hooks puts the rooms of the studio together: the rules of its records, who may come in, what they are shown, and
+// a room for each outside service.
 package hooks
 
 import (
 	"github.com/pocketbase/pocketbase/core"
 
+	"greenroom/hooks/access"
 	"greenroom/hooks/billing"
-	"greenroom/hooks/briefing"
 	"greenroom/hooks/calendar"
 	"greenroom/hooks/cascade"
 	"greenroom/hooks/clerk"
 	"greenroom/hooks/config"
 	"greenroom/hooks/files"
-	"greenroom/hooks/fresh"
+	"greenroom/hooks/integrations"
+	"greenroom/hooks/live"
 	"greenroom/hooks/notify"
 	"greenroom/hooks/portal"
+	"greenroom/hooks/records"
 	"greenroom/hooks/studio"
 )
 
-// Register binds every rule to the app. They hold for each way a record can be written.
+// Register binds every room to the app.
 func Register(app core.App, c config.Config) {
 	settings(app, c)
-	signIn(app)
-	limitBodies(app)
-	explainRefusals(app)
-
-	enumerations(app, "projects", "milestones", "deliverables", "action_items", "attachments")
-	clients(app)
-	projects(app)
-	milestones(app)
-	sessions(app)
-	goals(app)
-	deliverables(app)
-	actionItems(app)
-	attachments(app)
-	comments(app, c.Owner)
-	lastWord(app)
-	bookings(app)
-
-	fresh.Register(app)
-	portal.Register(app, c)
-	briefing.Register(app, c)
+	access.Register(app)
+	records.Register(app, c)
+	live.Register(app)
+	integrations.Register(app, c)
+	portal.Register(app)
 	studio.Register(app, c)
 	notify.Register(app, c)
 	clerk.Register(app, c)

@@ -18,7 +18,7 @@ func TestNoClientRequestScans(t *testing.T) {
 	recorder := new(testkit.Recorder)
 	e := newEstate(t, testkit.Connect(t, testkit.Dir(t), nil, recorder.Connect))
 	for i := range 47 {
-		newHousehold(t, e.Studio, fmt.Sprintf("client%d", i))
+		testkit.NewHousehold(t, e.Studio, fmt.Sprintf("client%d", i))
 	}
 	recorder.During(func() { askForEverything(t, e) })
 
@@ -74,16 +74,16 @@ func TestAScanIsSeen(t *testing.T) {
 
 // askForEverything makes every kind of request that a client can make.
 func askForEverything(t *testing.T, e *estate) {
-	get := func(path string) { e.Do("GET", path, e.ana.token, nil) }
-	for _, path := range []string{"/api/portal/overview", "/api/portal/projects/" + e.ana.records["projects"].Id, "/api/portal/bookings",
+	get := func(path string) { e.Do("GET", path, e.ana.Token, nil) }
+	for _, path := range []string{"/api/portal/overview", "/api/portal/projects/" + e.ana.Records["projects"].Id, "/api/portal/bookings",
 		"/api/portal/bookings?cursor=MjAyNi0wMS0wMSAwMDowMDowMC4wMDBafHg", "/api/portal/invoices", "/api/portal/export",
-		"/api/portal/attachments/" + e.ana.records["attachments"].Id + "/link"} {
+		"/api/portal/attachments/" + e.ana.Records["attachments"].Id + "/link"} {
 		get(path)
 	}
 	for _, collection := range collections() {
 		base := "/api/collections/" + collection + "/records"
 		get(base)
-		get(recordPath(e.ofAna(collection)))
+		get(testkit.RecordPath(e.ofAna(collection)))
 		for _, query := range nosyQueries {
 			get(base + "?" + encode(query))
 		}
@@ -91,35 +91,35 @@ func askForEverything(t *testing.T, e *estate) {
 			get(base + "?sort=-" + field.GetName() + "&perPage=10&skipTotal=1")
 			get(base + "?perPage=10&filter=" + url.QueryEscape(field.GetName()+" > '2020'"))
 		}
-		e.Do("PATCH", recordPath(e.ofAna(collection)), e.ana.token, map[string]any{"name": "x", "completedAt": "2026-01-01 00:00:00Z", "body": "y", "status": "APPROVED"})
+		e.Do("PATCH", testkit.RecordPath(e.ofAna(collection)), e.ana.Token, map[string]any{"name": "x", "completedAt": "2026-01-01 00:00:00Z", "body": "y", "status": "APPROVED"})
 	}
-	e.Do("PATCH", recordPath(e.ana.records["deliverables"]), e.ana.token, map[string]any{"status": "IN_PROGRESS", "feedback": "louder"})
-	e.Do("PATCH", recordPath(e.ana.records["goals"]), e.ana.token, map[string]any{"completedAt": "2026-01-01 00:00:00Z"})
-	e.Do("PATCH", recordPath(e.ana.records["action_items"]), e.ana.token, map[string]any{"completedAt": "2026-01-01 00:00:00Z"})
-	e.Do("PATCH", recordPath(e.ana.records["comments"]), e.ana.token, map[string]any{"body": "changed"})
-	e.Do("PATCH", recordPath(e.ana.client), e.ana.token, map[string]any{"name": "Ana"})
+	e.Do("PATCH", testkit.RecordPath(e.ana.Records["deliverables"]), e.ana.Token, map[string]any{"status": "IN_PROGRESS", "feedback": "louder"})
+	e.Do("PATCH", testkit.RecordPath(e.ana.Records["goals"]), e.ana.Token, map[string]any{"completedAt": "2026-01-01 00:00:00Z"})
+	e.Do("PATCH", testkit.RecordPath(e.ana.Records["action_items"]), e.ana.Token, map[string]any{"completedAt": "2026-01-01 00:00:00Z"})
+	e.Do("PATCH", testkit.RecordPath(e.ana.Records["comments"]), e.ana.Token, map[string]any{"body": "changed"})
+	e.Do("PATCH", testkit.RecordPath(e.ana.Client), e.ana.Token, map[string]any{"name": "Ana"})
 	for _, thread := range []string{"session", "milestone", "goal"} {
-		e.Do("POST", "/api/collections/comments/records", e.ana.token, map[string]any{thread: e.ana.records[thread+"s"].Id, "body": "new"})
+		e.Do("POST", "/api/collections/comments/records", e.ana.Token, map[string]any{thread: e.ana.Records[thread+"s"].Id, "body": "new"})
 	}
-	contentType, body := upload(t, "new", map[string]string{"project": e.ana.records["projects"].Id})
-	e.Send("POST", "/api/collections/attachments/records", e.ana.token, contentType, body)
-	sending := e.Do("POST", "/api/portal/uploads", e.ana.token, map[string]any{"project": e.ana.records["projects"].Id, "filename": "a.txt", "size": 1})
+	contentType, body := testkit.Upload(t, "new", map[string]string{"project": e.ana.Records["projects"].Id})
+	e.Send("POST", "/api/collections/attachments/records", e.ana.Token, contentType, body)
+	sending := e.Do("POST", "/api/portal/uploads", e.ana.Token, map[string]any{"project": e.ana.Records["projects"].Id, "filename": "a.txt", "size": 1})
 	for _, step := range []string{"parts", "complete"} {
-		e.Do("POST", fmt.Sprintf("/api/portal/uploads/%v/%s", sending.JSON()["id"], step), e.ana.token, nil)
+		e.Do("POST", fmt.Sprintf("/api/portal/uploads/%v/%s", sending.JSON()["id"], step), e.ana.Token, nil)
 	}
-	e.Do("DELETE", fmt.Sprintf("/api/portal/uploads/%v", sending.JSON()["id"]), e.ana.token, nil)
-	if feed, err := url.Parse(fmt.Sprint(e.Do("POST", "/api/portal/feed", e.ana.token, nil).JSON()["url"])); err == nil {
+	e.Do("DELETE", fmt.Sprintf("/api/portal/uploads/%v", sending.JSON()["id"]), e.ana.Token, nil)
+	if feed, err := url.Parse(fmt.Sprint(e.Do("POST", "/api/portal/feed", e.ana.Token, nil).JSON()["url"])); err == nil {
 		e.Do("GET", feed.RequestURI(), "", nil)
 	}
-	e.Do("DELETE", "/api/portal/feed", e.ana.token, nil)
-	e.Do("POST", "/api/files/token", e.ana.token, nil)
-	e.Do("GET", "/api/files/attachments/"+e.ana.records["attachments"].Id+"/"+e.ana.records["attachments"].GetString("file"), "", nil)
-	e.Do("DELETE", recordPath(e.ana.records["comments"]), e.ana.token, nil)
-	e.Do("DELETE", recordPath(e.ana.records["attachments"]), e.ana.token, nil)
-	e.Do("POST", "/api/collections/clients/auth-refresh", e.ana.token, nil)
-	for _, email := range []string{e.ana.client.Email(), "nobody@example.com"} {
+	e.Do("DELETE", "/api/portal/feed", e.ana.Token, nil)
+	e.Do("POST", "/api/files/token", e.ana.Token, nil)
+	e.Do("GET", "/api/files/attachments/"+e.ana.Records["attachments"].Id+"/"+e.ana.Records["attachments"].GetString("file"), "", nil)
+	e.Do("DELETE", testkit.RecordPath(e.ana.Records["comments"]), e.ana.Token, nil)
+	e.Do("DELETE", testkit.RecordPath(e.ana.Records["attachments"]), e.ana.Token, nil)
+	e.Do("POST", "/api/collections/clients/auth-refresh", e.ana.Token, nil)
+	for _, email := range []string{e.ana.Client.Email(), "nobody@example.com"} {
 		asked := e.Do("POST", "/api/collections/clients/request-otp", "", map[string]any{"email": email})
 		e.Do("POST", "/api/collections/clients/auth-with-otp", "", map[string]any{"otpId": asked.JSON()["otpId"], "password": "12345678"})
 	}
-	e.Do("POST", "/api/portal/signout", e.ana.token, nil)
+	e.Do("POST", "/api/portal/signout", e.ana.Token, nil)
 }

@@ -75,7 +75,7 @@ func openApp(t *testing.T, dir string, environment map[string]string) core.App {
 
 func TestTheSettingsShowNoPassword(t *testing.T) {
 	s := testkit.New(t, production)
-	if shown := s.Do("GET", "/api/settings", s.Owner, nil); shown.Status != http.StatusOK || leaks(shown, "hunter2") {
+	if shown := s.Do("GET", "/api/settings", s.Owner, nil); shown.Status != http.StatusOK || testkit.Leaks(shown, "hunter2") {
 		t.Errorf("%d %s", shown.Status, shown.Raw)
 	}
 }

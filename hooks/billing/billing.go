@@ -20,8 +20,8 @@ import (
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 
+	"greenroom/hooks/access"
 	"greenroom/hooks/config"
-	"greenroom/hooks/portal"
 )
 
 // integration is the name of the row of integrations that tells how Stripe fares. Rows named integration:<Stripe's id> hold
@@ -40,7 +40,7 @@ func Register(app core.App, c config.Config) {
 	}
 	bindPortalSession(app, s)
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
-		e.Router.GET("/api/portal/invoices", portal.Page(page)).Bind(apis.SkipSuccessActivityLog())
+		e.Router.GET("/api/portal/invoices", access.Page(page)).Bind(apis.SkipSuccessActivityLog())
 		return e.Next()
 	})
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/stripe/stripe-go/v76/webhook"
 
-	"greenroom/hooks/portal"
+	"greenroom/hooks/live"
 )
 
 const (
@@ -152,7 +152,7 @@ func (s *service) changed(customerId string) error {
 func (s *service) renew(customerId string, clients []*core.Record) {
 	s.statements.drop(customerId)
 	for _, client := range clients {
-		portal.Tell(s.app, client.Id, "update", "invoices")
+		live.Tell(s.app, client.Id, "update", "invoices")
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 	"github.com/pocketbase/pocketbase/tools/security"
 	"github.com/pocketbase/pocketbase/tools/types"
 
+	"greenroom/hooks/access"
 	"greenroom/hooks/config"
-	"greenroom/hooks/portal"
 )
 
 // A client's calendar program can follow their bookings at an address with a key in it, that nobody guesses and the client
@@ -29,7 +29,7 @@ const (
 // bindFeed serves the feed, and POST and DELETE /api/portal/feed, by which a client makes, renews and revokes its address.
 func bindFeed(app core.App, c config.Config) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
-		e.Router.GET(feedPath, func(e *core.RequestEvent) error { return feed(e, c) }).Bind(portal.HideQuery(), apis.SkipSuccessActivityLog())
+		e.Router.GET(feedPath, func(e *core.RequestEvent) error { return feed(e, c) }).Bind(access.HideQuery(), apis.SkipSuccessActivityLog())
 		e.Router.POST("/api/portal/feed", func(e *core.RequestEvent) error { return makeFeed(e, c.URL) }).Bind(apis.RequireAuth("clients"), apis.BodyLimit(maxFormBytes))
 		e.Router.DELETE("/api/portal/feed", revokeFeed).Bind(apis.RequireAuth("clients"), apis.BodyLimit(maxFormBytes))
 		return e.Next()
@@ -71,9 +71,9 @@ func fingerprint(key string) string {
 // feed answers with the bookings of the client whose key it is. A key that is wrong, revoked or of an archived client is the
 // same as no such page.
 func feed(e *core.RequestEvent, c config.Config) error {
-	client, err := e.App.FindFirstRecordByData("clients", "feedKey", fingerprint(portal.HiddenQuery(e).Get("key")))
+	client, err := e.App.FindFirstRecordByData("clients", "feedKey", fingerprint(access.SecretQuery(e).Get("key")))
 	if err != nil || client.GetString("archivedAt") != "" {
-		return e.NotFoundError(portal.NotHere, err)
+		return e.NotFoundError(access.NotHere, err)
 	}
 	var rows []booked
 	err = e.App.DB().NewQuery("SELECT id, title, startTime, endTime, meetUrl, cancelledAt, sequence, created, updated FROM bookings" +

@@ -11,8 +11,8 @@ import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
+	"greenroom/hooks/database"
 	"greenroom/hooks/integrations"
-	"greenroom/hooks/portal"
 )
 
 // position is where the sync of one calendar stands: the cursor of its row in integrations.
@@ -225,7 +225,7 @@ func (r *run) missing(ctx context.Context, seen map[string]bool) (out []meeting,
 	var ids []string
 	err = r.app.DB().Select("calendarEventId").From("bookings").
 		Where(dbx.NewExp("cancelledAt = '' AND endTime > {:from} AND startTime < {:to} AND client IN (SELECT id FROM clients WHERE archivedAt = '')",
-			dbx.Params{"from": portal.Stored(r.window.from), "to": portal.Stored(r.window.to)})).Column(&ids)
+			dbx.Params{"from": database.Stored(r.window.from), "to": database.Stored(r.window.to)})).Column(&ids)
 	if err != nil {
 		return nil, fmt.Errorf("calendar: read bookings: %w", err)
 	}

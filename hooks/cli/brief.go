@@ -8,9 +8,9 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/spf13/cobra"
 
-	"greenroom/hooks/briefing"
 	"greenroom/hooks/config"
 	"greenroom/hooks/people"
+	"greenroom/hooks/studio"
 )
 
 // briefCommand says what needs the owner today, one fact a line, the fact before its circumstances: made to be read line by
@@ -23,7 +23,7 @@ func briefCommand(app core.App, c config.Config) *cobra.Command {
 			return err
 		}
 		now := time.Now()
-		b, err := briefing.Read(app, c, now)
+		b, err := studio.ReadBriefing(app, c, now)
 		if err != nil {
 			return err
 		}
@@ -32,24 +32,24 @@ func briefCommand(app core.App, c config.Config) *cobra.Command {
 	return command
 }
 
-func briefLines(b briefing.Briefing, c config.Config, now time.Time) []string {
+func briefLines(b studio.Briefing, c config.Config, now time.Time) []string {
 	lines := []string{now.In(c.Timezone).Format("Monday 2 January 2006")}
 	part := func(heading string, said []string) {
 		if len(said) > 0 {
 			lines = append(append(lines, "", fmt.Sprintf("%s, %d", heading, len(said))), said...)
 		}
 	}
-	part("Unanswered", each(b.Comments, func(m briefing.Comment) string {
+	part("Unanswered", each(b.Comments, func(m studio.Comment) string {
 		return joined(m.AuthorName+": "+firstLine(m.Body), m.ThreadTitle, m.ProjectTitle)
 	}))
-	part("Asked to be changed", each(b.Changes, func(e briefing.Entry) string {
+	part("Asked to be changed", each(b.Changes, func(e studio.Entry) string {
 		return joined(e.Title+": "+firstLine(e.Note), e.ClientName, e.ProjectTitle)
 	}))
-	part("Overdue", each(b.Overdue, func(e briefing.Entry) string { return dueLine(e, c) }))
-	part("Due this week", each(b.DueThisWeek, func(e briefing.Entry) string { return dueLine(e, c) }))
-	part("Meetings without notes", each(b.Unnoted, func(m briefing.Booking) string { return meetingLine(m, c) }))
-	part("Next meetings", each(b.NextBookings, func(m briefing.Booking) string { return meetingLine(m, c) }))
-	part("Waiting for approval", each(b.Approvals, func(e briefing.Entry) string { return joined(e.Title, e.ClientName, e.ProjectTitle) }))
+	part("Overdue", each(b.Overdue, func(e studio.Entry) string { return dueLine(e, c) }))
+	part("Due this week", each(b.DueThisWeek, func(e studio.Entry) string { return dueLine(e, c) }))
+	part("Meetings without notes", each(b.Unnoted, func(m studio.Booking) string { return meetingLine(m, c) }))
+	part("Next meetings", each(b.NextBookings, func(m studio.Booking) string { return meetingLine(m, c) }))
+	part("Waiting for approval", each(b.Approvals, func(e studio.Entry) string { return joined(e.Title, e.ClientName, e.ProjectTitle) }))
 	var troubles []string
 	for _, h := range b.Troubles {
 		trouble := h.LastError
@@ -65,7 +65,7 @@ func briefLines(b briefing.Briefing, c config.Config, now time.Time) []string {
 	return lines
 }
 
-func dueLine(e briefing.Entry, c config.Config) string {
+func dueLine(e studio.Entry, c config.Config) string {
 	who, project := e.ClientName, e.ProjectTitle
 	switch {
 	case e.AssignedTo == "james":
@@ -79,7 +79,7 @@ func dueLine(e briefing.Entry, c config.Config) string {
 	return joined(e.Title, due(date{e.When.DateTime}, c.Timezone), who, project)
 }
 
-func meetingLine(m briefing.Booking, c config.Config) string {
+func meetingLine(m studio.Booking, c config.Config) string {
 	return joined(m.Title, m.ClientName, Moment(m.StartTime.Time(), c.Timezone))
 }
 

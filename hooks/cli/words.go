@@ -3,10 +3,11 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"greenroom/hooks/portal"
 	"path"
 	"strings"
 	"time"
+
+	"greenroom/hooks/database"
 
 	"github.com/pocketbase/pocketbase/tools/types"
 )
@@ -15,7 +16,7 @@ import (
 type date struct{ types.DateTime }
 
 func (d date) MarshalJSON() ([]byte, error) {
-	return json.Marshal(portal.OnTheWire(d.DateTime))
+	return json.Marshal(database.OnTheWire(d.DateTime))
 }
 
 // Moment says a time in the studio's zone: Tuesday 24 November 2026, 14:00 (London).

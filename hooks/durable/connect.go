@@ -11,7 +11,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	_ "modernc.org/sqlite"
 
-	"greenroom/hooks/prepared"
+	"greenroom/hooks/database"
 )
 
 // pragmas are PocketBase's, but for two. Its synchronous=NORMAL loses the last seconds at a power cut, FULL loses nothing. Its 32 MB
@@ -49,10 +49,10 @@ func (c connector) Connect(context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return connection{prepared.Statements(conn.(prepared.Conn))}, nil
+	return connection{database.Statements(conn.(database.Conn))}, nil
 }
 
-type connection struct{ prepared.Conn }
+type connection struct{ database.Conn }
 
 // ExecContext makes PocketBase's checkpoints passive. Each night and after each backup it asks for one that truncates the
 // log of writes and, while it waits for whoever reads (Litestream always does), stops every write for ten seconds.

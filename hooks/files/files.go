@@ -19,8 +19,8 @@ import (
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 
+	"greenroom/hooks/access"
 	"greenroom/hooks/config"
-	"greenroom/hooks/portal"
 )
 
 // integration is the name of the row of integrations that tells how the bucket fares. Rows named upload:… and delete:…
@@ -57,7 +57,7 @@ func Register(app core.App, c config.Config) {
 		// The limit of other bodies does not hold here: what may come is what the upload still lacks.
 		group.PATCH("/uploads/{id}", receive).Unbind("greenroomBodyLimit", apis.DefaultBodyLimitMiddlewareId)
 		group.GET("/attachments/{id}/link", s.link)
-		group.GET("/files/{id}/{name}", s.download).Bind(portal.HideQuery())
+		group.GET("/files/{id}/{name}", s.download).Bind(access.HideQuery())
 		s.limitThumbnails(e)
 		return e.Next()
 	})

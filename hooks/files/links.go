@@ -12,7 +12,7 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 
-	"greenroom/hooks/portal"
+	"greenroom/hooks/access"
 )
 
 // linkValid is how long a link lasts. The player asks for a fresh one.
@@ -27,9 +27,9 @@ func (s *service) link(e *core.RequestEvent) error {
 	if e.HasSuperuserAuth() && !e.Request.URL.Query().Has("as") {
 		return s.answerLink(e, byOwner)
 	}
-	return portal.Page(func(e *core.RequestEvent, client *core.Record) error {
+	return access.Page(func(e *core.RequestEvent, client *core.Record) error {
 		if !client.GetDateTime("archivedAt").IsZero() {
-			return e.NotFoundError(portal.NotHere, nil)
+			return e.NotFoundError(access.NotHere, nil)
 		}
 		return s.answerLink(e, client.Id)
 	})(e)
@@ -38,7 +38,7 @@ func (s *service) link(e *core.RequestEvent) error {
 func (s *service) answerLink(e *core.RequestEvent, viewer string) error {
 	attachment, err := e.App.FindRecordById(collection, e.Request.PathValue("id"))
 	if err != nil || viewer != byOwner && attachment.GetString("client") != viewer {
-		return e.NotFoundError(portal.NotHere, err)
+		return e.NotFoundError(access.NotHere, err)
 	}
 	expires := time.Now().Add(linkValid).UTC().Truncate(time.Second)
 	address, err := s.address(e, attachment, viewer, expires)
@@ -89,10 +89,10 @@ func (s *service) sign(g grant) ([]byte, error) {
 
 // granted gives the attachment that a request's link is good for. A client's link ends with their access.
 func (s *service) granted(e *core.RequestEvent) (*core.Record, error) {
-	query := portal.HiddenQuery(e)
+	query := access.SecretQuery(e)
 	expires, err := strconv.ParseInt(query.Get("expires"), 10, 64)
 	if err != nil {
-		return nil, e.NotFoundError(portal.NotHere, err)
+		return nil, e.NotFoundError(access.NotHere, err)
 	}
 	g := grant{e.Request.PathValue("id"), query.Get("for"), expires}
 	want, err := s.sign(g)
@@ -101,21 +101,21 @@ func (s *service) granted(e *core.RequestEvent) (*core.Record, error) {
 	}
 	got, err := hex.DecodeString(query.Get("signature"))
 	if err != nil || !hmac.Equal(got, want) {
-		return nil, e.NotFoundError(portal.NotHere, err)
+		return nil, e.NotFoundError(access.NotHere, err)
 	}
 	if time.Now().Unix() >= expires {
 		return nil, e.ForbiddenError("This link has expired. Open the file again from its page.", nil)
 	}
 	attachment, err := e.App.FindRecordById(collection, g.attachment)
 	if err != nil || attachment.GetString("file") != e.Request.PathValue("name") {
-		return nil, e.NotFoundError(portal.NotHere, err)
+		return nil, e.NotFoundError(access.NotHere, err)
 	}
 	if g.viewer == byOwner {
 		return attachment, nil
 	}
 	client, err := e.App.FindRecordById("clients", g.viewer)
 	if err != nil || attachment.GetString("client") != client.Id || !client.GetDateTime("archivedAt").IsZero() {
-		return nil, e.NotFoundError(portal.NotHere, err)
+		return nil, e.NotFoundError(access.NotHere, err)
 	}
 	return attachment, nil
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks"
+	"greenroom/hooks/access"
 	"greenroom/hooks/config"
-	"greenroom/hooks/portal"
 	"greenroom/hooks/testkit"
 )
 
@@ -60,7 +60,7 @@ func TestWhoGetsALink(t *testing.T) {
 			}
 		}
 		foreign, missing := ask(id, "", ben.token), ask("nosuchrecord123", "", ben.token)
-		if string(foreign.Raw) != string(missing.Raw) || foreign.Message() != portal.NotHere {
+		if string(foreign.Raw) != string(missing.Raw) || foreign.Message() != access.NotHere {
 			t.Errorf("a foreign and a missing file can be told apart: %s %s", foreign.Raw, missing.Raw)
 		}
 	})

@@ -7,7 +7,7 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 
-	"greenroom/hooks/portal"
+	"greenroom/hooks/access"
 )
 
 // stalledAfter is how long nobody may take any byte of a download before it ends. A slow one goes on as long as it moves.
@@ -29,10 +29,10 @@ func (s *service) download(e *core.RequestEvent) error {
 	defer system.Close()
 	file, err := system.GetReader(keyOf(attachment))
 	if err != nil {
-		return e.NotFoundError(portal.NotHere, err)
+		return e.NotFoundError(access.NotHere, err)
 	}
 	defer file.Close()
-	servedAs(attachment, portal.HiddenQuery(e)).setHeaders(e.Response.Header())
+	servedAs(attachment, access.SecretQuery(e)).setHeaders(e.Response.Header())
 	http.ServeContent(patient(e.Response), e.Request, "", file.ModTime(), file)
 	return nil
 }

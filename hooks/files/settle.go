@@ -9,8 +9,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/router"
 
+	"greenroom/hooks/access"
 	"greenroom/hooks/integrations"
-	"greenroom/hooks/portal"
 )
 
 // settle makes an attachment of an upload that has arrived: the file goes to its key first, is looked at there, and the
@@ -102,7 +102,7 @@ func owns(app core.App, w who, project, session string) error {
 		where["client"] = w.id
 	}
 	if err := exists(app, "projects", where); err != nil {
-		return router.NewNotFoundError(portal.NotHere, err)
+		return router.NewNotFoundError(access.NotHere, err)
 	}
 	if session == "" {
 		return nil

@@ -11,8 +11,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/router"
 
+	"greenroom/hooks/access"
 	"greenroom/hooks/integrations"
-	"greenroom/hooks/portal"
 )
 
 const (
@@ -182,7 +182,7 @@ func (s *service) complete(e *core.RequestEvent) error {
 		return s.answer(e, record)
 	}
 	if u == nil {
-		return e.NotFoundError(portal.NotHere, err)
+		return e.NotFoundError(access.NotHere, err)
 	}
 	record, err = s.settle(e.Request.Context(), *u, ask.Parts)
 	if err != nil {
@@ -225,7 +225,7 @@ func (s *service) mine(e *core.RequestEvent, w who) (*upload, error) {
 		return nil, err
 	}
 	if u == nil {
-		return nil, e.NotFoundError(portal.NotHere, nil)
+		return nil, e.NotFoundError(access.NotHere, nil)
 	}
 	return u, nil
 }
@@ -260,7 +260,7 @@ func failure(e *core.RequestEvent, err error) error {
 	case errors.Is(err, errGone):
 		return e.NotFoundError("This upload has been given up, or was cancelled. Begin again.", err)
 	case errors.Is(err, sql.ErrNoRows):
-		return e.NotFoundError(portal.NotHere, err)
+		return e.NotFoundError(access.NotHere, err)
 	}
 	return e.Error(http.StatusServiceUnavailable, "The place where files are kept does not answer just now. What has arrived is kept; try again in a moment.", err)
 }

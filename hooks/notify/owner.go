@@ -3,7 +3,6 @@ package notify
 import (
 	"cmp"
 	"net/mail"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/router"
 
 	"greenroom/hooks/integrations"
+	"greenroom/hooks/records"
 )
 
 // ownersChoice is the row of integrations in which the owner chooses, in the dashboard, what mail they get: its state is each,
@@ -19,9 +19,6 @@ import (
 const ownersChoice = integration + ":owner"
 
 const defaultDigestAt = "08:00"
-
-// FullHour is an hour of the day, as the owner and the clients choose theirs.
-var FullHour = regexp.MustCompile(`^([01][0-9]|2[0-3]):00$`)
 
 func (d *desk) bindOwnersChoice() {
 	d.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
@@ -41,7 +38,7 @@ func (d *desk) bindOwnersChoice() {
 		if !slices.Contains([]string{choiceEach, choiceDaily, choiceNone}, e.Record.GetString("state")) {
 			return refuse("state", "The state of "+ownersChoice+" is each, daily or none.")
 		}
-		if !FullHour.MatchString(e.Record.GetString("cursor")) {
+		if !records.FullHour.MatchString(e.Record.GetString("cursor")) {
 			return refuse("cursor", "The cursor of "+ownersChoice+" is the full hour of the daily mail, such as 08:00.")
 		}
 		return e.Next()

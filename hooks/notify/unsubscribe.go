@@ -7,7 +7,7 @@ import (
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 
-	"greenroom/hooks/portal"
+	"greenroom/hooks/access"
 )
 
 // Every notice carries an address by which a mail program takes its client off with one press (RFC 8058), without a sign-in:
@@ -23,14 +23,14 @@ func (d *desk) bindUnsubscribe() {
 		// Mail scanners and curious people open links: opening this one changes nothing and leads to the choice.
 		e.Router.GET(unsubscribePath, func(e *core.RequestEvent) error {
 			return e.Redirect(http.StatusSeeOther, "/settings")
-		}).Bind(portal.HideQuery(), apis.SkipSuccessActivityLog())
-		e.Router.POST(unsubscribePath, unsubscribe).Bind(portal.HideQuery(), apis.SkipSuccessActivityLog(), apis.BodyLimit(maxFormBytes))
+		}).Bind(access.HideQuery(), apis.SkipSuccessActivityLog())
+		e.Router.POST(unsubscribePath, unsubscribe).Bind(access.HideQuery(), apis.SkipSuccessActivityLog(), apis.BodyLimit(maxFormBytes))
 		return e.Next()
 	})
 }
 
 func unsubscribe(e *core.RequestEvent) error {
-	key := portal.HiddenQuery(e).Get("key")
+	key := access.SecretQuery(e).Get("key")
 	if key == "" {
 		return e.NotFoundError(notSubscribed, errors.New("no key"))
 	}

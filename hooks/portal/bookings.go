@@ -9,6 +9,8 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/types"
+
+	"greenroom/hooks/database"
 )
 
 const (
@@ -36,7 +38,7 @@ func bookings(e *core.RequestEvent, s *statements, client *core.Record, now time
 	var upcoming, past list
 	var next string
 	err = s.snapshot(e.Request.Context(), bookingsStatements, func(v view) error {
-		if err := v.each(selectUpcoming, func(r row) { upcoming.add(r.object) }, client.Id, Stored(now), maxUpcoming); err != nil {
+		if err := v.each(selectUpcoming, func(r row) { upcoming.add(r.object) }, client.Id, database.Stored(now), maxUpcoming); err != nil {
 			return err
 		}
 		var lastTime, lastId string
@@ -47,7 +49,7 @@ func bookings(e *core.RequestEvent, s *statements, client *core.Record, now time
 			}
 			past.add(r.object)
 			lastTime, lastId = r.text("startTime"), r.text("id")
-		}, client.Id, Stored(now), beforeTime, beforeId, pastPageSize+1)
+		}, client.Id, database.Stored(now), beforeTime, beforeId, pastPageSize+1)
 	})
 	if err != nil {
 		return err

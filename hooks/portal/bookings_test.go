@@ -9,78 +9,80 @@ import (
 	"testing"
 	"time"
 
+	"greenroom/hooks/testkit"
+
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/security"
 )
 
-func duration(hours float64) time.Duration { return time.Duration(hours * float64(hour)) }
+func duration(hours float64) time.Duration { return time.Duration(hours * float64(time.Hour)) }
 
-// booking makes one of an hour for Ana that starts so far from now.
+// booking makes one of an time.Hour for Ana that starts so far from now.
 func (r *room) booking(title string, starts time.Duration, more ...fields) *core.Record {
-	r.t.Helper()
-	return r.with("bookings", fields{"client": r.ana.Id, "calendarEventId": security.RandomString(20), "title": title,
-		"startTime": away(starts), "endTime": away(starts + hour)}, more...)
+	r.T.Helper()
+	return r.With("bookings", fields{"client": r.Ana.Id, "calendarEventId": security.RandomString(20), "title": title,
+		"startTime": testkit.Away(starts), "endTime": testkit.Away(starts + time.Hour)}, more...)
 }
 
 // clear deletes all of a collection.
 func (r *room) clear(collection string) {
-	r.t.Helper()
-	r.exec("DELETE FROM {{"+collection+"}}", nil)
+	r.T.Helper()
+	r.Exec("DELETE FROM {{"+collection+"}}", nil)
 }
 
 func TestBookings(t *testing.T) {
 	r := newRoom(t)
 	want := fields{"upcoming": []any{}, "past": []any{}, "nextCursor": ""}
-	if got := r.page("bookings"); !reflect.DeepEqual(got, want) {
+	if got := r.Page("bookings"); !reflect.DeepEqual(got, want) {
 		t.Errorf("no bookings are %v", got)
 	}
-	later := r.booking("later", 50*hour)
-	old := r.booking("old", -50*hour)
-	sooner := r.booking("sooner", 2*hour, fields{"cancelledAt": away(-hour), "meetUrl": "https://meet.example.com/<a>&b"})
-	now := r.booking("now", -hour/2)
-	recent := r.booking("recent", -2*hour)
-	r.booking("Ben's", hour, fields{"client": r.ben.Id})
-	r.booking("Ben's", -hour, fields{"client": r.ben.Id})
+	later := r.booking("later", 50*time.Hour)
+	old := r.booking("old", -50*time.Hour)
+	sooner := r.booking("sooner", 2*time.Hour, fields{"cancelledAt": testkit.Away(-time.Hour), "meetUrl": "https://meet.example.com/<a>&b"})
+	now := r.booking("now", -time.Hour/2)
+	recent := r.booking("recent", -2*time.Hour)
+	r.booking("Ben's", time.Hour, fields{"client": r.Ben.Id})
+	r.booking("Ben's", -time.Hour, fields{"client": r.Ben.Id})
 
 	want = fields{
-		"upcoming": []any{r.record(now), r.record(sooner), r.record(later)},
-		"past":     []any{r.record(recent), r.record(old)}, "nextCursor": "",
+		"upcoming": []any{r.Record(now), r.Record(sooner), r.Record(later)},
+		"past":     []any{r.Record(recent), r.Record(old)}, "nextCursor": "",
 	}
-	got := r.page("bookings")
+	got := r.Page("bookings")
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("the bookings are\n%v, not\n%v", got, want)
 	}
-	eachText(got, "", rfc3339(t))
+	testkit.EachText(got, "", rfc3339(t))
 }
 
 // TestPastBookingsInPages reads 25 past bookings, some of which start at the same time, while new ones arrive.
 func TestPastBookingsInPages(t *testing.T) {
 	r := newRoom(t)
-	start := time.Now().UTC().Add(-100 * hour).Truncate(time.Second)
+	start := time.Now().UTC().Add(-100 * time.Hour).Truncate(time.Second)
 	past := func(title string, at time.Time, more ...fields) {
-		r.booking(title, 0, append(more, fields{"startTime": at, "endTime": at.Add(hour)})...)
+		r.booking(title, 0, append(more, fields{"startTime": at, "endTime": at.Add(time.Hour)})...)
 	}
 	for i := range 25 { // 0 to 24, the latest first; 8 to 13 start together, across the first page's end
-		at := start.Add(-time.Duration(i) * hour)
+		at := start.Add(-time.Duration(i) * time.Hour)
 		if i >= 8 && i <= 13 {
-			at = start.Add(-8 * hour)
+			at = start.Add(-8 * time.Hour)
 		}
 		past(fmt.Sprint(i), at)
 	}
-	past("Ben's", start.Add(-9*hour), fields{"client": r.ben.Id})
+	past("Ben's", start.Add(-9*time.Hour), fields{"client": r.Ben.Id})
 
 	cursor, seen := "", map[string]int{}
 	for page, size := range []int{10, 10, 5} {
-		got := r.page("bookings?cursor=" + url.QueryEscape(cursor))
-		elements := list(t, got, "past")
+		got := r.Page("bookings?cursor=" + url.QueryEscape(cursor))
+		elements := testkit.List(t, got, "past")
 		if len(elements) != size {
-			t.Errorf("page %d has %d bookings, not %d: %s", page, len(elements), size, titles(t, got, "past"))
+			t.Errorf("page %d has %d bookings, not %d: %s", page, len(elements), size, testkit.Titles(t, got, "past"))
 		}
 		last := ""
 		for _, booking := range elements {
 			seen[booking["title"].(string)]++
 			if at := booking["startTime"].(string); last != "" && at > last {
-				t.Errorf("page %d is out of order: %s", page, titles(t, got, "past"))
+				t.Errorf("page %d is out of order: %s", page, testkit.Titles(t, got, "past"))
 			} else {
 				last = at
 			}
@@ -89,7 +91,7 @@ func TestPastBookingsInPages(t *testing.T) {
 		if more := cursor != ""; more != (page < 2) {
 			t.Errorf("page %d says there is more: %v", page, more)
 		}
-		past(fmt.Sprint("new ", page), start.Add(hour)) // before what was read
+		past(fmt.Sprint("new ", page), start.Add(time.Hour)) // before what was read
 	}
 	for i := range 25 {
 		if times := seen[fmt.Sprint(i)]; times != 1 {
@@ -105,10 +107,10 @@ func TestPastBookingsInPages(t *testing.T) {
 func TestFullPageWithoutMore(t *testing.T) {
 	r := newRoom(t)
 	for i := range 10 {
-		r.booking(fmt.Sprint(i), -time.Duration(i+2)*hour)
+		r.booking(fmt.Sprint(i), -time.Duration(i+2)*time.Hour)
 	}
-	if got := r.page("bookings"); len(list(t, got, "past")) != 10 || got["nextCursor"] != "" {
-		t.Errorf("%d bookings and %q", len(list(t, got, "past")), got["nextCursor"])
+	if got := r.Page("bookings"); len(testkit.List(t, got, "past")) != 10 || got["nextCursor"] != "" {
+		t.Errorf("%d bookings and %q", len(testkit.List(t, got, "past")), got["nextCursor"])
 	}
 }
 
@@ -116,18 +118,18 @@ func TestFullPageWithoutMore(t *testing.T) {
 func TestCursorOfAnotherClient(t *testing.T) {
 	r := newRoom(t)
 	for i := range 12 {
-		r.booking("Ben's", -time.Duration(i+2)*hour, fields{"client": r.ben.Id})
+		r.booking("Ben's", -time.Duration(i+2)*time.Hour, fields{"client": r.Ben.Id})
 	}
-	r.booking("Ana's", -1000*hour)
-	bens := r.Do("GET", "/api/portal/bookings", r.benToken, nil).JSON()["nextCursor"].(string)
-	if got := titles(t, r.page("bookings?cursor="+bens), "past"); got != "Ana's" {
+	r.booking("Ana's", -1000*time.Hour)
+	bens := r.Do("GET", "/api/portal/bookings", r.BenToken, nil).JSON()["nextCursor"].(string)
+	if got := testkit.Titles(t, r.Page("bookings?cursor="+bens), "past"); got != "Ana's" {
 		t.Errorf("Ana sees %s", got)
 	}
 }
 
 func TestGarbageCursor(t *testing.T) {
 	r := newRoom(t)
-	r.booking("past", -2*hour)
+	r.booking("past", -2*time.Hour)
 	encoded := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 	for name, cursor := range map[string]string{
 		"no base64":     "%%%",
@@ -140,7 +142,7 @@ func TestGarbageCursor(t *testing.T) {
 		"very long":     encoded(strings.Repeat("x", 4000)),
 	} {
 		t.Run(name, func(t *testing.T) {
-			answer := r.Do("GET", "/api/portal/bookings?cursor="+url.QueryEscape(cursor), r.anaToken, nil)
+			answer := r.Do("GET", "/api/portal/bookings?cursor="+url.QueryEscape(cursor), r.AnaToken, nil)
 			if answer.Status != 400 || answer.Message() != "The cursor is not one that this page gave. Ask again without it." {
 				t.Errorf("%d %s", answer.Status, answer.Raw)
 			}

@@ -6,26 +6,28 @@ import (
 	"strings"
 	"testing"
 
+	"greenroom/hooks/testkit"
+
 	"github.com/pocketbase/dbx"
 )
 
 func TestExportIsEverythingOfTheClientAndNothingElse(t *testing.T) {
 	r := newRoom(t)
 	r.full()
-	r.project("secret of Ben", fields{"client": r.ben.Id})
-	r.save(r.ana, fields{"stripeCustomerId": "cus_secret"})
+	r.Project("secret of Ben", fields{"client": r.Ben.Id})
+	r.Save(r.Ana, fields{"stripeCustomerId": "cus_secret"})
 
-	answer := r.Do("GET", "/api/portal/export", r.anaToken, nil)
+	answer := r.Do("GET", "/api/portal/export", r.AnaToken, nil)
 	if answer.Status != 200 || !strings.Contains(answer.Header.Get("Content-Disposition"), "attachment") {
 		t.Fatalf("%d %v %s", answer.Status, answer.Header, answer.Raw)
 	}
-	mustNotContain(t, "the export", answer.Raw, r.ben.Id, "secret", "tokenKey", "password")
-	data := decode(t, answer.Raw)
-	if shown := r.page("overview")["client"]; !reflect.DeepEqual(data["client"], shown) {
+	testkit.MustNotContain(t, "the export", answer.Raw, r.Ben.Id, "secret", "tokenKey", "password")
+	data := testkit.Decode(t, answer.Raw)
+	if shown := r.Page("overview")["client"]; !reflect.DeepEqual(data["client"], shown) {
 		t.Errorf("the client is exported as %v and shown as %v", data["client"], shown)
 	}
 	for _, collection := range []string{"projects", "milestones", "sessions", "goals", "deliverables", "action_items", "attachments", "comments", "bookings"} {
-		exported := list(t, data, collection)
+		exported := testkit.List(t, data, collection)
 		want, err := r.App.CountRecords(collection)
 		if err != nil {
 			t.Fatal(err)
@@ -46,7 +48,7 @@ func TestExportIsEverythingOfTheClientAndNothingElse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if shown := r.record(saved, more); !reflect.DeepEqual(record, shown) {
+			if shown := r.Record(saved, more); !reflect.DeepEqual(record, shown) {
 				t.Errorf("%s: exported %v, shown %v", collection, record, shown)
 			}
 		}
@@ -56,10 +58,10 @@ func TestExportIsEverythingOfTheClientAndNothingElse(t *testing.T) {
 func TestExportHasEveryPage(t *testing.T) {
 	r := newRoom(t)
 	const many = 1001 // two whole pages and one more
-	milestone := r.with("milestones", fields{"title": "Mix", "project": r.project("Album").Id})
-	r.exec("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < "+fmt.Sprint(many)+") INSERT INTO comments (id, milestone, body, client)"+
-		" SELECT printf('c%014d', i), {:milestone}, 'word ' || i, {:client} FROM n", dbx.Params{"milestone": milestone.Id, "client": r.ana.Id})
-	comments := list(t, r.page("export"), "comments")
+	milestone := r.With("milestones", fields{"title": "Mix", "project": r.Project("Album").Id})
+	r.Exec("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < "+fmt.Sprint(many)+") INSERT INTO comments (id, milestone, body, client)"+
+		" SELECT printf('c%014d', i), {:milestone}, 'word ' || i, {:client} FROM n", dbx.Params{"milestone": milestone.Id, "client": r.Ana.Id})
+	comments := testkit.List(t, r.Page("export"), "comments")
 	if len(comments) != many {
 		t.Fatalf("%d of %d comments", len(comments), many)
 	}

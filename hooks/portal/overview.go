@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/database"
 )
 
 const latestSessions = 5
@@ -37,7 +39,7 @@ var overviewStatements = []string{selectSelf, selectActiveProjects, countSession
 	selectWaitingDeliverables, selectWaitingActionItems, selectWaitingComments}
 
 // overview is the briefing: what goes on, what comes next, what waits for the client.
-func overview(e *core.RequestEvent, s *statements, f *finished, client *core.Record, now time.Time) error {
+func overview(e *core.RequestEvent, s *statements, f *pageCache, client *core.Record, now time.Time) error {
 	return f.answer(e, client, now, func(out []byte) (c content, err error) {
 		err = s.snapshot(e.Request.Context(), overviewStatements, func(v view) (err error) {
 			c, err = appendOverview(out, v, client.Id, now)
@@ -61,7 +63,7 @@ func appendOverview(out []byte, v view, clientId string, now time.Time) (content
 		{selectActiveProjects, into(&projects), nil},
 		{countSessions, func(r row) { sessionCount, _ = r.values[0].(int64) }, nil},
 		{selectLatestSessions, into(&sessions), []any{latestSessions}},
-		{selectNextBooking, func(r row) { nextBooking, until = r.object(nil), r.text("endTime") }, []any{Stored(now)}},
+		{selectNextBooking, func(r row) { nextBooking, until = r.object(nil), r.text("endTime") }, []any{database.Stored(now)}},
 		{selectWaitingDeliverables, into(&deliverables), nil},
 		{selectWaitingActionItems, into(&actionItems), nil},
 		{selectWaitingComments, into(&comments), nil},

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"reflect"
 	"testing"
+	"time"
+
+	"greenroom/hooks/testkit"
 
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -11,44 +14,44 @@ import (
 func TestEmptyOverview(t *testing.T) {
 	r := newRoom(t)
 	want := fields{
-		"client": r.record(r.ana, fields{"hasFeed": false}), "counts": fields{"activeProjects": 0.0, "sessions": 0.0}, "nextBooking": nil,
+		"client": r.Record(r.Ana, fields{"hasFeed": false}), "counts": fields{"activeProjects": 0.0, "sessions": 0.0}, "nextBooking": nil,
 		"waiting":  fields{"deliverables": []any{}, "actionItems": []any{}, "comments": []any{}},
 		"projects": []any{}, "latestSessions": []any{},
 	}
-	if got := r.page("overview"); !reflect.DeepEqual(got, want) {
+	if got := r.Page("overview"); !reflect.DeepEqual(got, want) {
 		t.Errorf("the overview is\n%v, not\n%v", got, want)
 	}
 }
 
 func TestOverview(t *testing.T) {
 	r := newRoom(t)
-	project := r.project("Album")
+	project := r.Project("Album")
 	in, of := fields{"project": project.Id}, fields{"projectTitle": "Album"}
-	done := r.with("milestones", fields{"title": "Mix", "status": "DONE"}, in)
-	r.with("milestones", fields{"title": "Master", "status": "ACTIVE"}, in)
-	session := r.with("sessions", fields{"title": "Day one", "notes": "Notes"}, in)
-	item := r.with("action_items", fields{"title": "Send stems", "assignedTo": "client"}, in)
-	file := r.with("attachments", fields{"file": textFile("mix.txt")}, in)
-	deliverable := r.with("deliverables", fields{"title": "Mix", "status": "DELIVERED", "attachment": file.Id}, in)
-	comment := r.with("comments", fields{"milestone": done.Id, "body": "And?"})
-	booking := r.booking("Call", hour)
-	ofBen := r.project("Ben's", fields{"client": r.ben.Id})
-	r.with("sessions", fields{"title": "Ben's", "project": ofBen.Id})
-	r.with("action_items", fields{"title": "Ben's", "project": ofBen.Id, "assignedTo": "client"})
-	r.with("deliverables", fields{"title": "Ben's", "project": ofBen.Id, "status": "DELIVERED"})
-	r.with("comments", fields{"milestone": r.with("milestones", fields{"title": "Ben's", "project": ofBen.Id}).Id, "body": "Ben's"})
+	done := r.With("milestones", fields{"title": "Mix", "status": "DONE"}, in)
+	r.With("milestones", fields{"title": "Master", "status": "ACTIVE"}, in)
+	session := r.With("sessions", fields{"title": "Day one", "notes": "Notes"}, in)
+	item := r.With("action_items", fields{"title": "Send stems", "assignedTo": "client"}, in)
+	file := r.With("attachments", fields{"file": testkit.TextFile("mix.txt")}, in)
+	deliverable := r.With("deliverables", fields{"title": "Mix", "status": "DELIVERED", "attachment": file.Id}, in)
+	comment := r.With("comments", fields{"milestone": done.Id, "body": "And?"})
+	booking := r.booking("Call", time.Hour)
+	ofBen := r.Project("Ben's", fields{"client": r.Ben.Id})
+	r.With("sessions", fields{"title": "Ben's", "project": ofBen.Id})
+	r.With("action_items", fields{"title": "Ben's", "project": ofBen.Id, "assignedTo": "client"})
+	r.With("deliverables", fields{"title": "Ben's", "project": ofBen.Id, "status": "DELIVERED"})
+	r.With("comments", fields{"milestone": r.With("milestones", fields{"title": "Ben's", "project": ofBen.Id}).Id, "body": "Ben's"})
 
 	want := fields{
-		"client": r.record(r.ana, fields{"hasFeed": false}), "counts": fields{"activeProjects": 1.0, "sessions": 1.0}, "nextBooking": r.record(booking),
+		"client": r.Record(r.Ana, fields{"hasFeed": false}), "counts": fields{"activeProjects": 1.0, "sessions": 1.0}, "nextBooking": r.Record(booking),
 		"waiting": fields{
-			"deliverables": []any{r.record(deliverable, of)},
-			"actionItems":  []any{r.record(item, of)},
-			"comments":     []any{r.record(comment, of, in)},
+			"deliverables": []any{r.Record(deliverable, of)},
+			"actionItems":  []any{r.Record(item, of)},
+			"comments":     []any{r.Record(comment, of, in)},
 		},
-		"projects":       []any{r.record(project, fields{"milestonesDone": 1.0, "milestonesTotal": 2.0})},
-		"latestSessions": []any{r.record(session, of)},
+		"projects":       []any{r.Record(project, fields{"milestonesDone": 1.0, "milestonesTotal": 2.0})},
+		"latestSessions": []any{r.Record(session, of)},
 	}
-	got := r.page("overview")
+	got := r.Page("overview")
 	for name := range got {
 		if !reflect.DeepEqual(got[name], want[name]) {
 			t.Errorf("%s is\n%v, not\n%v", name, got[name], want[name])
@@ -57,7 +60,7 @@ func TestOverview(t *testing.T) {
 	if len(got) != len(want) {
 		t.Errorf("%d members, not %d: %v", len(got), len(want), got)
 	}
-	eachText(got, "", rfc3339(t))
+	testkit.EachText(got, "", rfc3339(t))
 }
 
 func TestNextBooking(t *testing.T) {
@@ -85,11 +88,11 @@ func TestNextBooking(t *testing.T) {
 			for _, b := range c.bookings {
 				cancelledAt := ""
 				if b.cancelled {
-					cancelledAt = away(-hour)
+					cancelledAt = testkit.Away(-time.Hour)
 				}
 				r.booking(b.title, duration(b.starts), fields{"cancelledAt": cancelledAt})
 			}
-			next, _ := r.page("overview")["nextBooking"].(fields)
+			next, _ := r.Page("overview")["nextBooking"].(fields)
 			if title, _ := next["title"].(string); title != c.want {
 				t.Errorf("the next booking is %q, not %q", title, c.want)
 			}
@@ -116,16 +119,16 @@ func TestWaitingComments(t *testing.T) {
 	}
 	for _, parent := range []struct{ collection, relation string }{{"sessions", "session"}, {"milestones", "milestone"}, {"goals", "goal"}} {
 		r := newRoom(t)
-		project, threads := r.project("Album"), 0
+		project, threads := r.Project("Album"), 0
 		for i, c := range cases {
 			if c.waits {
 				threads++
 			}
 			t.Run(parent.relation+"/"+c.name, func(t *testing.T) {
-				of := r.with(parent.collection, fields{"title": c.name, "project": project.Id})
+				of := r.With(parent.collection, fields{"title": c.name, "project": project.Id})
 				last := r.thread(parent.relation, of, c.thread, i)
 				var waiting []string
-				for _, comment := range list(t, r.page("overview"), "waiting.comments") {
+				for _, comment := range testkit.List(t, r.Page("overview"), "waiting.comments") {
 					if comment[parent.relation] == of.Id {
 						waiting = append(waiting, comment["id"].(string))
 						if comment["project"] != project.Id || comment["projectTitle"] != "Album" {
@@ -141,7 +144,7 @@ func TestWaitingComments(t *testing.T) {
 				}
 			})
 		}
-		if waiting := list(t, r.page("overview"), "waiting.comments"); len(waiting) != threads {
+		if waiting := testkit.List(t, r.Page("overview"), "waiting.comments"); len(waiting) != threads {
 			t.Errorf("%d threads of a %s wait, not %d", len(waiting), parent.relation, threads)
 		}
 	}
@@ -149,7 +152,7 @@ func TestWaitingComments(t *testing.T) {
 
 // thread writes comments a minute apart and gives the last one of James's that stands.
 func (r *room) thread(relation string, of *core.Record, who string, day int) (last string) {
-	r.t.Helper()
+	r.T.Helper()
 	var latest *core.Record
 	for i, c := range who {
 		at := fmt.Sprintf("2026-01-%02d 10:%02d:00.000Z", day+1, i)
@@ -158,15 +161,15 @@ func (r *room) thread(relation string, of *core.Record, who string, day int) (la
 			latest = r.Reload(latest)
 			latest.Set("deletedAt", "2026-02-01 00:00:00.000Z")
 			if err := r.App.Save(latest); err != nil {
-				r.t.Fatal(err)
+				r.T.Fatal(err)
 			}
 		case c == 'J':
-			latest = r.created(r.with("comments", fields{relation: of.Id, "body": "J"}), at)
+			latest = r.Created(r.With("comments", fields{relation: of.Id, "body": "J"}), at)
 			if !(len(who) > i+1 && who[i+1] == 'x') {
 				last = latest.Id
 			}
 		default:
-			latest = r.created(r.with("comments", fields{relation: of.Id, "body": "c", "authorName": "Ana"}), at)
+			latest = r.Created(r.With("comments", fields{relation: of.Id, "body": "c", "authorName": "Ana"}), at)
 		}
 	}
 	return last
@@ -176,21 +179,21 @@ func TestWhatWaitsByStatus(t *testing.T) {
 	r := newRoom(t)
 	for status, waits := range map[string]bool{"ACTIVE": true, "IN_REVIEW": true, "COMPLETED": false, "ON_HOLD": false} {
 		t.Run(status, func(t *testing.T) {
-			in := fields{"project": r.project(status, fields{"status": status}).Id}
+			in := fields{"project": r.Project(status, fields{"status": status}).Id}
 			for _, deliverable := range []string{"PENDING", "IN_PROGRESS", "DELIVERED", "APPROVED"} {
-				r.with("deliverables", fields{"title": deliverable, "status": deliverable}, in)
+				r.With("deliverables", fields{"title": deliverable, "status": deliverable}, in)
 			}
-			r.with("action_items", fields{"title": "to do", "assignedTo": "client"}, in)
-			r.with("action_items", fields{"title": "done", "assignedTo": "client", "completedAt": away(-hour)}, in)
-			r.with("action_items", fields{"title": "James's", "assignedTo": "james"}, in)
-			r.with("comments", fields{"goal": r.with("goals", fields{"title": "Goal"}, in).Id, "body": "And?"})
+			r.With("action_items", fields{"title": "to do", "assignedTo": "client"}, in)
+			r.With("action_items", fields{"title": "done", "assignedTo": "client", "completedAt": testkit.Away(-time.Hour)}, in)
+			r.With("action_items", fields{"title": "James's", "assignedTo": "james"}, in)
+			r.With("comments", fields{"goal": r.With("goals", fields{"title": "Goal"}, in).Id, "body": "And?"})
 
-			page := r.page("overview")
+			page := r.Page("overview")
 			for path, want := range map[string]string{"waiting.deliverables": "DELIVERED", "waiting.actionItems": "to do", "waiting.comments": "And?"} {
 				got := ""
-				for _, element := range list(t, page, path) {
+				for _, element := range testkit.List(t, page, path) {
 					if element["projectTitle"] == status {
-						got += titles(t, fields{"one": []any{element}}, "one")
+						got += testkit.Titles(t, fields{"one": []any{element}}, "one")
 					}
 				}
 				if !waits {
@@ -201,7 +204,7 @@ func TestWhatWaitsByStatus(t *testing.T) {
 				}
 			}
 			active := false
-			for _, project := range list(t, page, "projects") {
+			for _, project := range testkit.List(t, page, "projects") {
 				active = active || project["title"] == status
 			}
 			if active != (status == "ACTIVE") {
@@ -209,7 +212,7 @@ func TestWhatWaitsByStatus(t *testing.T) {
 			}
 		})
 	}
-	if counts := r.page("overview")["counts"].(fields); counts["activeProjects"] != 1.0 {
+	if counts := r.Page("overview")["counts"].(fields); counts["activeProjects"] != 1.0 {
 		t.Errorf("the counts are %v", counts)
 	}
 }
@@ -217,23 +220,23 @@ func TestWhatWaitsByStatus(t *testing.T) {
 func TestOverviewOrder(t *testing.T) {
 	r := newRoom(t)
 	at := func(day int) string { return fmt.Sprintf("2026-01-%02d 10:00:00.000Z", day) }
-	first := r.created(r.project("c"), at(3))
-	r.created(r.project("b", fields{"dueDate": at(20)}), at(1))
-	r.created(r.project("a", fields{"dueDate": at(10)}), at(2))
-	r.created(r.project("d"), at(4))
+	first := r.Created(r.Project("c"), at(3))
+	r.Created(r.Project("b", fields{"dueDate": at(20)}), at(1))
+	r.Created(r.Project("a", fields{"dueDate": at(10)}), at(2))
+	r.Created(r.Project("d"), at(4))
 	in := fields{"project": first.Id}
 	for i, title := range []string{"f", "e", "d", "c", "b", "a"} { // of sessions, the latest first, five of them
-		r.with("sessions", fields{"title": title, "date": at(i + 1)}, in)
+		r.With("sessions", fields{"title": title, "date": at(i + 1)}, in)
 	}
 	for i, title := range []string{"c", "a", "b"} {
-		r.with("deliverables", fields{"title": title, "status": "DELIVERED", "deliveredAt": at([]int{9, 1, 5}[i])}, in)
-		r.with("action_items", fields{"title": title, "assignedTo": "client", "dueDate": []string{"", at(1), at(2)}[i]}, in)
-		r.created(r.with("comments", fields{"goal": r.with("goals", fields{"title": title}, in).Id, "body": title}), at([]int{1, 3, 2}[i]))
+		r.With("deliverables", fields{"title": title, "status": "DELIVERED", "deliveredAt": at([]int{9, 1, 5}[i])}, in)
+		r.With("action_items", fields{"title": title, "assignedTo": "client", "dueDate": []string{"", at(1), at(2)}[i]}, in)
+		r.Created(r.With("comments", fields{"goal": r.With("goals", fields{"title": title}, in).Id, "body": title}), at([]int{1, 3, 2}[i]))
 	}
-	page := r.page("overview")
+	page := r.Page("overview")
 	for path, want := range map[string]string{"projects": "a, b, c, d", "latestSessions": "a, b, c, d, e", "waiting.deliverables": "a, b, c",
 		"waiting.actionItems": "a, b, c", "waiting.comments": "a, b, c"} {
-		if got := titles(t, page, path); got != want {
+		if got := testkit.Titles(t, page, path); got != want {
 			t.Errorf("%s come as %s, not %s", path, got, want)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/access"
 )
 
 // Where times are equal, as in one batch, the rows are in the order in which they were written, which rowid tells.
@@ -31,12 +33,12 @@ var projectStatements = []string{selectProject, selectMilestones, selectSessions
 	selectActionItems}
 
 // project is everything on a project's page.
-func project(e *core.RequestEvent, s *statements, f *finished, client *core.Record, now time.Time) error {
+func project(e *core.RequestEvent, s *statements, f *pageCache, client *core.Record, now time.Time) error {
 	id := e.Request.PathValue("id")
 	return f.answer(e, client, now, func(out []byte) (content, error) {
 		out, err := buildProject(e.Request.Context(), s, out, id, client.Id, asClientsSee)
 		return content{out, unending}, err
-	}, e.NotFoundError(NotHere, errors.New("no project "+id+" of client "+client.Id)))
+	}, e.NotFoundError(access.NotHere, errors.New("no project "+id+" of client "+client.Id)))
 }
 
 // said is how the comments of a page are read and written.

@@ -6,36 +6,38 @@ import (
 	"testing"
 	"time"
 
+	"greenroom/hooks/testkit"
+
 	"github.com/pocketbase/pocketbase/core"
 )
 
 func TestProjectPage(t *testing.T) {
 	r := newRoom(t)
-	project := r.project("Album", fields{"description": "Ten <songs> & \"more\"\n—", "dueDate": "2026-12-24 00:00:00.000Z"})
+	project := r.Project("Album", fields{"description": "Ten <songs> & \"more\"\n—", "dueDate": "2026-12-24 00:00:00.000Z"})
 	in := fields{"project": project.Id}
-	milestone := r.with("milestones", fields{"title": "Mix", "sortOrder": 2, "status": "ACTIVE"}, in)
-	session := r.with("sessions", fields{"title": "Day one", "date": "2026-03-01 09:00:00.000Z", "durationMin": 90, "notes": "We <tuned>."}, in)
-	goal := r.with("goals", fields{"title": "Play live", "targetDate": "2027-01-01 00:00:00.000Z", "completedAt": "2026-05-05 10:00:00.000Z"}, in)
-	item := r.with("action_items", fields{"title": "Send stems", "assignedTo": "client"}, in)
-	loose := r.with("attachments", fields{"file": textFile("loose.txt")}, in)
-	held := r.with("attachments", fields{"file": textFile("mix.txt"), "session": session.Id}, in)
-	with := r.with("deliverables", fields{"title": "Master", "status": "DELIVERED", "attachment": held.Id}, in)
-	without := r.with("deliverables", fields{"title": "Cover"}, in)
-	onMilestone := r.with("comments", fields{"milestone": milestone.Id, "body": "first"})
-	onSession := r.with("comments", fields{"session": session.Id, "body": "second"})
-	onGoal := r.with("comments", fields{"goal": goal.Id, "body": "third"})
+	milestone := r.With("milestones", fields{"title": "Mix", "sortOrder": 2, "status": "ACTIVE"}, in)
+	session := r.With("sessions", fields{"title": "Day one", "date": "2026-03-01 09:00:00.000Z", "durationMin": 90, "notes": "We <tuned>."}, in)
+	goal := r.With("goals", fields{"title": "Play live", "targetDate": "2027-01-01 00:00:00.000Z", "completedAt": "2026-05-05 10:00:00.000Z"}, in)
+	item := r.With("action_items", fields{"title": "Send stems", "assignedTo": "client"}, in)
+	loose := r.With("attachments", fields{"file": testkit.TextFile("loose.txt")}, in)
+	held := r.With("attachments", fields{"file": testkit.TextFile("mix.txt"), "session": session.Id}, in)
+	with := r.With("deliverables", fields{"title": "Master", "status": "DELIVERED", "attachment": held.Id}, in)
+	without := r.With("deliverables", fields{"title": "Cover"}, in)
+	onMilestone := r.With("comments", fields{"milestone": milestone.Id, "body": "first"})
+	onSession := r.With("comments", fields{"session": session.Id, "body": "second"})
+	onGoal := r.With("comments", fields{"goal": goal.Id, "body": "third"})
 
 	want := fields{
-		"project":    r.record(project),
-		"milestones": []any{r.record(milestone, fields{"comments": []any{r.record(onMilestone)}})},
-		"sessions":   []any{r.record(session, fields{"attachments": []any{r.record(held)}, "comments": []any{r.record(onSession)}})},
-		"goals":      []any{r.record(goal, fields{"comments": []any{r.record(onGoal)}})},
-		"deliverables": []any{r.record(with, fields{"attachment": r.record(held)}),
-			r.record(without, fields{"attachment": nil})},
-		"actionItems": []any{r.record(item)},
-		"attachments": []any{r.record(loose), r.record(held)},
+		"project":    r.Record(project),
+		"milestones": []any{r.Record(milestone, fields{"comments": []any{r.Record(onMilestone)}})},
+		"sessions":   []any{r.Record(session, fields{"attachments": []any{r.Record(held)}, "comments": []any{r.Record(onSession)}})},
+		"goals":      []any{r.Record(goal, fields{"comments": []any{r.Record(onGoal)}})},
+		"deliverables": []any{r.Record(with, fields{"attachment": r.Record(held)}),
+			r.Record(without, fields{"attachment": nil})},
+		"actionItems": []any{r.Record(item)},
+		"attachments": []any{r.Record(loose), r.Record(held)},
 	}
-	got := r.page("projects/" + project.Id)
+	got := r.Page("projects/" + project.Id)
 	for name := range got {
 		if !reflect.DeepEqual(got[name], want[name]) {
 			t.Errorf("%s is\n%v, not\n%v", name, got[name], want[name])
@@ -44,7 +46,7 @@ func TestProjectPage(t *testing.T) {
 	if len(got) != len(want) {
 		t.Errorf("%d members, not %d: %v", len(got), len(want), got)
 	}
-	eachText(got, "", rfc3339(t))
+	testkit.EachText(got, "", rfc3339(t))
 }
 
 // rfc3339 checks every text that should be a time: there and RFC 3339, or not there and empty.
@@ -62,16 +64,16 @@ func rfc3339(t *testing.T) func(name, text string) {
 // seen here.
 func TestProjectPageMembers(t *testing.T) {
 	r := newRoom(t)
-	project := r.project("Album")
+	project := r.Project("Album")
 	in := fields{"project": project.Id}
-	session := r.with("sessions", fields{"title": "Day one"}, in)
-	file := r.with("attachments", fields{"file": textFile("a.txt"), "session": session.Id}, in)
-	r.with("milestones", fields{"title": "Mix"}, in)
-	r.with("goals", fields{"title": "Goal"}, in)
-	r.with("deliverables", fields{"title": "Master", "attachment": file.Id}, in)
-	r.with("action_items", fields{"title": "Send", "assignedTo": "james"}, in)
-	r.with("comments", fields{"session": session.Id, "body": "words"})
-	page := r.page("projects/" + project.Id)
+	session := r.With("sessions", fields{"title": "Day one"}, in)
+	file := r.With("attachments", fields{"file": testkit.TextFile("a.txt"), "session": session.Id}, in)
+	r.With("milestones", fields{"title": "Mix"}, in)
+	r.With("goals", fields{"title": "Goal"}, in)
+	r.With("deliverables", fields{"title": "Master", "attachment": file.Id}, in)
+	r.With("action_items", fields{"title": "Send", "assignedTo": "james"}, in)
+	r.With("comments", fields{"session": session.Id, "body": "words"})
+	page := r.Page("projects/" + project.Id)
 
 	every := "id created updated client "
 	attachment := every + "project session filename file url size mimeType uploadedBy"
@@ -109,22 +111,22 @@ func TestProjectPageMembers(t *testing.T) {
 
 func TestEmptyProjectPage(t *testing.T) {
 	r := newRoom(t)
-	project := r.project("Album")
-	raw := r.raw("projects/" + project.Id)
+	project := r.Project("Album")
+	raw := r.Raw("projects/" + project.Id)
 	for _, name := range []string{"milestones", "sessions", "goals", "deliverables", "actionItems", "attachments"} {
 		if !strings.Contains(string(raw), `"`+name+`":[]`) {
 			t.Errorf("%s is not an empty list: %s", name, raw)
 		}
 	}
-	mustNotContain(t, "an empty page", raw, "null")
+	testkit.MustNotContain(t, "an empty page", raw, "null")
 
 	in := fields{"project": project.Id}
-	r.with("milestones", fields{"title": "Mix"}, in)
-	r.with("sessions", fields{"title": "Day one"}, in)
-	r.with("goals", fields{"title": "Goal"}, in)
-	page := r.page("projects/" + project.Id)
+	r.With("milestones", fields{"title": "Mix"}, in)
+	r.With("sessions", fields{"title": "Day one"}, in)
+	r.With("goals", fields{"title": "Goal"}, in)
+	page := r.Page("projects/" + project.Id)
 	for _, path := range []string{"milestones", "sessions", "goals"} {
-		element := list(t, page, path)[0]
+		element := testkit.List(t, page, path)[0]
 		for name, value := range element {
 			if elements, ok := value.([]any); (name == "comments" || name == "attachments") && (!ok || len(elements) > 0) {
 				t.Errorf("%s of %s is %v", name, path, value)
@@ -135,11 +137,11 @@ func TestEmptyProjectPage(t *testing.T) {
 
 func TestProjectPageOrder(t *testing.T) {
 	r := newRoom(t)
-	project := r.project("Album")
+	project := r.Project("Album")
 	in := fields{"project": project.Id}
 	add := func(collection, title, created string, more fields) *core.Record {
 		more["title"] = title
-		return r.created(r.with(collection, more, in), created+" 12:00:00.000Z")
+		return r.Created(r.With(collection, more, in), created+" 12:00:00.000Z")
 	}
 	later, sooner, early := "2026-02-02", "2026-01-02", "2025-12-31"
 	mix := add("milestones", "c", sooner, fields{"sortOrder": 2})
@@ -162,27 +164,27 @@ func TestProjectPageOrder(t *testing.T) {
 	item("b", sooner, "james", "2026-02-05 00:00:00.000Z", "")
 	item("e", early, "client", "2026-01-01 00:00:00.000Z", "2026-01-01 10:00:00.000Z")
 	file := func(name, created string) {
-		r.created(r.with("attachments", fields{"file": textFile("x.txt"), "filename": name}, in), created+" 12:00:00.000Z")
+		r.Created(r.With("attachments", fields{"file": testkit.TextFile("x.txt"), "filename": name}, in), created+" 12:00:00.000Z")
 	}
 	file("b", later)
 	file("a", sooner)
 	comment := func(body, created string) {
-		r.created(r.with("comments", fields{"milestone": mix.Id, "body": body}), created+" 12:00:00.000Z")
+		r.Created(r.With("comments", fields{"milestone": mix.Id, "body": body}), created+" 12:00:00.000Z")
 	}
 	comment("c", later)
 	comment("a", early)
 	comment("b", sooner)
 
-	page := r.page("projects/" + project.Id)
+	page := r.Page("projects/" + project.Id)
 	for path, want := range map[string]string{"milestones": "a, b, c, d", "sessions": "a, b, c", "goals": "a, b", "deliverables": "a, b",
 		"actionItems": "a, b, c, d, e", "attachments": "a, b"} {
-		if got := titles(t, page, path); got != want {
+		if got := testkit.Titles(t, page, path); got != want {
 			t.Errorf("%s come as %s, not %s", path, got, want)
 		}
 	}
-	for _, milestone := range list(t, page, "milestones") {
+	for _, milestone := range testkit.List(t, page, "milestones") {
 		if milestone["id"] == mix.Id {
-			if got := titles(t, milestone, "comments"); got != "a, b, c" {
+			if got := testkit.Titles(t, milestone, "comments"); got != "a, b, c" {
 				t.Errorf("the comments come as %s", got)
 			}
 		}
@@ -191,44 +193,44 @@ func TestProjectPageOrder(t *testing.T) {
 
 func TestDeletedCommentsKeepTheirPlace(t *testing.T) {
 	r := newRoom(t)
-	project := r.project("Album")
-	milestone := r.with("milestones", fields{"project": project.Id, "title": "Mix"})
-	r.with("comments", fields{"milestone": milestone.Id, "body": "before"})
-	gone := r.saveAs(r.anaToken, "POST", "comments/records", fields{"milestone": milestone.Id, "body": "words taken back"})
-	r.with("comments", fields{"milestone": milestone.Id, "body": "after"})
-	r.saveAs(r.anaToken, "DELETE", "comments/records/"+gone["id"].(string), nil)
+	project := r.Project("Album")
+	milestone := r.With("milestones", fields{"project": project.Id, "title": "Mix"})
+	r.With("comments", fields{"milestone": milestone.Id, "body": "before"})
+	gone := r.SaveAs(r.AnaToken, "POST", "comments/records", fields{"milestone": milestone.Id, "body": "words taken back"})
+	r.With("comments", fields{"milestone": milestone.Id, "body": "after"})
+	r.SaveAs(r.AnaToken, "DELETE", "comments/records/"+gone["id"].(string), nil)
 
-	raw := r.raw("projects/" + project.Id)
-	comments := list(t, list(t, decode(t, raw), "milestones")[0], "comments")
+	raw := r.Raw("projects/" + project.Id)
+	comments := testkit.List(t, testkit.List(t, testkit.Decode(t, raw), "milestones")[0], "comments")
 	if len(comments) != 3 || comments[1]["id"] != gone["id"] || comments[1]["body"] != "" || comments[1]["deletedAt"] == "" {
 		t.Errorf("the thread is %v", comments)
 	}
-	mustNotContain(t, "the page", raw, "taken back", "deletedBody")
-	owner := r.Do("GET", "/api/portal/projects/"+project.Id+"?as="+r.ana.Id, r.Owner, nil)
-	mustNotContain(t, "the page as the owner sees it", owner.Raw, "taken back", "deletedBody")
+	testkit.MustNotContain(t, "the page", raw, "taken back", "deletedBody")
+	owner := r.Do("GET", "/api/portal/projects/"+project.Id+"?as="+r.Ana.Id, r.Owner, nil)
+	testkit.MustNotContain(t, "the page as the owner sees it", owner.Raw, "taken back", "deletedBody")
 }
 
 // TestOtherProjectsStayOut makes a project of everybody's look alike and finds the one that was asked for alone.
 func TestOtherProjectsStayOut(t *testing.T) {
 	r := newRoom(t)
-	mine := r.project("mine")
-	for _, project := range []*core.Record{mine, r.project("other of mine"), r.project("of Ben", fields{"client": r.ben.Id})} {
+	mine := r.Project("mine")
+	for _, project := range []*core.Record{mine, r.Project("other of mine"), r.Project("of Ben", fields{"client": r.Ben.Id})} {
 		in, words := fields{"project": project.Id}, project.GetString("title")
-		session := r.with("sessions", fields{"title": words}, in)
-		file := r.with("attachments", fields{"file": textFile("a.txt"), "filename": words, "session": session.Id}, in)
-		milestone := r.with("milestones", fields{"title": words}, in)
-		goal := r.with("goals", fields{"title": words}, in)
-		r.with("deliverables", fields{"title": words, "attachment": file.Id}, in)
-		r.with("action_items", fields{"title": words, "assignedTo": "client"}, in)
-		r.with("comments", fields{"session": session.Id, "body": words})
-		r.with("comments", fields{"milestone": milestone.Id, "body": words})
-		r.with("comments", fields{"goal": goal.Id, "body": words})
+		session := r.With("sessions", fields{"title": words}, in)
+		file := r.With("attachments", fields{"file": testkit.TextFile("a.txt"), "filename": words, "session": session.Id}, in)
+		milestone := r.With("milestones", fields{"title": words}, in)
+		goal := r.With("goals", fields{"title": words}, in)
+		r.With("deliverables", fields{"title": words, "attachment": file.Id}, in)
+		r.With("action_items", fields{"title": words, "assignedTo": "client"}, in)
+		r.With("comments", fields{"session": session.Id, "body": words})
+		r.With("comments", fields{"milestone": milestone.Id, "body": words})
+		r.With("comments", fields{"goal": goal.Id, "body": words})
 	}
-	raw := r.raw("projects/" + mine.Id)
-	mustNotContain(t, "the page", raw, "other of mine", "of Ben", r.ben.Id)
-	page := decode(t, raw)
+	raw := r.Raw("projects/" + mine.Id)
+	testkit.MustNotContain(t, "the page", raw, "other of mine", "of Ben", r.Ben.Id)
+	page := testkit.Decode(t, raw)
 	for _, path := range []string{"milestones", "sessions", "goals", "deliverables", "actionItems", "attachments"} {
-		if got := titles(t, page, path); got != "mine" {
+		if got := testkit.Titles(t, page, path); got != "mine" {
 			t.Errorf("%s are %s", path, got)
 		}
 	}

@@ -6,6 +6,9 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
+
+	"greenroom/hooks/testkit"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -20,7 +23,7 @@ func pages(project string) []string {
 
 func TestWhoMayRead(t *testing.T) {
 	r := newRoom(t)
-	project := r.project("Album").Id
+	project := r.Project("Album").Id
 	staff := core.NewAuthCollection("staff")
 	if err := r.App.Save(staff); err != nil {
 		t.Fatal(err)
@@ -43,18 +46,18 @@ func TestWhoMayRead(t *testing.T) {
 		message            string
 	}{
 		{"a guest", "", "", 401, signIn},
-		{"a guest as a client", "", "?as=" + r.ana.Id, 401, signIn},
+		{"a guest as a client", "", "?as=" + r.Ana.Id, 401, signIn},
 		{"a broken token", "nonsense", "", 401, signIn},
-		{"the client", r.anaToken, "", 200, ""},
-		{"the client as another", r.anaToken, "?as=" + r.ben.Id, 403, notYou},
-		{"the client as themselves", r.anaToken, "?as=" + r.ana.Id, 403, notYou},
-		{"the client as nobody", r.anaToken, "?as=", 403, notYou},
-		{"the client as themselves, among other things", r.anaToken, "?x=1&as=" + r.ana.Id, 403, notYou},
+		{"the client", r.AnaToken, "", 200, ""},
+		{"the client as another", r.AnaToken, "?as=" + r.Ben.Id, 403, notYou},
+		{"the client as themselves", r.AnaToken, "?as=" + r.Ana.Id, 403, notYou},
+		{"the client as nobody", r.AnaToken, "?as=", 403, notYou},
+		{"the client as themselves, among other things", r.AnaToken, "?x=1&as=" + r.Ana.Id, 403, notYou},
 		{"somebody of the owner's own collections", staffToken, "", 403, noStaff},
-		{"somebody of the owner's own collections as a client", staffToken, "?as=" + r.ana.Id, 403, noStaff},
+		{"somebody of the owner's own collections as a client", staffToken, "?as=" + r.Ana.Id, 403, noStaff},
 		{"the owner", r.Owner, "", 400, sayWho},
 		{"the owner as nobody", r.Owner, "?as=", 400, sayWho},
-		{"the owner as the client", r.Owner, "?as=" + r.ana.Id, 200, ""},
+		{"the owner as the client", r.Owner, "?as=" + r.Ana.Id, 200, ""},
 		{"the owner as who does not exist", r.Owner, "?as=aaaaaaaaaaaaaaa", 404, notHere},
 		{"the owner as the owner", r.Owner, "?as=" + idOf(t, r, core.CollectionNameSuperusers), 404, notHere},
 	}
@@ -69,7 +72,7 @@ func TestWhoMayRead(t *testing.T) {
 					t.Errorf("it comes as %v", answer.Header)
 				}
 				if c.status != 200 {
-					mustNotContain(t, "the refusal", answer.Raw, r.ana.Id, r.ben.Id, "Album")
+					testkit.MustNotContain(t, "the refusal", answer.Raw, r.Ana.Id, r.Ben.Id, "Album")
 				}
 			})
 		}
@@ -92,60 +95,60 @@ func TestOwnerSeesWhatTheClientSees(t *testing.T) {
 	for i := range 12 {
 		r.booking("past", -duration(float64(i+2)))
 	}
-	next := r.page("bookings")["nextCursor"].(string)
+	next := r.Page("bookings")["nextCursor"].(string)
 	seen := map[string][]byte{}
 	for _, page := range append(pages(project.Id), "bookings?cursor="+next) {
-		seen[page] = r.raw(page)
+		seen[page] = r.Raw(page)
 		as := "?as="
 		if strings.Contains(page, "?") {
 			as = "&as="
 		}
 		for range 10 { // the order of the members, too, is always the same
-			answer := r.Do("GET", "/api/portal/"+page+as+r.ana.Id, r.Owner, nil)
+			answer := r.Do("GET", "/api/portal/"+page+as+r.Ana.Id, r.Owner, nil)
 			if answer.Status != 200 || !bytes.Equal(answer.Raw, seen[page]) {
 				t.Fatalf("the owner sees %d %s\nand Ana %s", answer.Status, answer.Raw, seen[page])
 			}
 		}
-		if as := r.Do("GET", "/api/portal/"+page+as+r.ben.Id, r.Owner, nil); bytes.Equal(as.Raw, seen[page]) {
+		if as := r.Do("GET", "/api/portal/"+page+as+r.Ben.Id, r.Owner, nil); bytes.Equal(as.Raw, seen[page]) {
 			t.Errorf("Ben would see %s", as.Raw)
 		}
 	}
-	r.ana.Set("archivedAt", types.NowDateTime())
-	if err := r.App.Save(r.ana); err != nil {
+	r.Ana.Set("archivedAt", types.NowDateTime())
+	if err := r.App.Save(r.Ana); err != nil {
 		t.Fatal(err)
 	}
-	if answer := r.Do("GET", "/api/portal/overview", r.anaToken, nil); answer.Status != 401 {
+	if answer := r.Do("GET", "/api/portal/overview", r.AnaToken, nil); answer.Status != 401 {
 		t.Errorf("an archived client gets %d %s", answer.Status, answer.Raw)
 	}
-	if answer := r.Do("GET", "/api/portal/projects/"+project.Id+"?as="+r.ana.Id, r.Owner, nil); !bytes.Equal(answer.Raw, seen["projects/"+project.Id]) {
+	if answer := r.Do("GET", "/api/portal/projects/"+project.Id+"?as="+r.Ana.Id, r.Owner, nil); !bytes.Equal(answer.Raw, seen["projects/"+project.Id]) {
 		t.Errorf("the owner sees %d %s of an archived client", answer.Status, answer.Raw)
 	}
 }
 
 // full is a project of Ana's with something of everything.
 func (r *room) full() *core.Record {
-	r.t.Helper()
-	project := r.project("Album")
+	r.T.Helper()
+	project := r.Project("Album")
 	in := fields{"project": project.Id}
-	session := r.with("sessions", fields{"title": "Day one", "notes": "Notes"}, in)
-	file := r.with("attachments", fields{"file": textFile("a.txt"), "session": session.Id}, in)
-	milestone := r.with("milestones", fields{"title": "Mix", "status": "DONE"}, in)
-	goal := r.with("goals", fields{"title": "Goal"}, in)
-	r.with("deliverables", fields{"title": "Master", "status": "DELIVERED", "attachment": file.Id}, in)
-	r.with("action_items", fields{"title": "Send", "assignedTo": "client"}, in)
-	r.with("comments", fields{"session": session.Id, "body": "one"})
-	r.with("comments", fields{"milestone": milestone.Id, "body": "two"})
-	r.with("comments", fields{"goal": goal.Id, "body": "three"})
-	r.booking("Call", 2*hour)
+	session := r.With("sessions", fields{"title": "Day one", "notes": "Notes"}, in)
+	file := r.With("attachments", fields{"file": testkit.TextFile("a.txt"), "session": session.Id}, in)
+	milestone := r.With("milestones", fields{"title": "Mix", "status": "DONE"}, in)
+	goal := r.With("goals", fields{"title": "Goal"}, in)
+	r.With("deliverables", fields{"title": "Master", "status": "DELIVERED", "attachment": file.Id}, in)
+	r.With("action_items", fields{"title": "Send", "assignedTo": "client"}, in)
+	r.With("comments", fields{"session": session.Id, "body": "one"})
+	r.With("comments", fields{"milestone": milestone.Id, "body": "two"})
+	r.With("comments", fields{"goal": goal.Id, "body": "three"})
+	r.booking("Call", 2*time.Hour)
 	return project
 }
 
 func TestProjectsThatAreNotTheirs(t *testing.T) {
 	r := newRoom(t)
-	r.project("Ana's")
-	theirs := r.project("secret", fields{"client": r.ben.Id}).Id
-	paths := []string{theirs, "aaaaaaaaaaaaaaa", "x", "%20", "'", "*", strings.Repeat("a", 300), theirs + "%00", r.ben.Id}
-	for who, read := range map[string]struct{ token, query string }{"the client": {r.anaToken, ""}, "the owner as the client": {r.Owner, "?as=" + r.ana.Id}} {
+	r.Project("Ana's")
+	theirs := r.Project("secret", fields{"client": r.Ben.Id}).Id
+	paths := []string{theirs, "aaaaaaaaaaaaaaa", "x", "%20", "'", "*", strings.Repeat("a", 300), theirs + "%00", r.Ben.Id}
+	for who, read := range map[string]struct{ token, query string }{"the client": {r.AnaToken, ""}, "the owner as the client": {r.Owner, "?as=" + r.Ana.Id}} {
 		first := r.Do("GET", "/api/portal/projects/"+theirs+read.query, read.token, nil)
 		if first.Status != 404 || first.Message() != "This page does not exist or you do not have access." {
 			t.Errorf("%s gets %d %s", who, first.Status, first.Raw)
@@ -159,7 +162,7 @@ func TestProjectsThatAreNotTheirs(t *testing.T) {
 			}
 		}
 	}
-	if answer := r.Do("GET", "/api/portal/projects/"+theirs, r.benToken, nil); answer.Status != 200 {
+	if answer := r.Do("GET", "/api/portal/projects/"+theirs, r.BenToken, nil); answer.Status != 200 {
 		t.Errorf("Ben gets %d %s", answer.Status, answer.Raw)
 	}
 }
@@ -167,13 +170,13 @@ func TestProjectsThatAreNotTheirs(t *testing.T) {
 // TestNothingWrites asks each page with every method that writes: there is no such thing, for anybody.
 func TestNothingWrites(t *testing.T) {
 	r := newRoom(t)
-	project := r.project("Album").Id
-	before := r.raw("projects/" + project)
+	project := r.Project("Album").Id
+	before := r.Raw("projects/" + project)
 	for _, page := range pages(project) {
 		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
 			for who, read := range map[string]struct{ token, query string }{
-				"a guest": {"", ""}, "the client": {r.anaToken, ""}, "the client as themselves": {r.anaToken, "?as=" + r.ana.Id},
-				"the owner": {r.Owner, ""}, "the owner as the client": {r.Owner, "?as=" + r.ana.Id},
+				"a guest": {"", ""}, "the client": {r.AnaToken, ""}, "the client as themselves": {r.AnaToken, "?as=" + r.Ana.Id},
+				"the owner": {r.Owner, ""}, "the owner as the client": {r.Owner, "?as=" + r.Ana.Id},
 			} {
 				answer := r.Do(method, "/api/portal/"+page+read.query, read.token, fields{"title": "changed", "status": "COMPLETED"})
 				if answer.Status != 404 && answer.Status != 405 {
@@ -182,7 +185,7 @@ func TestNothingWrites(t *testing.T) {
 			}
 		}
 	}
-	if after := r.raw("projects/" + project); !bytes.Equal(before, after) {
+	if after := r.Raw("projects/" + project); !bytes.Equal(before, after) {
 		t.Errorf("the page changed to %s", after)
 	}
 }
@@ -190,8 +193,8 @@ func TestNothingWrites(t *testing.T) {
 // TestOwnersLookIsLogged finds the line in the log; a client's own look leaves none.
 func TestOwnersLookIsLogged(t *testing.T) {
 	r := newRoom(t)
-	r.page("overview")
-	r.Do("GET", "/api/portal/overview?as="+r.ana.Id, r.Owner, nil)
+	r.Page("overview")
+	r.Do("GET", "/api/portal/overview?as="+r.Ana.Id, r.Owner, nil)
 
 	written := context.WithValue(context.Background(), logger.BlockKey, true)
 	if err := r.App.Logger().Handler().(*logger.BatchHandler).WriteAll(written); err != nil {
@@ -201,7 +204,7 @@ func TestOwnersLookIsLogged(t *testing.T) {
 	if err := r.App.LogQuery().Select("data").AndWhere(dbx.NewExp("message LIKE '%as a client%'")).Column(&looks); err != nil {
 		t.Fatal(err)
 	}
-	if len(looks) != 1 || !strings.Contains(looks[0], r.ana.Id) || !strings.Contains(looks[0], "/api/portal/overview") {
+	if len(looks) != 1 || !strings.Contains(looks[0], r.Ana.Id) || !strings.Contains(looks[0], "/api/portal/overview") {
 		t.Errorf("the log says %v", looks)
 	}
 }
@@ -210,15 +213,15 @@ func TestOwnersLookIsLogged(t *testing.T) {
 func TestHiddenFieldsStayHidden(t *testing.T) {
 	r := newRoom(t)
 	project := r.full()
-	r.ana.Set("stripeCustomerId", "cus_secret1")
-	r.ben.Set("stripeCustomerId", "cus_secret2")
-	for _, client := range []*core.Record{r.ana, r.ben} {
+	r.Ana.Set("stripeCustomerId", "cus_secret1")
+	r.Ben.Set("stripeCustomerId", "cus_secret2")
+	for _, client := range []*core.Record{r.Ana, r.Ben} {
 		if err := r.App.Save(client); err != nil {
 			t.Fatal(err)
 		}
 	}
-	words := r.saveAs(r.anaToken, "POST", "comments/records", fields{"goal": idOf(t, r, "goals"), "body": "words taken back"})
-	r.saveAs(r.anaToken, "DELETE", "comments/records/"+words["id"].(string), nil)
+	words := r.SaveAs(r.AnaToken, "POST", "comments/records", fields{"goal": idOf(t, r, "goals"), "body": "words taken back"})
+	r.SaveAs(r.AnaToken, "DELETE", "comments/records/"+words["id"].(string), nil)
 	goals, err := r.App.FindCollectionByNameOrId("goals")
 	if err != nil {
 		t.Fatal(err)
@@ -227,15 +230,15 @@ func TestHiddenFieldsStayHidden(t *testing.T) {
 	if err := r.App.Save(goals); err != nil {
 		t.Fatal(err)
 	}
-	goal := r.with("goals", fields{"title": "Other goal", "project": project.Id, "ownersNote": "never show this"})
+	goal := r.With("goals", fields{"title": "Other goal", "project": project.Id, "ownersNote": "never show this"})
 
-	secrets := []string{"stripeCustomerId", "cus_secret", "tokenKey", r.ana.TokenKey(), r.ben.TokenKey(), "password", "$2a$", "deletedBody", "taken back",
-		"ownersNote", "never show", r.ben.Id, "ben@example.com"}
+	secrets := []string{"stripeCustomerId", "cus_secret", "tokenKey", r.Ana.TokenKey(), r.Ben.TokenKey(), "password", "$2a$", "deletedBody", "taken back",
+		"ownersNote", "never show", r.Ben.Id, "ben@example.com"}
 	for _, page := range pages(project.Id) {
-		mustNotContain(t, page, r.raw(page), secrets...)
-		mustNotContain(t, page+" as the owner sees it", r.Do("GET", "/api/portal/"+page+"?as="+r.ana.Id, r.Owner, nil).Raw, secrets...)
+		testkit.MustNotContain(t, page, r.Raw(page), secrets...)
+		testkit.MustNotContain(t, page+" as the owner sees it", r.Do("GET", "/api/portal/"+page+"?as="+r.Ana.Id, r.Owner, nil).Raw, secrets...)
 	}
-	if raw := r.raw("projects/" + project.Id); !bytes.Contains(raw, []byte(goal.Id)) {
+	if raw := r.Raw("projects/" + project.Id); !bytes.Contains(raw, []byte(goal.Id)) {
 		t.Errorf("the goal is not there: %s", raw)
 	}
 }

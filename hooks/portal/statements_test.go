@@ -20,7 +20,7 @@ func TestFieldsOfTheOwner(t *testing.T) {
 	r := newRoom(t)
 	project := r.full()
 	path := "projects/" + project.Id
-	r.raw(path) // the statements are prepared now
+	r.Raw(path) // the statements are prepared now
 	added := []struct {
 		field core.Field
 		value any
@@ -51,7 +51,7 @@ func TestFieldsOfTheOwner(t *testing.T) {
 							t.Fatal(err)
 						}
 					}
-					want := r.record(record)[a.field.GetName()]
+					want := r.Record(record)[a.field.GetName()]
 					for _, page := range []string{path, "overview"} {
 						got, there := r.shown(page, collection)[a.field.GetName()]
 						if shown := page == path || collection == "projects"; shown && (!there || !reflect.DeepEqual(got, want)) {
@@ -60,46 +60,39 @@ func TestFieldsOfTheOwner(t *testing.T) {
 					}
 				}
 				r.change(collection, func(c *core.Collection) { c.Fields.GetByName(a.field.GetName()).SetHidden(true) })
-				mustNotContain(t, "the page with it hidden", r.raw(path), a.field.GetName())
+				testkit.MustNotContain(t, "the page with it hidden", r.Raw(path), a.field.GetName())
 				r.change(collection, func(c *core.Collection) { c.Fields.RemoveByName(a.field.GetName()) })
-				mustNotContain(t, "the page without it", r.raw(path), a.field.GetName())
+				testkit.MustNotContain(t, "the page without it", r.Raw(path), a.field.GetName())
 			})
 		}
 	}
 }
 
-func (r *room) exec(statement string, params dbx.Params) {
-	r.t.Helper()
-	if _, err := r.App.DB().NewQuery(statement).Bind(params).Execute(); err != nil {
-		r.t.Fatal(err)
-	}
-}
-
 func (r *room) change(collection string, change func(c *core.Collection)) {
-	r.t.Helper()
+	r.T.Helper()
 	c, err := r.App.FindCollectionByNameOrId(collection)
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 	change(c)
 	if err := r.App.Save(c); err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 }
 
 func (r *room) first(collection string) *core.Record {
-	r.t.Helper()
+	r.T.Helper()
 	record, err := r.App.FindFirstRecordByFilter(collection, "id != ''")
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 	return record
 }
 
 // shown is the first record of a collection on a page.
 func (r *room) shown(path, collection string) fields {
-	r.t.Helper()
-	page := r.page(path)
+	r.T.Helper()
+	page := r.Page(path)
 	if project, ok := page["project"].(fields); ok && collection == "projects" {
 		return project
 	}
@@ -117,26 +110,26 @@ func TestStatementsDoNotGrow(t *testing.T) {
 	big := r.full()
 	for table, columns := range map[string]string{"milestones": "title, status", "sessions": "title, date", "goals": "title", "deliverables": "title, status",
 		"attachments": "filename, session", "action_items": "title, assignedTo"} {
-		r.exec("INSERT INTO "+table+" (id, project, client, created, "+columns+") WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99)"+
+		r.Exec("INSERT INTO "+table+" (id, project, client, created, "+columns+") WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99)"+
 			" SELECT printf('"+table[:1]+"x%013d', i), project, client, created, "+columns+" FROM n, "+table+" WHERE project = {:project}", dbx.Params{"project": big.Id})
 	}
 	for _, parent := range []string{"milestone", "session", "goal"} {
-		r.exec("INSERT INTO comments (id, "+parent+", client, body, isJames, created) SELECT id, id, client, 'words', TRUE, created"+
+		r.Exec("INSERT INTO comments (id, "+parent+", client, body, isJames, created) SELECT id, id, client, 'words', TRUE, created"+
 			" FROM "+parent+"s WHERE project = {:project} AND id LIKE '_x0%'", dbx.Params{"project": big.Id})
 	}
 	again := func(path string) int64 {
 		before := count.asked.Load()
-		r.raw(path)
+		r.Raw(path)
 		return count.asked.Load() - before
 	}
 	asked := func(path string) int64 {
-		r.raw(path) // prepared, and whatever the connection asks when it is new
-		r.exec("UPDATE clients SET clerkNamedAt = clerkNamedAt + 1", nil)
+		r.Raw(path) // prepared, and whatever the connection asks when it is new
+		r.Exec("UPDATE clients SET clerkNamedAt = clerkNamedAt + 1", nil)
 		return again(path)
 	}
 	one, hundred := asked("projects/"+small.Id), asked("projects/"+big.Id)
-	page := r.page("projects/" + big.Id)
-	if milestones := list(t, page, "milestones"); len(milestones) != 100 || len(list(t, milestones[50], "comments")) != 1 {
+	page := r.Page("projects/" + big.Id)
+	if milestones := testkit.List(t, page, "milestones"); len(milestones) != 100 || len(testkit.List(t, milestones[50], "comments")) != 1 {
 		t.Fatalf("the big page has %d milestones, the 51st with %v", len(milestones), milestones[50]["comments"])
 	}
 	if one != hundred || one < 8 {
@@ -145,7 +138,7 @@ func TestStatementsDoNotGrow(t *testing.T) {
 	t.Logf("%d statements for a project's page, %d for the overview, %d for the bookings", one, asked("overview"), asked("bookings"))
 
 	for _, path := range []string{"projects/" + big.Id, "overview"} {
-		r.raw(path)
+		r.Raw(path)
 		if n := again(path); n != 0 { // but for the one question whether anything changed, on a connection that is not counted
 			t.Errorf("%s asks %d statements while nothing changes", path, n)
 		}
@@ -164,9 +157,9 @@ func TestStatementsDoNotGrow(t *testing.T) {
 func TestPageIsOneMoment(t *testing.T) {
 	r := newRoom(t)
 	project := r.full()
-	other := r.with("goals", fields{"title": "Other", "project": project.Id})
+	other := r.With("goals", fields{"title": "Other", "project": project.Id})
 	goal := r.first("goals")
-	pair := []*core.Record{r.with("comments", fields{"goal": goal.Id, "body": "left"}), r.with("comments", fields{"goal": other.Id, "body": "right"})}
+	pair := []*core.Record{r.With("comments", fields{"goal": goal.Id, "body": "left"}), r.With("comments", fields{"goal": other.Id, "body": "right"})}
 	write := func(n int) error {
 		return r.App.RunInTransaction(func(tx core.App) error {
 			for _, statement := range []string{
@@ -209,9 +202,9 @@ func TestPageIsOneMoment(t *testing.T) {
 	moments := map[string]bool{}
 	for reads := 0; len(moments) < 20 && reads < 2000; reads++ {
 		for _, path := range []string{"projects/" + project.Id, "overview"} {
-			page := r.page(path)
+			page := r.Page(path)
 			seen := map[string]bool{}
-			eachText(page, "", func(name, text string) {
+			testkit.EachText(page, "", func(name, text string) {
 				if name == "title" && text != "Call" || name == "filename" || name == "body" || name == "projectTitle" {
 					seen[text] = true
 					moments[text] = true
@@ -223,9 +216,9 @@ func TestPageIsOneMoment(t *testing.T) {
 			if path == "overview" {
 				continue
 			}
-			for _, comments := range list(t, page, "goals") {
+			for _, comments := range testkit.List(t, page, "goals") {
 				moved := 0
-				for _, comment := range list(t, comments, "comments") {
+				for _, comment := range testkit.List(t, comments, "comments") {
 					if comment["id"] == pair[0].Id || comment["id"] == pair[1].Id {
 						moved++
 					}
@@ -259,7 +252,7 @@ func TestFirstVisitorsAllAtOnce(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 			defer cancel()
 			request, _ := http.NewRequestWithContext(ctx, "GET", r.URL+"/api/portal/"+path, nil)
-			request.Header.Set("Authorization", r.anaToken)
+			request.Header.Set("Authorization", r.AnaToken)
 			response, err := http.DefaultClient.Do(request)
 			if err != nil {
 				t.Fatal(err)

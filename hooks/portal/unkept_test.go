@@ -25,7 +25,7 @@ func Unkept(app core.App, client, project string) (out []byte, err error) {
 }
 
 func TestKeptPagesAreBounded(t *testing.T) {
-	f := newFinished(nil)
+	f := newPageCache(nil)
 	for i := range 200 {
 		w := which{path: fmt.Sprint(i % 150)}
 		f.keep(w, page{body: make([]byte, 1<<20-i), at: 1})

@@ -8,27 +8,27 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/database"
 	"greenroom/hooks/notify"
 	"greenroom/hooks/people"
-	"greenroom/hooks/portal"
 )
 
 // clientDetails is a client's page.
 type clientDetails struct {
-	Client    *core.Record `json:"client"` // with the fields that clients do not see
-	Joined    bool         `json:"joined"`
-	SignIn    string       `json:"signIn"` // clerk, code, or none so far
-	InvitedAt portal.Time  `json:"invitedAt"`
-	Projects  []projectRow `json:"projects"`
-	Bookings  []booking    `json:"bookings"` // that are still to come
+	Client    *core.Record  `json:"client"` // with the fields that clients do not see
+	Joined    bool          `json:"joined"`
+	SignIn    string        `json:"signIn"` // clerk, code, or none so far
+	InvitedAt database.Time `json:"invitedAt"`
+	Projects  []projectRow  `json:"projects"`
+	Bookings  []booking     `json:"bookings"` // that are still to come
 }
 
 type booking struct {
-	Id        string      `db:"id" json:"id"`
-	Title     string      `db:"title" json:"title"`
-	StartTime portal.Time `db:"startTime" json:"startTime"`
-	EndTime   portal.Time `db:"endTime" json:"endTime"`
-	MeetURL   string      `db:"meetUrl" json:"meetUrl"`
+	Id        string        `db:"id" json:"id"`
+	Title     string        `db:"title" json:"title"`
+	StartTime database.Time `db:"startTime" json:"startTime"`
+	EndTime   database.Time `db:"endTime" json:"endTime"`
+	MeetURL   string        `db:"meetUrl" json:"meetUrl"`
 }
 
 func clientPage(e *core.RequestEvent, now time.Time) (any, error) {
@@ -43,12 +43,12 @@ func clientPage(e *core.RequestEvent, now time.Time) (any, error) {
 	bookings := []booking{}
 	err = e.App.DB().NewQuery(`SELECT id, title, startTime, endTime, meetUrl FROM bookings
 		WHERE client = {:client} AND cancelledAt = '' AND endTime > {:now} ORDER BY startTime, id LIMIT 20`).
-		Bind(dbx.Params{"client": client.Id, "now": portal.Stored(now)}).All(&bookings)
+		Bind(dbx.Params{"client": client.Id, "now": database.Stored(now)}).All(&bookings)
 	if err != nil {
 		return nil, fmt.Errorf("studio: list bookings of %s: %w", client.Id, err)
 	}
 	client.Unhide("stripeCustomerId").IgnoreEmailVisibility(true)
-	return clientDetails{client, people.Joined(client), wayIn(client), portal.Time{DateTime: client.GetDateTime("invitedAt")}, projects, bookings}, nil
+	return clientDetails{client, people.Joined(client), wayIn(client), database.Time{DateTime: client.GetDateTime("invitedAt")}, projects, bookings}, nil
 }
 
 // wayIn is how a client signs in.
@@ -67,5 +67,5 @@ func invite(e *core.RequestEvent, c config.Config, now time.Time) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"invitedAt": portal.Time{DateTime: client.GetDateTime("invitedAt")}}, nil
+	return map[string]any{"invitedAt": database.Time{DateTime: client.GetDateTime("invitedAt")}}, nil
 }

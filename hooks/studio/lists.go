@@ -6,22 +6,22 @@ import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
-	"greenroom/hooks/portal"
+	"greenroom/hooks/database"
 )
 
 // projectRow is a project in a table.
 type projectRow struct {
-	Id              string      `db:"id" json:"id"`
-	Title           string      `db:"title" json:"title"`
-	ServiceType     string      `db:"serviceType" json:"serviceType"`
-	Status          string      `db:"status" json:"status"`
-	DueDate         portal.Time `db:"dueDate" json:"dueDate"`
-	ClientId        string      `db:"client" json:"client"`
-	ClientName      string      `db:"clientName" json:"clientName"`
-	MilestonesDone  int         `db:"milestonesDone" json:"milestonesDone"`
-	MilestonesTotal int         `db:"milestonesTotal" json:"milestonesTotal"`
-	Unanswered      int         `db:"unanswered" json:"unanswered"` // threads in which the client had the last word
-	Updated         portal.Time `db:"updated" json:"updated"`
+	Id              string        `db:"id" json:"id"`
+	Title           string        `db:"title" json:"title"`
+	ServiceType     string        `db:"serviceType" json:"serviceType"`
+	Status          string        `db:"status" json:"status"`
+	DueDate         database.Time `db:"dueDate" json:"dueDate"`
+	ClientId        string        `db:"client" json:"client"`
+	ClientName      string        `db:"clientName" json:"clientName"`
+	MilestonesDone  int           `db:"milestonesDone" json:"milestonesDone"`
+	MilestonesTotal int           `db:"milestonesTotal" json:"milestonesTotal"`
+	Unanswered      int           `db:"unanswered" json:"unanswered"` // threads in which the client had the last word
+	Updated         database.Time `db:"updated" json:"updated"`
 }
 
 const clientName = "CASE WHEN trim(c.name) != '' THEN c.name ELSE c.email END"
@@ -62,14 +62,14 @@ func projectRows(app core.App, comments, which string, params dbx.Params) ([]pro
 
 // clientRow is a client in a table.
 type clientRow struct {
-	Id             string      `db:"id" json:"id"`
-	Name           string      `db:"name" json:"name"`
-	Email          string      `db:"email" json:"email"`
-	Company        string      `db:"company" json:"company"`
-	ArchivedAt     portal.Time `db:"archivedAt" json:"archivedAt"`
-	Joined         bool        `db:"joined" json:"joined"`
-	InvitedAt      portal.Time `db:"invitedAt" json:"invitedAt"`
-	ActiveProjects int         `db:"activeProjects" json:"activeProjects"`
+	Id             string        `db:"id" json:"id"`
+	Name           string        `db:"name" json:"name"`
+	Email          string        `db:"email" json:"email"`
+	Company        string        `db:"company" json:"company"`
+	ArchivedAt     database.Time `db:"archivedAt" json:"archivedAt"`
+	Joined         bool          `db:"joined" json:"joined"`
+	InvitedAt      database.Time `db:"invitedAt" json:"invitedAt"`
+	ActiveProjects int           `db:"activeProjects" json:"activeProjects"`
 }
 
 // Who has joined is told by people.Joined.

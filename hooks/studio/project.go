@@ -14,6 +14,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/router"
 
+	"greenroom/hooks/database"
 	"greenroom/hooks/people"
 	"greenroom/hooks/portal"
 )
@@ -52,17 +53,17 @@ func projectPage(e *core.RequestEvent, pages *portal.Reader, now time.Time) (any
 
 func briefly(client *core.Record) map[string]any {
 	return map[string]any{"id": client.Id, "name": client.GetString("name"), "email": client.Email(),
-		"archivedAt": portal.Time{DateTime: client.GetDateTime("archivedAt")}, "joined": people.Joined(client)}
+		"archivedAt": database.Time{DateTime: client.GetDateTime("archivedAt")}, "joined": people.Joined(client)}
 }
 
 // meeting is a booking, and the session that tells of it; "" where none does yet.
 type meeting struct {
-	Id              string      `db:"id" json:"id"`
-	CalendarEventId string      `db:"calendarEventId" json:"calendarEventId"`
-	Title           string      `db:"title" json:"title"`
-	StartTime       portal.Time `db:"startTime" json:"startTime"`
-	EndTime         portal.Time `db:"endTime" json:"endTime"`
-	Session         string      `db:"session" json:"session"`
+	Id              string        `db:"id" json:"id"`
+	CalendarEventId string        `db:"calendarEventId" json:"calendarEventId"`
+	Title           string        `db:"title" json:"title"`
+	StartTime       database.Time `db:"startTime" json:"startTime"`
+	EndTime         database.Time `db:"endTime" json:"endTime"`
+	Session         string        `db:"session" json:"session"`
 }
 
 const selectMeetings = `SELECT b.id, b.calendarEventId, b.title, b.startTime, b.endTime,
@@ -73,8 +74,8 @@ const selectMeetings = `SELECT b.id, b.calendarEventId, b.title, b.startTime, b.
 // recentMeetings are those of the last 30 days and of the next 7.
 func recentMeetings(app core.App, clientId string, now time.Time) ([]meeting, error) {
 	rows := []meeting{}
-	err := app.DB().NewQuery(selectMeetings).Bind(dbx.Params{"client": clientId, "since": portal.Stored(now.AddDate(0, 0, -30)),
-		"until": portal.Stored(now.AddDate(0, 0, 7))}).All(&rows)
+	err := app.DB().NewQuery(selectMeetings).Bind(dbx.Params{"client": clientId, "since": database.Stored(now.AddDate(0, 0, -30)),
+		"until": database.Stored(now.AddDate(0, 0, 7))}).All(&rows)
 	if err != nil {
 		return nil, fmt.Errorf("studio: list meetings of %s: %w", clientId, err)
 	}

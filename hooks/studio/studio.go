@@ -22,6 +22,7 @@ func Register(app core.App, c config.Config) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		group := e.Router.Group("/api/studio")
 		group.Bind(apis.RequireSuperuserAuth(), apis.SkipSuccessActivityLog(), apis.Gzip())
+		group.GET("/briefing", answer(func(e *core.RequestEvent) (any, error) { return ReadBriefing(e.App, c, time.Now()) }))
 		group.GET("/facts", answer(func(e *core.RequestEvent) (any, error) { return factsOf(e.App, c), nil }))
 		group.GET("/templates", answer(func(*core.RequestEvent) (any, error) { return map[string]any{"templates": Templates}, nil }))
 		group.GET("/projects", answer(func(e *core.RequestEvent) (any, error) {

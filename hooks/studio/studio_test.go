@@ -109,7 +109,8 @@ func TestClientPage(t *testing.T) {
 	if len(bookings) != 2 || len(projects) != 2 || page()["joined"] != false || page()["signIn"] != "none" {
 		t.Errorf("%v", page())
 	}
-	for field, want := range map[string]string{"verified": "code", "clerkId": "clerk"} {
+	for _, step := range []struct{ field, want string }{{"verified", "code"}, {"clerkId", "clerk"}} {
+		field, want := step.field, step.want
 		record := r.Reload(r.ana)
 		record.Set(field, "1")
 		if err := r.App.Save(record); err != nil {

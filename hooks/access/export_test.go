@@ -1,0 +1,36 @@
+package access
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/database"
+)
+
+// Verifier finds whose a token is as a request does, until it is stopped.
+func Verifier(app core.App) (verify func(token string) (*core.Record, error), stop func() error) {
+	t := &tokens{versions: database.NewVersionReader(app), known: map[string]verified{}}
+	return func(token string) (*core.Record, error) {
+		version, err := t.versions.Now()
+		if err != nil {
+			return nil, err
+		}
+		return t.verify(app, token, version)
+	}, t.versions.Close
+}
+
+func TestKeptTokensAreBounded(t *testing.T) {
+	all := &tokens{known: map[string]verified{}}
+	for i := range 2 * maxTokens {
+		token := fmt.Sprint(i)
+		all.keep(token, verified{at: 1})
+		if _, ok := all.get(token); !ok {
+			t.Fatalf("token %d was not kept", i)
+		}
+	}
+	if len(all.known) > maxTokens {
+		t.Errorf("%d tokens are kept", len(all.known))
+	}
+}

@@ -1,0 +1,22 @@
+// Package access says who asks: it lets clients sign in and out, remembers verified tokens, finds the client whose page
+// is asked for, keeps secrets in addresses out of the log, and bounds the size of requests.
+package access
+
+import (
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/database"
+)
+
+// Register binds the guards to the app and serves the end of a client's sign-ins.
+func Register(app core.App) {
+	signIn(app, time.Now)
+	limitBodies(app)
+	rememberTokens(app, database.NewVersionReader(app))
+	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		e.Router.POST("/api/portal/signout", signOut)
+		return e.Next()
+	})
+}

@@ -1,0 +1,71 @@
+package integrations
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/access"
+	"greenroom/hooks/config"
+	"greenroom/hooks/database"
+)
+
+// Health is how one integration fares.
+type Health struct {
+	Name          string `json:"name"`
+	Configured    bool   `json:"configured"`
+	State         string `json:"state"`         // "off", "waiting" for its first word, or what the integration says of itself
+	LastSuccessAt string `json:"lastSuccessAt"` // RFC 3339; empty where there was none
+	LastError     string `json:"lastError"`
+	Troubles      int    `json:"troubles"` // single things that the owner should look at, rows named <name>:… in integrations
+}
+
+// HealthOf gives the state of every integration, as the rows of the collection integrations tell it.
+func HealthOf(app core.App, c config.Config) ([]Health, error) {
+	rows, err := app.FindAllRecords("integrations")
+	if err != nil {
+		return nil, err
+	}
+	out := []Health{
+		{Name: "clerk", Configured: len(c.ClerkWebhookSecret) > 0 || c.ClerkIssuer != ""},
+		{Name: "calendar", Configured: len(c.GoogleCalendarIds) > 0},
+		{Name: "billing", Configured: c.StripeSecretKey != ""},
+		{Name: "files", Configured: c.R2Bucket != ""},
+		{Name: "durable", Configured: c.ReplicaURL != nil},
+		{Name: "mail", Configured: app.Settings().SMTP.Enabled},
+	}
+	for i := range out {
+		h := &out[i]
+		h.State = "off"
+		if h.Configured {
+			h.State = "waiting"
+		}
+		for _, row := range rows {
+			name := row.GetString("name")
+			switch {
+			case name == h.Name && h.Configured:
+				h.State, h.LastError = row.GetString("state"), row.GetString("lastError")
+				h.LastSuccessAt = database.OnTheWire(row.GetDateTime("lastSuccessAt"))
+			case strings.HasPrefix(name, h.Name+":") && row.GetString("lastError") != "":
+				h.Troubles++
+			}
+		}
+	}
+	return out, nil
+}
+
+// Register serves GET /api/portal/health for the owner.
+func Register(app core.App, c config.Config) {
+	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		e.Router.GET("/api/portal/health", func(e *core.RequestEvent) error {
+			integrations, err := HealthOf(e.App, c)
+			if err != nil {
+				return access.Answer(e, err)
+			}
+			return e.JSON(http.StatusOK, map[string]any{"integrations": integrations})
+		}).Bind(apis.RequireSuperuserAuth(), apis.SkipSuccessActivityLog())
+		return e.Next()
+	})
+}

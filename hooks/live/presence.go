@@ -1,0 +1,44 @@
+package live
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// Looking tells whether a client has the project's page open right now, on a connection that is alive; with an empty client,
+// whether the owner has.
+func Looking(app core.App, clientId, projectId string) bool {
+	h, ok := app.Store().Get(hubKey).(*hub)
+	if !ok {
+		return false
+	}
+	for _, l := range h.to(clientId) {
+		if auth, _ := l.connection.Get(apis.RealtimeClientAuthKey).(*core.Record); auth == nil || auth.Id != l.auth {
+			continue // signed out since it subscribed
+		}
+		for _, name := range l.names {
+			if projectOf(name) == projectId {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// projectOf is the project that a subscription names in its options; empty where it names none.
+func projectOf(subscription string) string {
+	_, query, _ := strings.Cut(subscription, "?")
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return ""
+	}
+	var options struct{ Query struct{ Project string } }
+	if json.Unmarshal([]byte(values.Get("options")), &options) != nil {
+		return ""
+	}
+	return options.Query.Project
+}

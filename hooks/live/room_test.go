@@ -1,0 +1,14 @@
+package live_test
+
+import (
+	"testing"
+
+	"greenroom/hooks/testkit"
+)
+
+// room is the studio that these tests look at.
+type room struct{ *testkit.Room }
+
+func newRoom(t *testing.T) *room { return &room{testkit.NewRoom(t)} }
+
+type fields = testkit.Fields

@@ -1,0 +1,132 @@
+package notify
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/live"
+	"greenroom/hooks/records"
+)
+
+// The seven notices, as the outbox names them.
+const (
+	sessionNotes     = "sessionNotes"
+	milestoneStatus  = "milestoneStatus"
+	ownerComment     = "ownerComment"
+	deliverableReady = "deliverableReady"
+	actionItem       = "actionItem"
+	clientComment    = "clientComment" // to the owner, like the next
+	clientVerdict    = "clientVerdict"
+)
+
+// happenings say, by collection, which notice a write of a record is; none where empty.
+var happenings = map[string]func(w records.Write) string{
+	"sessions": func(w records.Write) string {
+		hadNone := w.Was == nil || strings.TrimSpace(w.Was.GetString("notes")) == ""
+		return when(hadNone && strings.TrimSpace(w.Record.GetString("notes")) != "", sessionNotes)
+	},
+	"milestones": func(w records.Write) string {
+		return when(w.Was != nil && w.Was.GetString("status") != w.Record.GetString("status"), milestoneStatus)
+	},
+	"comments": func(w records.Write) string {
+		if w.Record.GetBool("isJames") {
+			return when(w.Was == nil, ownerComment)
+		}
+		return when(w.Was == nil, clientComment)
+	},
+	"deliverables": func(w records.Write) string {
+		file := w.Record.GetString("attachment")
+		newFile := w.Was != nil && file != "" && file != w.Was.GetString("attachment")
+		switch {
+		case w.ByClient():
+			return when(w.Enters("status", "APPROVED") || w.Enters("status", "IN_PROGRESS"), clientVerdict)
+		case w.Enters("status", "DELIVERED"), w.Record.GetString("status") == "DELIVERED" && newFile:
+			return deliverableReady
+		}
+		return ""
+	},
+	"action_items": func(w records.Write) string {
+		return when(w.Enters("assignedTo", toClient) && w.Record.GetString("completedAt") == "", actionItem)
+	},
+}
+
+func when(so bool, notice string) string {
+	if so {
+		return notice
+	}
+	return ""
+}
+
+// watch writes a row of the outbox in the transaction of each write that is a notice. A notice that cannot be written
+// takes no change with it.
+func (d *desk) watch() {
+	for collection, notice := range happenings {
+		records.AfterWrite(d.app, collection, func(w records.Write) error {
+			name := notice(w)
+			if name == "" {
+				return nil
+			}
+			if err := d.enqueue(w.App, name, w.Record); err != nil {
+				w.App.Logger().Error("A notice could not be written to the outbox.", "notice", name, "id", w.Record.Id, "error", err)
+			}
+			return nil
+		})
+	}
+}
+
+// enqueue writes a notice for whom it is, unless they do not want or need one.
+func (d *desk) enqueue(tx core.App, notice string, about *core.Record) error {
+	project, err := projectOf(tx, about)
+	if err != nil {
+		return err
+	}
+	to := toClient
+	if notice == clientComment || notice == clientVerdict {
+		to = toOwner
+	}
+	r, err := d.recipient(tx, to, about.GetString("client"))
+	if err != nil {
+		return err
+	}
+	if r.unreachable() != "" || r.looksAt(tx, project) {
+		return nil
+	}
+	outbox, err := tx.FindCachedCollectionByNameOrId(outboxName)
+	if err != nil {
+		return err
+	}
+	now := d.now()
+	row := core.NewRecord(outbox)
+	row.Load(map[string]any{"notice": notice, "recipient": to, "client": r.client.Id, "project": project, "about": about.Id,
+		"state": waiting, "happenedAt": now, "nextAttemptAt": now.Add(gathering)})
+	if err := tx.Save(row); err != nil {
+		return fmt.Errorf("notify: save %s of %s: %w", notice, about.Id, err)
+	}
+	return nil
+}
+
+// threadOf is the record that a comment is about, and any other record itself.
+func threadOf(app core.App, about *core.Record) (*core.Record, error) {
+	if about.Collection().Name != "comments" {
+		return about, nil
+	}
+	return records.Thread(app, about)
+}
+
+func projectOf(app core.App, about *core.Record) (id string, err error) {
+	thread, err := threadOf(app, about)
+	if err != nil {
+		return "", fmt.Errorf("notify: find the project of %s %s: %w", about.Collection().Name, about.Id, err)
+	}
+	return thread.GetString("project"), nil
+}
+
+// looksAt tells whether the recipient has the project's page open and sees what happens there.
+func (r recipient) looksAt(app core.App, project string) bool {
+	if r.to == toOwner {
+		return live.Looking(app, "", project)
+	}
+	return live.Looking(app, r.client.Id, project)
+}

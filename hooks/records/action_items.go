@@ -1,0 +1,16 @@
+package records
+
+import "github.com/pocketbase/pocketbase/core"
+
+// actionItems: the owner's list of who does what next; a client ticks and unticks those assigned to them.
+func actionItems(app core.App) {
+	oneLine(app, "action_items", "title")
+	clientMay(app, "action_items", "completedAt")
+	onWrite(app, "action_items", func(w Write) error {
+		if w.client != nil && w.Was.GetString("assignedTo") != "client" {
+			return refuse("assignedTo", "You can tick what is assigned to you. This item no longer is.")
+		}
+		w.tick("completedAt")
+		return w.inherit("project")
+	})
+}

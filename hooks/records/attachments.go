@@ -1,0 +1,81 @@
+package records
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/filesystem"
+
+	"greenroom/hooks/files"
+)
+
+// attachments: files of a project, or of one of its sessions. What is known of a file is read from the file: the owner
+// and the client send it, the server says how large it is, what it is and where it lies. No URL is stored.
+func attachments(app core.App) {
+	clientMay(app, "attachments", "id", "project", "session", "file", "filename")
+	serverSets(app, "attachments", "url", "size", "mimeType", "uploadedBy")
+	oneLine(app, "attachments", "filename")
+
+	app.OnRecordCreateRequest("attachments").BindFunc(func(e *core.RecordRequestEvent) error {
+		if !e.HasSuperuserAuth() {
+			e.Record.Set("uploadedBy", "client")
+		}
+		return e.Next()
+	})
+	defaultTo(app, "attachments", "uploadedBy", always("james"))
+
+	describe := func(e *core.RecordEvent) error {
+		for _, file := range e.Record.GetUnsavedFiles("file") {
+			if err := describeFile(e.Record, file); err != nil {
+				return err
+			}
+		}
+		return e.Next()
+	}
+	app.OnRecordCreate("attachments").BindFunc(describe)
+	app.OnRecordUpdate("attachments").BindFunc(describe)
+
+	onWrite(app, "attachments", func(w Write) error {
+		if file, ok := w.Record.GetRaw("file").(*filesystem.File); ok {
+			w.Record.Set("url", w.Record.Collection().BaseFilesPath()+"/"+w.Record.Id+"/"+file.Name)
+		}
+		if w.Was != nil && w.Changed("project") {
+			if err := stayWithDeliverable(w.App, dbx.HashExp{"attachment": w.Record.Id}); err != nil {
+				return err
+			}
+		}
+		if err := w.staysInProject("session"); err != nil {
+			return err
+		}
+		return w.inherit("project")
+	})
+}
+
+// describeFile fills in a file's name (unless one was given), size and type, the type by what the first bytes are.
+func describeFile(record *core.Record, file *filesystem.File) error {
+	if record.GetString("filename") == "" {
+		record.Set("filename", files.CleanName(file.OriginalName))
+	}
+	record.Set("size", file.Size)
+	content, err := file.Reader.Open()
+	if err != nil {
+		return fmt.Errorf("attachments: open %s: %w", file.Name, err)
+	}
+	defer content.Close()
+	kind, err := files.KindOf(content)
+	if err != nil {
+		return fmt.Errorf("attachments: read %s: %w", file.Name, err)
+	}
+	record.Set("mimeType", kind)
+	return nil
+}
+
+func ignoreNoRows(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,109 @@
+package records
+
+import (
+	"regexp"
+	"time"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/security"
+)
+
+// clients: the people the studio works for. Made with an email and no password; nothing is sent. Archiving ends every
+// token and every live connection at once; restoring lets them sign in again, with a new code.
+func clients(app core.App) {
+	plainName(app, "clients", "name", "company")
+	clientMay(app, "clients", "name", "notices", "digestAt", "timezone")
+	noticeChoices(app)
+
+	app.OnRecordCreateRequest("clients").BindFunc(func(e *core.RecordRequestEvent) error {
+		e.Record.SetRandomPassword() // before PocketBase asks for one; nobody signs in by it
+		return e.Next()
+	})
+	app.OnRecordCreate("clients").BindFunc(func(e *core.RecordEvent) error {
+		if e.Record.GetString(core.FieldNamePassword+":hash") == "" {
+			e.Record.SetRandomPassword()
+		}
+		return e.Next()
+	})
+
+	app.OnRecordValidate("clients").BindFunc(func(e *core.RecordEvent) error {
+		other, err := e.App.FindAuthRecordByEmail(e.Record.Collection(), e.Record.Email())
+		if err == nil && other.Id != e.Record.Id {
+			return refuse("email", "Another client has this email address; capitals make no difference.")
+		}
+		return e.Next()
+	})
+	onWrite(app, "clients", func(w Write) error {
+		if w.Was != nil && w.Was.GetString("archivedAt") == "" && w.Record.GetString("archivedAt") != "" {
+			w.Record.RefreshTokenKey()
+		}
+		return nil
+	})
+
+	app.OnRecordAfterUpdateSuccess("clients").BindFunc(func(e *core.RecordEvent) error {
+		if e.Record.Original().TokenKey() != e.Record.TokenKey() {
+			closeConnections(e.App, e.Record.Id) // before PocketBase forgets whose they are
+		}
+		return e.Next()
+	})
+	app.OnRecordAfterDeleteSuccess("clients").BindFunc(func(e *core.RecordEvent) error {
+		closeConnections(e.App, e.Record.Id)
+		return e.Next()
+	})
+	app.OnRealtimeSubscribeRequest().BindFunc(closeIfEnded)
+}
+
+// FullHour is an hour of the day, as the owner and the clients choose theirs.
+var FullHour = regexp.MustCompile(`^([01][0-9]|2[0-3]):00$`)
+
+// noticeChoices keeps what a client chose about mail: each notice, one mail a day at an hour of their own, or none.
+func noticeChoices(app core.App) {
+	defaultTo(app, "clients", "notices", always("each"))
+	defaultTo(app, "clients", "digestAt", always("08:00"))
+	defaultTo(app, "clients", "unsubscribeKey", func() any { return security.RandomString(40) })
+	app.OnRecordValidate("clients").BindFunc(func(e *core.RecordEvent) error {
+		if e.Record.GetString("notices") == "" {
+			return refuse("notices", "The notices are each, daily or none.")
+		}
+		if !FullHour.MatchString(e.Record.GetString("digestAt")) {
+			return refuse("digestAt", "The digestAt is a full hour of the day, such as 08:00.")
+		}
+		zone := e.Record.GetString("timezone")
+		if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
+			return refuse("timezone", "The timezone is a time zone's name, such as Europe/London, or empty for the studio's.")
+		}
+		return e.Next()
+	})
+}
+
+// closeConnections ends the live connections of one client.
+func closeConnections(app core.App, clientId string) {
+	broker := app.SubscriptionsBroker()
+	for id, connection := range broker.Clients() {
+		if auth, _ := connection.Get(apis.RealtimeClientAuthKey).(*core.Record); auth != nil && auth.Id == clientId {
+			broker.Unregister(id)
+		}
+	}
+}
+
+// closeIfEnded closes a connection whose sign-in ended while it was subscribing, too late for closeConnections to see it.
+// A visitor without a sign-in may only wait for the answer of an OAuth2 provider.
+func closeIfEnded(e *core.RealtimeSubscribeRequestEvent) error {
+	if e.Auth == nil {
+		for _, topic := range e.Subscriptions {
+			if topic != "@oauth2" {
+				return e.UnauthorizedError("Sign in before you subscribe.", nil)
+			}
+		}
+		return e.Next()
+	}
+	if err := e.Next(); err != nil || e.Auth.IsSuperuser() {
+		return err
+	}
+	current, err := e.App.FindRecordById("clients", e.Auth.Id)
+	if err != nil || current.TokenKey() != e.Auth.TokenKey() {
+		e.App.SubscriptionsBroker().Unregister(e.Client.Id())
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package records
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/router"
+
+	"greenroom/hooks/people"
+)
+
+const maxCommentChars = 10_000
+
+// Threads are the relations of which a comment has exactly one.
+var Threads = []string{"session", "milestone", "goal"}
+
+// comments: what the owner and the client say to each other about a session, a milestone or a goal. The server says who
+// wrote it and when it was edited. A client's delete takes the words out of every client's reach and leaves the trace;
+// the words wait in deletedBody, which only the owner's answers show, as body.
+func comments(app core.App, owner string) {
+	clientMay(app, "comments", "id", "session", "milestone", "goal", "body")
+	serverSets(app, "comments", "isJames", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord")
+
+	app.OnRecordCreateRequest("comments").BindFunc(func(e *core.RecordRequestEvent) error {
+		e.Record.Set("isJames", e.HasSuperuserAuth())
+		if !e.HasSuperuserAuth() {
+			e.Record.Set("authorName", people.DisplayName(e.Auth))
+		}
+		return e.Next()
+	})
+	app.OnRecordCreate("comments").BindFunc(func(e *core.RecordEvent) error {
+		if e.Record.GetString("authorName") == "" { // the owner's own, also from commands and hooks
+			e.Record.Set("isJames", true)
+			e.Record.Set("authorName", owner)
+		}
+		return e.Next()
+	})
+
+	app.OnRecordValidate("comments").BindFunc(validateComment)
+	onWrite(app, "comments", func(w Write) error {
+		if err := w.inherit(ThreadOf(w.Record)); err != nil {
+			return err
+		}
+		if w.Was != nil {
+			return w.editOrDelete()
+		}
+		return nil
+	})
+
+	app.OnRecordDeleteRequest("comments").BindFunc(softDelete)
+	app.OnRecordEnrich("comments").BindFunc(func(e *core.RecordEnrichEvent) error {
+		if e.RequestInfo.HasSuperuserAuth() && e.Record.GetString("deletedAt") != "" {
+			e.Record.SetRaw("body", e.Record.GetString("deletedBody"))
+		}
+		return e.Next()
+	})
+}
+
+func validateComment(e *core.RecordEvent) error {
+	var given []string
+	for _, thread := range Threads {
+		if e.Record.GetString(thread) != "" {
+			given = append(given, thread)
+		}
+	}
+	if len(given) != 1 {
+		return refuse(Threads[0], fmt.Sprintf("A comment belongs to exactly one of session, milestone and goal; this one names %d.", len(given)))
+	}
+	body, deleted := e.Record.GetString("body"), e.Record.GetString("deletedAt") != ""
+	if n := utf8.RuneCountInString(body); !deleted && (strings.TrimSpace(body) == "" || n > maxCommentChars) {
+		return refuse("body", fmt.Sprintf("A comment has 1 to 10,000 characters that can be seen; this one has %d.", n))
+	}
+	return e.Next()
+}
+
+// ThreadOf is the relation that says what the comment is about.
+func ThreadOf(comment *core.Record) string {
+	for _, thread := range Threads {
+		if comment.GetString(thread) != "" {
+			return thread
+		}
+	}
+	return Threads[0]
+}
+
+// Thread finds the record that a comment is about.
+func Thread(app core.App, comment *core.Record) (*core.Record, error) {
+	relation := ThreadOf(comment)
+	field, ok := comment.Collection().Fields.GetByName(relation).(*core.RelationField)
+	if !ok {
+		return nil, fmt.Errorf("records: comments have no relation %s", relation)
+	}
+	return app.FindRecordById(field.CollectionId, comment.GetString(relation))
+}
+
+// editOrDelete keeps words and trace apart, whatever is sent: a deleted comment has its words in deletedBody alone.
+func (w Write) editOrDelete() error {
+	if w.client != nil && (w.Was.GetBool("isJames") || w.Was.GetString("deletedAt") != "") {
+		return router.NewNotFoundError("", nil)
+	}
+	if w.client != nil && w.Changed(ThreadOf(w.Record)) {
+		return refuse(ThreadOf(w.Record), "A comment stays where it was written. You can change its body.")
+	}
+	switch {
+	case w.Was.GetString("deletedAt") != "":
+		w.Record.SetRaw("body", "")
+		w.Record.SetRaw("deletedBody", w.Was.GetRaw("deletedBody"))
+	case w.Record.GetString("deletedAt") != "":
+		w.Record.SetRaw("body", "")
+		w.Record.SetRaw("deletedBody", w.Was.GetRaw("body"))
+	case w.Changed("body"):
+		w.Record.Set("editedAt", now())
+	}
+	return nil
+}
+
+// softDelete is what a client's delete does; the owner's is final.
+func softDelete(e *core.RecordRequestEvent) error {
+	if e.HasSuperuserAuth() {
+		return e.Next()
+	}
+	e.Record.Set(clientRequestKey, &request{clientId: e.Auth.Id})
+	e.Record.Set("deletedAt", now())
+	if err := e.App.Save(e.Record); err != nil {
+		return err
+	}
+	return e.NoContent(204)
+}

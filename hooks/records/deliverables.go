@@ -1,0 +1,75 @@
+package records
+
+import (
+	"strings"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+const (
+	inProgress = "IN_PROGRESS"
+	delivered  = "DELIVERED"
+	approved   = "APPROVED"
+)
+
+// deliverables: what the owner hands over. A client approves what is DELIVERED or asks for changes, which sends it back
+// to IN_PROGRESS; the owner may set any status. Entering DELIVERED or APPROVED sets its time, leaving APPROVED empties it.
+func deliverables(app core.App) {
+	defaultTo(app, "deliverables", "status", always("PENDING"))
+	oneLine(app, "deliverables", "title")
+	clientMay(app, "deliverables", "status", "feedback")
+	serverSets(app, "deliverables", "deliveredAt", "approvedAt")
+	onWrite(app, "deliverables", func(w Write) error {
+		if w.client != nil {
+			if err := w.clientVerdict(); err != nil {
+				return err
+			}
+		}
+		if w.Enters("status", delivered) && !w.Changed("deliveredAt") {
+			w.Record.Set("deliveredAt", now())
+		}
+		if w.Enters("status", approved) && !w.Changed("approvedAt") {
+			w.Record.Set("approvedAt", now())
+		}
+		if w.Record.GetString("status") != approved {
+			w.Record.Set("approvedAt", "")
+		}
+		if err := w.staysInProject("attachment"); err != nil {
+			return err
+		}
+		return w.inherit("project")
+	})
+}
+
+// clientVerdict lets a client's update through when it approves, asks for changes with a reason, or repeats what is so
+// already (a second press of the same button).
+func (w Write) clientVerdict() error {
+	if !w.Changed("status") && !w.Changed("feedback") {
+		return nil
+	}
+	from, to := w.Was.GetString("status"), w.Record.GetString("status")
+	if from != delivered {
+		return refuse("status", "You can approve a deliverable or ask for changes while it is DELIVERED. This one is "+from+".")
+	}
+	feedback, _ := w.client.body["feedback"].(string)
+	switch {
+	case to == approved && !w.Changed("feedback"):
+		return nil
+	case to == inProgress && strings.TrimSpace(feedback) != "":
+		return nil
+	case to == inProgress:
+		return refuse("feedback", "Say in feedback what should change.")
+	}
+	return refuse("status", "You can set status to APPROVED, or to IN_PROGRESS together with feedback that says what should change.")
+}
+
+// stayWithDeliverable refuses to take files away from a deliverable that holds one of them.
+func stayWithDeliverable(app core.App, held dbx.Expression) error {
+	var title string
+	err := app.DB().Select("title").From("deliverables").Where(held).Limit(1).Row(&title)
+	if err == nil {
+		return refuse("project", "The deliverable “"+title+"” holds the file. Take it off there first.")
+	}
+	return ignoreNoRows(err)
+}

@@ -1,0 +1,42 @@
+package records
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+	"github.com/pocketbase/pocketbase/tools/router"
+)
+
+// allowedCreates says what a client may create, where a rule has refused without a word. It is the same for a parent that
+// is somebody else's and for one that does not exist.
+var allowedCreates = map[string]string{
+	"comments":    "A comment belongs to exactly one session, milestone or goal of your own projects. Name it in session, milestone or goal.",
+	"attachments": "A file belongs to one of your own projects. Name it in project.",
+}
+
+func explainRefusals(app core.App) {
+	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
+		se.Router.Bind(&hook.Handler[*core.RequestEvent]{
+			Id:       "greenroomRefusals",
+			Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 1,
+			Func: func(e *core.RequestEvent) error {
+				err := e.Next()
+				var refusal *router.ApiError
+				if e.Request.Pattern != "POST /api/collections/{collection}/records" || e.Auth == nil || !errors.As(err, &refusal) ||
+					refusal.Status != http.StatusBadRequest || len(refusal.Data) > 0 {
+					return err
+				}
+				if collection, _ := e.App.FindCachedCollectionByNameOrId(e.Request.PathValue("collection")); collection != nil {
+					if sentence := allowedCreates[collection.Name]; sentence != "" {
+						return e.BadRequestError(sentence, refusal.RawData())
+					}
+				}
+				return err
+			},
+		})
+		return se.Next()
+	})
+}

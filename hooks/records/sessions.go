@@ -1,0 +1,53 @@
+package records
+
+import (
+	"math"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// sessions: the owner's record of time spent with a client, now unless another date is given.
+func sessions(app core.App) {
+	defaultTo(app, "sessions", "date", now)
+	oneLine(app, "sessions", "title")
+	onWrite(app, "sessions", func(w Write) error {
+		if err := w.inherit("project"); err != nil {
+			return err
+		}
+		if err := takeDuration(w); err != nil {
+			return err
+		}
+		if w.Was == nil || !w.Changed("project") {
+			return nil
+		}
+		return moveFiles(w)
+	})
+}
+
+// takeDuration fills in how long a session was from the booking that it names, where nobody said.
+func takeDuration(w Write) error {
+	event := w.Record.GetString("calendarEventId")
+	if event == "" || w.Record.GetInt("durationMin") > 0 || !w.Changed("calendarEventId") {
+		return nil
+	}
+	client := w.Record.GetString("client")
+	booking, err := w.App.FindFirstRecordByFilter("bookings", "client = {:client} && (calendarEventId = {:event} || calendarEventId = {:further})",
+		dbx.Params{"client": client, "event": event, "further": event + "~" + client})
+	if err != nil {
+		return ignoreNoRows(err)
+	}
+	w.Record.Set("durationMin", math.Round(booking.GetDateTime("endTime").Sub(booking.GetDateTime("startTime")).Minutes()))
+	return nil
+}
+
+// moveFiles takes a session's files along to its new project. One that a deliverable holds cannot leave.
+func moveFiles(w Write) error {
+	ofSession := dbx.HashExp{"session": w.Record.Id}
+	held := dbx.NewExp("attachment IN (SELECT id FROM attachments WHERE session = {:session})", dbx.Params{"session": w.Record.Id})
+	if err := stayWithDeliverable(w.App, held); err != nil {
+		return err
+	}
+	_, err := w.App.DB().Update("attachments", dbx.Params{"project": w.Record.GetString("project"), "client": w.Record.GetString("client")}, ofSession).Execute()
+	return err
+}

@@ -1,0 +1,55 @@
+package records
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/people"
+)
+
+// oneLine refuses control characters in fields that are shown, mailed and logged as one line, and marks of writing
+// direction that could make them read as something else.
+func oneLine(app core.App, collection string, fields ...string) {
+	app.OnRecordValidate(collection).BindFunc(func(e *core.RecordEvent) error {
+		for _, field := range fields {
+			if strings.ContainsFunc(e.Record.GetString(field), people.Unprintable) {
+				return refuse(field, "The "+field+" is one line of text without control characters.")
+			}
+		}
+		return e.Next()
+	})
+}
+
+// plainName refuses what cannot be part of a person's or a firm's name: markup, besides what oneLine refuses.
+func plainName(app core.App, collection string, fields ...string) {
+	oneLine(app, collection, fields...)
+	app.OnRecordValidate(collection).BindFunc(func(e *core.RecordEvent) error {
+		for _, field := range fields {
+			if strings.ContainsAny(e.Record.GetString(field), "<>") {
+				return refuse(field, "The "+field+" is plain text; it cannot contain < or >.")
+			}
+		}
+		return e.Next()
+	})
+}
+
+// enumerations says which values there are where one was sent that is none.
+func enumerations(app core.App, collections ...string) {
+	app.OnRecordValidate(collections...).BindFunc(func(e *core.RecordEvent) error {
+		for _, field := range e.Record.Collection().Fields {
+			options, ok := field.(*core.SelectField)
+			if !ok {
+				continue
+			}
+			for _, value := range e.Record.GetStringSlice(options.Name) {
+				if !slices.Contains(options.Values, value) {
+					return refuse(options.Name, "The "+options.Name+" is one of "+strings.Join(options.Values, ", ")+"; "+strconv.Quote(value)+" is not.")
+				}
+			}
+		}
+		return e.Next()
+	})
+}

@@ -1,0 +1,177 @@
+package studio
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/config"
+	"greenroom/hooks/database"
+	"greenroom/hooks/integrations"
+)
+
+const (
+	longestList  = 100
+	nextBookings = 5
+	lookBack     = 7 * 24 * time.Hour // for meetings without notes
+	excerptChars = 300
+)
+
+// Briefing is what the owner's day begins with, most pressing first, as the Studio shows it and `greenroom brief` says it.
+//
+// All of it is read. Every list is found by an index on what is still open, so that its cost does not grow with what was
+// done before, and is cut at a number that nobody reads to the end.
+type Briefing struct {
+	Comments     []Comment             `json:"comments"`     // clients' last words in a thread, latest first
+	Changes      []Entry               `json:"changes"`      // deliverables that clients asked to be changed
+	Overdue      []Entry               `json:"overdue"`      // milestones, action items and projects whose day has passed
+	DueThisWeek  []Entry               `json:"dueThisWeek"`  // today and the six days after
+	Unnoted      []Booking             `json:"unnoted"`      // meetings of the last week that have no session yet
+	NextBookings []Booking             `json:"nextBookings"` // soonest first
+	Approvals    []Entry               `json:"approvals"`    // deliverables that wait for a client
+	Troubles     []integrations.Health `json:"troubles"`     // integrations that are configured and not well
+}
+
+// About names the project and the client that something is about.
+type About struct {
+	ProjectId    string `db:"project" json:"project"`
+	ProjectTitle string `db:"projectTitle" json:"projectTitle"`
+	ClientId     string `db:"client" json:"client"`
+	ClientName   string `db:"clientName" json:"clientName"`
+}
+
+// Entry is a record that stands for something to do.
+type Entry struct {
+	Collection string        `db:"collection" json:"collection"`
+	Id         string        `db:"id" json:"id"`
+	Title      string        `db:"title" json:"title"`
+	When       database.Time `db:"at" json:"when"`         // when it is due, or when it came to wait
+	Note       string        `db:"note" json:"note"`       // a client's wish
+	AssignedTo string        `db:"side" json:"assignedTo"` // of an action item: client or james
+	About
+}
+
+// Comment is what a client wrote last in a thread.
+type Comment struct {
+	Id          string        `db:"id" json:"id"`
+	AuthorName  string        `db:"authorName" json:"authorName"`
+	Body        string        `db:"body" json:"body"` // its beginning
+	Created     database.Time `db:"created" json:"created"`
+	Thread      string        `db:"thread" json:"thread"` // sessions, milestones or goals
+	ThreadId    string        `db:"threadId" json:"threadId"`
+	ThreadTitle string        `db:"threadTitle" json:"threadTitle"`
+	About
+}
+
+// Booking is a meeting.
+type Booking struct {
+	Id         string        `db:"id" json:"id"`
+	Title      string        `db:"title" json:"title"`
+	StartTime  database.Time `db:"startTime" json:"startTime"`
+	EndTime    database.Time `db:"endTime" json:"endTime"`
+	MeetURL    string        `db:"meetUrl" json:"meetUrl"`
+	ClientId   string        `db:"client" json:"client"`
+	ClientName string        `db:"clientName" json:"clientName"`
+}
+
+// What goes on, of clients who are not archived: the end of every query.
+const (
+	ongoing = " p.status IN ('ACTIVE', 'IN_REVIEW') AND c.archivedAt = ''"
+	about   = " p.id AS project, p.title AS projectTitle, c.id AS client, " + name + " AS clientName"
+	name    = "CASE WHEN trim(c.name) != '' THEN c.name ELSE c.email END"
+)
+
+const selectUnanswered = `SELECT m.id, m.authorName, substr(m.body, 1, {:excerpt}) AS body, m.created,
+	CASE WHEN m.session != '' THEN 'sessions' WHEN m.milestone != '' THEN 'milestones' ELSE 'goals' END AS thread,
+	coalesce(s.id, ms.id, g.id) AS threadId, coalesce(s.title, ms.title, g.title) AS threadTitle,` + about + `
+	FROM comments m LEFT JOIN sessions s ON s.id = m.session LEFT JOIN milestones ms ON ms.id = m.milestone LEFT JOIN goals g ON g.id = m.goal
+	JOIN projects p ON p.id = coalesce(s.project, ms.project, g.project) JOIN clients c ON c.id = p.client
+	WHERE m.lastWord AND NOT m.isJames AND` + ongoing + ` ORDER BY m.created DESC, m.id LIMIT {:limit}`
+
+// deliverables in a status, with what the client said where that is asked for.
+const selectBriefedDeliverables = `SELECT 'deliverables' AS collection, d.id, d.title, d.feedback AS note, %s AS at,` + about + `
+	FROM deliverables d JOIN projects p ON p.id = d.project JOIN clients c ON c.id = p.client
+	WHERE d.status = '%s' AND d.client != '' AND %s AND` + ongoing + ` ORDER BY at, d.id LIMIT {:limit}`
+
+// What is open and due before a day; each part has an index of just that, and is read no further than anybody reads.
+const selectDue = `SELECT * FROM (
+	SELECT * FROM (SELECT 'action_items' AS collection, a.id, a.title, a.dueDate AS at, a.assignedTo AS side,` + about + `
+		FROM action_items a JOIN projects p ON p.id = a.project JOIN clients c ON c.id = p.client
+		WHERE a.completedAt = '' AND a.dueDate != '' AND a.dueDate < {:before} AND` + ongoing + ` ORDER BY a.dueDate LIMIT {:limit})
+	UNION ALL SELECT * FROM (SELECT 'milestones', m.id, m.title, m.dueDate, '',` + about + `
+		FROM milestones m JOIN projects p ON p.id = m.project JOIN clients c ON c.id = p.client
+		WHERE m.status != 'DONE' AND m.dueDate != '' AND m.dueDate < {:before} AND` + ongoing + ` ORDER BY m.dueDate LIMIT {:limit})
+	UNION ALL SELECT * FROM (SELECT 'projects', p.id, p.title, p.dueDate, '',` + about + `
+		FROM projects p JOIN clients c ON c.id = p.client
+		WHERE p.client != '' AND p.dueDate != '' AND p.dueDate < {:before} AND` + ongoing + ` ORDER BY p.dueDate LIMIT {:limit})
+	) ORDER BY at, collection, title, id LIMIT {:limit}`
+
+const bookingColumns = `SELECT b.id, b.title, b.startTime, b.endTime, b.meetUrl, c.id AS client, ` + name + ` AS clientName
+	FROM bookings b JOIN clients c ON c.id = b.client WHERE b.cancelledAt = '' AND c.archivedAt = '' AND `
+
+const (
+	selectNextBookings = bookingColumns + `b.startTime > {:dayAgo} AND b.endTime > {:now} ORDER BY b.startTime, b.id LIMIT {:limit}`
+	selectUnnoted      = bookingColumns + `b.startTime > {:since} AND b.endTime <= {:now}
+		AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.client = b.client AND s.calendarEventId = b.calendarEventId)
+		ORDER BY b.startTime DESC, b.id LIMIT {:limit}`
+)
+
+// ReadBriefing gives the briefing of a moment. What is due by day is due by the studio's day.
+func ReadBriefing(app core.App, c config.Config, now time.Time) (b Briefing, err error) {
+	day := now.In(c.Timezone).Format(time.DateOnly)
+	today, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return b, err
+	}
+	params := dbx.Params{"limit": longestList, "excerpt": excerptChars, "before": database.Stored(today.AddDate(0, 0, 7)),
+		"now": database.Stored(now), "dayAgo": database.Stored(now.Add(-24 * time.Hour)), "since": database.Stored(now.Add(-lookBack))}
+	due := []Entry{}
+	for _, part := range []struct {
+		sql  string
+		into any
+	}{
+		{selectUnanswered, &b.Comments},
+		{fmt.Sprintf(selectBriefedDeliverables, "d.updated", "IN_PROGRESS", "d.feedback != ''"), &b.Changes},
+		{fmt.Sprintf(selectBriefedDeliverables, "d.deliveredAt", "DELIVERED", "true"), &b.Approvals},
+		{selectDue, &due},
+		{selectUnnoted, &b.Unnoted},
+		{selectNextBookings, &b.NextBookings},
+	} {
+		if err := app.DB().NewQuery(part.sql).Bind(params).All(part.into); err != nil {
+			return b, fmt.Errorf("briefing: %w", err)
+		}
+	}
+	b.NextBookings = b.NextBookings[:min(len(b.NextBookings), nextBookings)]
+	b.Overdue, b.DueThisWeek = split(due, database.Stored(today))
+	b.Troubles, err = troubles(app, c)
+	return b, err
+}
+
+// split parts what is overdue from what is not yet.
+func split(due []Entry, today string) (overdue, coming []Entry) {
+	overdue, coming = []Entry{}, []Entry{}
+	for _, e := range due {
+		if e.When.String() < today {
+			overdue = append(overdue, e)
+		} else {
+			coming = append(coming, e)
+		}
+	}
+	return overdue, coming
+}
+
+// well are the states of an integration of which there is nothing to say.
+var well = map[string]bool{"off": true, "ok": true, "waiting": true}
+
+func troubles(app core.App, c config.Config) ([]integrations.Health, error) {
+	all, err := integrations.HealthOf(app, c)
+	out := []integrations.Health{}
+	for _, h := range all {
+		if h.Configured && (!well[h.State] || h.Troubles > 0) {
+			out = append(out, h)
+		}
+	}
+	return out, err
+}
