@@ -23,8 +23,6 @@ const (
 	selectPast     = "SELECT {bookings} FROM bookings WHERE client = ? AND endTime <= ? AND (startTime, id) < (?, ?) ORDER BY startTime DESC, id DESC LIMIT ?"
 )
 
-var bookingsStatements = []string{selectUpcoming, selectPast}
-
 // afterAll orders after every stored time.
 const afterAll = "9999"
 
@@ -37,7 +35,7 @@ func bookings(e *core.RequestEvent, s *statements, client *core.Record, now time
 	}
 	var upcoming, past list
 	var next string
-	err = s.snapshot(e.Request.Context(), bookingsStatements, func(v view) error {
+	err = s.snapshot(e.Request.Context(), func(v view) error {
 		if err := v.each(selectUpcoming, func(r row) { upcoming.add(r.object) }, client.Id, database.Stored(now), maxUpcoming); err != nil {
 			return err
 		}

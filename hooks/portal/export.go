@@ -59,7 +59,7 @@ type exporter struct {
 }
 
 func (x exporter) self() (self []byte, err error) {
-	err = x.s.snapshot(x.ctx, []string{selectSelf}, func(v view) error {
+	err = x.s.snapshot(x.ctx, func(v view) error {
 		return v.each(selectSelf, func(r row) { self = r.object(nil) }, x.client)
 	})
 	return self, err
@@ -71,7 +71,7 @@ func (x exporter) rows(collection string) error {
 	var last int64
 	for first := true; ; {
 		var page list
-		err := x.s.snapshot(x.ctx, []string{text}, func(v view) error {
+		err := x.s.snapshot(x.ctx, func(v view) error {
 			return v.each(text, func(r row) {
 				last, _ = r.values[len(r.values)-1].(int64)
 				page.add(func(out []byte) []byte { return appendExported(out, collection, r.without("rowid")) })

@@ -35,13 +35,10 @@ const (
 		" WHERE comments.lastWord AND comments.isJames = 1 AND comments.client = ? AND" + stillGoing + " ORDER BY comments.created DESC, comments.rowid DESC"
 )
 
-var overviewStatements = []string{selectSelf, selectActiveProjects, countSessions, selectLatestSessions, selectNextBooking,
-	selectWaitingDeliverables, selectWaitingActionItems, selectWaitingComments}
-
 // overview is the briefing: what goes on, what comes next, what waits for the client.
 func overview(e *core.RequestEvent, s *statements, f *pageCache, client *core.Record, now time.Time) error {
 	return f.answer(e, client, now, func(out []byte) (c content, err error) {
-		err = s.snapshot(e.Request.Context(), overviewStatements, func(v view) (err error) {
+		err = s.snapshot(e.Request.Context(), func(v view) (err error) {
 			c, err = appendOverview(out, v, client.Id, now)
 			return err
 		})

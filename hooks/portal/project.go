@@ -29,9 +29,6 @@ const (
 // The owner also reads what was deleted.
 var selectAllComments = strings.Replace(selectComments, "{comments}", "{comments}, comments.deletedBody AS deletedBody", 1)
 
-var projectStatements = []string{selectProject, selectMilestones, selectSessions, selectGoals, selectDeliverables, selectAttachments,
-	selectActionItems}
-
 // project is everything on a project's page.
 func project(e *core.RequestEvent, s *statements, f *pageCache, client *core.Record, now time.Time) error {
 	id := e.Request.PathValue("id")
@@ -53,7 +50,7 @@ var (
 )
 
 func buildProject(ctx context.Context, s *statements, out []byte, id, clientId string, comments said) ([]byte, error) {
-	err := s.snapshot(ctx, append([]string{comments.statement}, projectStatements...), func(v view) (err error) {
+	err := s.snapshot(ctx, func(v view) (err error) {
 		out, err = appendProject(out, v, id, clientId, comments)
 		return err
 	})

@@ -13,18 +13,19 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// statements are the portal's prepared statements. A statement is written with {collection} where the columns of that
-// collection go: every field that a client may see, also those that the owner adds later. AS names further columns only.
+// statements are the portal's SQL. A statement is written with {collection} where the columns of that collection go: every
+// field that a client may see, also those that the owner adds later. AS names further columns only. That a statement is
+// prepared once and not for each page is the connection's own business: see database.Statements.
 type statements struct {
 	app core.App
 
 	generation atomic.Uint64 // moves when the columns may have changed
 	mu         sync.RWMutex
-	done       map[string]*statement
+	expanded   map[string]statement // by the text with {collection} in it
 }
 
 type statement struct {
-	*sql.Stmt
+	query   string
 	columns []column
 }
 
@@ -36,58 +37,44 @@ type column struct {
 }
 
 func newStatements(app core.App) *statements {
-	s := &statements{app: app, done: map[string]*statement{}}
+	s := &statements{app: app, expanded: map[string]statement{}}
 	forget := func(e *core.CollectionEvent) error {
 		s.forget()
 		return e.Next()
 	}
 	app.OnCollectionAfterUpdateSuccess().BindFunc(forget)
 	app.OnCollectionAfterDeleteSuccess().BindFunc(forget)
-	app.OnCollectionAfterUpdateError().BindFunc(func(e *core.CollectionErrorEvent) error { // what was prepared meanwhile has columns that never came
+	app.OnCollectionAfterUpdateError().BindFunc(func(e *core.CollectionErrorEvent) error { // what was expanded meanwhile has columns that never came
 		s.forget()
 		return e.Next()
 	})
 	return s
 }
 
-// forget drops what was prepared, for the columns may have changed.
+// forget drops what was expanded, for the columns may have changed.
 func (s *statements) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.generation.Add(1)
-	for _, st := range s.done {
-		st.Close()
-	}
-	s.done = map[string]*statement{}
+	clear(s.expanded)
 }
 
-// prepare gives the statement for the SQL text, made at its first use.
-func (s *statements) prepare(text string) (*statement, error) {
+// statement gives the SQL for a text, expanded at its first use.
+func (s *statements) statement(text string) (statement, error) {
 	s.mu.RLock()
-	st := s.done[text]
+	st, ok := s.expanded[text]
 	s.mu.RUnlock()
-	if st != nil {
+	if ok {
 		return st, nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if st := s.done[text]; st != nil {
-		return st, nil
-	}
-	db, err := s.db()
-	if err != nil {
-		return nil, err
-	}
 	query, columns, err := s.expand(text)
 	if err != nil {
-		return nil, err
+		return statement{}, err
 	}
-	prepared, err := db.Prepare(query)
-	if err != nil {
-		return nil, fmt.Errorf("portal: prepare %s: %w", query, err)
-	}
-	st = &statement{prepared, columns}
-	s.done[text] = st
+	st = statement{query, columns}
+	s.expanded[text] = st
 	return st, nil
 }
 
@@ -139,43 +126,34 @@ func (s *statements) expand(text string) (query string, columns []column, err er
 
 func newColumn(name string) column { return column{name: name, key: []byte(`"` + name + `":`)} }
 
-// snapshot runs read with one view of the database, so that a page never mixes two states of it. It names the statements
-// beforehand: preparing one takes a connection, and a page that waited for a second one while it held its first could
-// wait for ever when all pages do.
-func (s *statements) snapshot(ctx context.Context, texts []string, read func(v view) error) error {
-	v := view{ctx: ctx, ready: make(map[string]*statement, len(texts))}
-	for _, text := range texts {
-		st, err := s.prepare(text)
-		if err != nil {
-			return err
-		}
-		v.ready[text] = st
-	}
+// snapshot runs read with one view of the database, so that a page never mixes two states of it.
+func (s *statements) snapshot(ctx context.Context, read func(v view) error) error {
 	db, err := s.db()
 	if err != nil {
 		return err
 	}
-	if v.tx, err = db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}); err != nil {
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
 		return fmt.Errorf("portal: begin: %w", err)
 	}
-	defer v.tx.Rollback() // nothing was written
-	return read(v)
+	defer tx.Rollback() // nothing was written
+	return read(view{ctx, s, tx})
 }
 
 // view is one moment of the database.
 type view struct {
-	ctx   context.Context
-	ready map[string]*statement
-	tx    *sql.Tx
+	ctx        context.Context
+	statements *statements
+	tx         *sql.Tx
 }
 
 // each runs a statement and calls do for each row. The row's values are only good until do returns.
 func (v view) each(text string, do func(r row), args ...any) error {
-	st := v.ready[text]
-	if st == nil {
-		return fmt.Errorf("portal: the snapshot was not told of %s", text)
+	st, err := v.statements.statement(text)
+	if err != nil {
+		return err
 	}
-	rows, err := v.tx.StmtContext(v.ctx, st.Stmt).QueryContext(v.ctx, args...)
+	rows, err := v.tx.QueryContext(v.ctx, st.query, args...)
 	if err != nil {
 		return fmt.Errorf("portal: %s: %w", text, err)
 	}

@@ -104,8 +104,8 @@ func (r *room) shown(path, collection string) fields {
 
 // TestStatementsDoNotGrow counts what SQLite is asked for pages of one record of each kind and of a hundred.
 func TestStatementsDoNotGrow(t *testing.T) {
-	count := &counter{}
-	r := furnish(t, testkit.Connect(t, testkit.Dir(t), nil, count.connect))
+	spy := &testkit.Recorder{}
+	r := furnish(t, testkit.Connect(t, testkit.Dir(t), nil, spy.Connect))
 	small := r.full()
 	big := r.full()
 	for table, columns := range map[string]string{"milestones": "title, status", "sessions": "title, date", "goals": "title", "deliverables": "title, status",
@@ -118,9 +118,9 @@ func TestStatementsDoNotGrow(t *testing.T) {
 			" FROM "+parent+"s WHERE project = {:project} AND id LIKE '_x0%'", dbx.Params{"project": big.Id})
 	}
 	again := func(path string) int64 {
-		before := count.asked.Load()
+		before := spy.Asked()
 		r.Raw(path)
-		return count.asked.Load() - before
+		return spy.Asked() - before
 	}
 	asked := func(path string) int64 {
 		r.Raw(path) // prepared, and whatever the connection asks when it is new

@@ -12,11 +12,10 @@ import (
 // Unkept builds a client's page of a project, or the overview where the project is empty, from the database alone.
 func Unkept(app core.App, client, project string) (out []byte, err error) {
 	s := newStatements(app)
-	defer s.forget()
 	if project != "" {
 		return buildProject(context.Background(), s, nil, project, client, asClientsSee)
 	}
-	err = s.snapshot(context.Background(), overviewStatements, func(v view) error {
+	err = s.snapshot(context.Background(), func(v view) error {
 		c, err := appendOverview(nil, v, client, time.Now())
 		out = c.json
 		return err

@@ -8,13 +8,17 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Recorder keeps every SQL statement that reaches SQLite while it is on, prepared or not, whoever sent it.
+// Recorder counts the SQL statements that reach SQLite, prepared or not, whoever sent them, and keeps their texts while it
+// is on.
 type Recorder struct {
+	asked atomic.Int64
+
 	mu   sync.Mutex
 	on   bool
 	seen map[string][]any // statement and the arguments of its first run
@@ -81,7 +85,11 @@ func (r *Recorder) set(on bool) {
 	r.on = on
 }
 
+// Asked is how many statements have been run.
+func (r *Recorder) Asked() int64 { return r.asked.Load() }
+
 func (r *Recorder) saw(statement string, args []driver.NamedValue) {
+	r.asked.Add(1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, known := r.seen[statement]; !r.on || known {
