@@ -15,6 +15,7 @@ import (
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 
+	"greenroom/hooks/access"
 	"greenroom/hooks/config"
 )
 
@@ -135,7 +136,7 @@ func (s *site) serve(e *core.RequestEvent) error {
 	h.Set("X-Robots-Tag", "noindex, nofollow")
 	h.Set("Content-Type", f.mimeType)
 	h.Add("Vary", "Accept-Encoding")
-	encoding, b := f.best(e.Request.Header.Get("Accept-Encoding"))
+	encoding, b := f.best(e.Request)
 	if encoding != "" {
 		h.Set("Content-Encoding", encoding)
 	}
@@ -145,25 +146,11 @@ func (s *site) serve(e *core.RequestEvent) error {
 }
 
 // best is the smallest form of the file that the browser takes.
-func (f *file) best(accepted string) (encoding string, b body) {
+func (f *file) best(r *http.Request) (encoding string, b body) {
 	for _, e := range encodings {
-		if b, ok := f.bodies[e.name]; ok && (e.name == "" || accepts(accepted, e.name)) {
+		if b, ok := f.bodies[e.name]; ok && (e.name == "" || access.Accepts(r, e.name)) {
 			return e.name, b
 		}
 	}
 	return "", f.bodies[""]
-}
-
-// accepts reads an Accept-Encoding header.
-func accepts(header, encoding string) bool {
-	for _, entry := range strings.Split(header, ",") {
-		name, parameters, _ := strings.Cut(entry, ";")
-		if !strings.EqualFold(strings.TrimSpace(name), encoding) {
-			continue
-		}
-		quality, given := strings.CutPrefix(strings.ReplaceAll(parameters, " ", ""), "q=")
-		q, err := strconv.ParseFloat(quality, 64)
-		return !given || err == nil && q > 0
-	}
-	return false
 }

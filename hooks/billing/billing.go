@@ -22,6 +22,7 @@ import (
 
 	"greenroom/hooks/access"
 	"greenroom/hooks/config"
+	"greenroom/hooks/keylock"
 )
 
 // integration is the name of the row of integrations that tells how Stripe fares. Rows named integration:<Stripe's id> hold
@@ -54,8 +55,8 @@ type service struct {
 	health     health
 
 	ctx       context.Context // ends when the app does; a request that goes away ends nothing that others wait for
-	customers locks           // one event about a customer at a time
-	payments  locks           // one event about a payment at a time
+	customers keylock.Locks   // one event about a customer at a time
+	payments  keylock.Locks   // one event about a payment at a time
 }
 
 func newService(app core.App, c config.Config) *service {

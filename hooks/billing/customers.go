@@ -21,7 +21,7 @@ const stateAmbiguous = "ambiguous"
 
 // follow brings the clients in step with a Stripe customer as they are now, whatever the event said they were then.
 func (s *service) follow(ctx context.Context, customerId string, saidDeleted bool) error {
-	defer s.customers.lock(customerId)()
+	defer s.customers.Lock(customerId)()
 	customer, err := s.stripe.customer(ctx, customerId)
 	if err != nil {
 		return err

@@ -33,7 +33,7 @@ const (
 // paid writes to the client and to the owner that a payment has arrived: at most once, however often and from however many
 // sides it is said. The mark at Stripe comes before the first mail.
 func (s *service) paid(ctx context.Context, paymentId string) error {
-	defer s.payments.lock(paymentId)()
+	defer s.payments.Lock(paymentId)()
 	payment, err := s.stripe.payment(ctx, paymentId)
 	if err != nil || payment == nil || payment.Status != stripe.PaymentIntentStatusSucceeded || payment.Customer == nil {
 		return err

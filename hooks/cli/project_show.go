@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/records"
 )
 
 func projectShow(app core.App, c config.Config) *cobra.Command {
@@ -39,11 +40,11 @@ func projectShow(app core.App, c config.Config) *cobra.Command {
 // standing is where a project stands.
 type standing struct {
 	project
-	Milestones         []milestone   `json:"milestones"`
-	Deliverables       []deliverable `json:"deliverables"`
-	OpenActionItems    []actionItem  `json:"openActionItems"`
-	LastSession        *session      `json:"lastSession"`
-	UnansweredComments int           `json:"unansweredComments"`
+	Milestones      []milestone   `json:"milestones"`
+	Deliverables    []deliverable `json:"deliverables"`
+	OpenActionItems []actionItem  `json:"openActionItems"`
+	LastSession     *session      `json:"lastSession"`
+	Unanswered      int           `json:"unanswered"` // threads in which the client has the last word
 }
 
 type milestone struct {
@@ -72,15 +73,11 @@ type session struct {
 	Date  date   `db:"date" json:"date"`
 }
 
-// A client's comment is unanswered while nothing of the owner's follows it in its thread.
-const countUnanswered = `SELECT count(*) FROM comments c
-	WHERE NOT c.isJames AND c.deletedAt = ''
-	AND (c.session IN (SELECT id FROM sessions WHERE project = {:project})
-		OR c.milestone IN (SELECT id FROM milestones WHERE project = {:project})
-		OR c.goal IN (SELECT id FROM goals WHERE project = {:project}))
-	AND NOT EXISTS (SELECT 1 FROM comments answer WHERE answer.isJames AND answer.deletedAt = ''
-		AND answer.session = c.session AND answer.milestone = c.milestone AND answer.goal = c.goal
-		AND answer.created || answer.id > c.created || c.id)`
+// countUnanswered counts threads, as the Studio does.
+const countUnanswered = "SELECT count(*) FROM comments m WHERE " + records.UnansweredSQL + `
+	AND (m.session IN (SELECT id FROM sessions WHERE project = {:project})
+		OR m.milestone IN (SELECT id FROM milestones WHERE project = {:project})
+		OR m.goal IN (SELECT id FROM goals WHERE project = {:project}))`
 
 func readStanding(app core.App, p project, now time.Time) (standing, error) {
 	s := standing{project: p}
@@ -103,7 +100,7 @@ func readStanding(app core.App, p project, now time.Time) (standing, error) {
 	if len(sessions) > 0 {
 		s.LastSession = &sessions[0]
 	}
-	return s, app.DB().NewQuery(countUnanswered).Bind(dbx.Params{"project": p.Id}).Row(&s.UnansweredComments)
+	return s, app.DB().NewQuery(countUnanswered).Bind(dbx.Params{"project": p.Id}).Row(&s.Unanswered)
 }
 
 // lines says each fact on a line of its own that needs no other to be understood.
@@ -128,8 +125,8 @@ func (s standing) lines(c config.Config) []string {
 	if s.LastSession != nil {
 		lines = append(lines, "Last session: "+Moment(s.LastSession.Date.Time(), c.Timezone)+": "+s.LastSession.Title)
 	}
-	if s.UnansweredComments > 0 {
-		lines = append(lines, "Unanswered: "+counted(s.UnansweredComments, "comment", "comments"))
+	if s.Unanswered > 0 {
+		lines = append(lines, "Unanswered: "+counted(s.Unanswered, "thread", "threads"))
 	}
 	return lines
 }

@@ -109,13 +109,13 @@ func TestProjectShow(t *testing.T) {
 	comment("milestone", mixing, "Nora", false)
 	comment("session", latest, "Nora", false)
 	comment("session", latest, "Nora", false)
-	if out, want := must(t, s.App, "project", "show", "ALBUM"), lines+"Unanswered: 3 comments\n"; out != want {
+	if out, want := must(t, s.App, "project", "show", "ALBUM"), lines+"Unanswered: 2 threads\n"; out != want {
 		t.Errorf("got\n%swant\n%s", out, want)
 	}
 
 	got := decode[map[string]any](t, must(t, s.App, "project", "show", album, "--json"))
 	last, _ := got["lastSession"].(map[string]any)
-	if got["id"] != album || got["unansweredComments"] != 3.0 || last["id"] != latest || last["date"] != "2024-07-02T09:00:00.000Z" || got["milestonesTotal"] != 2.0 {
+	if got["id"] != album || got["unanswered"] != 2.0 || last["id"] != latest || last["date"] != "2024-07-02T09:00:00.000Z" || got["milestonesTotal"] != 2.0 {
 		t.Errorf("JSON: %v", got)
 	}
 	for _, key := range []string{"milestones", "deliverables", "openActionItems"} {

@@ -21,6 +21,7 @@ import (
 
 	"greenroom/hooks/access"
 	"greenroom/hooks/config"
+	"greenroom/hooks/keylock"
 )
 
 // integration is the name of the row of integrations that tells how the bucket fares. Rows named upload:… and delete:…
@@ -32,7 +33,7 @@ const collection = "attachments"
 
 // Register binds the routes, the rules of downloads, and the work in the background.
 func Register(app core.App, c config.Config) {
-	s := &service{app: app, config: c, busy: newLocks()}
+	s := &service{app: app, config: c}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.limitForms()
 	s.guardDownloads()
@@ -67,45 +68,11 @@ func Register(app core.App, c config.Config) {
 type service struct {
 	app    core.App
 	config config.Config
-	busy   *locks // one request at a time for each upload
+	busy   keylock.Locks // one request at a time for each upload
 
 	ctx        context.Context // of the work in the background
 	stop       context.CancelFunc
 	background sync.WaitGroup
 	asked      atomic.Bool // whether there is something to remove that nobody has begun with
 	removing   sync.Mutex
-}
-
-// locks are mutexes by name that take no room while nobody holds them.
-type locks struct {
-	mu   sync.Mutex
-	held map[string]*holders
-}
-
-type holders struct {
-	sync.Mutex
-	count int
-}
-
-func newLocks() *locks { return &locks{held: map[string]*holders{}} }
-
-// lock waits for its turn and gives the way to end it.
-func (l *locks) lock(name string) (unlock func()) {
-	l.mu.Lock()
-	h := l.held[name]
-	if h == nil {
-		h = new(holders)
-		l.held[name] = h
-	}
-	h.count++
-	l.mu.Unlock()
-	h.Lock()
-	return func() {
-		h.Unlock()
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if h.count--; h.count == 0 {
-			delete(l.held, name)
-		}
-	}
 }

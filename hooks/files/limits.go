@@ -106,7 +106,7 @@ func (s *service) limitForms() {
 			if e.HasSuperuserAuth() {
 				continue
 			}
-			defer s.busy.lock("total of " + e.Auth.Id)() // until it counts
+			defer s.busy.Lock("total of " + e.Auth.Id)() // until it counts
 			if err := s.withinTotal(e.App, e.Auth.Id, file.Size); err != nil {
 				return err
 			}

@@ -58,7 +58,7 @@ func (s *service) sweep(ctx context.Context) error {
 
 // giveUp discards an upload that was cancelled or has not moved since. It may be becoming a record at this moment.
 func (s *service) giveUp(ctx context.Context, u upload, before time.Time) error {
-	defer s.busy.lock(u.Id)()
+	defer s.busy.Lock(u.Id)()
 	row, err := integrations.Row(s.app, u.row())
 	if err != nil || row == nil || row.GetString("state") == stateUploading && !row.GetDateTime("updated").Time().Before(before) {
 		return err

@@ -172,7 +172,7 @@ func (s *service) complete(e *core.RequestEvent) error {
 		return e.BadRequestError("The request could not be read. Send JSON with parts, the number and etag of each, or nothing.", err)
 	}
 	id := e.Request.PathValue("id")
-	defer s.busy.lock(id)()
+	defer s.busy.Lock(id)()
 	u, err := find(e.App, w, id)
 	if err != nil {
 		return failure(e, err)
@@ -204,7 +204,7 @@ func (s *service) cancel(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	defer s.busy.lock(e.Request.PathValue("id"))()
+	defer s.busy.Lock(e.Request.PathValue("id"))()
 	u, err := s.mine(e, w)
 	if err != nil {
 		return failure(e, err)

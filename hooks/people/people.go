@@ -24,6 +24,9 @@ func DisplayName(client *core.Record) string {
 	return "Client"
 }
 
+// NameSQL is DisplayName in SQL, of a row of clients that the statement calls c.
+const NameSQL = "CASE WHEN trim(c.name) != '' THEN c.name ELSE c.email END"
+
 // FirstName is what a letter begins with; empty where there is no name.
 func FirstName(client *core.Record) string {
 	if words := strings.Fields(client.GetString("name")); len(words) > 0 {

@@ -63,7 +63,7 @@ func newPageCache(s *statements) *pageCache {
 
 // answer sends the page, which build writes where none that is kept will do; absent is the answer where build writes nothing.
 func (f *pageCache) answer(e *core.RequestEvent, client *core.Record, now time.Time, build func(out []byte) (content, error), absent error) error {
-	w := which{e.Request.URL.Path, client.Id, takesGzip(e.Request)}
+	w := which{e.Request.URL.Path, client.Id, access.Accepts(e.Request, "gzip")}
 	// A change of the schema is committed before the statements hear of it: what is read in between has the columns of before.
 	at, columns := access.VersionOf(e), f.statements.generation.Load()
 	kept := f.get(w)
@@ -133,18 +133,6 @@ func (f *pageCache) keep(w which, p page) {
 func tagOf(json []byte) string {
 	sum := sha256.Sum256(json)
 	return `W/"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
-}
-
-func takesGzip(r *http.Request) bool {
-	for _, given := range r.Header["Accept-Encoding"] {
-		for coding := range strings.SplitSeq(given, ",") {
-			name, weight, _ := strings.Cut(strings.TrimSpace(coding), ";")
-			if strings.TrimSpace(name) == "gzip" && strings.TrimRight(strings.ReplaceAll(weight, " ", ""), "0.") != "q=" {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // zipper is the only one, for each takes a megabyte. Its turn is short, and comes once for a change of a page.

@@ -10,6 +10,8 @@ import (
 	"greenroom/hooks/config"
 	"greenroom/hooks/database"
 	"greenroom/hooks/integrations"
+	"greenroom/hooks/people"
+	"greenroom/hooks/records"
 )
 
 const (
@@ -79,8 +81,7 @@ type Booking struct {
 // What goes on, of clients who are not archived: the end of every query.
 const (
 	ongoing = " p.status IN ('ACTIVE', 'IN_REVIEW') AND c.archivedAt = ''"
-	about   = " p.id AS project, p.title AS projectTitle, c.id AS client, " + name + " AS clientName"
-	name    = "CASE WHEN trim(c.name) != '' THEN c.name ELSE c.email END"
+	about   = " p.id AS project, p.title AS projectTitle, c.id AS client, " + people.NameSQL + " AS clientName"
 )
 
 const selectUnanswered = `SELECT m.id, m.authorName, substr(m.body, 1, {:excerpt}) AS body, m.created,
@@ -88,7 +89,7 @@ const selectUnanswered = `SELECT m.id, m.authorName, substr(m.body, 1, {:excerpt
 	coalesce(s.id, ms.id, g.id) AS threadId, coalesce(s.title, ms.title, g.title) AS threadTitle,` + about + `
 	FROM comments m LEFT JOIN sessions s ON s.id = m.session LEFT JOIN milestones ms ON ms.id = m.milestone LEFT JOIN goals g ON g.id = m.goal
 	JOIN projects p ON p.id = coalesce(s.project, ms.project, g.project) JOIN clients c ON c.id = p.client
-	WHERE m.lastWord AND NOT m.isJames AND` + ongoing + ` ORDER BY m.created DESC, m.id LIMIT {:limit}`
+	WHERE ` + records.UnansweredSQL + ` AND` + ongoing + ` ORDER BY m.created DESC, m.id LIMIT {:limit}`
 
 // deliverables in a status, with what the client said where that is asked for.
 const selectBriefedDeliverables = `SELECT 'deliverables' AS collection, d.id, d.title, d.feedback AS note, %s AS at,` + about + `
@@ -108,7 +109,7 @@ const selectDue = `SELECT * FROM (
 		WHERE p.client != '' AND p.dueDate != '' AND p.dueDate < {:before} AND` + ongoing + ` ORDER BY p.dueDate LIMIT {:limit})
 	) ORDER BY at, collection, title, id LIMIT {:limit}`
 
-const bookingColumns = `SELECT b.id, b.title, b.startTime, b.endTime, b.meetUrl, c.id AS client, ` + name + ` AS clientName
+const bookingColumns = `SELECT b.id, b.title, b.startTime, b.endTime, b.meetUrl, c.id AS client, ` + people.NameSQL + ` AS clientName
 	FROM bookings b JOIN clients c ON c.id = b.client WHERE b.cancelledAt = '' AND c.archivedAt = '' AND `
 
 const (

@@ -7,6 +7,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/database"
+	"greenroom/hooks/people"
+	"greenroom/hooks/records"
 )
 
 // projectRow is a project in a table.
@@ -24,14 +26,12 @@ type projectRow struct {
 	Updated         database.Time `db:"updated" json:"updated"`
 }
 
-const clientName = "CASE WHEN trim(c.name) != '' THEN c.name ELSE c.email END"
-
 // What is unanswered has an index of just that, so the answer costs what there is to answer, not what was ever said.
 const selectProjects = `WITH unanswered AS (
 		SELECT coalesce(s.project, ms.project, g.project) AS project, count(*) AS n FROM comments m
 		LEFT JOIN sessions s ON s.id = m.session LEFT JOIN milestones ms ON ms.id = m.milestone LEFT JOIN goals g ON g.id = m.goal
-		WHERE m.lastWord AND NOT m.isJames AND %s GROUP BY 1)
-	SELECT p.id, p.title, p.serviceType, p.status, p.dueDate, p.client, ` + clientName + ` AS clientName, p.updated,
+		WHERE ` + records.UnansweredSQL + ` AND %s GROUP BY 1)
+	SELECT p.id, p.title, p.serviceType, p.status, p.dueDate, p.client, ` + people.NameSQL + ` AS clientName, p.updated,
 		(SELECT count(*) FROM milestones m WHERE m.project = p.id) AS milestonesTotal,
 		(SELECT count(*) FROM milestones m WHERE m.project = p.id AND m.status = 'DONE') AS milestonesDone,
 		coalesce(u.n, 0) AS unanswered
@@ -75,7 +75,7 @@ type clientRow struct {
 // Who has joined is told by people.Joined.
 const selectClients = `SELECT c.id, c.name, c.email, c.company, c.archivedAt, c.invitedAt, c.clerkId != '' OR c.verified AS joined,
 	(SELECT count(*) FROM projects p WHERE p.client = c.id AND p.status = 'ACTIVE') AS activeProjects
-	FROM clients c ORDER BY lower(` + clientName + `), c.id`
+	FROM clients c ORDER BY lower(` + people.NameSQL + `), c.id`
 
 func listClients(app core.App) ([]clientRow, error) {
 	rows := []clientRow{}

@@ -1,9 +1,10 @@
-package billing
+// Package keylock lets one at a time act on each key.
+package keylock
 
 import "sync"
 
-// locks let one at a time act on each key, and hold nothing of keys that nobody acts on.
-type locks struct {
+// Locks are mutexes by key that take no room while nobody holds them. The zero value is ready.
+type Locks struct {
 	mu    sync.Mutex
 	turns map[string]*turn
 }
@@ -13,8 +14,8 @@ type turn struct {
 	takers int
 }
 
-// lock waits for the key's turn, and returns what ends it.
-func (l *locks) lock(key string) (unlock func()) {
+// Lock waits for the key's turn, and returns the function that ends it.
+func (l *Locks) Lock(key string) (unlock func()) {
 	l.mu.Lock()
 	t := l.turns[key]
 	if t == nil {
