@@ -15,6 +15,7 @@ import (
 	"greenroom/hooks/clerk"
 	"greenroom/hooks/cli"
 	"greenroom/hooks/config"
+	"greenroom/hooks/database"
 	"greenroom/hooks/demo"
 	"greenroom/hooks/doctor"
 	"greenroom/hooks/durable"
@@ -31,7 +32,7 @@ const garbagePercent = 50
 func main() {
 	debug.SetGCPercent(garbagePercent)
 	settings, mistake := config.Load()
-	app := pocketbase.NewWithConfig(pocketbase.Config{DefaultDataDir: cli.DataDir(), DBConnect: durable.Connect, DataMaxOpenConns: readers, DataMaxIdleConns: readers})
+	app := pocketbase.NewWithConfig(pocketbase.Config{DefaultDataDir: cli.DataDir(), DBConnect: database.Connect, DataMaxOpenConns: readers, DataMaxIdleConns: readers})
 
 	reach := durable.Reach(app.DataDir(), settings)
 

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"greenroom/hooks/durable"
+	"greenroom/hooks/database"
 )
 
 // The floor: net/http, database/sql and encoding/json alone, with Greenroom's driver and pragmas and the very same data.
@@ -62,7 +62,7 @@ func serveFloor(dir, address string) error {
 }
 
 func openFloor(dir string, connections int) (*sql.DB, error) {
-	db, err := durable.Connect(filepath.Join(dir, "data.db"))
+	db, err := database.Connect(filepath.Join(dir, "data.db"))
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"greenroom/hooks/durable"
+	"greenroom/hooks/database"
 )
 
 // peerCascade deletes a project with all that hangs under it, over HTTP, and puts it back for the next round.
@@ -16,7 +16,7 @@ func peerCascade(b *bench, p *peer) error {
 		return err
 	}
 	defer s.stop()
-	db, err := durable.Connect(filepath.Join(b.temp, "peer-cascade", "data.db"))
+	db, err := database.Connect(filepath.Join(b.temp, "peer-cascade", "data.db"))
 	if err != nil {
 		return err
 	}

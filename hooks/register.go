@@ -11,6 +11,7 @@ import (
 	"greenroom/hooks/cascade"
 	"greenroom/hooks/clerk"
 	"greenroom/hooks/config"
+	"greenroom/hooks/database"
 	"greenroom/hooks/files"
 	"greenroom/hooks/integrations"
 	"greenroom/hooks/live"
@@ -22,6 +23,7 @@ import (
 
 // Register binds every room to the app.
 func Register(app core.App, c config.Config) {
+	database.GroupCommits(app)
 	settings(app, c)
 	access.Register(app)
 	records.Register(app, c)

@@ -6,14 +6,14 @@ import (
 	"net/http"
 	"testing"
 
-	"greenroom/hooks/durable"
+	"greenroom/hooks/database"
 	"greenroom/hooks/testkit"
 )
 
 // BenchmarkPage asks for a project's page with 40 comments: kept, known to the browser already, and built anew because something
 // was committed in between, which is timed along.
 func BenchmarkPage(b *testing.B) {
-	s := testkit.Connect(b, testkit.Dir(b), nil, durable.Connect)
+	s := testkit.Connect(b, testkit.Dir(b), nil, database.Connect)
 	ana, token := s.Client("Ana")
 	project := s.Make("projects", fields{"client": ana.Id, "title": "Album", "serviceType": "AUDIO"})
 	goal := s.Make("goals", fields{"project": project.Id, "title": "Goal"})

@@ -1,4 +1,4 @@
-package durable
+package database
 
 import (
 	"context"
@@ -6,12 +6,12 @@ import (
 	"database/sql/driver"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	_ "modernc.org/sqlite"
-
-	"greenroom/hooks/database"
 )
 
 // pragmas are PocketBase's, but for two. Its synchronous=NORMAL loses the last seconds at a power cut, FULL loses nothing. Its 32 MB
@@ -25,7 +25,7 @@ const lockFirst = "&_txlock=immediate"
 
 // Connect opens PocketBase's databases. The log's keeps PocketBase's own settings: the last lines of it may be lost.
 func Connect(path string) (*dbx.DB, error) {
-	if filepath.Base(path) != dataFile {
+	if filepath.Base(path) != "data.db" {
 		return core.DefaultDBConnect(path)
 	}
 	stock, err := sql.Open("sqlite", "") // opens no file
@@ -33,26 +33,52 @@ func Connect(path string) (*dbx.DB, error) {
 		return nil, err
 	}
 	defer stock.Close()
-	return dbx.NewFromDB(sql.OpenDB(connector{stock.Driver(), path + pragmas}), "sqlite"), nil
+	return dbx.NewFromDB(sql.OpenDB(&connector{driver: stock.Driver(), name: path + pragmas}), "sqlite"), nil
 }
 
-// connector opens connections that do not wait for readers at a checkpoint, and that keep their prepared statements.
+// connector opens connections that do not wait for readers at a checkpoint, and that keep their prepared statements; or,
+// once writers share their commits, virtual ones over one of those.
 type connector struct {
 	driver driver.Driver
 	name   string
+	shared atomic.Pointer[group]
 }
 
-func (c connector) Driver() driver.Driver { return c.driver }
+// sqliteDriver leads from a pool back to its connector.
+type sqliteDriver struct {
+	driver.Driver
+	connector *connector
+}
 
-func (c connector) Connect(context.Context) (driver.Conn, error) {
+func (c *connector) Driver() driver.Driver { return &sqliteDriver{c.driver, c} }
+
+func (c *connector) Connect(context.Context) (driver.Conn, error) {
+	if g := c.shared.Load(); g != nil {
+		return &member{group: g}, nil
+	}
+	return c.open()
+}
+
+func (c *connector) open() (Conn, error) {
 	conn, err := c.driver.Open(c.name)
 	if err != nil {
 		return nil, err
 	}
-	return connection{database.Statements(conn.(database.Conn))}, nil
+	return connection{Statements(conn.(Conn))}, nil
 }
 
-type connection struct{ database.Conn }
+// shareCommits makes every connection from now on a member of one group.
+func (c *connector) shareCommits() { c.shared.CompareAndSwap(nil, &group{open: c.open, now: time.Now}) }
+
+// Close comes with the pool's.
+func (c *connector) Close() error {
+	if g := c.shared.Load(); g != nil {
+		return g.Close()
+	}
+	return nil
+}
+
+type connection struct{ Conn }
 
 // ExecContext makes PocketBase's checkpoints passive. Each night and after each backup it asks for one that truncates the
 // log of writes and, while it waits for whoever reads (Litestream always does), stops every write for ten seconds.
