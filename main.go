@@ -19,6 +19,7 @@ import (
 	"greenroom/hooks/demo"
 	"greenroom/hooks/doctor"
 	"greenroom/hooks/durable"
+	"greenroom/hooks/importer"
 	_ "greenroom/pb_migrations"
 	"greenroom/ui"
 )
@@ -48,6 +49,7 @@ func main() {
 	demo.Register(app)
 	clerk.RegisterCommand(app, reach)
 	doctor.Register(app, settings, mistake)
+	importer.Register(app, app.RootCmd, reach)
 
 	if err := cli.Run(app, settings, mistake); err != nil {
 		fmt.Fprintln(os.Stderr, "greenroom: "+err.Error())

@@ -3,10 +3,8 @@ package durable_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,39 +24,6 @@ type server struct {
 	ended        chan struct{}
 	status       int // with which a command failed
 }
-
-// build gives a binary that no .env file lies beside: the one that GREENROOM_BIN names (an absolute path), copied, or a
-// new one.
-func build(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "greenroom")
-	content, err := binary()
-	if err == nil {
-		err = os.WriteFile(path, content, 0o700)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// binary is what is tested, built once.
-var binary = sync.OnceValues(func() ([]byte, error) {
-	if given := os.Getenv("GREENROOM_BIN"); given != "" {
-		return os.ReadFile(given)
-	}
-	dir, err := os.MkdirTemp("", "greenroom-built")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	command := exec.Command("go", "build", "-o", filepath.Join(dir, "greenroom"), "greenroom")
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if said, err := command.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build greenroom: %w\n%s", err, said)
-	}
-	return os.ReadFile(filepath.Join(dir, "greenroom"))
-})
 
 // command runs the binary without the developer's environment, which could configure it.
 func (s *server) command(args ...string) *exec.Cmd {

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"greenroom/hooks/testkit"
 )
 
 const (
@@ -41,7 +43,7 @@ func openWith(t *testing.T, environment map[string]string) *studio {
 // openAt is openWith for a data directory of the test's choice.
 func openAt(t *testing.T, data string, environment map[string]string) *studio {
 	t.Helper()
-	s := &studio{server: &server{t: t, binary: build(t), data: data, environment: environment}, http: &http.Client{Timeout: time.Minute}}
+	s := &studio{server: &server{t: t, binary: testkit.Binary(t), data: data, environment: environment}, http: &http.Client{Timeout: time.Minute}}
 	s.run("superuser", "upsert", ownerEmail, ownerPassword)
 	t.Cleanup(s.kill)
 	s.start()

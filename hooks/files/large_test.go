@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,7 +24,7 @@ func TestALargeFileSurvivesEverything(t *testing.T) {
 	if os.Getenv("GREENROOM_SOAK") != "" {
 		size *= 10
 	}
-	binary := build(t)
+	binary := testkit.Binary(t)
 	everywhere(t, func(t *testing.T, p *place) {
 		s := &server{t: t, binary: binary, data: t.TempDir(), environment: p.environment}
 		t.Cleanup(s.kill)
@@ -97,21 +96,6 @@ type server struct {
 	environment  map[string]string
 	url          string
 	process      *exec.Cmd
-}
-
-// build gives a binary that no .env file lies beside: the one that GREENROOM_BIN names, copied, or a new one.
-func build(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "greenroom")
-	command := exec.Command("go", "build", "-o", path, "greenroom")
-	if given := os.Getenv("GREENROOM_BIN"); given != "" {
-		command = exec.Command("cp", given, path)
-	}
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if said, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("build greenroom: %v\n%s", err, said)
-	}
-	return path
 }
 
 // command runs the binary without the developer's environment, which could configure it.

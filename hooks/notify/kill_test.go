@@ -18,7 +18,7 @@ import (
 
 // TestKill kills the server (kill -9) between the commit of a change and its mail, and at each step of sending it.
 func TestKill(t *testing.T) {
-	binary := build(t)
+	binary := testkit.Binary(t)
 	for name, tc := range map[string]struct {
 		stopsAt  string // the step at which the mail server is silent when the kill comes
 		restarts bool   // until the mail is there
@@ -135,21 +135,6 @@ func (p *process) state() (state string) {
 		p.t.Fatal(err)
 	}
 	return state
-}
-
-// build gives the binary that GREENROOM_BIN names (an absolute path), or a new one.
-func build(t *testing.T) string {
-	t.Helper()
-	if given := os.Getenv("GREENROOM_BIN"); given != "" {
-		return given
-	}
-	path := filepath.Join(t.TempDir(), "greenroom")
-	command := exec.Command("go", "build", "-o", path, "greenroom")
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if said, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("build greenroom: %v\n%s", err, said)
-	}
-	return path
 }
 
 // poll waits until it is so.

@@ -11,6 +11,7 @@ import (
 // Register binds the rules of the ten collections to the app. They hold for each way a record can be written.
 func Register(app core.App, c config.Config) {
 	explainRefusals(app)
+	keepGivenDates(app, "clients", "projects", "milestones", "sessions", "goals", "deliverables", "action_items", "attachments", "comments", "bookings")
 	enumerations(app, "projects", "milestones", "deliverables", "action_items", "attachments")
 	clients(app)
 	projects(app)

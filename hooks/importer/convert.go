@@ -1,0 +1,418 @@
+package importer
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"maps"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/security"
+
+	"greenroom/hooks/database"
+	"greenroom/hooks/files"
+	"greenroom/pb_migrations"
+)
+
+// studio is what will be written: rows by collection, in the order in which they are written.
+type studio struct {
+	rows     map[string][]record
+	keys     map[string]string // by attachment: the key that its object has in the bucket
+	notes    []string
+	problems []string
+}
+
+// record is one of our rows, and the old one that it was.
+type record struct {
+	old    string
+	values map[string]any
+}
+
+// NewId is the id that an old record gets: 75 bits of a hash, as PocketBase's ids are written.
+func NewId(old string) string {
+	sum := sha256.Sum256([]byte(old))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:core.DefaultIdLength]
+}
+
+// converter goes through the old tables, parents first.
+type converter struct {
+	app    core.App
+	src    *source
+	out    *studio
+	client map[string]string // by old project: the old client that its rows are under
+	known  map[string]bool   // "<collection> <old id>"
+	// projects are the old projects by old session, milestone, goal and attachment, in one map by "<collection> <old id>".
+	project map[string]string
+	held    map[string]string // by old attachment: the deliverable that has it
+	author  map[string]string // by old client: how they are named
+}
+
+// convert makes our rows of the old ones. Whatever is wrong is named, all of it.
+func convert(app core.App, src *source) *studio {
+	c := &converter{app: app, src: src, out: &studio{rows: map[string][]record{}, keys: map[string]string{}, notes: src.notes, problems: src.wrong},
+		client: map[string]string{}, known: map[string]bool{}, project: map[string]string{}, held: map[string]string{}, author: map[string]string{}}
+	for _, step := range []struct {
+		collection string
+		convert    func(r row, v map[string]any)
+	}{
+		{"clients", c.aClient}, {"projects", c.aProject}, {"milestones", c.aMilestone}, {"sessions", c.aSession}, {"goals", c.aGoal},
+		{"attachments", c.anAttachment}, {"deliverables", c.aDeliverable}, {"action_items", c.anActionItem}, {"comments", c.aComment}, {"bookings", c.aBooking},
+	} {
+		t := src.tables[step.collection]
+		if step.collection == "attachments" {
+			c.whoHolds()
+		}
+		for _, r := range t.rows {
+			key := step.collection + " " + r.id()
+			if c.known[key] {
+				c.wrong(r, "there are two with this id")
+				continue
+			}
+			c.known[key] = true
+			created := c.time(r, "created")
+			v := map[string]any{"id": NewId(r.id()), "created": created, "updated": cmp.Or(c.time(r, "updated"), created)}
+			step.convert(r, v)
+			c.checkLimits(step.collection, r, v)
+			c.out.rows[step.collection] = append(c.out.rows[step.collection], record{r.id(), v})
+		}
+	}
+	slices.SortStableFunc(c.out.rows["comments"], func(a, b record) int {
+		return strings.Compare(a.values["created"].(string), b.values["created"].(string)) // the last one of a thread is its last word
+	})
+	return c.out
+}
+
+func (c *converter) wrong(r row, what string) {
+	c.out.problems = append(c.out.problems, r.String()+": "+what+".")
+}
+
+// time is a date or time as we store it; "" where there is none.
+func (c *converter) time(r row, column string) string {
+	text := r.text(column)
+	if text == "" {
+		return ""
+	}
+	for _, layout := range []string{"2006-01-02 15:04:05.999999", "2006-01-02 15:04:05.999999-07", "2006-01-02 15:04:05.999999-07:00", "2006-01-02"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return database.Stored(t)
+		}
+	}
+	c.wrong(r, column+" is "+strconv.Quote(text)+", which is no date")
+	return ""
+}
+
+func (c *converter) number(r row, column string) int64 {
+	text := r.text(column)
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || n < 0 && column != "sortOrder" {
+		c.wrong(r, column+" is "+strconv.Quote(text)+", which is no number that can be taken")
+	}
+	return int64(n + 0.5)
+}
+
+// one is a value of an enumeration.
+func (c *converter) one(r row, column string, values []string, otherwise string) string {
+	text := strings.ToUpper(r.text(column))
+	if text == "" {
+		return otherwise
+	}
+	for _, v := range values {
+		if strings.ToUpper(v) == text {
+			return v
+		}
+	}
+	c.wrong(r, fmt.Sprintf("%s is %q, which is none of %s", column, r.text(column), strings.Join(values, ", ")))
+	return ""
+}
+
+// parent is the new id of the record that an old relation points to; "" where it is empty and may be.
+func (c *converter) parent(r row, column, collection string, needed bool) string {
+	old := r.text(column)
+	switch {
+	case old == "" && needed:
+		c.wrong(r, "it has no "+column)
+		return ""
+	case old == "":
+		return ""
+	case !c.known[collection+" "+old]:
+		c.wrong(r, fmt.Sprintf("its %s is %s, which is not there", column, old))
+		return ""
+	}
+	return NewId(old)
+}
+
+// under puts a record under its project and that project's client.
+func (c *converter) under(collection string, r row, v map[string]any) {
+	v["project"] = c.parent(r, "project", "projects", true)
+	v["client"] = NewIdOrNone(c.client[r.text("project")])
+	c.project[collection+" "+r.id()] = r.text("project")
+}
+
+// NewIdOrNone is NewId, and "" for "".
+func NewIdOrNone(old string) string {
+	if old == "" {
+		return ""
+	}
+	return NewId(old)
+}
+
+func (c *converter) title(r row, v map[string]any, kind string) {
+	title := strings.Join(strings.Fields(r.text("title")), " ")
+	if title == "" {
+		title = "Untitled " + kind
+		c.out.notes = append(c.out.notes, r.String()+" has no title and is called “"+title+"”.")
+	}
+	v["title"] = title
+}
+
+func (c *converter) aClient(r row, v map[string]any) {
+	email := strings.TrimSpace(r.text("email"))
+	if !strings.Contains(email, "@") || strings.ContainsAny(email, " \t\r\n<>") {
+		c.wrong(r, strconv.Quote(email)+" is no email address")
+	}
+	for _, other := range c.out.rows["clients"] {
+		if was := other.values["email"].(string); strings.EqualFold(was, email) {
+			c.wrong(r, fmt.Sprintf("its email %s is that of Client %s too, which has %s: capitals make no difference", email, other.old, was))
+		}
+		if id, _ := other.values["clerkId"].(string); id != "" && id == r.text("clerkId") {
+			c.wrong(r, "its clerkId is that of Client "+other.old+" too")
+		}
+	}
+	c.author[r.id()] = cmp.Or(strings.TrimSpace(r.text("name")), email)
+	maps.Copy(v, map[string]any{"email": email, "name": strings.TrimSpace(r.text("name")), "company": strings.TrimSpace(r.text("company")), "clerkId": r.text("clerkId"),
+		"stripeCustomerId": r.text("stripeCustomerId"), "archivedAt": c.time(r, "archivedAt"), "notices": "each", "digestAt": "08:00",
+		"unsubscribeKey": security.RandomString(40)})
+	if zone := r.text("timezone"); zone != "" {
+		if _, err := time.LoadLocation(zone); err == nil && zone != "Local" {
+			v["timezone"] = zone
+		}
+	}
+}
+
+func (c *converter) aProject(r row, v map[string]any) {
+	v["client"] = c.parent(r, "client", "clients", true)
+	c.client[r.id()] = r.text("client")
+	c.title(r, v, "project")
+	maps.Copy(v, map[string]any{"description": r.text("description"), "serviceType": c.one(r, "serviceType", pb_migrations.ServiceTypes, ""),
+		"status": c.one(r, "status", pb_migrations.ProjectStatuses, "ACTIVE"), "dueDate": c.time(r, "dueDate")})
+	if r.text("serviceType") == "" {
+		c.wrong(r, "it has no serviceType")
+	}
+}
+
+func (c *converter) aMilestone(r row, v map[string]any) {
+	c.under("milestones", r, v)
+	c.title(r, v, "milestone")
+	maps.Copy(v, map[string]any{"description": r.text("description"), "sortOrder": c.number(r, "sortOrder"),
+		"status": c.one(r, "status", pb_migrations.MilestoneStatuses, "TODO"), "dueDate": c.time(r, "dueDate")})
+}
+
+func (c *converter) aSession(r row, v map[string]any) {
+	c.under("sessions", r, v)
+	c.title(r, v, "session")
+	maps.Copy(v, map[string]any{"date": cmp.Or(c.time(r, "date"), v["created"].(string)), "durationMin": c.number(r, "durationMin"), "notes": r.text("notes"),
+		"calendarEventId": r.text("calendarEventId")})
+}
+
+// completed is when something was done; where the old system only knew that it was, the time of its last change.
+func (c *converter) completed(r row, v map[string]any) string {
+	if at := c.time(r, "completedAt"); at != "" {
+		return at
+	}
+	if r.text("done") == "true" {
+		return v["updated"].(string)
+	}
+	return ""
+}
+
+func (c *converter) aGoal(r row, v map[string]any) {
+	c.under("goals", r, v)
+	c.title(r, v, "goal")
+	maps.Copy(v, map[string]any{"description": r.text("description"), "targetDate": c.time(r, "targetDate"), "completedAt": c.completed(r, v)})
+}
+
+// whoHolds finds the deliverables' files before the files come.
+func (c *converter) whoHolds() {
+	for _, d := range c.src.tables["deliverables"].rows {
+		file := d.text("attachment")
+		if file == "" {
+			continue
+		}
+		if other := c.held[file]; other != "" {
+			c.wrong(d, fmt.Sprintf("its file %s is that of Deliverable %s too", file, other))
+			continue
+		}
+		c.held[file] = d.id()
+	}
+}
+
+func (c *converter) anAttachment(r row, v map[string]any) {
+	c.under("attachments", r, v)
+	filename := files.CleanName(r.text("filename"))
+	key := objectKey(r.text("url"))
+	if key == "" {
+		c.wrong(r, "it has no url, so its file cannot be found")
+	}
+	c.out.keys[NewId(r.id())] = key
+	uploadedBy := "james"
+	if by := strings.ToLower(r.text("uploadedBy")); by == "client" || c.known["clients "+r.text("uploadedBy")] {
+		uploadedBy = "client"
+	} else if by != "" && by != "james" && by != "owner" {
+		c.wrong(r, fmt.Sprintf("uploadedBy is %q, which is neither james nor client", r.text("uploadedBy")))
+	}
+	maps.Copy(v, map[string]any{"session": c.parent(r, "session", "sessions", false), "filename": cmp.Or(filename, "file"), "size": c.number(r, "size"),
+		"mimeType": r.text("mimeType"), "uploadedBy": uploadedBy})
+	if s := r.text("session"); s != "" && c.known["sessions "+s] && c.project["sessions "+s] != r.text("project") {
+		c.wrong(r, "its session "+s+" is one of another project")
+	}
+	if deliverable := c.held[r.id()]; deliverable != "" {
+		v["deliverable"], v["version"] = NewId(deliverable), 1
+	}
+}
+
+// objectKey is the key of an object in the bucket, whatever address the old system kept of it.
+func objectKey(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme == "" {
+		return strings.TrimPrefix(address, "/")
+	}
+	return strings.TrimPrefix(path.Clean(u.Path), "/")
+}
+
+func (c *converter) aDeliverable(r row, v map[string]any) {
+	c.under("deliverables", r, v)
+	c.title(r, v, "deliverable")
+	status := c.one(r, "status", pb_migrations.DeliverableStatuses, "PENDING")
+	delivered, approved := c.time(r, "deliveredAt"), c.time(r, "approvedAt")
+	changed := v["updated"].(string)
+	if status == "APPROVED" {
+		approved = cmp.Or(approved, changed)
+	} else {
+		approved = ""
+	}
+	if status == "APPROVED" || status == "DELIVERED" {
+		delivered = cmp.Or(delivered, changed)
+	}
+	maps.Copy(v, map[string]any{"description": r.text("description"), "status": status, "feedback": r.text("feedback"), "deliveredAt": delivered, "approvedAt": approved,
+		"attachment": c.parent(r, "attachment", "attachments", false)})
+	if file := r.text("attachment"); file != "" && c.known["attachments "+file] && c.project["attachments "+file] != r.text("project") {
+		c.wrong(r, "its file "+file+" is one of another project")
+	}
+}
+
+func (c *converter) anActionItem(r row, v map[string]any) {
+	c.under("action_items", r, v)
+	c.title(r, v, "action item")
+	assigned := r.text("assignedTo")
+	if c.known["clients "+assigned] {
+		assigned = "client"
+	}
+	switch strings.ToLower(assigned) {
+	case "", "client": // an old system that did not say left it to the client
+		assigned = "client"
+	case "james", "owner":
+		assigned = "james"
+	default:
+		c.wrong(r, fmt.Sprintf("assignedTo is %q, which is neither client nor james", assigned))
+	}
+	maps.Copy(v, map[string]any{"assignedTo": assigned, "dueDate": c.time(r, "dueDate"), "completedAt": c.completed(r, v)})
+}
+
+func (c *converter) aComment(r row, v map[string]any) {
+	project, parents := "", 0
+	for _, p := range []struct{ column, collection string }{{"session", "sessions"}, {"milestone", "milestones"}, {"goal", "goals"}} {
+		if old := r.text(p.column); old != "" {
+			parents++
+			v[p.column] = c.parent(r, p.column, p.collection, false)
+			project = c.project[p.collection+" "+old]
+		}
+	}
+	if parents != 1 {
+		c.wrong(r, fmt.Sprintf("it hangs off %d of session, milestone and goal, and has to off exactly one", parents))
+	}
+	client := c.client[project]
+	words, byOwner := r.text("body"), r.text("isJames") == "true"
+	name := strings.Join(strings.Fields(r.text("authorName")), " ")
+	if !byOwner {
+		v["author"] = NewIdOrNone(client)
+		name = cmp.Or(name, c.author[client], "Client")
+	}
+	deleted := c.time(r, "deletedAt")
+	maps.Copy(v, map[string]any{"client": NewIdOrNone(client), "isJames": byOwner, "authorName": name, "editedAt": c.time(r, "editedAt"), "deletedAt": deleted, "body": words})
+	switch {
+	case deleted != "": // only the owner reads the words
+		v["body"], v["deletedBody"] = "", words
+	case strings.TrimSpace(words) == "":
+		c.wrong(r, "it has no words")
+	}
+}
+
+func (c *converter) aBooking(r row, v map[string]any) {
+	v["client"] = c.parent(r, "client", "clients", true)
+	start, end := c.time(r, "startTime"), c.time(r, "endTime")
+	if start == "" || end == "" || end < start {
+		c.wrong(r, "it needs a startTime, and an endTime that is not before it")
+	}
+	event := r.text("calendarEventId")
+	if event == "" {
+		c.wrong(r, "it has no calendarEventId")
+	}
+	for _, other := range c.out.rows["bookings"] {
+		if other.values["calendarEventId"] == event && event != "" {
+			c.wrong(r, "its calendarEventId is that of Booking "+other.old+" too")
+		}
+	}
+	cancelled := c.time(r, "cancelledAt")
+	switch strings.ToLower(r.text("status")) {
+	case "", "confirmed", "tentative", "accepted", "scheduled", "completed":
+	case "cancelled", "canceled", "declined":
+		cancelled = cmp.Or(cancelled, v["updated"].(string))
+	default:
+		c.wrong(r, fmt.Sprintf("status is %q, which is neither confirmed nor cancelled", r.text("status")))
+	}
+	link := r.text("meetUrl")
+	if u, err := url.Parse(link); link != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http") {
+		c.wrong(r, "its meeting link "+strconv.Quote(link)+" is no web address")
+	}
+	guest := ""
+	for _, client := range c.out.rows["clients"] {
+		if client.old == r.text("client") {
+			guest = strings.ToLower(client.values["email"].(string))
+		}
+	}
+	maps.Copy(v, map[string]any{"calendarEventId": event, "title": strings.Join(strings.Fields(r.text("title")), " "), "startTime": start, "endTime": end, "meetUrl": link,
+		"cancelledAt": cancelled, "guest": guest})
+}
+
+// checkLimits refuses text that is longer than the field that it would go to.
+func (c *converter) checkLimits(collection string, r row, v map[string]any) {
+	ours, err := c.app.FindCachedCollectionByNameOrId(collection)
+	if err != nil {
+		c.wrong(r, err.Error())
+		return
+	}
+	for _, name := range sortedKeys(v) {
+		field, ok := ours.Fields.GetByName(name).(*core.TextField)
+		text, isText := v[name].(string)
+		if !ok || !isText || field.Max == 0 {
+			continue
+		}
+		if n := utf8.RuneCountInString(text); n > field.Max {
+			c.wrong(r, fmt.Sprintf("its %s has %d characters, and %d are the most", name, n, field.Max))
+		}
+		if strings.ContainsRune(text, 0) {
+			c.wrong(r, "its "+name+" has a character that is no text")
+		}
+	}
+}

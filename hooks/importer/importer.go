@@ -1,0 +1,165 @@
+// Package importer moves the system that Greenroom replaces into an empty studio: its PostgreSQL database, as Prisma keeps
+// it, and the files that it left in the bucket.
+//
+//	source.go    the old database is asked which tables and columns it has, and read in one snapshot
+//	models.go    the ten models, and the names that their columns may have there
+//	convert.go   an old row becomes one of ours, or a problem that is named; nothing is written while there is one
+//	write.go     all rows in one transaction, past the hooks: nobody gets a mail, a push or a live message
+//	files.go     the old objects are copied inside the bucket, afterwards and as often as it takes
+//	report.go    what the owner hears: counts side by side, what was left out, what went wrong
+//
+// An id is 15 characters of a hash of the old one, so that a rehearsal and the real run give the same ones, and links can be
+// rewritten by the map that is written beside the data.
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/spf13/cobra"
+
+	"greenroom/hooks/cli"
+	"greenroom/hooks/cli/output"
+	"greenroom/hooks/config"
+)
+
+// options are what the owner asked for.
+type options struct {
+	address string
+	dryRun  bool
+	again   bool
+	files   string   // copy or skip
+	without []string // tables and columns that may be left out
+}
+
+// Register adds `greenroom import`.
+func Register(app core.App, root *cobra.Command, c config.Config) {
+	var o options
+	var asJSON bool
+	command := &cobra.Command{
+		Use:   "import [URL]",
+		Short: "Move the old system's PostgreSQL database into this empty studio",
+		Long: `Move the old system's PostgreSQL database into this empty studio, in one transaction.
+
+URL is postgres://USER@HOST/DATABASE; without it IMPORT_URL is read. The password comes from PGPASSWORD, from ~/.pgpass or
+from a question, and is never printed. Stop the server first. docs/moving.md has the whole day of the move.`,
+		Args:         cobra.MaximumNArgs(1),
+		SilenceUsage: true,
+		Annotations:  map[string]string{},
+	}
+	flags := command.Flags()
+	flags.BoolVar(&o.dryRun, "dry-run", false, "do everything but keep it, and print the same report")
+	flags.BoolVar(&o.again, "again", false, "replace an earlier import that nobody has changed anything in")
+	flags.StringVar(&o.files, "files", "", "copy the files inside the bucket now, or skip them until `greenroom import files` (copy where a bucket is configured)")
+	flags.StringSliceVar(&o.without, "without", nil, "a TABLE or TABLE.COLUMN that may be left out, because nobody needs it")
+	command.PersistentFlags().BoolVar(&asJSON, "json", false, "print JSON for programs")
+	command.RunE = func(command *cobra.Command, args []string) error {
+		o.address = os.Getenv("IMPORT_URL")
+		if len(args) > 0 {
+			o.address = args[0]
+		}
+		if err := o.settle(c); err != nil {
+			return err
+		}
+		if err := ready(app); err != nil {
+			return err
+		}
+		say := progressTo(command.ErrOrStderr())
+		r, err := run(command.Context(), app, o, time.Now)
+		if err != nil {
+			return err
+		}
+		if r.Problems == nil && !o.dryRun && o.files == "copy" {
+			if r.Files, err = copyFiles(command.Context(), app, time.Now, say); err != nil {
+				return err
+			}
+		}
+		if err := output.Print(command.OutOrStdout(), asJSON, r, r.lines()...); err != nil {
+			return err
+		}
+		return r.verdict()
+	}
+	command.AddCommand(filesCommand(app, c, &asJSON))
+	root.AddCommand(command)
+}
+
+// settle completes the options, and refuses those that cannot be followed.
+func (o *options) settle(c config.Config) error {
+	if strings.TrimSpace(o.address) == "" {
+		return errors.New("say where the old database is: greenroom import postgres://USER@HOST/DATABASE, or set IMPORT_URL")
+	}
+	switch o.files {
+	case "":
+		o.files = "skip"
+		if c.R2Bucket != "" {
+			o.files = "copy"
+		}
+	case "copy":
+		if c.R2Bucket == "" {
+			return errors.New("the files are in a bucket, and none is configured here: set the four R2_ variables, or say --files skip")
+		}
+	case "skip":
+	default:
+		return fmt.Errorf("--files is copy or skip; %q is neither", o.files)
+	}
+	return nil
+}
+
+// ready makes sure that nobody else writes, and that the database has today's schema.
+func ready(app core.App) error {
+	if cli.Serves(app) {
+		return errors.New("a server runs on " + app.DataDir() + ". Stop it first: an import has the studio for itself")
+	}
+	return cli.UpToDate(app)
+}
+
+// errRehearsal takes a dry run back.
+var errRehearsal = errors.New("only a rehearsal")
+
+// run reads the old database and writes the studio, all of it or nothing.
+func run(ctx context.Context, app core.App, o options, now func() time.Time) (r *report, err error) {
+	if err := mayImport(app, o.again); err != nil {
+		return nil, err
+	}
+	src, err := open(ctx, o.address)
+	if err != nil {
+		return nil, err
+	}
+	defer src.close(ctx)
+	if err := src.read(ctx, o.without); err != nil {
+		return nil, err
+	}
+	s := convert(app, src)
+	r = newReport(src, s, o)
+	if len(r.Problems) > 0 {
+		return r, nil
+	}
+	err = app.RunInTransaction(func(tx core.App) error {
+		if err := s.write(tx, now()); err != nil {
+			return err
+		}
+		if err := r.count(tx); err != nil {
+			return err
+		}
+		if o.dryRun {
+			return errRehearsal
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errRehearsal) {
+		return nil, fmt.Errorf("the import was taken back, and nothing of it is here: %w", err)
+	}
+	if !o.dryRun {
+		r.Map = filepath.Join(app.DataDir(), "import-map.csv")
+		if err := s.writeMap(r.Map); err != nil {
+			return nil, fmt.Errorf("everything is imported, but the map of the ids could not be written: %w", err)
+		}
+	}
+	return r, nil
+}

@@ -1,0 +1,102 @@
+package importer
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// report is what the owner hears.
+type report struct {
+	DryRun   bool         `json:"dryRun"`
+	Tables   []tableCount `json:"tables"`
+	Notes    []string     `json:"notes"`    // what was left out or filled in
+	Problems []string     `json:"problems"` // for which nothing was imported
+	Map      string       `json:"map"`      // where the old and new ids are written; empty in a dry run
+	Files    *copied      `json:"files"`    // null where they were skipped
+	waiting  int
+}
+
+// tableCount is how many rows a table has there and here.
+type tableCount struct {
+	Table      string `json:"table"`
+	Collection string `json:"collection"`
+	Old        int    `json:"old"`
+	New        int    `json:"new"`
+}
+
+func newReport(src *source, s *studio, o options) *report {
+	r := &report{DryRun: o.dryRun, Notes: append([]string{}, s.notes...), Problems: append([]string{}, s.problems...), waiting: len(s.keys)}
+	for _, m := range models {
+		t := src.tables[m.collection]
+		r.Tables = append(r.Tables, tableCount{t.name, m.collection, len(t.rows), 0})
+	}
+	return r
+}
+
+// count counts what is here.
+func (r *report) count(app core.App) error {
+	for i := range r.Tables {
+		n, err := app.CountRecords(r.Tables[i].Collection)
+		if err != nil {
+			return err
+		}
+		r.Tables[i].New = int(n)
+	}
+	return nil
+}
+
+// longestList is how many problems are read to the end; the JSON has all.
+const longestList = 100
+
+func (r *report) lines() (lines []string) {
+	if n := len(r.Problems); n > 0 {
+		lines = append(lines, "Nothing was imported, because of "+counted(int64(n), "thing")+" in the old database:")
+		lines = append(lines, r.Problems[:min(n, longestList)]...)
+		if n > longestList {
+			lines = append(lines, fmt.Sprintf("And %d more: --json prints all.", n-longestList))
+		}
+		return append(lines, r.Notes...)
+	}
+	lines = append(lines, r.Notes...)
+	for _, t := range r.Tables {
+		lines = append(lines, fmt.Sprintf("%s: %d there, %d here.", t.Table, t.Old, t.New))
+	}
+	switch {
+	case r.DryRun:
+		return append(lines, "This was a rehearsal: nothing was kept, and no file was copied.")
+	case r.Files != nil:
+		lines = append(lines, r.Files.lines()...)
+	case r.waiting > 0:
+		lines = append(lines, counted(int64(r.waiting), "file")+" still to copy: greenroom import files.")
+	}
+	return append(lines, "The old and the new ids are in "+r.Map+".")
+}
+
+// verdict fails the command where not everything is here.
+func (r *report) verdict() error {
+	if len(r.Problems) > 0 {
+		return errors.New("nothing was imported; put the old rows right, and try again")
+	}
+	for _, t := range r.Tables {
+		if t.Old != t.New {
+			return errors.New("the counts differ")
+		}
+	}
+	if r.Files != nil {
+		return r.Files.verdict()
+	}
+	return nil
+}
+
+func counted(n int64, unit string) string {
+	if n == 1 {
+		return "1 " + unit
+	}
+	if strings.HasSuffix(unit, "s") {
+		return fmt.Sprintf("%d %s", n, unit)
+	}
+	return fmt.Sprintf("%d %ss", n, unit)
+}
