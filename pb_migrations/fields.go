@@ -109,3 +109,13 @@ func idOf(name string) string {
 	}
 	return core.NewBaseCollection(name).Id
 }
+
+// changeCollection saves a collection with a change, for the small migrations that follow the schema.
+func changeCollection(app core.App, name string, change func(c *core.Collection)) error {
+	c, err := app.FindCollectionByNameOrId(name)
+	if err != nil {
+		return err
+	}
+	change(c)
+	return app.Save(c)
+}

@@ -89,7 +89,7 @@ const selectUnanswered = `SELECT m.id, m.authorName, substr(m.body, 1, {:excerpt
 	coalesce(s.id, ms.id, g.id) AS threadId, coalesce(s.title, ms.title, g.title) AS threadTitle,` + about + `
 	FROM comments m LEFT JOIN sessions s ON s.id = m.session LEFT JOIN milestones ms ON ms.id = m.milestone LEFT JOIN goals g ON g.id = m.goal
 	JOIN projects p ON p.id = coalesce(s.project, ms.project, g.project) JOIN clients c ON c.id = p.client
-	WHERE ` + records.UnansweredSQL + ` AND` + ongoing + ` ORDER BY m.created DESC, m.id LIMIT {:limit}`
+	WHERE ` + records.UnansweredSQL + ` AND` + ongoing + ` ORDER BY m.created DESC, m.id DESC LIMIT {:limit}`
 
 // deliverables in a status, with what the client said where that is asked for.
 const selectBriefedDeliverables = `SELECT 'deliverables' AS collection, d.id, d.title, d.feedback AS note, %s AS at,` + about + `
