@@ -141,18 +141,24 @@ func (b bucket) stat(ctx context.Context, key string) (size int64, modified time
 	return aws.ToInt64(out.ContentLength), aws.ToTime(out.LastModified), nil
 }
 
-func (b bucket) head(ctx context.Context, key string) (int64, []byte, error) {
+func (b bucket) size(ctx context.Context, key string) (int64, error) {
 	size, _, err := b.stat(ctx, key)
-	if err != nil {
-		return 0, nil, err
+	return size, err
+}
+
+func (b bucket) read(ctx context.Context, key string) readAt {
+	return func(offset int64) ([]byte, error) {
+		out, err := b.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key,
+			Range: aws.String(fmt.Sprintf("bytes=%d-%d", offset, offset+firstBytes-1))})
+		if says(err, "InvalidRange") {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("files: read %s: %w", key, err)
+		}
+		defer out.Body.Close()
+		return readFirst(out.Body)
 	}
-	out, err := b.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key, Range: aws.String(fmt.Sprintf("bytes=0-%d", firstBytes-1))})
-	if err != nil {
-		return 0, nil, fmt.Errorf("files: read %s: %w", key, err)
-	}
-	defer out.Body.Close()
-	first, err := readFirst(out.Body)
-	return size, first, err
 }
 
 // link is good for one object, served as what we say it is.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -61,7 +62,7 @@ func (d disk) finish(ctx context.Context, u upload, _ []part) error {
 	sent := filepath.Join(d.uploads, u.Id)
 	p, err := d.arrived(ctx, u)
 	if errors.Is(err, errGone) {
-		if size, _, _ := d.head(ctx, u.Key); size == u.SizeBytes {
+		if size, err := d.size(ctx, u.Key); err == nil && size == u.SizeBytes {
 			return nil // an earlier try came this far
 		}
 		return errGone
@@ -72,11 +73,11 @@ func (d disk) finish(ctx context.Context, u upload, _ []part) error {
 	if p.bytes != u.SizeBytes {
 		return errIncomplete
 	}
-	first, err := d.settle(sent)
+	contentType, err := d.flush(sent, u.Filename)
 	if err != nil {
-		return fmt.Errorf("files: settle upload %s: %w", u.Id, err)
+		return fmt.Errorf("files: flush upload %s: %w", u.Id, err)
 	}
-	if err := d.describe(u.Key, sniff(first)); err != nil {
+	if err := d.describe(u.Key, contentType); err != nil {
 		return fmt.Errorf("files: make room at %s: %w", u.Key, err)
 	}
 	if err := os.Rename(sent, d.path(u.Key)); err != nil {
@@ -85,17 +86,17 @@ func (d disk) finish(ctx context.Context, u upload, _ []part) error {
 	return removeIfThere(sent + ".info")
 }
 
-// settle makes sure that the bytes are on the disk, not only on their way, and reads the first of them.
-func (d disk) settle(path string) ([]byte, error) {
+// flush makes sure that the bytes are on the disk, not only on their way, and looks what they are.
+func (d disk) flush(path, filename string) (contentType string, err error) {
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	defer file.Close()
 	if err := file.Sync(); err != nil {
-		return nil, err
+		return "", err
 	}
-	return readFirst(file)
+	return ContentTypeOf(file, filename)
 }
 
 func (d disk) describe(key, mimeType string) error {
@@ -127,18 +128,23 @@ func removeIfThere(path string) error {
 	return nil
 }
 
-func (d disk) head(_ context.Context, key string) (int64, []byte, error) {
-	file, err := os.Open(d.path(key))
+func (d disk) size(_ context.Context, key string) (int64, error) {
+	info, err := os.Stat(d.path(key))
 	if err != nil {
-		return 0, nil, fmt.Errorf("files: look at %s: %w", key, err)
+		return 0, fmt.Errorf("files: look at %s: %w", key, err)
 	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return 0, nil, fmt.Errorf("files: look at %s: %w", key, err)
+	return info.Size(), nil
+}
+
+func (d disk) read(_ context.Context, key string) readAt {
+	return func(offset int64) ([]byte, error) {
+		file, err := os.Open(d.path(key))
+		if err != nil {
+			return nil, fmt.Errorf("files: read %s: %w", key, err)
+		}
+		defer file.Close()
+		return readFirst(io.NewSectionReader(file, offset, firstBytes))
 	}
-	first, err := readFirst(file)
-	return info.Size(), first, err
 }
 
 func (d disk) remove(_ context.Context, collectionId string, records []string) error {

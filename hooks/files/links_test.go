@@ -138,6 +138,7 @@ func TestNothingRunsFromOurOrigin(t *testing.T) {
 		ana := newDesk(s, "ana")
 		for name, content := range map[string]string{
 			"page.png": "<!DOCTYPE html><script>alert(1)</script>",
+			"run.wav":  "#!/usr/bin/env node\nalert(1)",
 			"logo.jpg": `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`,
 		} {
 			record := ana.send(t, name, content)
@@ -148,6 +149,9 @@ func TestNothingRunsFromOurOrigin(t *testing.T) {
 				header := response.Header
 				if string(got) != content || !strings.HasPrefix(header.Get("Content-Disposition"), "attachment;") || !strings.HasPrefix(header.Get("Cache-Control"), "private, max-age=300") {
 					t.Errorf("%s comes as %d %v", name, response.StatusCode, header)
+				}
+				if header.Get("Content-Type") != "application/octet-stream" {
+					t.Errorf("%s comes as %v", name, header)
 				}
 				if ours := strings.HasPrefix(address, s.URL); ours && (header.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(header.Get("Content-Security-Policy"), "sandbox")) {
 					t.Errorf("%s comes as %d %v", name, response.StatusCode, header)

@@ -21,14 +21,27 @@ func CleanName(name string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(name, "_"))
-	if runes := []rune(name); len(runes) > maxNameChars {
-		name = string(runes[:maxNameChars])
-	}
-	if strings.Trim(name, ". ") == "" {
+	if name = CutName(name); !people.Visible(strings.Trim(name, ". ")) {
 		return "file"
 	}
 	return name
 }
+
+// CutName makes a name short enough before its ending, which says what opens the file.
+func CutName(name string) string {
+	runes := []rune(name)
+	if len(runes) <= maxNameChars {
+		return name
+	}
+	ending := []rune(path.Ext(name))
+	if len(ending) > maxEndingChars {
+		ending = nil
+	}
+	return strings.TrimRight(string(runes[:maxNameChars-len(ending)]), " ") + string(ending)
+}
+
+// maxEndingChars is the longest that counts as an ending; what is longer is a sentence with a full stop in it.
+const maxEndingChars = 32
 
 // disposition is the header by which a browser shows or saves a file under its name (RFC 6266): in ASCII for the oldest,
 // in full for the others.

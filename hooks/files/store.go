@@ -2,7 +2,6 @@ package files
 
 import (
 	"context"
-	"io"
 	"path/filepath"
 	"time"
 
@@ -22,8 +21,10 @@ type store interface {
 	finish(ctx context.Context, u upload, sent []part) error
 	// drop forgets an upload and whatever came of it. Doing it again is no error.
 	drop(ctx context.Context, u upload) error
-	// head reads how large an object is, and its first bytes.
-	head(ctx context.Context, key string) (size int64, first []byte, err error)
+	// size is how large an object is.
+	size(ctx context.Context, key string) (int64, error)
+	// read gives some bytes of an object, to tell what it is.
+	read(ctx context.Context, key string) readAt
 	// remove deletes everything under some records of a collection.
 	remove(ctx context.Context, collectionId string, records []string) error
 	// clear deletes everything under a collection.
@@ -67,8 +68,3 @@ func (s *service) store() store {
 func newDisk(dataDir string) disk {
 	return disk{storage: filepath.Join(dataDir, core.LocalStorageDirName), uploads: filepath.Join(dataDir, uploadsDir)}
 }
-
-// firstBytes is how much of a file is read to tell what it is.
-const firstBytes = 3072
-
-func readFirst(r io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(r, firstBytes)) }

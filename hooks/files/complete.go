@@ -13,14 +13,14 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// settle makes an attachment of an upload that has arrived: the file goes to its key first, is looked at there, and the
+// makeRecord makes an attachment of an upload that has arrived: the file goes to its key first, is looked at there, and the
 // record is written last. Whatever fails in between can be asked again, and goes on where it stopped.
-func (s *service) settle(ctx context.Context, u upload, sent []part) (*core.Record, error) {
+func (s *service) makeRecord(ctx context.Context, u upload, sent []part) (*core.Record, error) {
 	store := s.store()
 	if err := store.finish(ctx, u, sent); err != nil {
 		return nil, err
 	}
-	size, first, err := store.head(ctx, u.Key)
+	size, err := store.size(ctx, u.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,11 @@ func (s *service) settle(ctx context.Context, u upload, sent []part) (*core.Reco
 	if err != nil {
 		return nil, err
 	}
-	record := u.record(attachments, sniff(first))
+	contentType, err := contentTypeOf(u.Filename, store.read(ctx, u.Key))
+	if err != nil {
+		return nil, err
+	}
+	record := u.record(attachments, contentType)
 	err = s.app.RunInTransaction(func(tx core.App) error {
 		if err := u.stillWelcome(tx); err != nil {
 			return err

@@ -72,7 +72,7 @@ func (s *service) begin(e *core.RequestEvent) error {
 	if err != nil {
 		return failure(e, err)
 	}
-	if err := e.App.Validate(u.record(attachments, "application/octet-stream").stub); err != nil {
+	if err := e.App.Validate(u.record(attachments, unknownType).stub); err != nil {
 		return e.BadRequestError("This file cannot be taken with that name.", err)
 	}
 	if err := s.open(e.Request.Context(), &u); err != nil {
@@ -184,7 +184,7 @@ func (s *service) complete(e *core.RequestEvent) error {
 	if u == nil {
 		return e.NotFoundError(access.NotHere, err)
 	}
-	record, err = s.settle(e.Request.Context(), *u, ask.Parts)
+	record, err = s.makeRecord(e.Request.Context(), *u, ask.Parts)
 	if err != nil {
 		return failure(e, err)
 	}

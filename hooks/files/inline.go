@@ -1,26 +1,16 @@
 package files
 
 import (
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"path"
 	"strings"
 
-	"github.com/gabriel-vasile/mimetype"
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// KindOf says what a file is by its first bytes, whatever it is called.
-func KindOf(file io.Reader) (mimeType string, err error) {
-	first, err := readFirst(file)
-	return sniff(first), err
-}
-
-func sniff(first []byte) string { return mimetype.Detect(first).String() }
-
-// shown are the kinds of files that a browser may show or play by itself, under the names that browsers know. Nothing that
+// shown are the types of files that a browser may show or play by itself, under the names that browsers know. Nothing that
 // can carry a script is one of them: everything else is saved, not opened.
 var shown = map[string]string{
 	"audio/mpeg":      "audio/mpeg",
@@ -33,6 +23,8 @@ var shown = map[string]string{
 	"audio/flac":      "audio/flac",
 	"audio/x-flac":    "audio/flac",
 	"audio/wav":       "audio/wav",
+	"audio/aiff":      "audio/aiff",
+	"audio/x-caf":     "audio/x-caf",
 	"audio/x-wav":     "audio/wav",
 	"audio/wave":      "audio/wav",
 	"image/png":       "image/png",
@@ -46,12 +38,13 @@ var shown = map[string]string{
 // served is how a file is sent: as what, and whether to be shown or saved.
 type served struct{ contentType, disposition string }
 
-// servedAs decides how a file is sent; asked for with ?download it is saved, whatever it is.
+// servedAs decides how a file is sent; asked for with ?download it is saved, whatever it is. The type of a file that is not
+// shown is nobody's business but the owner's: under its own one, a script could be loaded by a page.
 func servedAs(attachment *core.Record, asked url.Values) served {
 	filename := attachment.GetString("filename")
 	kind, _, err := mime.ParseMediaType(attachment.GetString("mimeType"))
 	if err != nil {
-		kind = "application/octet-stream"
+		kind = unknownType
 	}
 	if kind == "video/mp4" && strings.EqualFold(path.Ext(filename), ".m4a") {
 		kind = "audio/mp4" // the same container; some encoders do not say that there is only sound in it
@@ -59,7 +52,7 @@ func servedAs(attachment *core.Record, asked url.Values) served {
 	known, ok := shown[kind]
 	switch {
 	case !ok:
-		return served{kind, disposition("attachment", filename)}
+		return served{unknownType, disposition("attachment", filename)}
 	case asked.Has("download"):
 		return served{known, disposition("attachment", filename)}
 	}
@@ -96,5 +89,5 @@ func thumbnailType(filename string) string {
 	case ".webp":
 		return "image/webp"
 	}
-	return "application/octet-stream"
+	return unknownType
 }
