@@ -45,6 +45,18 @@ func Unprintable(r rune) bool {
 	return unicode.IsControl(r)
 }
 
+// Visible tells whether a text has a character that can be seen, and so can name a link: not only spaces, marks without a
+// letter to stand on, and the letters and symbols that Unicode draws as nothing.
+func Visible(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool {
+		switch r {
+		case '\u115f', '\u1160', '\u3164', '\uffa0', '\u2800', '\ufffc', '\U0001d159': // fillers, and the braille of no dots
+			return false
+		}
+		return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S)
+	})
+}
+
 // MaxNameChars is the longest name.
 const MaxNameChars = 200
 

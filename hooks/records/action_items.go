@@ -5,6 +5,7 @@ import "github.com/pocketbase/pocketbase/core"
 // actionItems: the owner's list of who does what next; a client ticks and unticks those assigned to them.
 func actionItems(app core.App) {
 	oneLine(app, "action_items", "title")
+	visible(app, "action_items", "title")
 	clientMay(app, "action_items", "completedAt")
 	onWrite(app, "action_items", func(w Write) error {
 		if w.client != nil && w.Was.GetString("assignedTo") != "client" {

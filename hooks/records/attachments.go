@@ -18,6 +18,7 @@ func attachments(app core.App) {
 	clientMay(app, "attachments", "id", "project", "session", "file", "filename")
 	serverSets(app, "attachments", "url", "size", "mimeType", "uploadedBy")
 	oneLine(app, "attachments", "filename")
+	visible(app, "attachments", "filename")
 
 	app.OnRecordCreateRequest("attachments").BindFunc(func(e *core.RecordRequestEvent) error {
 		if !e.HasSuperuserAuth() {
@@ -28,6 +29,7 @@ func attachments(app core.App) {
 	defaultTo(app, "attachments", "uploadedBy", always("james"))
 
 	describe := func(e *core.RecordEvent) error {
+		e.Record.Set("filename", files.CutName(e.Record.GetString("filename")))
 		for _, file := range e.Record.GetUnsavedFiles("file") {
 			if err := describeFile(e.Record, file); err != nil {
 				return err
@@ -65,7 +67,7 @@ func describeFile(record *core.Record, file *filesystem.File) error {
 		return fmt.Errorf("attachments: open %s: %w", file.Name, err)
 	}
 	defer content.Close()
-	kind, err := files.KindOf(content)
+	kind, err := files.ContentTypeOf(content, record.GetString("filename"))
 	if err != nil {
 		return fmt.Errorf("attachments: read %s: %w", file.Name, err)
 	}

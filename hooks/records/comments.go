@@ -2,7 +2,6 @@ package records
 
 import (
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -69,7 +68,7 @@ func validateComment(e *core.RecordEvent) error {
 		return refuse(Threads[0], fmt.Sprintf("A comment belongs to exactly one of session, milestone and goal; this one names %d.", len(given)))
 	}
 	body, deleted := e.Record.GetString("body"), e.Record.GetString("deletedAt") != ""
-	if n := utf8.RuneCountInString(body); !deleted && (strings.TrimSpace(body) == "" || n > maxCommentChars) {
+	if n := utf8.RuneCountInString(body); !deleted && (!people.Visible(body) || n > maxCommentChars) {
 		return refuse("body", fmt.Sprintf("A comment has 1 to 10,000 characters that can be seen; this one has %d.", n))
 	}
 	return e.Next()

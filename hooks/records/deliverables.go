@@ -1,10 +1,10 @@
 package records
 
 import (
-	"strings"
-
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/people"
 )
 
 const (
@@ -18,6 +18,7 @@ const (
 func deliverables(app core.App) {
 	defaultTo(app, "deliverables", "status", always("PENDING"))
 	oneLine(app, "deliverables", "title")
+	visible(app, "deliverables", "title")
 	clientMay(app, "deliverables", "status", "feedback")
 	serverSets(app, "deliverables", "deliveredAt", "approvedAt")
 	onWrite(app, "deliverables", func(w Write) error {
@@ -56,7 +57,7 @@ func (w Write) clientVerdict() error {
 	switch {
 	case to == approved && !w.Changed("feedback"):
 		return nil
-	case to == inProgress && strings.TrimSpace(feedback) != "":
+	case to == inProgress && people.Visible(feedback):
 		return nil
 	case to == inProgress:
 		return refuse("feedback", "Say in feedback what should change.")

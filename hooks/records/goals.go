@@ -5,6 +5,7 @@ import "github.com/pocketbase/pocketbase/core"
 // goals: made by the owner, ticked and unticked by the client.
 func goals(app core.App) {
 	oneLine(app, "goals", "title")
+	visible(app, "goals", "title")
 	clientMay(app, "goals", "completedAt")
 	onWrite(app, "goals", func(w Write) error {
 		w.tick("completedAt")

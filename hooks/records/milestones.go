@@ -6,5 +6,6 @@ import "github.com/pocketbase/pocketbase/core"
 func milestones(app core.App) {
 	defaultTo(app, "milestones", "status", always("TODO"))
 	oneLine(app, "milestones", "title")
+	visible(app, "milestones", "title")
 	onWrite(app, "milestones", func(w Write) error { return w.inherit("project") })
 }

@@ -6,5 +6,6 @@ import "github.com/pocketbase/pocketbase/core"
 func projects(app core.App) {
 	defaultTo(app, "projects", "status", always("ACTIVE"))
 	oneLine(app, "projects", "title")
+	visible(app, "projects", "title")
 	onWrite(app, "projects", func(w Write) error { return nil })
 }

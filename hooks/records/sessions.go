@@ -11,6 +11,7 @@ import (
 func sessions(app core.App) {
 	defaultTo(app, "sessions", "date", now)
 	oneLine(app, "sessions", "title")
+	visible(app, "sessions", "title")
 	onWrite(app, "sessions", func(w Write) error {
 		if err := w.inherit("project"); err != nil {
 			return err

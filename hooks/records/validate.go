@@ -23,9 +23,22 @@ func oneLine(app core.App, collection string, fields ...string) {
 	})
 }
 
+// visible refuses a text, where there is one, in which nothing can be seen: as the name of a link it would be no link.
+func visible(app core.App, collection string, fields ...string) {
+	app.OnRecordValidate(collection).BindFunc(func(e *core.RecordEvent) error {
+		for _, field := range fields {
+			if text := e.Record.GetString(field); text != "" && !people.Visible(text) {
+				return refuse(field, "The "+field+" needs a character that can be seen.")
+			}
+		}
+		return e.Next()
+	})
+}
+
 // plainName refuses what cannot be part of a person's or a firm's name: markup, besides what oneLine refuses.
 func plainName(app core.App, collection string, fields ...string) {
 	oneLine(app, collection, fields...)
+	visible(app, collection, fields...)
 	app.OnRecordValidate(collection).BindFunc(func(e *core.RecordEvent) error {
 		for _, field := range fields {
 			if strings.ContainsAny(e.Record.GetString(field), "<>") {
