@@ -2,6 +2,7 @@ package notify
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/mail"
@@ -46,57 +47,57 @@ func pause(attempts int) time.Duration {
 }
 
 // deliver writes one mail about the rows and sends it.
-func (d *desk) deliver(r recipient, rows []*core.Record) (serverFails bool, err error) {
-	rows, all, err := d.sift(r, rows)
+func (o *outbox) deliver(r recipient, rows []*core.Record) (serverFails bool, err error) {
+	rows, all, err := o.sift(r, rows)
 	if err != nil || len(rows) == 0 {
 		return false, err
 	}
-	message, err := d.compose(r, rows[0], all)
+	message, err := o.compose(r, rows[0], all)
 	if err != nil {
 		return false, err
 	}
 	marked := false
-	err = d.send(message, func() error {
-		err := d.mark(r, rows)
+	err = o.send(o.ctx, message, func() error {
+		err := o.markSending(r, rows)
 		marked = err == nil
 		return err
 	})
-	return d.settle(rows, marked, err)
+	return o.recordOutcome(rows, marked, err)
 }
 
-// mark makes the rows sending, where they may still be sent, on every machine that might go on with them.
-func (d *desk) mark(r recipient, rows []*core.Record) error {
-	if d.ctx.Err() != nil {
-		return d.ctx.Err()
+// markSending makes the rows sending, where they may still be sent, on every machine that might go on with them.
+func (o *outbox) markSending(r recipient, rows []*core.Record) error {
+	if o.ctx.Err() != nil {
+		return o.ctx.Err()
 	}
-	now, err := d.recipient(d.app, r.to, r.client.Id)
+	now, err := o.recipient(o.app, r.to, r.client.Id)
 	if err != nil {
 		return err
 	}
 	if reason := now.unreachable(); reason != "" {
 		return fmt.Errorf("%s %w", reason, errChanged)
 	}
-	if err := d.set(d.app, rows, waiting, dbx.Params{"state": sending}); err != nil {
+	if err := o.set(o.app, rows, waiting, dbx.Params{"state": sending}); err != nil {
 		return err
 	}
-	if err := durable.Confirm(d.ctx, d.app); err != nil {
-		return errors.Join(err, d.set(d.app, rows, sending, dbx.Params{"state": waiting}))
+	if err := durable.Confirm(o.ctx, o.app); err != nil {
+		return errors.Join(err, o.set(o.app, rows, sending, dbx.Params{"state": waiting}))
 	}
 	return nil
 }
 
 // sift drops the rows about which there is nothing to say any more and gives the others, with what they say: each thing once.
-func (d *desk) sift(r recipient, rows []*core.Record) (left []*core.Record, all []news, err error) {
+func (o *outbox) sift(r recipient, rows []*core.Record) (left []*core.Record, all []news, err error) {
 	gone, seen := map[string][]*core.Record{}, map[string]string{}
 	for _, row := range rows {
 		key := row.GetString("notice") + " " + row.GetString("about")
 		whyNot, before := seen[key]
 		if !before {
 			var n news
-			if n, whyNot, err = d.read(row); err != nil {
+			if n, whyNot, err = o.read(row); err != nil {
 				return nil, nil, err
 			}
-			if whyNot == "" && r.looksAt(d.app, n.projectId) {
+			if whyNot == "" && r.looksAt(o.app, n.projectId) {
 				whyNot = "The recipient was looking at the project."
 			}
 			if seen[key] = whyNot; whyNot == "" {
@@ -110,7 +111,7 @@ func (d *desk) sift(r recipient, rows []*core.Record) (left []*core.Record, all 
 		left = append(left, row)
 	}
 	for whyNot, rows := range gone {
-		if err := d.set(d.app, rows, waiting, dbx.Params{"state": dropped, "lastError": whyNot}); err != nil {
+		if err := o.set(o.app, rows, waiting, dbx.Params{"state": dropped, "lastError": whyNot}); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -118,8 +119,8 @@ func (d *desk) sift(r recipient, rows []*core.Record) (left []*core.Record, all 
 }
 
 // compose is the mail about all the news; the first of its rows gives it its name.
-func (d *desk) compose(r recipient, first *core.Record, all []news) (*mailer.Message, error) {
-	l, err := d.write(r, all)
+func (o *outbox) compose(r recipient, first *core.Record, all []news) (*mailer.Message, error) {
+	l, err := o.write(r, all)
 	if err != nil {
 		return nil, fmt.Errorf("notify: word %s: %w", first.Id, err)
 	}
@@ -127,17 +128,17 @@ func (d *desk) compose(r recipient, first *core.Record, all []news) (*mailer.Mes
 	if err != nil {
 		return nil, fmt.Errorf("notify: word %s: %w", first.Id, err)
 	}
-	meta := d.app.Settings().Meta
-	headers := map[string]string{"Message-ID": d.messageId(first.Id), "Auto-Submitted": "auto-generated"}
+	meta := o.app.Settings().Meta
+	headers := map[string]string{"Message-ID": o.messageId(first.Id), "Auto-Submitted": "auto-generated"}
 	if l.thread != "" {
-		headers["In-Reply-To"] = d.messageId(l.thread)
+		headers["In-Reply-To"] = o.messageId(l.thread)
 		headers["References"] = headers["In-Reply-To"]
 	}
 	if r.to == toClient {
-		headers["List-Unsubscribe"] = "<" + d.unsubscribeURL(r.client) + ">"
+		headers["List-Unsubscribe"] = "<" + o.unsubscribeURL(r.client) + ">"
 		headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 	}
-	if answers := d.answersTo(r); answers != "" {
+	if answers := o.answersTo(r); answers != "" {
 		headers["Reply-To"] = answers
 	}
 	return &mailer.Message{From: mail.Address{Name: meta.SenderName, Address: meta.SenderAddress}, To: []mail.Address{r.address},
@@ -145,10 +146,10 @@ func (d *desk) compose(r recipient, first *core.Record, all []news) (*mailer.Mes
 }
 
 // answersTo is who gets a reply: the owner, or the client whom the owner hears of. A day's mail about several is nobody's.
-func (d *desk) answersTo(r recipient) string {
+func (o *outbox) answersTo(r recipient) string {
 	switch {
-	case r.to == toClient && d.config.OwnerEmail != "":
-		return (&mail.Address{Name: d.config.Owner, Address: string(d.config.OwnerEmail)}).String()
+	case r.to == toClient && o.config.OwnerEmail != "":
+		return (&mail.Address{Name: o.config.Owner, Address: string(o.config.OwnerEmail)}).String()
 	case r.to == toOwner && r.choice == choiceEach:
 		return (&mail.Address{Name: r.client.GetString("name"), Address: r.client.Email()}).String()
 	}
@@ -156,28 +157,28 @@ func (d *desk) answersTo(r recipient) string {
 }
 
 // messageId makes the id of a mail, or of the thread that mails refer to, unique in the world.
-func (d *desk) messageId(id string) string {
-	_, domain, _ := strings.Cut(d.app.Settings().Meta.SenderAddress, "@")
-	if d.config.URL != nil {
-		domain = d.config.URL.Hostname()
+func (o *outbox) messageId(id string) string {
+	_, domain, _ := strings.Cut(o.app.Settings().Meta.SenderAddress, "@")
+	if o.config.URL != nil {
+		domain = o.config.URL.Hostname()
 	}
-	return "<" + id + "@" + cmp.Or(domain, "localhost") + ">"
+	return "<" + id + "@" + cmp.Or(asciiHost(domain), "localhost") + ">"
 }
 
-func (d *desk) unsubscribeURL(client *core.Record) string {
+func (o *outbox) unsubscribeURL(client *core.Record) string {
 	query := url.Values{"key": {client.GetString("unsubscribeKey")}}
-	return strings.TrimSuffix(d.app.Settings().Meta.AppURL, "/") + unsubscribePath + "?" + query.Encode()
+	return strings.TrimSuffix(o.app.Settings().Meta.AppURL, "/") + unsubscribePath + "?" + query.Encode()
 }
 
 // send carries a mail as every other mail goes, so that an automation of the owner's sees it too.
-func (d *desk) send(message *mailer.Message, irrevocable func() error) error {
-	event := &core.MailerEvent{Message: message, Mailer: carrier(d.ctx, d.app, irrevocable)}
-	event.App = d.app
-	return d.app.OnMailerSend().Trigger(event, func(e *core.MailerEvent) error { return e.Mailer.Send(e.Message) })
+func (o *outbox) send(ctx context.Context, message *mailer.Message, irrevocable func() error) error {
+	event := &core.MailerEvent{Message: message, Mailer: carrier(ctx, o.app, irrevocable)}
+	event.App = o.app
+	return o.app.OnMailerSend().Trigger(event, func(e *core.MailerEvent) error { return e.Mailer.Send(e.Message) })
 }
 
-// settle writes down how sending ended.
-func (d *desk) settle(rows []*core.Record, marked bool, failure error) (serverFails bool, err error) {
+// recordOutcome writes down how sending ended.
+func (o *outbox) recordOutcome(rows []*core.Record, marked bool, failure error) (serverFails bool, err error) {
 	from := waiting
 	if marked {
 		from = sending
@@ -185,25 +186,25 @@ func (d *desk) settle(rows []*core.Record, marked bool, failure error) (serverFa
 	no := (*refusal)(nil)
 	switch {
 	case failure == nil:
-		err = d.set(d.app, rows, from, dbx.Params{"state": sent, "sentAt": d.moment(0), "attempts": attempts(rows) + 1, "lastError": ""})
-		d.note("")
-		return false, errors.Join(err, integrations.Drop(d.app, integration+":"+rows[0].Id)) // it had failed, and was set to be tried again
-	case d.ctx.Err() != nil && !marked, errors.Is(failure, errChanged):
+		err = o.set(o.app, rows, from, dbx.Params{"state": sent, "sentAt": o.moment(0), "attempts": attempts(rows) + 1, "lastError": ""})
+		o.noteServer("")
+		return false, errors.Join(err, integrations.Drop(o.app, integration+":"+rows[0].Id)) // it had failed, and was set to be tried again
+	case o.ctx.Err() != nil && !marked, errors.Is(failure, errChanged):
 		return false, nil
 	case errors.As(failure, &no) && no.permanent:
-		return false, d.fail(rows, from, "Not delivered: "+no.said)
+		return false, o.fail(rows, from, "Not delivered: "+no.said)
 	case no == nil && marked:
-		return false, d.fail(rows, from, unknown)
+		return false, o.fail(rows, from, unknown)
 	}
 	reason := "Not delivered yet: " + failure.Error()
 	if no != nil && no.ofServer {
-		d.note(failure.Error())
+		o.noteServer(failure.Error())
 	}
 	tries := attempts(rows) + 1
 	if tries >= maxAttempts {
-		return no != nil && no.ofServer, d.fail(rows, from, "Given up: "+failure.Error())
+		return no != nil && no.ofServer, o.fail(rows, from, "Given up: "+failure.Error())
 	}
-	err = d.set(d.app, rows, from, dbx.Params{"state": waiting, "attempts": tries, "nextAttemptAt": d.moment(d.vary(pause(tries))), "lastError": reason})
+	err = o.set(o.app, rows, from, dbx.Params{"state": waiting, "attempts": tries, "nextAttemptAt": o.moment(o.vary(pause(tries))), "lastError": reason})
 	return no != nil && no.ofServer, err
 }
 
@@ -211,34 +212,12 @@ func (d *desk) settle(rows []*core.Record, marked bool, failure error) (serverFa
 func attempts(rows []*core.Record) int { return rows[0].GetInt("attempts") }
 
 // fail ends a mail that does not go, and tells the owner so.
-func (d *desk) fail(rows []*core.Record, from, reason string) error {
-	d.app.Logger().Warn("A notice was not delivered.", "outbox", rows[0].Id, "reason", reason)
-	return d.app.RunInTransaction(func(tx core.App) error {
-		if err := d.set(tx, rows, from, dbx.Params{"state": failed, "attempts": attempts(rows) + 1, "lastError": reason}); err != nil {
+func (o *outbox) fail(rows []*core.Record, from, reason string) error {
+	o.app.Logger().Warn("A notice was not delivered.", "outbox", rows[0].Id, "reason", reason)
+	return o.app.RunInTransaction(func(tx core.App) error {
+		if err := o.set(tx, rows, from, dbx.Params{"state": failed, "attempts": attempts(rows) + 1, "lastError": reason}); err != nil {
 			return err
 		}
 		return integrations.Set(tx, integration+":"+rows[0].Id, failed, "", reason)
 	})
-}
-
-// quiet is how long a server that works says nothing new.
-const quiet = time.Hour
-
-// note writes down how the mail server fares, when that is news.
-func (d *desk) note(trouble string) {
-	row, err := integrations.Row(d.app, integration)
-	state := integrations.OK
-	if trouble != "" {
-		state, trouble = "down", "Mail waits and is tried again by itself: "+trouble
-	}
-	if err == nil && row != nil && row.GetString("state") == state && row.GetString("lastError") == trouble &&
-		(trouble != "" || d.now().Sub(row.GetDateTime("lastSuccessAt").Time()) < quiet) {
-		return
-	}
-	if err == nil {
-		err = integrations.Set(d.app, integration, state, "", trouble)
-	}
-	if err != nil {
-		d.app.Logger().Error("The state of mail could not be written.", "error", err)
-	}
 }

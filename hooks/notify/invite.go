@@ -33,9 +33,12 @@ func Invite(app core.App, c config.Config, clientId string, now time.Time) (clie
 	signIn := strings.TrimSuffix(app.Settings().Meta.AppURL, "/") + "/sign-in"
 	err = post(app, c, mail.Address{Name: client.GetString("name"), Address: client.Email()}, letter{
 		Subject: c.Studio + ": your portal is ready", FirstName: people.FirstName(client), Text: text, Link: signIn, Signature: c.Owner})
+	o := app.Store().Get(outboxKey).(*outbox)
 	if err == nil {
+		o.noteMail(invitationTrouble+client.Id, failed, "", nil)
 		return client, nil
 	}
+	o.noteMail(invitationTrouble+client.Id, failed, fmt.Sprintf("The invitation for %s did not leave: %s", client.Email(), err), err)
 	if no := (*refusal)(nil); !errors.As(err, &no) {
 		return nil, router.NewApiError(502, "It is not known whether the mail server took the invitation. Ask the client before you send another.", err)
 	}

@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"maps"
+	"net"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ type room struct {
 	*testkit.Studio
 	t        testing.TB
 	server   *mailServer
-	desk     notify.Desk
+	outbox   notify.Outbox
 	ana      *core.Record
 	anaToken string
 	project  *core.Record
@@ -47,7 +48,7 @@ func newRoomAt(t testing.TB, server *mailServer, environment map[string]string) 
 	if answer := r.Do("GET", "/api/health", "", nil); answer.Status != 200 { // once it answers, its desk is at work
 		t.Fatalf("%d %s", answer.Status, answer.Raw)
 	}
-	r.desk = notify.TakeOver(r.App, noon)
+	r.outbox = notify.TakeOver(r.App, noon)
 	r.ana = r.Make("clients", fields{"name": "Ana Söder", "email": "ana@example.com", "verified": true})
 	token, err := r.ana.NewAuthToken()
 	if err != nil {
@@ -110,8 +111,8 @@ func (r *room) set(record *core.Record, values fields) {
 func (r *room) later(d time.Duration) []letter {
 	r.t.Helper()
 	r.now = r.now.Add(d)
-	r.desk.At(r.now)
-	if err := r.desk.Round(); err != nil {
+	r.outbox.At(r.now)
+	if err := r.outbox.Round(); err != nil {
 		r.t.Fatal(err)
 	}
 	return r.server.letters()
@@ -120,7 +121,7 @@ func (r *room) later(d time.Duration) []letter {
 // states counts the rows of the outbox by state, and gives them.
 func (r *room) states() (counts map[string]int, rows []*core.Record) {
 	r.t.Helper()
-	rows, err := r.desk.Rows()
+	rows, err := r.outbox.Rows()
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -160,4 +161,10 @@ func (r *room) attach() (id string) {
 		r.t.Fatal(err)
 	}
 	return r.Make("attachments", fields{"project": r.project.Id, "file": file}).Id
+}
+
+var greet = notify.Greet
+
+func helloName(portal, localIP string) string {
+	return notify.HelloName(portal, &net.TCPAddr{IP: net.ParseIP(localIP)})
 }

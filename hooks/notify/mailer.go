@@ -16,11 +16,11 @@ import (
 const OutboxDirName = "outbox"
 
 // carryMail puts our own carriers in the place of PocketBase's, which wait for a silent server without end.
-func carryMail(app core.App) {
-	app.OnMailerSend().BindFunc(func(e *core.MailerEvent) error {
+func (o *outbox) carryMail() {
+	o.app.OnMailerSend().BindFunc(func(e *core.MailerEvent) error {
 		switch e.Mailer.(type) {
 		case *mailer.SMTPClient, *mailer.Sendmail:
-			e.Mailer = carrier(context.Background(), e.App, func() error { return nil })
+			e.Mailer = carrier(o.ctx, e.App, func() error { return nil })
 		}
 		return e.Next()
 	})
@@ -30,7 +30,7 @@ func carryMail(app core.App) {
 // is certain that the mail has not gone, and stops there when that fails.
 func carrier(ctx context.Context, app core.App, irrevocable func() error) mailer.Mailer {
 	if s := app.Settings().SMTP; s.Enabled {
-		return server{ctx, s, irrevocable}
+		return server{ctx, s, app.Settings().Meta.AppURL, irrevocable}
 	}
 	return folder{app, irrevocable}
 }

@@ -32,8 +32,8 @@ func TestARealServerAndMailProgramReadTheSame(t *testing.T) {
 	})
 	notices["ownerComment"](r)
 	r.now = r.now.Add(gathered)
-	r.desk.At(r.now)
-	if err := r.desk.Round(); err != nil {
+	r.outbox.At(r.now)
+	if err := r.outbox.Round(); err != nil {
 		t.Fatal(err)
 	}
 	r.wantStates(map[string]int{"sent": 1})

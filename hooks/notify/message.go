@@ -2,12 +2,14 @@ package notify
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
 	"mime"
 	"mime/quotedprintable"
 	"net/mail"
+	"net/textproto"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +24,7 @@ import (
 // render writes a message as a mail program receives it (RFC 5322, MIME). One of text alone is a single part, so that what
 // is read or heard is the text and nothing else.
 func render(m *mailer.Message) ([]byte, error) {
+	m = prepared(m)
 	if m.HTML != "" || len(m.Attachments)+len(m.InlineAttachments) > 0 {
 		return renderParts(m)
 	}
@@ -37,10 +40,6 @@ func render(m *mailer.Message) ([]byte, error) {
 	for _, name := range slices.Sorted(maps.Keys(m.Headers)) {
 		header(oneHeader(name), m.Headers[name])
 	}
-	if _, given := m.Headers["Message-ID"]; !given {
-		_, domain, _ := strings.Cut(m.From.Address, "@")
-		header("Message-ID", "<"+security.RandomString(20)+"@"+domain+">")
-	}
 	header("MIME-Version", "1.0")
 	header("Content-Type", "text/plain; charset=utf-8")
 	header("Content-Transfer-Encoding", "quoted-printable")
@@ -54,6 +53,48 @@ func render(m *mailer.Message) ([]byte, error) {
 	}
 	return out.Bytes(), nil
 }
+
+// prepared is a message with what every mail of the studio has, whoever wrote it: addresses in ASCII, an id of its own, and
+// the word that a program sent it (RFC 3834), so that no program answers it.
+func prepared(m *mailer.Message) *mailer.Message {
+	out := *m
+	out.From = inASCII([]mail.Address{m.From})[0]
+	out.To, out.Cc, out.Bcc = inASCII(m.To), inASCII(m.Cc), inASCII(m.Bcc)
+	out.Headers = map[string]string{"Auto-Submitted": "auto-generated", "Message-ID": newMessageId(out.From.Address)}
+	for name, value := range m.Headers {
+		name = textproto.CanonicalMIMEHeaderKey(name)
+		switch name {
+		case "Message-Id":
+			name = "Message-ID"
+		case "Reply-To", "Sender":
+			if list, err := mail.ParseAddressList(value); err == nil {
+				var all []mail.Address
+				for _, a := range list {
+					all = append(all, *a)
+				}
+				value = addresses(inASCII(all))
+			}
+		default:
+			if !isASCII(value) {
+				value = mime.QEncoding.Encode("utf-8", people.OneLine(value, maxHeaderChars))
+			}
+		}
+		out.Headers[name] = value
+	}
+	return &out
+}
+
+// newMessageId is an id of a mail that no other one has.
+func newMessageId(from string) string {
+	_, domain, _ := strings.Cut(asciiDomain(from), "@")
+	return "<" + security.RandomString(20) + "@" + cmp.Or(domain, "localhost") + ">"
+}
+
+// cleanName is a name as a header may have it.
+func cleanName(name string) string { return people.OneLine(name, people.MaxNameChars) }
+
+// maxHeaderChars is the longest value of a header with other letters than ASCII's.
+const maxHeaderChars = 500
 
 // maxSubjectChars is more than any mail program shows.
 const maxSubjectChars = 200

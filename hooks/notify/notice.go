@@ -51,9 +51,9 @@ type news struct {
 const maxWordsChars = 280
 
 // read looks what is true of a notice now; why not, where it no longer is.
-func (d *desk) read(row *core.Record) (n news, whyNot string, err error) {
+func (o *outbox) read(row *core.Record) (n news, whyNot string, err error) {
 	k := kinds[row.GetString("notice")]
-	about, err := d.app.FindRecordById(k.collection, row.GetString("about"))
+	about, err := o.app.FindRecordById(k.collection, row.GetString("about"))
 	if errors.Is(err, sql.ErrNoRows) {
 		return n, "It was deleted before its mail left.", nil
 	}
@@ -66,22 +66,22 @@ func (d *desk) read(row *core.Record) (n news, whyNot string, err error) {
 	case about.GetString("client") != row.GetString("client"):
 		return n, "It went to another client before its mail left.", nil
 	}
-	thread, err := threadOf(d.app, about)
+	thread, err := threadOf(o.app, about)
 	if err != nil {
 		return n, "", err
 	}
-	project, err := d.app.FindRecordById("projects", thread.GetString("project"))
+	project, err := o.app.FindRecordById("projects", thread.GetString("project"))
 	if err != nil {
 		return n, "", err
 	}
-	client, err := d.app.FindRecordById("clients", row.GetString("client"))
+	client, err := o.app.FindRecordById("clients", row.GetString("client"))
 	if err != nil {
 		return n, "", err
 	}
 	n = news{Notice: row.GetString("notice"), Project: project.GetString("title"), Title: thread.GetString("title"), Status: about.GetString("status"),
-		Client: people.DisplayName(client), projectId: project.Id, about: about, thread: thread}
+		Client: cleanName(people.DisplayName(client)), projectId: project.Id, about: about, thread: thread}
 	if due := about.GetDateTime("dueDate"); !due.IsZero() {
-		n.Due = due.Time().In(d.config.Timezone).Format("Monday 2 January")
+		n.Due = due.Time().In(o.config.Timezone).Format("Monday 2 January")
 	}
 	n.Words = people.OneLine(about.GetString("body")+about.GetString("feedback"), maxWordsChars+1)
 	if words := []rune(n.Words); len(words) > maxWordsChars {

@@ -63,7 +63,7 @@ var notices = map[string]func(r *room){
 	},
 	"clientVerdict": func(r *room) {
 		deliverable := r.in("deliverables", fields{"id": "deliverable0001", "title": "Mix 3", "status": "DELIVERED"})
-		r.desk.Prune()
+		r.outbox.Prune()
 		r.change(deliverable, r.anaToken, fields{"status": "APPROVED"})
 	},
 }

@@ -43,60 +43,92 @@ const (
 	pruneSchedule  = "20 4 * * *" // UTC
 )
 
-// deskKey is where the app keeps its desk.
-const deskKey = "notify.desk"
+// outboxKey is where the app keeps its outbox.
+const outboxKey = "notify.outbox"
 
-// desk turns the rows of the outbox into mails, a round every few seconds.
-type desk struct {
+// outbox turns the rows of the collection outbox into mails, a round every few seconds.
+type outbox struct {
 	app    core.App
 	config config.Config
 	now    func() time.Time
+	after  func(d time.Duration) <-chan time.Time
 	vary   func(d time.Duration) time.Duration // so that not all tries come at once
+	codes  waitingCodes
 
-	ctx  context.Context
-	end  context.CancelFunc
-	work sync.WaitGroup
+	starting sync.Mutex // held while work begins, and while a stop forbids it
+	ctx      context.Context
+	end      context.CancelFunc
+	work     sync.WaitGroup
 }
 
-func newDesk(app core.App, c config.Config) *desk {
-	d := &desk{app: app, config: c, now: time.Now, vary: func(d time.Duration) time.Duration { return d*4/5 + rand.N(d*2/5) }}
-	d.ctx, d.end = context.WithCancel(context.Background())
-	app.Store().Set(deskKey, d)
-	return d
+func newOutbox(app core.App, c config.Config) *outbox {
+	o := &outbox{app: app, config: c, now: time.Now, after: time.After,
+		vary: func(d time.Duration) time.Duration { return d*4/5 + rand.N(d*2/5) }}
+	o.ctx, o.end = context.WithCancel(context.Background())
+	app.Store().Set(outboxKey, o)
+	return o
 }
 
-// bindWork works while the server runs: not before it is sure that it does, for another one may be at work on the same data.
-func (d *desk) bindWork() {
-	d.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+// begin counts work in the background for which a stop waits, and returns what ends the count. Once the stop has begun it
+// returns false: the database may be closed at any moment, and nothing may begin to use it.
+func (o *outbox) begin() (done func(), ok bool) {
+	o.starting.Lock()
+	defer o.starting.Unlock()
+	if o.ctx.Err() != nil {
+		return nil, false
+	}
+	o.work.Add(1)
+	return o.work.Done, true
+}
+
+// stop lets no work begin any more, interrupts what can be interrupted, and waits for the rest.
+func (o *outbox) stop() {
+	o.starting.Lock()
+	o.end()
+	o.starting.Unlock()
+	o.work.Wait()
+}
+
+// bindWork works the outbox off while the server runs. The work begins only once the server has its address, for another
+// server may be at work on the same data until then.
+func (o *outbox) bindWork() {
+	o.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		if err := e.Next(); err != nil {
 			return err
 		}
 		if durable.IsCopy(e.App.DataDir()) { // the studio itself sends what waits here
 			return nil
 		}
-		if err := d.endInterrupted(); err != nil {
+		done, ok := o.begin()
+		if !ok {
+			return nil // the stop came before the start was over
+		}
+		o.app.Cron().MustAdd("pruneOutbox", pruneSchedule, o.prune)
+		if err := o.endInterrupted(); err != nil {
+			done()
 			return err
 		}
-		d.app.Cron().MustAdd("pruneOutbox", pruneSchedule, d.prune)
-		d.work.Go(d.run)
+		go func() {
+			defer done()
+			o.run()
+		}()
 		return nil
 	})
-	d.app.OnTerminate().BindFunc(func(e *core.TerminateEvent) error {
-		d.end()
-		d.work.Wait()
+	o.app.OnTerminate().BindFunc(func(e *core.TerminateEvent) error {
+		o.stop()
 		return e.Next()
 	})
 }
 
-func (d *desk) run() {
-	for {
-		if err := d.round(); err != nil && d.ctx.Err() == nil {
-			d.app.Logger().Error("The outbox could not be worked off. It is tried again in a moment.", "error", err)
+func (o *outbox) run() {
+	for o.ctx.Err() == nil {
+		if err := o.round(); err != nil && o.ctx.Err() == nil {
+			o.app.Logger().Error("The outbox could not be worked off. It is tried again in a moment.", "error", err)
 		}
 		select {
-		case <-d.ctx.Done():
+		case <-o.ctx.Done():
 			return
-		case <-time.After(tick):
+		case <-o.after(tick):
 		}
 	}
 }
@@ -105,8 +137,8 @@ func (d *desk) run() {
 const isDue = "nextAttemptAt <= {:now} OR attempts = 0 AND happenedAt > {:now}"
 
 // round sends every mail that is due, a few at a time. Once the server itself does not work, the others wait for the next round.
-func (d *desk) round() error {
-	due, err := d.rows(dbx.HashExp{"state": waiting}, dbx.NewExp(isDue, dbx.Params{"now": d.moment(0)}))
+func (o *outbox) round() error {
+	due, err := o.rows(dbx.HashExp{"state": waiting}, dbx.NewExp(isDue, dbx.Params{"now": o.moment(0)}))
 	if err != nil {
 		return err
 	}
@@ -115,9 +147,9 @@ func (d *desk) round() error {
 	defer underWay.Wait()
 	slots, seen := make(chan struct{}, workers), map[string]bool{}
 	for _, row := range due {
-		r, err := d.recipient(d.app, row.GetString("recipient"), row.GetString("client"))
+		r, err := o.recipient(o.app, row.GetString("recipient"), row.GetString("client"))
 		if err != nil {
-			d.app.Logger().Error("The recipient of a notice could not be read.", "id", row.Id, "error", err)
+			o.app.Logger().Error("The recipient of a notice could not be read.", "id", row.Id, "error", err)
 			continue
 		}
 		mail := r.mailOf(row)
@@ -129,18 +161,18 @@ func (d *desk) round() error {
 		slots <- struct{}{}
 		underWay.Go(func() {
 			defer func() { <-slots }()
-			if d.ctx.Err() != nil || serverFails.Load() {
+			if o.ctx.Err() != nil || serverFails.Load() {
 				return
 			}
 			err := routine.SafeWrap(func() error { // automations of the owner's run with it
-				down, err := d.handle(r, mail)
+				down, err := o.handle(r, mail)
 				if down {
 					serverFails.Store(true)
 				}
 				return err
 			})()
 			if err != nil {
-				d.app.Logger().Error("A mail could not be dealt with. It is tried again in a moment.", "outbox", row.Id, "error", err)
+				o.app.Logger().Error("A mail could not be dealt with. It is tried again in a moment.", "outbox", row.Id, "error", err)
 			}
 		})
 	}
@@ -160,34 +192,34 @@ func (r recipient) mailOf(row *core.Record) dbx.HashExp {
 }
 
 // handle sends one mail, puts it off, or drops what nobody has to hear.
-func (d *desk) handle(r recipient, mail dbx.HashExp) (serverFails bool, err error) {
-	rows, err := d.rows(mail)
+func (o *outbox) handle(r recipient, mail dbx.HashExp) (serverFails bool, err error) {
+	rows, err := o.rows(mail)
 	if err != nil || len(rows) == 0 {
 		return false, err
 	}
 	if reason := r.unreachable(); reason != "" {
-		return false, d.set(d.app, rows, waiting, dbx.Params{"state": dropped, "lastError": reason})
+		return false, o.set(o.app, rows, waiting, dbx.Params{"state": dropped, "lastError": reason})
 	}
-	now := d.now()
+	now := o.now()
 	if at := r.goesAt(now, rows[0].GetDateTime("happenedAt").Time()); at.After(now) {
-		return false, d.set(d.app, rows, waiting, dbx.Params{"nextAttemptAt": moment(at)})
+		return false, o.set(o.app, rows, waiting, dbx.Params{"nextAttemptAt": moment(at)})
 	}
-	return d.deliver(r, rows)
+	return o.deliver(r, rows)
 }
 
 // rows gives the first rows of the outbox under the conditions, in the order in which they happened.
-func (d *desk) rows(conditions ...dbx.Expression) (rows []*core.Record, err error) {
-	err = d.app.RecordQuery(outboxName).AndWhere(dbx.And(conditions...)).OrderBy("happenedAt", "rowid").Limit(maxRows).All(&rows)
+func (o *outbox) rows(conditions ...dbx.Expression) (rows []*core.Record, err error) {
+	err = o.app.RecordQuery(outboxName).AndWhere(dbx.And(conditions...)).OrderBy("happenedAt", "rowid").Limit(maxRows).All(&rows)
 	return rows, err
 }
 
 // set writes the same into all of the rows, or into none where one of them is no longer in the state.
-func (d *desk) set(app core.App, rows []*core.Record, from string, values dbx.Params) error {
+func (o *outbox) set(app core.App, rows []*core.Record, from string, values dbx.Params) error {
 	ids := make([]any, len(rows))
 	for i, row := range rows {
 		ids[i] = row.Id
 	}
-	values["updated"] = d.moment(0)
+	values["updated"] = o.moment(0)
 	return app.RunInTransaction(func(tx core.App) error {
 		result, err := tx.DB().Update(outboxName, values, dbx.And(dbx.HashExp{"state": from}, dbx.In("id", ids...))).Execute()
 		if err != nil {
@@ -201,7 +233,7 @@ func (d *desk) set(app core.App, rows []*core.Record, from string, values dbx.Pa
 }
 
 // moment is a time, so much from now, as the database has it.
-func (d *desk) moment(later time.Duration) string { return moment(d.now().Add(later)) }
+func (o *outbox) moment(later time.Duration) string { return moment(o.now().Add(later)) }
 
 func moment(t time.Time) string {
 	stamp, _ := types.ParseDateTime(t) // a time is always one
@@ -209,19 +241,24 @@ func moment(t time.Time) string {
 }
 
 // endInterrupted ends what a crash left in the middle: nobody knows whether those mails went.
-func (d *desk) endInterrupted() error {
-	rows, err := d.rows(dbx.HashExp{"state": sending})
+func (o *outbox) endInterrupted() error {
+	rows, err := o.rows(dbx.HashExp{"state": sending})
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	return d.fail(rows, sending, unknown)
+	return o.fail(rows, sending, unknown)
 }
 
 // prune forgets what was dealt with long ago.
-func (d *desk) prune() {
-	delivered := dbx.And(dbx.In("state", sent, dropped), d.olderThan(keepsDelivered))
-	undelivered := dbx.And(dbx.HashExp{"state": failed}, d.olderThan(keepsFailed))
-	err := d.app.RunInTransaction(func(tx core.App) error {
+func (o *outbox) prune() {
+	done, ok := o.begin()
+	if !ok {
+		return
+	}
+	defer done()
+	delivered := dbx.And(dbx.In("state", sent, dropped), o.olderThan(keepsDelivered))
+	undelivered := dbx.And(dbx.HashExp{"state": failed}, o.olderThan(keepsFailed))
+	err := o.app.RunInTransaction(func(tx core.App) error {
 		var troubles []string
 		if err := tx.DB().Select("id").From(outboxName).Where(undelivered).Column(&troubles); err != nil {
 			return err
@@ -231,6 +268,9 @@ func (d *desk) prune() {
 				return err
 			}
 		}
+		if err := o.pruneTroubles(tx); err != nil {
+			return err
+		}
 		for _, old := range []dbx.Expression{delivered, undelivered} {
 			if _, err := tx.DB().Delete(outboxName, old).Execute(); err != nil {
 				return err
@@ -239,10 +279,10 @@ func (d *desk) prune() {
 		return nil
 	})
 	if err != nil {
-		d.app.Logger().Error("Old rows of the outbox could not be removed.", "error", err)
+		o.app.Logger().Error("Old rows of the outbox could not be removed.", "error", err)
 	}
 }
 
-func (d *desk) olderThan(age time.Duration) dbx.Expression {
-	return dbx.NewExp("updated < {:before}", dbx.Params{"before": d.moment(-age)})
+func (o *outbox) olderThan(age time.Duration) dbx.Expression {
+	return dbx.NewExp("updated < {:before}", dbx.Params{"before": o.moment(-age)})
 }

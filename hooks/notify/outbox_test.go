@@ -67,7 +67,7 @@ func TestFiveHundredChangesInAMinute(t *testing.T) {
 	milestone := r.in("milestones", fields{"title": "Mixes"})
 	status := []string{"ACTIVE", "DONE", "TODO"}
 	for i := range 500 {
-		r.desk.At(r.now.Add(time.Duration(i) * time.Minute / 500))
+		r.outbox.At(r.now.Add(time.Duration(i) * time.Minute / 500))
 		r.set(milestone, fields{"status": status[i%3]})
 	}
 	began := time.Now()
@@ -109,7 +109,7 @@ func (r *room) setClock(utc string) {
 		r.t.Fatal(err)
 	}
 	r.now = now
-	r.desk.At(now)
+	r.outbox.At(now)
 }
 
 // leavesAt looks every minute when the first mail leaves.
@@ -242,8 +242,8 @@ func TestOldRowsGo(t *testing.T) {
 	r.later(gathered)
 	count := func() map[string]int { counts, _ := r.states(); return counts }
 	age := func(days int) {
-		r.desk.At(r.now.AddDate(0, 0, days))
-		r.desk.Prune()
+		r.outbox.At(r.now.AddDate(0, 0, days))
+		r.outbox.Prune()
 	}
 	age(13)
 	if got := count(); got["sent"] != 1 || got["failed"] != 1 {

@@ -20,8 +20,8 @@ const ownersChoice = integration + ":owner"
 
 const defaultDigestAt = "08:00"
 
-func (d *desk) bindOwnersChoice() {
-	d.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+func (o *outbox) bindOwnersChoice() {
+	o.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		row, err := integrations.Row(e.App, ownersChoice)
 		if err == nil && row == nil {
 			err = integrations.Set(e.App, ownersChoice, choiceEach, defaultDigestAt, "")
@@ -31,7 +31,7 @@ func (d *desk) bindOwnersChoice() {
 		}
 		return e.Next()
 	})
-	d.app.OnRecordValidate("integrations").BindFunc(func(e *core.RecordEvent) error {
+	o.app.OnRecordValidate("integrations").BindFunc(func(e *core.RecordEvent) error {
 		if e.Record.GetString("name") != ownersChoice {
 			return e.Next()
 		}
@@ -50,14 +50,14 @@ func refuse(field, sentence string) error {
 }
 
 // owner is the owner as a recipient of what a client did.
-func (d *desk) owner(app core.App, client *core.Record) (recipient, error) {
+func (o *outbox) owner(app core.App, client *core.Record) (recipient, error) {
 	row, err := integrations.Row(app, ownersChoice)
 	if err != nil {
 		return recipient{}, err
 	}
-	firstName, _, _ := strings.Cut(d.config.Owner, " ")
-	r := recipient{to: toOwner, client: client, firstName: firstName, zone: d.config.Timezone, choice: choiceEach, digestAt: defaultDigestAt,
-		address: mail.Address{Name: d.config.Owner, Address: string(d.config.OwnerEmail)}}
+	firstName, _, _ := strings.Cut(o.config.Owner, " ")
+	r := recipient{to: toOwner, client: client, firstName: firstName, zone: o.config.Timezone, choice: choiceEach, digestAt: defaultDigestAt,
+		address: mail.Address{Name: o.config.Owner, Address: string(o.config.OwnerEmail)}}
 	if row != nil {
 		r.choice, r.digestAt = cmp.Or(row.GetString("state"), r.choice), cmp.Or(row.GetString("cursor"), r.digestAt)
 	}

@@ -42,16 +42,16 @@ type recipient struct {
 	zone      *time.Location
 }
 
-func (d *desk) recipient(app core.App, to, clientId string) (recipient, error) {
+func (o *outbox) recipient(app core.App, to, clientId string) (recipient, error) {
 	client, err := app.FindRecordById("clients", clientId)
 	if err != nil {
 		return recipient{}, fmt.Errorf("notify: find client %s: %w", clientId, err)
 	}
 	if to == toOwner {
-		return d.owner(app, client)
+		return o.owner(app, client)
 	}
-	r := recipient{to: to, client: client, firstName: people.FirstName(client), choice: client.GetString("notices"), digestAt: client.GetString("digestAt"),
-		address: mail.Address{Name: people.OneLine(client.GetString("name"), people.MaxNameChars), Address: client.Email()}, zone: d.config.Timezone}
+	r := recipient{to: to, client: client, firstName: cleanName(people.FirstName(client)), choice: client.GetString("notices"), digestAt: client.GetString("digestAt"),
+		address: mail.Address{Name: cleanName(client.GetString("name")), Address: client.Email()}, zone: o.config.Timezone}
 	if name := client.GetString("timezone"); name != "" {
 		if zone, err := time.LoadLocation(name); err == nil { // else the studio's; there are fewer zones on some machines
 			r.zone = zone

@@ -31,6 +31,7 @@ const (
 type server struct {
 	ctx         context.Context // ends what has not become irrevocable
 	settings    core.SMTPConfig
+	portal      string // the portal's address, whose host the studio says hello with
 	irrevocable func() error
 }
 
@@ -88,6 +89,9 @@ func (s server) hand(c *conversation, content []byte) error {
 // refused tells what an error says of a mail that has not gone. Only an answer to this very mail can be for good: one to the
 // studio itself, such as a wrong password, is mended and tried again.
 func (s server) refused(err error, ofServer bool) error {
+	if ours := (*refusal)(nil); errors.As(err, &ours) {
+		return ours
+	}
 	said := "the mail server cannot be reached: " + err.Error()
 	answer := (*textproto.Error)(nil)
 	if errors.As(err, &answer) {
@@ -154,7 +158,7 @@ func (s server) greet(connection net.Conn, identity *tls.Config) (*smtp.Client, 
 	if err != nil {
 		return nil, err
 	}
-	if err := client.Hello(cmp.Or(s.settings.LocalName, "localhost")); err != nil {
+	if err := client.Hello(cmp.Or(s.settings.LocalName, helloName(s.portal, connection.LocalAddr()))); err != nil {
 		return nil, err
 	}
 	if offered, _ := client.Extension("STARTTLS"); offered && !s.settings.TLS {
@@ -162,53 +166,37 @@ func (s server) greet(connection net.Conn, identity *tls.Config) (*smtp.Client, 
 			return nil, err
 		}
 	}
-	if s.settings.Username == "" && s.settings.Password == "" {
-		return client, nil
-	}
-	return client, client.Auth(s.auth())
+	return client, s.signIn(client)
 }
 
 // address says from whom the mail is and to whom.
 func (c *conversation) address(m *mailer.Message) error {
-	if err := c.Mail(m.From.Address); err != nil {
+	from, err := c.onTheWire(m.From.Address)
+	if err == nil {
+		err = c.Mail(from)
+	}
+	if err != nil {
 		return err
 	}
 	for _, to := range slices.Concat(m.To, m.Cc, m.Bcc) {
-		if err := c.Rcpt(to.Address); err != nil {
+		address, err := c.onTheWire(to.Address)
+		if err == nil {
+			err = c.Rcpt(address)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s server) auth() smtp.Auth {
-	plain := smtp.PlainAuth("", s.settings.Username, s.settings.Password, s.settings.Host)
-	if s.settings.AuthMethod == mailer.SMTPAuthLogin {
-		return loginAuth{plain, s.settings}
+// onTheWire is an address as the server takes it. Only a server with SMTPUTF8 takes other letters than ASCII's before the
+// @ (RFC 6531); for the domain they have another form everywhere.
+func (c *conversation) onTheWire(address string) (string, error) {
+	wire := asciiDomain(address)
+	if utf8, _ := c.Extension("SMTPUTF8"); utf8 || isASCII(wire) {
+		return wire, nil
 	}
-	return plain
-}
-
-// loginAuth is AUTH LOGIN, which some servers have instead of PLAIN, under PLAIN's conditions for the connection.
-type loginAuth struct {
-	smtp.Auth
-	settings core.SMTPConfig
-}
-
-func (l loginAuth) Start(info *smtp.ServerInfo) (string, []byte, error) {
-	_, _, err := l.Auth.Start(info)
-	return "LOGIN", nil, err
-}
-
-func (l loginAuth) Next(question []byte, more bool) ([]byte, error) {
-	switch asked := strings.ToLower(string(question)); {
-	case !more:
-		return nil, nil
-	case strings.HasPrefix(asked, "username"):
-		return []byte(l.settings.Username), nil
-	case strings.HasPrefix(asked, "password"):
-		return []byte(l.settings.Password), nil
-	default:
-		return nil, fmt.Errorf("unknown question %q", asked)
-	}
+	return "", &refusal{said: fmt.Sprintf("the mail server takes no address such as %s, which has letters with accents or of another script before the @ (it offers no SMTPUTF8)", address),
+		permanent: true}
 }

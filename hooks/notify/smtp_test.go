@@ -179,7 +179,7 @@ func TestASlowServerHoldsNobodyUp(t *testing.T) {
 	}()
 	poll(t, "the server to be asked", func() bool { _, tries := r.server.counts(); return tries == 1 })
 	r.in("goals", fields{"title": "The studio goes on"})
-	r.desk.Stop() // and it can be stopped
+	r.outbox.Stop() // and it can be stopped
 	select {
 	case <-done:
 	case <-time.After(10 * time.Second):
@@ -285,8 +285,8 @@ func TestWithoutAServerANoticeIsAFile(t *testing.T) {
 	r := newRoomAt(t, &mailServer{address: "unused"}, map[string]string{"SMTP_URL": ""})
 	notices["sessionNotes"](r)
 	r.now = r.now.Add(gathered)
-	r.desk.At(r.now)
-	if err := r.desk.Round(); err != nil {
+	r.outbox.At(r.now)
+	if err := r.outbox.Round(); err != nil {
 		t.Fatal(err)
 	}
 	files := r.Outbox()

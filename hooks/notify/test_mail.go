@@ -11,13 +11,13 @@ import (
 	"greenroom/hooks/config"
 )
 
-// Try sends a mail that is no notice, the way notices go.
-func Try(app core.App, c config.Config, to string) error {
+// SendTest sends a mail that is no notice, the way notices go.
+func SendTest(app core.App, c config.Config, to string) error {
 	address, err := mail.ParseAddress(to)
 	if err != nil {
 		return fmt.Errorf("%q is no mail address", to)
 	}
-	text, err := words("try text", c)
+	text, err := words("test mail text", c)
 	if err != nil {
 		return err
 	}

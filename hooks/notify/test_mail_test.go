@@ -8,24 +8,24 @@ import (
 	"greenroom/hooks/notify"
 )
 
-func TestTry(t *testing.T) {
+func TestTheTestMail(t *testing.T) {
 	r := newRoom(t)
 	c, err := config.Parse(map[string]string{"GREENROOM_STUDIO": "Quiet Room", "GREENROOM_OWNER": "James", "GREENROOM_OWNER_EMAIL": "james@example.com"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := notify.Try(r.App, c, "You <you@example.org>"); err != nil {
+	if err := notify.SendTest(r.App, c, "You <you@example.org>"); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "try", r.one(r.server.letters()))
+	golden(t, "test mail", r.one(r.server.letters()))
 
 	r.server.answer("RCPT", "550 no such user")
-	if err := notify.Try(r.App, c, "you@example.org"); err == nil || !strings.Contains(err.Error(), "550 no such user") {
+	if err := notify.SendTest(r.App, c, "you@example.org"); err == nil || !strings.Contains(err.Error(), "550 no such user") {
 		t.Error(err)
 	}
 	r.server.heal()
 	r.server.answer(".", drop)
-	if err := notify.Try(r.App, c, "you@example.org"); err == nil || !strings.Contains(err.Error(), "not known") {
+	if err := notify.SendTest(r.App, c, "you@example.org"); err == nil || !strings.Contains(err.Error(), "not known") {
 		t.Error(err)
 	}
 }

@@ -61,14 +61,14 @@ func when(so bool, notice string) string {
 
 // watch writes a row of the outbox in the transaction of each write that is a notice. A notice that cannot be written
 // takes no change with it.
-func (d *desk) watch() {
+func (o *outbox) bindTriggers() {
 	for collection, notice := range happenings {
-		records.AfterWrite(d.app, collection, func(w records.Write) error {
+		records.AfterWrite(o.app, collection, func(w records.Write) error {
 			name := notice(w)
 			if name == "" {
 				return nil
 			}
-			if err := d.enqueue(w.App, name, w.Record); err != nil {
+			if err := o.enqueue(w.App, name, w.Record); err != nil {
 				w.App.Logger().Error("A notice could not be written to the outbox.", "notice", name, "id", w.Record.Id, "error", err)
 			}
 			return nil
@@ -77,7 +77,7 @@ func (d *desk) watch() {
 }
 
 // enqueue writes a notice for whom it is, unless they do not want or need one.
-func (d *desk) enqueue(tx core.App, notice string, about *core.Record) error {
+func (o *outbox) enqueue(tx core.App, notice string, about *core.Record) error {
 	project, err := projectOf(tx, about)
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (d *desk) enqueue(tx core.App, notice string, about *core.Record) error {
 	if notice == clientComment || notice == clientVerdict {
 		to = toOwner
 	}
-	r, err := d.recipient(tx, to, about.GetString("client"))
+	r, err := o.recipient(tx, to, about.GetString("client"))
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (d *desk) enqueue(tx core.App, notice string, about *core.Record) error {
 	if err != nil {
 		return err
 	}
-	now := d.now()
+	now := o.now()
 	row := core.NewRecord(outbox)
 	row.Load(map[string]any{"notice": notice, "recipient": to, "client": r.client.Id, "project": project, "about": about.Id,
 		"state": waiting, "happenedAt": now, "nextAttemptAt": now.Add(gathering)})

@@ -18,8 +18,8 @@ const (
 	maxFormBytes    = 1 << 10
 )
 
-func (d *desk) bindUnsubscribe() {
-	d.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+func (o *outbox) bindUnsubscribe() {
+	o.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		// Mail scanners and curious people open links: opening this one changes nothing and leads to the choice.
 		e.Router.GET(unsubscribePath, func(e *core.RequestEvent) error {
 			return e.Redirect(http.StatusSeeOther, "/settings")

@@ -42,11 +42,11 @@ type section struct {
 const maxLines = 6
 
 // write words the news for their recipient.
-func (d *desk) write(r recipient, all []news) (l letter, err error) {
-	base := strings.TrimSuffix(d.app.Settings().Meta.AppURL, "/")
-	l = letter{FirstName: r.firstName, Signature: d.config.Owner}
+func (o *outbox) write(r recipient, all []news) (l letter, err error) {
+	base := strings.TrimSuffix(o.app.Settings().Meta.AppURL, "/")
+	l = letter{FirstName: r.firstName, Signature: o.config.Owner}
 	if r.to == toOwner {
-		l.Signature = d.config.Studio
+		l.Signature = o.config.Studio
 	}
 	if len(all) == 1 {
 		n := all[0]

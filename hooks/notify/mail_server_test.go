@@ -18,6 +18,7 @@ import (
 	"net/mail"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -31,9 +32,16 @@ type mailServer struct {
 	certify *tls.Certificate // it has STARTTLS
 	login   string           // user:password; it wants AUTH
 	methods string           // of AUTH
+	offers  []string         // further lines of the answer to EHLO
+	prompts []string         // the questions of AUTH LOGIN, where they are not the usual ones
+	unknown string           // a method of AUTH that is offered and answered 504
 
 	mu      sync.Mutex
-	answers map[string]string // by verb, in place of 250; "." is the end of the content; hang and drop are no answers
+	answers map[string]string   // by verb, in place of 250; "." is the end of the content; hang and drop are no answers
+	once    map[string][]string // by verb, one after the other, before answers
+	hellos  []string
+	auths   []string          // the methods that were tried
+	lines   []string          // all commands
 	pauses  map[string]func() // by verb
 	taken   []letter          // what it answered 250
 	dots    int               // how often content came to its end
@@ -54,6 +62,7 @@ type letter struct {
 	mail.Header
 	Subject, Text string
 	rcpt          string
+	raw           string
 }
 
 func newMailServer(t testing.TB, configure ...func(s *mailServer)) *mailServer {
@@ -62,7 +71,7 @@ func newMailServer(t testing.TB, configure ...func(s *mailServer)) *mailServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &mailServer{t: t, address: listener.Addr().String(), answers: map[string]string{}, pauses: map[string]func(){}, open: map[net.Conn]bool{}, busy: map[net.Conn]bool{}}
+	s := &mailServer{t: t, address: listener.Addr().String(), answers: map[string]string{}, once: map[string][]string{}, pauses: map[string]func(){}, open: map[net.Conn]bool{}, busy: map[net.Conn]bool{}}
 	for _, c := range configure {
 		c(s)
 	}
@@ -121,6 +130,20 @@ func (s *mailServer) answer(verb, answer string) {
 	s.answers[verb] = answer
 }
 
+// answerOnce makes the server say these, one after the other, before it behaves again.
+func (s *mailServer) answerOnce(verb string, answers ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.once[verb] = answers
+}
+
+// heard is what the server was told: the names in EHLO, the ways of signing in, and all commands.
+func (s *mailServer) heard() (hellos, auths, lines []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.hellos), slices.Clone(s.auths), slices.Clone(s.lines)
+}
+
 func (s *mailServer) letters() []letter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -167,6 +190,10 @@ func (s *mailServer) during(verb string, do func()) {
 func (c *session) say(verb, normal string) bool {
 	c.s.mu.Lock()
 	answer, special := c.s.answers[verb]
+	if next := c.s.once[verb]; len(next) > 0 {
+		answer, special = next[0], true
+		c.s.once[verb] = next[1:]
+	}
 	pause := c.s.pauses[verb]
 	c.s.mu.Unlock()
 	if pause != nil {
@@ -187,13 +214,22 @@ func (c *session) say(verb, normal string) bool {
 
 func (c *session) follow(line string) bool {
 	verb, rest, _ := strings.Cut(line, " ")
+	c.s.mu.Lock()
+	c.s.lines = append(c.s.lines, line)
+	c.s.mu.Unlock()
 	switch verb = strings.ToUpper(verb); verb {
 	case "EHLO":
+		c.s.mu.Lock()
+		c.s.hellos = append(c.s.hellos, rest)
+		c.s.mu.Unlock()
 		extensions := "250-here"
+		for _, offer := range c.s.offers {
+			extensions += "\r\n250-" + offer
+		}
 		if c.s.certify != nil && !c.secure {
 			extensions += "\r\n250-STARTTLS"
 		}
-		if c.s.login != "" {
+		if c.s.login != "" && c.s.methods != "" {
 			extensions += "\r\n250-AUTH " + c.s.methods
 		}
 		return c.say(verb, extensions+"\r\n250 8BITMIME")
@@ -208,8 +244,14 @@ func (c *session) follow(line string) bool {
 		return c.auth(rest)
 	case "RCPT":
 		c.rcpt = rest
+		if !c.takes(rest) {
+			return c.say(verb, "501 5.1.3 Bad recipient address syntax")
+		}
 		return c.say(verb, "250 ok")
 	case "MAIL":
+		if !c.takes(rest) {
+			return c.say(verb, "501 5.1.7 Bad sender address syntax")
+		}
 		if c.s.login != "" && !c.authed {
 			return c.say(verb, "530 sign in first")
 		}
@@ -217,7 +259,11 @@ func (c *session) follow(line string) bool {
 	case "DATA":
 		c.s.mu.Lock()
 		answer, special := c.s.answers[verb]
+		refusedOnce := len(c.s.once[verb]) > 0
 		c.s.mu.Unlock()
+		if refusedOnce {
+			return c.say(verb, "")
+		}
 		if special && answer[0] != '3' {
 			return c.say(verb, answer)
 		}
@@ -229,11 +275,26 @@ func (c *session) follow(line string) bool {
 	return c.say(verb, "250 ok")
 }
 
+// takes tells whether the server takes an address: in ASCII, unless it has SMTPUTF8 and is told that the mail needs it.
+func (c *session) takes(address string) bool {
+	return slices.Contains(c.s.offers, "SMTPUTF8") || !strings.ContainsFunc(address, func(r rune) bool { return r >= 0x80 })
+}
+
 func (c *session) auth(rest string) bool {
 	method, first, _ := strings.Cut(rest, " ")
+	c.s.mu.Lock()
+	c.s.auths = append(c.s.auths, method)
+	c.s.mu.Unlock()
+	if method == c.s.unknown {
+		return c.say("AUTH", "504 5.5.4 Unrecognized authentication type")
+	}
 	given := ""
 	if method == "LOGIN" {
-		for _, question := range []string{"Username:", "Password:"} {
+		prompts := c.s.prompts
+		if prompts == nil {
+			prompts = []string{"Username:", "Password:"}
+		}
+		for _, question := range prompts {
 			if !c.say("question", "334 "+base64.StdEncoding.EncodeToString([]byte(question))) {
 				return false
 			}
@@ -265,12 +326,16 @@ func (c *session) content() bool {
 		raw.WriteString(strings.TrimPrefix(line, "."))
 	}
 	l := read(c.s.t, raw.String())
-	l.rcpt = c.rcpt
+	l.rcpt, l.raw = c.rcpt, raw.String()
 	c.s.mu.Lock()
 	c.s.dots++
 	delete(c.s.busy, c.conn) // before the client can know
 	c.s.secret = c.secure
-	if answer, special := c.s.answers["."]; !special || answer == drop { // it may well have been taken before the line broke
+	answer, special := c.s.answers["."]
+	if len(c.s.once["."]) > 0 {
+		answer, special = c.s.once["."][0], true
+	}
+	if !special || answer == drop { // it may well have been taken before the line broke
 		c.s.taken = append(c.s.taken, l)
 	}
 	c.s.mu.Unlock()

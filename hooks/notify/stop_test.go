@@ -1,0 +1,48 @@
+package notify_test
+
+import (
+	"testing"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/config"
+	"greenroom/hooks/notify"
+	"greenroom/hooks/testkit"
+)
+
+// TestAStopDuringTheStart stops a studio whose start is not over: no work may begin on a database that is being closed.
+func TestAStopDuringTheStart(t *testing.T) {
+	c, err := config.Parse(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := core.NewBaseApp(core.BaseAppConfig{DataDir: testkit.Dir(t)})
+	notify.Register(app, c)
+	if err := app.Bootstrap(); err != nil {
+		t.Fatal(err)
+	}
+	router, err := apis.NewRouter(app)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outbox := notify.Of(app)
+	rounds := outbox.Freeze()
+	serve := &core.ServeEvent{App: app, Router: router}
+	err = app.OnServe().Trigger(serve, func(*core.ServeEvent) error {
+		outbox.StopAll()
+		return app.ClearBootstrap()
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	for _, job := range app.Cron().Jobs() {
+		if job.Id() == "pruneOutbox" {
+			t.Error("work was planned after the stop")
+		}
+	}
+	if len(rounds) > 0 {
+		t.Error("the outbox is at work after the stop")
+	}
+	outbox.Prune() // by a clock that struck at the same moment
+}
