@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/config"
@@ -30,12 +31,33 @@ func mail(p *patient) check {
 	if p.config.SMTP.Host == "" {
 		c.Say += "; without SMTP_URL mail is written to files in " + filepath.Join(p.dir, notify.OutboxDirName) + ", unless the dashboard's settings name a mail server"
 	}
+	if unmailable, err := p.unmailable(); err != nil {
+		return unreadable("mail", err)
+	} else if len(unmailable) > 0 {
+		c.State, c.Say = warning, fmt.Sprintf("%s; many mail servers cannot reach %s, which has letters with accents or of another script before the @", c.Say, some(unmailable))
+		c.Do = "Ask for another address"
+	}
 	if len(troubles) > 0 {
 		slices.Sort(troubles)
 		c.State, c.Say = warning, fmt.Sprintf("%s; there is trouble: %s", c.Say, some(slices.Compact(troubles)))
 		c.Do = "Check SMTP_URL and the addresses. In the dashboard, the collection outbox has what was not delivered; set its state to waiting to try again"
 	}
 	return c
+}
+
+// unmailable are the addresses of clients and of the studio that only a mail server with SMTPUTF8 takes.
+func (p *patient) unmailable() (addresses []string, err error) {
+	var all []string
+	if err := p.data.Select("email").From("clients").Where(dbx.NewExp("archivedAt = ''")).OrderBy("email").Column(&all); err != nil {
+		return nil, err
+	}
+	for _, address := range append(all, string(p.config.OwnerEmail), string(p.config.SMTP.From)) {
+		local, _, _ := strings.Cut(address, "@")
+		if strings.ContainsFunc(local, func(r rune) bool { return r >= 0x80 }) && !slices.Contains(addresses, address) {
+			addresses = append(addresses, address)
+		}
+	}
+	return addresses, nil
 }
 
 // tryMail sends a mail as notices are sent. Unlike the examinations it takes the whole studio, for the dashboard may have
@@ -48,7 +70,7 @@ func tryMail(app core.App, c config.Config, to string) check {
 	}
 	err := app.Bootstrap()
 	if err == nil {
-		err = errors.Join(notify.Try(app, c, to), app.ClearBootstrap())
+		err = errors.Join(notify.SendTest(app, c, to), app.ClearBootstrap())
 	}
 	switch {
 	case err != nil:

@@ -22,6 +22,10 @@ func TestMail(t *testing.T) {
 	if c := p.examine().find("mail"); c.State != ok || !strings.Contains(c.Say, "left on Sunday 1 November 2026, 10:00 (London)") {
 		t.Errorf("after a notice: %s", c.line())
 	}
+	p.change(t, "data.db", "INSERT INTO clients (id, name, email, tokenKey) VALUES ('anneanneanneann', 'Änne', 'änne@example.com', 'x'), ('benbenbenbenben', 'Ben', 'ben@bücher.example', 'y')")
+	if c := p.examine().find("mail"); c.State != warning || !strings.Contains(c.Say, "cannot reach änne@example.com,") {
+		t.Errorf("an address that few servers take: %s", c.line())
+	}
 	p.change(t, "data.db", "INSERT INTO integrations (id, name, state, lastError) VALUES ('troubletrouble1', 'mail:x', 'failed', 'Not delivered: no such user.')",
 		"INSERT INTO integrations (id, name, state, lastError) VALUES ('troubletrouble2', 'mail:y', 'failed', 'Not delivered: no such user.')")
 	if c := p.examine().find("mail"); c.State != warning || c.Do == "" || strings.Count(c.Say, "no such user") != 1 {
