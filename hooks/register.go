@@ -25,7 +25,7 @@ import (
 func Register(app core.App, c config.Config) {
 	database.GroupCommits(app)
 	settings(app, c)
-	access.Register(app)
+	access.Register(app, c)
 	records.Register(app, c)
 	live.Register(app)
 	integrations.Register(app, c)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 
+	"greenroom/hooks/access"
 	"greenroom/hooks/config"
 	"greenroom/hooks/files"
 )
@@ -36,22 +37,21 @@ func settings(app core.App, c config.Config) {
 	app.OnModelCreate("_params").BindFunc(takeOff)
 	app.OnModelUpdate("_params").BindFunc(takeOff)
 
-	// A public https address on a server that only this machine can reach: all that comes in comes through a proxy.
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
-		over.behindProxy = c.URL != nil && c.URL.Scheme == "https" && IsLoopback(e.Server.Addr)
+		over.serves = true
 		over.lay(e.App.Settings())
 		return e.Next()
 	})
 }
 
 type overlay struct {
-	c           config.Config
-	behindProxy bool
-	stored      *core.Settings // what the database holds
+	c      config.Config
+	serves bool
+	stored *core.Settings // what the database holds
 }
 
-// proxyHeaders is where the address of a visitor stands; the last one in it is the one that the proxy adds itself.
-var proxyHeaders = []string{"X-Forwarded-For"}
+// proxyHeaders is where PocketBase finds the address of a visitor, unless the owner names a header of their own proxy.
+var proxyHeaders = []string{access.Visitor}
 
 // texts pairs each overlaid text of the settings with what the environment says; empty leaves the stored one.
 func (o *overlay) texts(s *core.Settings) []text {
@@ -87,7 +87,7 @@ func (o *overlay) lay(s *core.Settings) {
 	if o.c.R2Bucket != "" {
 		s.S3 = files.Bucket(o.c)
 	}
-	if o.behindProxy && len(s.TrustedProxy.Headers) == 0 {
+	if o.serves && len(s.TrustedProxy.Headers) == 0 {
 		s.TrustedProxy.Headers = proxyHeaders
 	}
 }
@@ -105,7 +105,7 @@ func (o *overlay) takeOff(s *core.Settings) {
 	if o.c.R2Bucket != "" && s.S3 == files.Bucket(o.c) {
 		s.S3 = o.stored.S3
 	}
-	if o.behindProxy && slices.Equal(s.TrustedProxy.Headers, proxyHeaders) {
+	if o.serves && slices.Equal(s.TrustedProxy.Headers, proxyHeaders) {
 		s.TrustedProxy = o.stored.TrustedProxy
 	}
 }

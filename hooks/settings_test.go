@@ -101,16 +101,3 @@ func TestANewStudioStartsWithSensibleSettings(t *testing.T) {
 		t.Errorf("a second start undoes what the owner changed (%v)", err)
 	}
 }
-
-func TestOnlyAProxyIsBelieved(t *testing.T) {
-	for name, tc := range map[string]struct {
-		environment map[string]string
-		want        int
-	}{"behind a proxy": {production, 1}, "alone": {map[string]string{"GREENROOM_URL": "http://127.0.0.1:8090"}, 0}} {
-		t.Run(name, func(t *testing.T) {
-			if headers := testkit.New(t, tc.environment).App.Settings().TrustedProxy.Headers; len(headers) != tc.want {
-				t.Errorf("headers %v, want %d", headers, tc.want)
-			}
-		})
-	}
-}

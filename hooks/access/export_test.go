@@ -9,6 +9,9 @@ import (
 	"greenroom/hooks/database"
 )
 
+// BoundLog bounds the log of an app.
+var BoundLog = boundLog
+
 // Verifier finds whose a token is as a request does, until it is stopped.
 func Verifier(app core.App) (verify func(token string) (*core.Record, error), stop func() error) {
 	t := &tokens{versions: database.NewVersionReader(app), known: map[string]verified{}}

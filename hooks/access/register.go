@@ -7,11 +7,14 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 
+	"greenroom/hooks/config"
 	"greenroom/hooks/database"
 )
 
 // Register binds the guards to the app and serves the end of a client's sign-ins.
-func Register(app core.App) {
+func Register(app core.App, c config.Config) {
+	guardFront(app, c, time.Now)
+	boundLog(app, maxLogBytes)
 	signIn(app, time.Now)
 	limitBodies(app)
 	rememberTokens(app, database.NewVersionReader(app))

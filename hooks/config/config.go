@@ -31,6 +31,8 @@ type Config struct {
 	OwnerEmail Email          `env:"GREENROOM_OWNER_EMAIL"`                         // reply-to, and where notices for the owner go
 	Timezone   *time.Location `env:"GREENROOM_TIMEZONE" envDefault:"Europe/London"` // of every time that is shown
 
+	TrustedProxies Networks `env:"GREENROOM_TRUSTED_PROXIES"` // whose X-Forwarded-For is believed
+
 	SMTP SMTP `env:"SMTP_URL" secret:"yes"` // smtp[s]://[user:pass@]host:port?from=address
 
 	ClerkWebhookSecret     []string       `env:"CLERK_WEBHOOK_SECRET" secret:"yes"`
@@ -290,6 +292,7 @@ var parsers = map[reflect.Type]env.ParserFunc{
 	},
 	reflect.TypeFor[Email]():             func(v string) (any, error) { return parseEmail(v) },
 	reflect.TypeFor[Size]():              func(v string) (any, error) { return parseSize(v) },
+	reflect.TypeFor[Networks]():          func(v string) (any, error) { return parseNetworks(v) },
 	reflect.TypeFor[SMTP]():              func(v string) (any, error) { return parseSMTP(v) },
 	reflect.TypeFor[GoogleCredentials](): func(v string) (any, error) { return parseGoogle(v) },
 }

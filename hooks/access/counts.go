@@ -1,0 +1,78 @@
+package access
+
+import (
+	"sync"
+	"time"
+)
+
+// counts tells how often each of many has done something within a time. What is over is forgotten, and there are never more
+// than a number of entries, whoever asks.
+type counts struct {
+	now    func() time.Time
+	most   int           // for one, within
+	within time.Duration // fixed windows: each begins with the first event after the last one ended
+	room   int           // entries
+
+	mu   sync.Mutex
+	of   map[string]window
+	next time.Time // when what is over is looked for again
+}
+
+type window struct {
+	ends  time.Time
+	count int
+}
+
+func newCounts(now func() time.Time, most int, within time.Duration, room int) *counts {
+	return &counts{now: now, most: most, within: within, room: room, of: map[string]window{}}
+}
+
+// allow counts one more, unless there were as many as there may be; then it says how long to wait.
+func (c *counts) allow(who string) (ok bool, wait time.Duration) {
+	at := c.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.forgetWhatIsOver(at)
+	w, known := c.of[who]
+	if !known || !at.Before(w.ends) {
+		if !known {
+			c.makeRoom()
+		}
+		w = window{ends: at.Add(c.within)}
+	}
+	if w.count >= c.most {
+		return false, w.ends.Sub(at)
+	}
+	w.count++
+	c.of[who] = w
+	return true, 0
+}
+
+// reset forgets one.
+func (c *counts) reset(who string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.of, who)
+}
+
+func (c *counts) forgetWhatIsOver(at time.Time) {
+	if at.Before(c.next) {
+		return
+	}
+	c.next = at.Add(c.within)
+	for who, w := range c.of {
+		if !at.Before(w.ends) {
+			delete(c.of, who)
+		}
+	}
+}
+
+// makeRoom gives up any entry where there is no room: a count that is lost is milder than memory that grows.
+func (c *counts) makeRoom() {
+	for who := range c.of {
+		if len(c.of) < c.room {
+			return
+		}
+		delete(c.of, who)
+	}
+}
