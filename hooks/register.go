@@ -18,6 +18,7 @@ import (
 	"greenroom/hooks/notify"
 	"greenroom/hooks/portal"
 	"greenroom/hooks/records"
+	"greenroom/hooks/search"
 	"greenroom/hooks/studio"
 )
 
@@ -30,6 +31,7 @@ func Register(app core.App, c config.Config) {
 	live.Register(app)
 	integrations.Register(app, c)
 	portal.Register(app)
+	search.Register(app)
 	studio.Register(app, c)
 	notify.Register(app, c)
 	clerk.Register(app, c)

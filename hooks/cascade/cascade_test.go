@@ -1,7 +1,6 @@
 package cascade_test
 
 import (
-	"flag"
 	"maps"
 	"math/rand/v2"
 	"testing"
@@ -12,15 +11,13 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-var seed = flag.Uint64("seed", rand.Uint64(), "what the random data grows from")
-
 // TestDeletesWhatPocketBaseDeletes deletes the same random records here and in PocketBase without us, and compares
 // everything that is left.
 func TestDeletesWhatPocketBaseDeletes(t *testing.T) {
 	kinds := []string{"clients", "projects", "sessions", "attachments", "milestones", "goals"}
-	deleted := map[string]int{}
+	deleted, seed := map[string]int{}, testkit.Seed(t)
 	for tree := range uint64(4) {
-		random := rand.New(rand.NewPCG(*seed, tree))
+		random := rand.New(rand.NewPCG(seed, tree))
 		s := testkit.New(t, nil)
 		grove{s, random}.grow(4)
 		oracle, emptied := twin(t, s), map[string]bool{}
@@ -30,7 +27,7 @@ func TestDeletesWhatPocketBaseDeletes(t *testing.T) {
 				continue
 			}
 			deleted[kinds[i]]++
-			t.Logf("go test -args -seed %d: tree %d: delete %s %s", *seed, tree, kinds[i], record.Id)
+			t.Logf("tree %d: delete %s %s", tree, kinds[i], record.Id)
 			held := holders(t, oracle)
 			if err := oracle.Delete(find(t, oracle, record)); err != nil {
 				t.Fatal(err)

@@ -19,7 +19,7 @@ func TestAfterDeleteHooks(t *testing.T) {
 	for _, kind := range []string{"clients", "projects", "sessions"} {
 		t.Run(kind, func(t *testing.T) {
 			s := testkit.New(t, nil)
-			g := grove{s, rand.New(rand.NewPCG(*seed, 0))}
+			g := grove{s, rand.New(rand.NewPCG(testkit.Seed(t), 0))}
 			g.grow(1)
 			record := biggest(t, s, kind)
 			want := under(t, s.App, record)

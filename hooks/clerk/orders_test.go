@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/pocketbase/dbx"
 
@@ -155,9 +154,8 @@ func someHistory(random *rand.Rand) (h history) {
 }
 
 func TestAnyOrderEndsAsInOrder(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
+	seed := testkit.Seed(t)
 	random := rand.New(rand.NewPCG(seed, 0))
-	t.Logf("seed %d", seed)
 	s := hooked(t)
 	for n := range 60 {
 		h := someHistory(random)

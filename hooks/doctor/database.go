@@ -22,12 +22,17 @@ func database(p *patient) check {
 		if err != nil { // what is not there yet, or cannot be reached, was said of the directory
 			continue
 		}
-		if *file.into, err = openToRead(path); err != nil {
+		*file.into, err = openToRead(path)
+		if err != nil && strings.Contains(err.Error(), "malformed") { // the pages that say which tables there are
+			c.State, c.Say, c.Do = fails, file.name+" is damaged: "+err.Error(), restoreNewest
+			return c
+		}
+		if err != nil {
 			c.State, c.Say, c.Do = fails, file.name+" cannot be read: "+err.Error(), "Run the doctor as the user that the server runs as; if that is so, restore what is newest: greenroom restore --to a new directory"
 			return c
 		}
 		if damage := damageOf(*file.into); damage != "" {
-			c.State, c.Say, c.Do = fails, file.name+" is damaged: "+damage, "Stop the server and restore what is newest: greenroom restore --to a new directory"
+			c.State, c.Say, c.Do = fails, file.name+" is damaged: "+damage, restoreNewest
 			return c
 		}
 		if file.name == dataFile {
@@ -39,6 +44,9 @@ func database(p *patient) check {
 	}
 	return c
 }
+
+// restoreNewest is all that helps a damaged database.
+const restoreNewest = "Stop the server and restore what is newest: greenroom restore --to a new directory"
 
 // damageOf reads a database from beginning to end, and says the first thing that SQLite would not have written.
 func damageOf(db *dbx.DB) string {

@@ -188,7 +188,7 @@ func TestAFieldThatIsHiddenIsNotKept(t *testing.T) {
 func TestNoChangeShowsLate(t *testing.T) {
 	r := newRoom(t)
 	project := r.full()
-	seed := uint64(time.Now().UnixNano())
+	seed := testkit.Seed(t)
 	w := &writer{room: r, project: project.Id, random: rand.New(rand.NewPCG(seed, 0))}
 	tags := map[string]string{}
 	for n := range 150 {

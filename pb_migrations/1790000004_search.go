@@ -1,0 +1,147 @@
+package pb_migrations
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	m "github.com/pocketbase/pocketbase/migrations"
+)
+
+// SearchTable is the full-text index: the client's id is a term of its first column, so that a search by one client
+// intersects with it; the words of a record are in the second. It keeps no text of its own, only where each word occurs.
+const SearchTable = "search_words"
+
+// Searched are the collections whose words can be found, and the expression of those words over one row. The place of a
+// collection in the list is part of its rows' numbers in the index, so new ones are added at the end.
+var Searched = []struct{ Collection, Words string }{
+	{"projects", "title || ' ' || description"},
+	{"milestones", "title || ' ' || description"},
+	{"sessions", "title || ' ' || notes"},
+	{"goals", "title || ' ' || description"},
+	{"deliverables", "title || ' ' || description || ' ' || feedback"},
+	{"action_items", "title"},
+	{"attachments", "filename"},
+	{"comments", "body"}, // '' once it is deleted
+}
+
+// A row's number in the index is made of three: a number of its client's, so that a client's rows lie side by side and a search
+// never walks through those of others; the rowid of the record; and the place of its collection in Searched. SQLite keeps the
+// rowids of tables with indexes in VACUUM and VACUUM INTO; the doctor checks that the two agree.
+const (
+	SearchPlaceBits  = 4
+	SearchRecordBits = 37 // with those of the place
+)
+
+// searchDigits are what ids are made of.
+const searchDigits = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+// searchLetters is how many letters of the client's id its number is made of: 60 million numbers in 26 bits. Two clients may
+// share one; the client's id is a term beside it.
+const searchLetters = 5
+
+// SearchRange gives the first and the last number that rows of a client can have; all numbers where the id is empty.
+func SearchRange(client string) (first, last int64) {
+	if client == "" {
+		return 0, 1<<63 - 1
+	}
+	n := int64(0)
+	for i := range searchLetters {
+		digit := 0
+		if i < len(client) {
+			digit = max(0, strings.IndexByte(searchDigits, client[i]))
+		}
+		n = n*int64(len(searchDigits)) + int64(digit)
+	}
+	return n << SearchRecordBits, (n+1)<<SearchRecordBits - 1
+}
+
+// searchNumber is the number of a row, in SQL.
+func searchNumber(row string, place int) string {
+	client := "0"
+	for i := range searchLetters {
+		client = fmt.Sprintf("(%s * %d + max(0, instr('%s', substr(%s.client, %d, 1)) - 1))", client, len(searchDigits), searchDigits, row, i+1)
+	}
+	return fmt.Sprintf("((%s << %d) | (%s.rowid << %d) | %d)", client, SearchRecordBits, row, SearchPlaceBits, place)
+}
+
+// Triggers keep the index right in the transaction of each change, whoever writes: hooks, set-based deletions, imports, a shell.
+func searchTriggers(collection, words string, place int) []string {
+	of := func(row string) string {
+		out := words
+		for _, column := range []string{"title", "description", "notes", "feedback", "filename", "body"} {
+			out = strings.ReplaceAll(out, column, row+"."+column)
+		}
+		return out
+	}
+	remove := fmt.Sprintf("DELETE FROM %s WHERE rowid = %s;", SearchTable, searchNumber("old", place))
+	add := fmt.Sprintf("INSERT INTO %s (rowid, client, words) VALUES (%s, new.client, %s);", SearchTable, searchNumber("new", place), of("new"))
+	return []string{
+		fmt.Sprintf("CREATE TRIGGER search_%[1]s_made AFTER INSERT ON %[1]s BEGIN %[2]s END", collection, add),
+		fmt.Sprintf("CREATE TRIGGER search_%[1]s_gone AFTER DELETE ON %[1]s BEGIN %[2]s END", collection, remove),
+		fmt.Sprintf("CREATE TRIGGER search_%[1]s_changed AFTER UPDATE ON %[1]s WHEN new.client != old.client OR %[2]s IS NOT %[3]s BEGIN %[4]s %[5]s END",
+			collection, of("new"), of("old"), remove, add),
+	}
+}
+
+// RebuildSearch makes the index anew from the records, in the caller's transaction.
+func RebuildSearch(db dbx.Builder) error {
+	statements := []string{
+		"DROP TABLE IF EXISTS " + SearchTable,
+		"CREATE VIRTUAL TABLE " + SearchTable + ` USING fts5(client, words, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2", prefix='2 3 4')`,
+	}
+	for place, s := range Searched {
+		statements = append(statements, fmt.Sprintf("INSERT INTO %s (rowid, client, words) SELECT %s, client, %s FROM %s", SearchTable, searchNumber(s.Collection, place), s.Words, s.Collection))
+	}
+	return runAll(db, statements)
+}
+
+// SearchFaults counts the records that the index lacks, and the rows of it that stand for none.
+func SearchFaults(db dbx.Builder) (missing, extra int, err error) {
+	var records string
+	for place, s := range Searched {
+		if place > 0 {
+			records += " UNION ALL "
+		}
+		records += "SELECT " + searchNumber(s.Collection, place) + " AS number FROM " + s.Collection
+	}
+	index := "SELECT rowid FROM " + SearchTable
+	err = db.NewQuery("SELECT count(*) FROM (" + records + ") WHERE number NOT IN (" + index + ")").Row(&missing)
+	if err != nil {
+		return 0, 0, err
+	}
+	err = db.NewQuery("SELECT count(*) FROM (" + index + ") WHERE rowid NOT IN (SELECT number FROM (" + records + "))").Row(&extra)
+	return missing, extra, err
+}
+
+func runAll(db dbx.Builder, statements []string) error {
+	for _, statement := range statements {
+		if _, err := db.NewQuery(statement).Execute(); err != nil {
+			return fmt.Errorf("%w in %s", err, statement)
+		}
+	}
+	return nil
+}
+
+func init() {
+	m.Register(func(app core.App) error {
+		if err := RebuildSearch(app.DB()); err != nil {
+			return err
+		}
+		for place, s := range Searched {
+			if err := runAll(app.DB(), searchTriggers(s.Collection, s.Words, place)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, func(app core.App) error {
+		var statements []string
+		for _, s := range Searched {
+			for _, event := range []string{"made", "gone", "changed"} {
+				statements = append(statements, "DROP TRIGGER search_"+s.Collection+"_"+event)
+			}
+		}
+		return runAll(app.DB(), append(statements, "DROP TABLE "+SearchTable))
+	})
+}
