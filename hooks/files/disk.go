@@ -207,11 +207,11 @@ func (d disk) abandoned(_ context.Context, _ string, before time.Time, known map
 	return err
 }
 
-// freeBytes is how much room the disk of a directory has for users other than root.
-func freeBytes(dir string) (uint64, error) {
+// diskRoom is how much of the disk of a directory is free for users other than root, and how much it has in all.
+func diskRoom(dir string) (free, size int64, err error) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
-		return 0, fmt.Errorf("files: measure %s: %w", dir, err)
+		return 0, 0, fmt.Errorf("files: measure %s: %w", dir, err)
 	}
-	return uint64(s.Bavail) * uint64(s.Bsize), nil
+	return int64(s.Bavail) * int64(s.Bsize), int64(s.Blocks) * int64(s.Bsize), nil
 }

@@ -35,7 +35,9 @@ const collection = "attachments"
 func Register(app core.App, c config.Config) {
 	s := &service{app: app, config: c}
 	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.keepPrivate()
 	s.limitForms()
+	s.limitThumbnails()
 	s.guardDownloads()
 	s.removeWhatIsDeleted()
 	s.sweepOnSchedule()
@@ -59,7 +61,6 @@ func Register(app core.App, c config.Config) {
 		group.PATCH("/uploads/{id}", receive).Unbind("greenroomBodyLimit", apis.DefaultBodyLimitMiddlewareId)
 		group.GET("/attachments/{id}/link", s.link)
 		group.GET("/files/{id}/{name}", s.download).Bind(access.HideQuery())
-		s.limitThumbnails(e)
 		return e.Next()
 	})
 }
@@ -69,6 +70,9 @@ type service struct {
 	app    core.App
 	config config.Config
 	busy   keylock.Locks // one request at a time for each upload
+
+	reserved  reservations
+	reserving sync.Mutex // one after the other looks for room, which is reading alone
 
 	ctx        context.Context // of the work in the background
 	stop       context.CancelFunc

@@ -26,22 +26,7 @@ func TestALargeFileSurvivesEverything(t *testing.T) {
 	}
 	binary := testkit.Binary(t)
 	everywhere(t, func(t *testing.T, p *place) {
-		s := &server{t: t, binary: binary, data: t.TempDir(), environment: p.environment}
-		t.Cleanup(s.kill)
-		s.run("superuser", "upsert", "owner@example.com", "a password of tests")
-		s.start()
-		signIn := testkit.Request(t, s.url, "POST", "/api/collections/_superusers/auth-with-password", "", map[string]any{"identity": "owner@example.com", "password": "a password of tests"})
-		owner, _ := signIn.JSON()["token"].(string)
-		create := func(collection string, fields map[string]any) any {
-			answer := testkit.Request(t, s.url, "POST", "/api/collections/"+collection+"/records", owner, fields)
-			if answer.Status != 200 {
-				t.Fatalf("make %s: %d %s", collection, answer.Status, answer.Raw)
-			}
-			return answer.JSON()["id"]
-		}
-		client := create("clients", map[string]any{"email": "ana@example.com", "name": "Ana"})
-		project := create("projects", map[string]any{"client": client, "title": "Album", "serviceType": "AUDIO"})
-
+		s, owner, project := servedBy(t, binary, p.environment)
 		content := sparse(size)
 		u := begin(t, s.url, owner, map[string]any{"project": project, "filename": "master.wav", "size": size}, content)
 		u.some(u.Parts / 4)
@@ -147,6 +132,16 @@ func (s *server) kill() {
 // small looks at the most memory that the process ever had.
 func (s *server) small() {
 	s.t.Helper()
+	took := s.peak()
+	s.t.Logf("the server took up to %d MB", took>>20)
+	if took > memoryLimit {
+		s.t.Errorf("the server took %d MB", took>>20)
+	}
+}
+
+// peak is the most memory that the process ever had, in bytes.
+func (s *server) peak() int {
+	s.t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.process.Process.Pid))
 	if err != nil {
 		s.t.Fatal(err)
@@ -156,8 +151,31 @@ func (s *server) small() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.t.Logf("the server took up to %d MB", kb>>10)
-	if kb<<10 > memoryLimit {
-		s.t.Errorf("the server took %d MB", kb>>10)
+	return kb << 10
+}
+
+// served is the real binary at work, with the owner signed in and a project of a client.
+func served(t *testing.T, environment map[string]string) (s *server, owner string, project any) {
+	t.Helper()
+	return servedBy(t, testkit.Binary(t), environment)
+}
+
+func servedBy(t *testing.T, binary string, environment map[string]string) (s *server, owner string, project any) {
+	t.Helper()
+	s = &server{t: t, binary: binary, data: t.TempDir(), environment: environment}
+	t.Cleanup(s.kill)
+	s.run("superuser", "upsert", "owner@example.com", "a password of tests")
+	s.start()
+	signIn := testkit.Request(t, s.url, "POST", "/api/collections/_superusers/auth-with-password", "",
+		map[string]any{"identity": "owner@example.com", "password": "a password of tests"})
+	owner, _ = signIn.JSON()["token"].(string)
+	create := func(collection string, fields map[string]any) any {
+		answer := testkit.Request(t, s.url, "POST", "/api/collections/"+collection+"/records", owner, fields)
+		if answer.Status != 200 {
+			t.Fatalf("make %s: %d %s", collection, answer.Status, answer.Raw)
+		}
+		return answer.JSON()["id"]
 	}
+	client := create("clients", map[string]any{"email": "ana@example.com", "name": "Ana"})
+	return s, owner, create("projects", map[string]any{"client": client, "title": "Album", "serviceType": "AUDIO"})
 }

@@ -11,9 +11,11 @@ import (
 )
 
 const (
-	totalUploads = 10        // a client may have so many times the largest file in all
+	totalUploads = 10        // a client may have so many times the largest file in all, and on a disk
+	diskShare    = 10        // no more than this part of it
 	mostAtOnce   = 100       // uploads of one client that are not finished
 	spareBytes   = 256 << 20 // what stays free on the disk, for the database
+	promisedPart = 2         // the part of the free disk that is promised at most: a half
 )
 
 // mayHave checks what is asked for, before anything is promised.
@@ -34,85 +36,117 @@ func (s *service) notTooLarge(size int64) error {
 	return nil
 }
 
-// hasRoom looks whether there is room for an upload. What the owner delivers counts for nobody.
-func (s *service) hasRoom(app core.App, u upload) error {
-	if !u.ByOwner {
-		if err := s.withinTotal(app, u.By, u.SizeBytes); err != nil {
-			return err
-		}
-	}
-	if s.app.Settings().S3.Enabled {
-		return nil
-	}
-	return s.diskHolds(u.SizeBytes)
-}
-
-// withinTotal holds what a client has sent, is sending and wants to send against what one client may have in all.
-func (s *service) withinTotal(app core.App, client string, more int64) error {
+// withinTotal holds the sum of the files that a client has sent, is sending and wants to send against the total of one
+// client. A file counts once, by its reservation, its upload's row or its record: they are read in this order, in which it goes
+// from one to the next.
+func (s *service) withinTotal(app core.App, held map[string]reserved, client string, more int64) error {
 	var sum int64
-	err := app.DB().Select("COALESCE(SUM(size), 0)").From(collection).Where(dbx.HashExp{"client": client, "uploadedBy": "client"}).Row(&sum)
-	if err != nil {
-		return err
+	counted := []any{}
+	for id, r := range held {
+		if r.by == client {
+			sum += r.bytes
+			counted = append(counted, id)
+		}
 	}
 	rows, err := rowsBehind(app, uploadRows+":"+client)
 	if err != nil {
 		return err
-	}
-	if len(rows) >= mostAtOnce {
-		return router.NewTooManyRequestsError(fmt.Sprintf("%d uploads are not finished yet. Finish or cancel some of them first.", len(rows)), nil)
 	}
 	for _, row := range rows {
 		u, err := read(row)
 		if err != nil {
 			return err
 		}
-		sum += u.SizeBytes
+		if _, too := held[u.Id]; !too {
+			sum += u.SizeBytes
+			counted = append(counted, u.Id)
+		}
 	}
-	if most := totalUploads * int64(s.config.MaxUpload); sum+more > most {
+	if len(counted) >= mostAtOnce {
+		return router.NewTooManyRequestsError(fmt.Sprintf("%d uploads are not finished yet. Finish or cancel some of them first.", len(counted)), nil)
+	}
+	var kept int64
+	err = app.DB().Select("COALESCE(SUM(size), 0)").From(collection).Where(dbx.HashExp{"client": client, "uploadedBy": "client"}).
+		AndWhere(dbx.NotIn("id", counted...)).Row(&kept)
+	if err != nil {
+		return err
+	}
+	most, err := s.total()
+	if err != nil {
+		return err
+	}
+	if sum += kept + more; sum > most {
 		return tooLarge(fmt.Sprintf("With this file, what you have sent would come to %s; up to %s is kept for you. Delete files that are no longer needed, or ask %s.",
-			Size(sum+more), Size(most), s.config.Owner))
+			Size(sum), Size(most), s.config.Owner))
 	}
 	return nil
 }
 
-// diskHolds looks for room on the disk, and leaves some.
-func (s *service) diskHolds(bytes int64) error {
-	free, err := freeBytes(s.app.DataDir())
+// total is how much of one client's is kept.
+func (s *service) total() (int64, error) {
+	most := totalUploads * min(int64(s.config.MaxUpload), 1<<59)
+	if s.app.Settings().S3.Enabled {
+		return most, nil
+	}
+	_, size, err := diskRoom(s.app.DataDir())
+	return min(most, size/diskShare), err
+}
+
+// diskHolds looks whether all that is promised, and some bytes more, is at most half of the free disk.
+func (s *service) diskHolds(app core.App, held map[string]reserved, more int64) error {
+	if s.app.Settings().S3.Enabled {
+		return nil
+	}
+	promised := int64(0)
+	for _, r := range held {
+		promised += r.bytes
+	}
+	rows, err := rowsBehind(app, uploadRows)
 	if err != nil {
 		return err
 	}
-	if free < uint64(bytes)+spareBytes {
-		return router.NewApiError(http.StatusInsufficientStorage, "There is no room for this file on the server just now. "+s.config.Owner+" has to make some.",
-			errors.New("the disk of the data directory is full"))
+	for _, row := range rows {
+		u, err := read(row)
+		if err != nil {
+			return err
+		}
+		if _, too := held[u.Id]; too {
+			continue
+		}
+		promised += u.SizeBytes
+		if there, err := s.store().arrived(s.ctx, u); err == nil {
+			promised -= there.bytes // these take their part of the disk already
+		}
+	}
+	free, _, err := diskRoom(s.app.DataDir())
+	if err != nil {
+		return err
+	}
+	if half := max(free-spareBytes, 0) / promisedPart; more > half || promised > half-more {
+		return s.noRoom()
 	}
 	return nil
+}
+
+// diskTakes looks whether the disk takes bytes that were promised, now that they come.
+func (s *service) diskTakes(bytes int64) error {
+	free, _, err := diskRoom(s.app.DataDir())
+	if err != nil {
+		return err
+	}
+	if free-spareBytes < bytes {
+		return s.noRoom()
+	}
+	return nil
+}
+
+func (s *service) noRoom() error {
+	return router.NewApiError(http.StatusInsufficientStorage, "There is no room for this file on the server just now. "+s.config.Owner+" has to make some.",
+		errors.New("the disk of the data directory is full, or half of what is free is promised"))
 }
 
 func tooLarge(sentence string) error {
 	return router.NewApiError(http.StatusRequestEntityTooLarge, sentence, nil)
-}
-
-// limitForms holds files that come with PocketBase's own form to the same limits. They pass through the server's temporary
-// folder and have to arrive within five minutes, which is why the schema lets them be smaller than an upload.
-func (s *service) limitForms() {
-	s.app.OnRecordCreateRequest(collection).BindFunc(func(e *core.RecordRequestEvent) error {
-		for _, file := range e.Record.GetUnsavedFiles("file") {
-			if file.Size == 0 {
-				return e.BadRequestError("The file is empty. Choose one that has something in it.", nil)
-			}
-			if err := s.notTooLarge(file.Size); err != nil {
-				return err
-			}
-			if e.HasSuperuserAuth() {
-				continue
-			}
-			defer s.busy.Lock("total of " + e.Auth.Id)() // until it counts
-			if err := s.withinTotal(e.App, e.Auth.Id, file.Size); err != nil {
-				return err
-			}
-		}
-		return e.Next()
-	})
 }
 
 // Size is a number of bytes, said in B, KB, MB or GB.

@@ -1,7 +1,6 @@
 package files
 
 import (
-	"image"
 	"net/http"
 	"time"
 
@@ -49,42 +48,6 @@ func (s *service) guardDownloads() {
 		e.Response = patient(e.Response)
 		return e.Next()
 	})
-}
-
-const (
-	downloadRoute      = "GET /api/files/{collection}/{recordId}/{filename}" // PocketBase's
-	maxThumbnailPixels = 50_000_000                                          // of the picture that one is made of
-)
-
-// limitThumbnails gives the picture itself in place of a thumbnail of one that would fill the memory when it is unpacked, which
-// a few hundred kilobytes of one colour can.
-func (s *service) limitThumbnails(e *core.ServeEvent) {
-	e.Router.BindFunc(func(e *core.RequestEvent) error {
-		if query := e.Request.URL.Query(); e.Request.Pattern == downloadRoute && query.Has("thumb") && !s.isSmallPicture(e.Request) {
-			query.Del("thumb")
-			e.Request.URL.RawQuery = query.Encode()
-		}
-		return e.Next()
-	})
-}
-
-func (s *service) isSmallPicture(r *http.Request) bool {
-	record, err := s.app.FindRecordById(r.PathValue("collection"), r.PathValue("recordId"))
-	if err != nil {
-		return false
-	}
-	system, err := s.app.NewFilesystem()
-	if err != nil {
-		return false
-	}
-	defer system.Close()
-	file, err := system.GetReader(record.BaseFilesPath() + "/" + r.PathValue("filename"))
-	if err != nil {
-		return false
-	}
-	defer file.Close()
-	picture, _, err := image.DecodeConfig(file)
-	return err == nil && int64(picture.Width)*int64(picture.Height) <= maxThumbnailPixels
 }
 
 // patient lets an answer take as long as it needs while the other side keeps taking some of it, in place of the one end

@@ -44,7 +44,7 @@ func (s *service) tus() (func(e *core.RequestEvent) error, error) {
 			head.ServeHTTP(e.Response, e.Request)
 			return nil
 		}
-		if err := s.diskHolds(max(e.Request.ContentLength, 0)); err != nil {
+		if err := s.diskTakes(max(e.Request.ContentLength, 0)); err != nil {
 			return failure(e, err)
 		}
 		if err := touch(e.App, *u, time.Now()); err != nil {

@@ -86,14 +86,14 @@ func (s *service) begin(e *core.RequestEvent) error {
 		"expires": time.Now().Add(givenUpAfter).UTC().Format(time.RFC3339)})
 }
 
-// open promises the room in one transaction with looking whether there is any, then lets the store begin.
+// open promises the room and writes it down, then lets the store begin.
 func (s *service) open(ctx context.Context, u *upload) error {
-	err := s.app.RunInTransaction(func(tx core.App) error {
-		if err := s.hasRoom(tx, *u); err != nil {
-			return err
-		}
-		return u.save(tx, stateUploading, "")
-	})
+	release, err := s.reserve(s.app, who{u.By, u.ByOwner}, u.Id, u.SizeBytes)
+	if err != nil {
+		return err
+	}
+	err = u.save(s.app, stateUploading, "")
+	release()
 	if err != nil {
 		return err
 	}
@@ -240,10 +240,13 @@ func (s *service) discard(ctx context.Context, u upload) error {
 	return integrations.Drop(s.app, u.row())
 }
 
-// origin is how whoever asks reaches this server.
+// origin begins the addresses of this server: the configured one, whatever Host a proxy sends, else as whoever asks reaches it.
 func (s *service) origin(e *core.RequestEvent) string {
+	if s.config.URL != nil {
+		return s.config.URL.Scheme + "://" + s.config.URL.Host
+	}
 	scheme := "http"
-	if e.IsTLS() || s.config.URL != nil && s.config.URL.Host == e.Request.Host && s.config.URL.Scheme == "https" {
+	if e.IsTLS() {
 		scheme = "https"
 	}
 	return scheme + "://" + e.Request.Host

@@ -1,0 +1,132 @@
+package files
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+	"github.com/pocketbase/pocketbase/tools/router"
+	"github.com/pocketbase/pocketbase/tools/security"
+)
+
+const (
+	formsAtOnce    = 2               // of one client
+	envelope       = 4 << 10         // of a form are not the file itself
+	largestForm    = 512<<20 + 1<<20 // what the schema lets a file of a form be, and the words around it
+	largestNonFile = 4 << 20         // a form for anything but a file
+	releaseKey     = "@release"      // carries the end of a reservation on a request or record; no field has such a name
+	createRoute    = "POST /api/collections/{collection}/records"
+)
+
+// limitForms holds files that come with PocketBase's own form to the limits of uploads. Such a form is read whole, into
+// memory and the server's temporary folder, before PocketBase asks who sends it. So it is asked here, before the body: a
+// guest may send none, a client two at a time, and none for which no room was reserved.
+func (s *service) limitForms() {
+	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		e.Router.Bind(&hook.Handler[*core.RequestEvent]{Id: "greenroomForms", Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 2, Func: s.admitForm})
+		return e.Next()
+	})
+	s.app.OnRecordCreateRequest(collection).BindFunc(func(e *core.RecordRequestEvent) error {
+		for _, file := range e.Record.GetUnsavedFiles("file") {
+			if file.Size == 0 {
+				return e.BadRequestError("The file is empty. Choose one that has something in it.", nil)
+			}
+			if err := s.notTooLarge(file.Size); err != nil {
+				return err
+			}
+			if e.HasSuperuserAuth() {
+				continue
+			}
+			if early, ok := e.Get(releaseKey).(func()); ok {
+				early() // the file's own length is known now
+			}
+			if e.Record.Id == "" {
+				e.Record.Id = security.PseudorandomStringWithAlphabet(core.DefaultIdLength, core.DefaultIdAlphabet)
+			}
+			release, err := s.reserve(e.App, who{e.Auth.Id, false}, e.Record.Id, file.Size)
+			if err != nil {
+				return err
+			}
+			e.Record.Set(releaseKey, release)
+		}
+		err := e.Next()
+		if err != nil {
+			releaseOf(e.Record)
+		}
+		return err
+	})
+	// These come once it is committed, or is not: from then on the record counts, or nothing does.
+	s.app.OnRecordAfterCreateSuccess(collection).BindFunc(func(e *core.RecordEvent) error {
+		releaseOf(e.Record)
+		return e.Next()
+	})
+	s.app.OnRecordAfterCreateError(collection).BindFunc(func(e *core.RecordErrorEvent) error {
+		releaseOf(e.Record)
+		return e.Next()
+	})
+}
+
+func releaseOf(record *core.Record) {
+	if release, ok := record.Get(releaseKey).(func()); ok {
+		release()
+		record.Set(releaseKey, nil)
+	}
+}
+
+func (s *service) admitForm(e *core.RequestEvent) error {
+	if !isForm(e.Request) || e.HasSuperuserAuth() {
+		return e.Next()
+	}
+	if e.Auth == nil {
+		return e.BadRequestError("Sign in to send a form with files.", nil) // as a rule of PocketBase's would, and sooner
+	}
+	leave, ok := s.reserved.enter(e.Auth.Id, formsAtOnce)
+	if !ok {
+		return e.TooManyRequestsError("Two forms of yours are still on their way. Send this one when they have arrived.", nil)
+	}
+	defer leave()
+	most := int64(largestNonFile)
+	if s.isFileForm(e) {
+		most = largestForm
+	}
+	if e.Request.ContentLength > most {
+		return tooLarge(fmt.Sprintf("The form has %s; up to %s is taken here. Larger files go through an upload.", Size(e.Request.ContentLength), Size(most)))
+	}
+	length := e.Request.ContentLength
+	if most == largestForm {
+		if length < 0 { // nothing is said of its length: as much as a file may have is promised, and the rest cut off
+			length = min(largestForm, int64(s.config.MaxUpload)+envelope)
+		}
+		most = length
+		release, err := s.reserve(e.App, who{e.Auth.Id, false}, "form "+security.PseudorandomString(20), max(length-envelope, 0))
+		if err != nil {
+			return failure(e, err)
+		}
+		defer release()
+		e.Set(releaseKey, release)
+	}
+	// The router keeps a second copy of each body, so that it can be read again. A form is parsed once, and its parts are kept.
+	if body, ok := e.Request.Body.(*router.RereadableReadCloser); ok {
+		e.Request.Body = body.ReadCloser
+	}
+	if e.Request.ContentLength < 0 {
+		e.Request.Body = http.MaxBytesReader(e.Response, e.Request.Body, most)
+	}
+	return e.Next()
+}
+
+func isForm(r *http.Request) bool {
+	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Type"))), "multipart/")
+}
+
+// isFileForm tells whether the request makes an attachment, whose collection may be named by its id too.
+func (s *service) isFileForm(e *core.RequestEvent) bool {
+	if e.Request.Pattern != createRoute {
+		return false
+	}
+	c, err := e.App.FindCachedCollectionByNameOrId(e.Request.PathValue("collection"))
+	return err == nil && c.Name == collection
+}

@@ -1,0 +1,227 @@
+package files_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/testkit"
+)
+
+// logged are the lines of the log that have some words in them.
+func logged(words string) dbx.Expression {
+	return dbx.NewExp("message || data LIKE {:words}", dbx.Params{"words": "%" + words + "%"})
+}
+
+// TestUploadsThatBeginAtOnceShareTheTotal: of many that begin together exactly those are taken that fit.
+func TestUploadsThatBeginAtOnceShareTheTotal(t *testing.T) {
+	everywhere(t, func(t *testing.T, p *place) {
+		s := testkit.New(t, p.with("GREENROOM_MAX_UPLOAD", "10000 B").environment)
+		ana := newDesk(s, "ana")
+		answers := make([]testkit.Answer, 24)
+		var all sync.WaitGroup
+		for i := range answers {
+			all.Go(func() {
+				if i%4 == 0 { // by a form
+					contentType, body := form(t, ana.project.Id, strings.Repeat("x", 10_000))
+					answers[i] = s.Send("POST", "/api/collections/attachments/records", ana.token, contentType, body)
+					return
+				}
+				answers[i] = ana.ask(ana.token, map[string]any{"size": 10_000})
+			})
+		}
+		all.Wait()
+		taken := 0
+		for _, answer := range answers {
+			switch answer.Status {
+			case 200:
+				taken++
+			case 413, 429:
+			default:
+				t.Errorf("%d %s", answer.Status, answer.Raw)
+			}
+		}
+		if taken > 10 {
+			t.Errorf("%d of 10 that fit were taken", taken)
+		}
+		for ; taken < 10; taken++ { // where forms were told to wait
+			if answer := ana.ask(ana.token, map[string]any{"size": 10_000}); answer.Status != 200 {
+				t.Errorf("number %d: %d %s", taken+1, answer.Status, answer.Raw)
+			}
+		}
+		if answer := ana.ask(ana.token, map[string]any{"size": 1}); answer.Status != 413 {
+			t.Errorf("one byte more: %d %s", answer.Status, answer.Raw)
+		}
+	})
+}
+
+// free is how much of the disk is free, and how much it has in all.
+func free(t *testing.T, s *testkit.Studio) (free, size int64) {
+	t.Helper()
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(s.App.DataDir(), &fs); err != nil {
+		t.Fatal(err)
+	}
+	return int64(fs.Bavail) * int64(fs.Bsize), int64(fs.Blocks) * int64(fs.Bsize)
+}
+
+// TestHalfOfTheFreeDiskIsPromised, to all together and to the owner too.
+func TestHalfOfTheFreeDiskIsPromised(t *testing.T) {
+	s := testkit.New(t, map[string]string{"GREENROOM_MAX_UPLOAD": "4000000000GB"})
+	ana := newDesk(s, "ana")
+	room, size := free(t, s)
+	if answer := ana.ask(s.Owner, map[string]any{"size": room*3/5 + 1}); answer.Status != 507 {
+		t.Errorf("more than half: %d %s", answer.Status, answer.Raw)
+	}
+	first := ana.ask(s.Owner, map[string]any{"size": room * 3 / 10})
+	if first.Status != 200 {
+		t.Fatalf("less than half: %d %s", first.Status, first.Raw)
+	}
+	if answer := ana.ask(s.Owner, map[string]any{"size": room * 3 / 10}); answer.Status != 507 || !strings.Contains(answer.Message(), "no room") {
+		t.Errorf("as much again: %d %s", answer.Status, answer.Raw)
+	}
+	if answer := s.Do("DELETE", fmt.Sprint("/api/portal/uploads/", first.JSON()["id"]), s.Owner, nil); answer.Status != 204 {
+		t.Fatalf("cancel: %d %s", answer.Status, answer.Raw)
+	}
+	if answer := ana.ask(s.Owner, map[string]any{"size": room * 3 / 10}); answer.Status != 200 {
+		t.Errorf("after the first was cancelled: %d %s", answer.Status, answer.Raw)
+	}
+	if share := size/10 + 1; share < room/10 { // on a disk that is fuller, its half comes first
+		if answer := ana.ask(ana.token, map[string]any{"size": share}); answer.Status != 413 {
+			t.Errorf("more than a client's share of the disk: %d %s", answer.Status, answer.Raw)
+		}
+	}
+}
+
+// slowForm is a form whose end comes when it is let go.
+type slowForm struct {
+	status chan int
+	pipe   *io.PipeWriter
+	rest   []byte
+}
+
+// sendSlowly sends all of a form but its last bytes, with its length said or not.
+func sendSlowly(t *testing.T, url, token, contentType string, body []byte, length int64) *slowForm {
+	t.Helper()
+	out, in := io.Pipe()
+	f := &slowForm{make(chan int, 1), in, body[len(body)-10:]}
+	request, err := http.NewRequest("POST", url+"/api/collections/attachments/records", out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.ContentLength = length
+	request.Header.Set("Content-Type", contentType)
+	request.Header.Set("Authorization", token)
+	go func() {
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			f.status <- 0
+			return
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+		f.status <- response.StatusCode
+	}()
+	if _, err := in.Write(body[:len(body)-10]); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func (f *slowForm) end() int {
+	_, _ = f.pipe.Write(f.rest)
+	f.pipe.Close()
+	return <-f.status
+}
+
+// TestFormsTwoAtATime, each with its room reserved, whether it says its length or not; a guest's is not read at all.
+func TestFormsTwoAtATime(t *testing.T) {
+	s := testkit.New(t, map[string]string{"GREENROOM_MAX_UPLOAD": "100000 B"})
+	ana, ben := newDesk(s, "ana"), newDesk(s, "ben")
+	contentType, reader := form(t, ana.project.Id, noise(90_000))
+	body, err := io.ReadAll(reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := sendSlowly(t, s.URL, ana.token, contentType, body, int64(len(body)))
+	second := sendSlowly(t, s.URL, ana.token, contentType, body, -1)
+	eventually(t, "both are on their way, so that no other form of hers is taken", func() bool {
+		return s.Send("POST", "/api/collections/comments/records", ana.token, contentType, bytes.NewReader(body)).Status == 429
+	})
+	third := s.Send("POST", "/api/collections/attachments/records", ana.token, contentType, bytes.NewReader(body))
+	if third.Status != 429 || third.Message() == "" {
+		t.Errorf("a third: %d %s", third.Status, third.Raw)
+	}
+	bens, benBody := form(t, ben.project.Id, "hello")
+	if answer := s.Send("POST", "/api/collections/attachments/records", ben.token, bens, benBody); answer.Status != 200 {
+		t.Errorf("another client's: %d %s", answer.Status, answer.Raw)
+	}
+	for i := range 8 { // with two forms on their way
+		if answer := ana.ask(ana.token, map[string]any{"size": 100_000}); answer.Status != 200 {
+			t.Errorf("upload %d: %d %s", i, answer.Status, answer.Raw)
+		}
+	}
+	if answer := ana.ask(ana.token, map[string]any{"size": 50_000}); answer.Status != 413 {
+		t.Errorf("what the forms have reserved is promised again: %d %s", answer.Status, answer.Raw)
+	}
+	if a, b := first.end(), second.end(); a != 200 || b != 200 {
+		t.Errorf("the forms themselves: %d %d", a, b)
+	}
+	if answer := ana.ask(ana.token, map[string]any{"size": 20_000}); answer.Status != 200 {
+		t.Errorf("what the forms did not need: %d %s", answer.Status, answer.Raw)
+	}
+	long, tooLong := form(t, ben.project.Id, noise(300_000))
+	if answer := s.Send("POST", "/api/collections/attachments/records", ben.token, long, io.MultiReader(tooLong)); answer.Status == 200 {
+		t.Errorf("a form longer than a file may be, of no said length: %d %s", answer.Status, answer.Raw)
+	}
+	guest := &counted{Reader: bytes.NewReader(bytes.Repeat([]byte("x"), 32<<20))}
+	if answer := s.Send("POST", "/api/collections/attachments/records", "", contentType, guest); answer.Status != 400 && answer.Status != 0 {
+		t.Errorf("a guest's: %d %s", answer.Status, answer.Raw)
+	}
+	if guest.bytes > 8<<20 {
+		t.Errorf("%d bytes of a guest's form were taken", guest.bytes)
+	}
+}
+
+type counted struct {
+	io.Reader
+	bytes int
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.bytes += n
+	return n, err
+}
+
+// TestAFormWaitsForNobodysWrite: while somebody else writes, a client who has a form on its way is answered at once about
+// another file.
+func TestAFormWaitsForNobodysWrite(t *testing.T) {
+	s := testkit.New(t, map[string]string{"GREENROOM_MAX_UPLOAD": "1000 B"})
+	ana := newDesk(s, "ana")
+	contentType, body := form(t, ana.project.Id, "hello")
+	done := make(chan testkit.Answer, 1)
+	// Somebody writes, and does not end before an upload of the same client has been looked at, and refused for its size.
+	err := s.App.RunInTransaction(func(tx core.App) error {
+		go func() { done <- s.Send("POST", "/api/collections/attachments/records", ana.token, contentType, body) }()
+		if answer := ana.ask(ana.token, map[string]any{"size": 1001}); answer.Status != 413 {
+			t.Errorf("%d %s", answer.Status, answer.Raw)
+		}
+		big, bigBody := form(t, ana.project.Id, noise(20_000))
+		if answer := s.Send("POST", "/api/collections/attachments/records", ana.token, big, bigBody); answer.Status != 413 {
+			t.Errorf("%d %s", answer.Status, answer.Raw)
+		}
+		return nil
+	})
+	if answer := <-done; err != nil || answer.Status != 200 {
+		t.Errorf("%d %s %v", answer.Status, answer.Raw, err)
+	}
+}
