@@ -1,6 +1,7 @@
 package access
 
 import (
+	"strconv"
 	"sync"
 	"time"
 )
@@ -75,4 +76,21 @@ func (c *counts) makeRoom() {
 		}
 		delete(c.of, who)
 	}
+}
+
+// peek tells whether one more would be allowed, and counts nothing.
+func (c *counts) peek(who string) (ok bool, wait time.Duration) {
+	at := c.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	w, known := c.of[who]
+	return !known || !at.Before(w.ends) || w.count < c.most, w.ends.Sub(at)
+}
+
+// plural counts things in words.
+func plural(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return strconv.Itoa(n) + " " + thing
 }

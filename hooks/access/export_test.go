@@ -3,6 +3,7 @@ package access
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -36,4 +37,10 @@ func TestKeptTokensAreBounded(t *testing.T) {
 	if len(all.known) > maxTokens {
 		t.Errorf("%d tokens are kept", len(all.known))
 	}
+}
+
+// Ladder spaces codes: ask gives how long a recipient has to wait, forgive begins anew.
+func Ladder(now func() time.Time) (ask func(who string) time.Duration, forgive func(who string)) {
+	l := newLadder(now)
+	return func(who string) time.Duration { _, wait := l.step(who); return wait }, l.reset
 }

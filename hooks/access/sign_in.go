@@ -3,7 +3,6 @@ package access
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -31,36 +30,57 @@ var closedWays = map[string]bool{
 }
 
 func signIn(app core.App, now func() time.Time) {
+	ladder := newLadder(now)
 	app.OnRecordRequestOTPRequest("clients").BindFunc(func(e *core.RecordCreateOTPRequestEvent) error {
-		if e.Record == nil || e.Record.GetString("archivedAt") != "" {
-			return pretendToSend(e)
+		recipient, err := recipientOf(e)
+		if err != nil {
+			return err
+		}
+		return ladder.climb(e, recipient, func() error {
+			if e.Record == nil || e.Record.GetString("archivedAt") != "" {
+				return pretendToSend(e, recipient)
+			}
+			return e.Next()
+		})
+	})
+
+	g := &codes{ladder: ladder, attempts: &attempts{now: now, of: map[string][]time.Time{}},
+		tries: newCounts(now, triesOfACode, codeLife, maxKept), clients: newCounts(now, wrongInARow, aDay, maxClients), others: newCounts(now, wrongInARow, aDay, maxKept)}
+	app.OnRecordUpdateRequest("clients").BindFunc(func(e *core.RecordRequestEvent) error {
+		if e.HasSuperuserAuth() {
+			g.forgive(e.Record.Id)
 		}
 		return e.Next()
 	})
-
-	attempts := &attempts{now: now, of: map[string][]time.Time{}}
 	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.Router.Bind(&hook.Handler[*core.RequestEvent]{
 			Id:       "greenroomSignIn",
 			Priority: apis.DefaultBodyLimitMiddlewarePriority + 1, // it reads the body
-			Func:     func(e *core.RequestEvent) error { return guardSignIn(e, attempts) },
+			Func:     func(e *core.RequestEvent) error { return guardSignIn(e, g) },
 		})
 		return se.Next()
 	})
 }
 
-// pretendToSend does for an email that is nobody's all that is done for a client's, but for the mail.
-func pretendToSend(e *core.RecordCreateOTPRequestEvent) error {
+// recipientOf is whom a code is asked for. Somebody who is no client has a record too, which no table has.
+func recipientOf(e *core.RecordCreateOTPRequestEvent) (*core.Record, error) {
+	if e.Record != nil && e.Record.GetString("archivedAt") == "" {
+		return e.Record, nil
+	}
 	var form struct {
 		Email string `json:"email" form:"email"`
 	}
 	if err := e.BindBody(&form); err != nil {
-		return e.BadRequestError("Send email as JSON.", err)
+		return nil, e.BadRequestError("Send email as JSON.", err)
 	}
 	nobody := core.NewRecord(e.Collection)
 	digest := sha256.Sum256([]byte(strings.ToLower(form.Email)))
 	nobody.Id = hex.EncodeToString(digest[:])[:core.DefaultIdLength]
+	return nobody, nil
+}
 
+// pretendToSend does for an email that is nobody's all that is done for a client's, but for the mail.
+func pretendToSend(e *core.RecordCreateOTPRequestEvent, nobody *core.Record) error {
 	sent, err := e.App.FindAllOTPsByRecord(nobody)
 	if err != nil {
 		return err
@@ -85,7 +105,7 @@ func pretendToSend(e *core.RecordCreateOTPRequestEvent) error {
 }
 
 // guardSignIn stands before PocketBase's sign-in routes of the clients.
-func guardSignIn(e *core.RequestEvent, attempts *attempts) error {
+func guardSignIn(e *core.RequestEvent, g *codes) error {
 	way, ok := strings.CutPrefix(e.Request.Pattern, "POST /api/collections/{collection}/")
 	if !ok || !closedWays[way] && way != "auth-with-otp" {
 		return e.Next()
@@ -97,53 +117,35 @@ func guardSignIn(e *core.RequestEvent, attempts *attempts) error {
 	if closedWays[way] {
 		return e.ForbiddenError("Clients sign in with a code sent by email, and the studio keeps their address.", nil)
 	}
-	return guardCode(e, attempts)
-}
-
-// guardCode counts the codes tried and, where a code was only pretended, refuses as slowly as a wrong one.
-func guardCode(e *core.RequestEvent, attempts *attempts) error {
-	var form struct {
-		OTPId    string `json:"otpId" form:"otpId"`
-		Password string `json:"password" form:"password"`
-	}
-	if err := e.BindBody(&form); err != nil {
-		return e.BadRequestError("Send otpId and password, which is the code from the email, as JSON.", err)
-	}
-	code, err := e.App.FindOTPById(form.OTPId)
-	who := form.OTPId
-	if err == nil {
-		who = code.RecordRef()
-	}
-	if !attempts.allow(who + " " + e.RealIP()) {
-		return e.TooManyRequestsError("Too many attempts. Wait three minutes, then ask for a new code.", nil)
-	}
-	if err == nil {
-		if _, err := e.App.FindRecordById("clients", who); err != nil {
-			code.ValidatePassword(form.Password)
-			return e.BadRequestError("Invalid or expired OTP", errors.New("the code was only pretended"))
-		}
-	}
-	return e.Next()
+	return g.guard(e)
 }
 
 // attempts counts, over a sliding window, so that PocketBase's fixed one never fills first.
 type attempts struct {
 	now func() time.Time
 
-	mu sync.Mutex
-	of map[string][]time.Time
+	mu   sync.Mutex
+	of   map[string][]time.Time
+	next time.Time // when what is over is looked for again
 }
 
 func (a *attempts) allow(who string) bool {
 	at := a.now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.of) > 10_000 {
+	if at.After(a.next) || len(a.of) >= maxKept {
+		a.next = at.Add(codeWindow)
 		for other, times := range a.of {
 			if at.Sub(times[len(times)-1]) > codeWindow {
 				delete(a.of, other)
 			}
 		}
+	}
+	for other := range a.of { // any: a count that is lost is milder than memory that grows
+		if len(a.of) < maxKept {
+			break
+		}
+		delete(a.of, other)
 	}
 	recent := a.of[who]
 	for len(recent) > 0 && at.Sub(recent[0]) > codeWindow {
