@@ -14,6 +14,7 @@ import (
 
 	"greenroom/hooks/config"
 	"greenroom/hooks/integrations"
+	"greenroom/hooks/people"
 )
 
 // stateAmbiguous is of a customer who could not be linked, for nobody but the owner knows to whom.
@@ -103,7 +104,7 @@ func candidate(app core.App, customer *stripe.Customer) (*core.Record, error) {
 	if len(linked) > 0 || err != nil {
 		return nil, err
 	}
-	client, err := app.FindAuthRecordByEmail("clients", strings.TrimSpace(customer.Email))
+	client, err := app.FindAuthRecordByEmail("clients", people.Address(customer.Email))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil

@@ -12,12 +12,12 @@ package calendar
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/people"
 )
 
 // integration is the name of the row of integrations that tells how the calendar fares. Rows named integration:<calendar id>
@@ -79,10 +79,10 @@ func New(app core.App, c config.Config) *Service {
 		return nil
 	}
 	s := &Service{app: app, google: newGoogle(c), owner: c.OwnerEmail, own: map[string]bool{}, zone: c.Timezone, now: time.Now}
-	s.own[strings.ToLower(string(c.OwnerEmail))] = true
+	s.own[people.Address(string(c.OwnerEmail))] = true
 	for _, id := range c.GoogleCalendarIds {
 		s.calendars = append(s.calendars, id)
-		s.own[strings.ToLower(id)] = true
+		s.own[people.Address(id)] = true
 	}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	return s

@@ -2,9 +2,7 @@ package calendar
 
 import (
 	"errors"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"greenroom/hooks/people"
@@ -21,7 +19,10 @@ type event struct {
 	End              eventTime  `json:"end"`
 	Attendees        []attendee `json:"attendees"`
 	AttendeesOmitted bool       `json:"attendeesOmitted"` // the list is not whole
+	Organizer        attendee   `json:"organizer"`
 	HangoutLink      string     `json:"hangoutLink"`
+	Location         string     `json:"location"`
+	Description      string     `json:"description"` // may be HTML
 	Recurrence       []string   `json:"recurrence"`
 	RecurringEventId string     `json:"recurringEventId"`
 	ConferenceData   struct {
@@ -54,7 +55,9 @@ type meeting struct {
 	title      string
 	start, end time.Time
 	meetURL    string
-	guests     []string // addresses, lower-cased, in the event's order, of those who did not decline
+	organizer  string   // the address; empty where it is the owner, or nobody is named
+	answer     string   // the owner's own; empty where they have none to give
+	guests     []string // addresses, in their one form and the event's order, of those who did not decline
 	omitted    bool     // there may be more guests
 	declined   []string
 }
@@ -94,17 +97,41 @@ func (e event) meeting(own map[string]bool, calendarZone, studioZone *time.Locat
 		m.title = noTitle
 	}
 	m.meetURL, m.omitted = e.meetURL(), e.AttendeesOmitted
+	if organizer := people.Address(e.Organizer.Email); !e.Organizer.Self && !own[organizer] {
+		m.organizer = organizer
+	}
+	named := map[string]bool{}
 	for _, a := range e.Attendees {
-		address := strings.ToLower(strings.TrimSpace(a.Email))
+		address := people.Address(a.Email)
+		named[address] = true
 		switch {
-		case address == "" || a.Self || a.Resource || own[address]:
+		case a.Self || own[address]:
+			if a.Self || m.answer == "" {
+				m.answer = a.Response
+			}
+		case address == "" || a.Resource:
 		case a.Response == "declined":
 			m.declined = append(m.declined, address)
 		default:
 			m.guests = append(m.guests, address)
 		}
 	}
+	if m.organizer != "" && !named[m.organizer] { // some programs do not name the organizer among the guests
+		m.guests = append(m.guests, m.organizer)
+	}
 	return m, nil
+}
+
+// takesPlace tells whether the meeting is one for the owner: not one that they declined, and not one to which a stranger
+// invited them as long as they have not said that they come, or may come. What a client organises counts at once.
+func (m meeting) takesPlace(clients map[string]string) bool {
+	switch {
+	case m.cancelled || m.answer == "declined":
+		return false
+	case m.organizer == "" || clients[m.organizer] != "" || m.answer == "":
+		return true
+	}
+	return m.answer == "accepted" || m.answer == "tentative"
 }
 
 // in is the moment. A day begins at the studio's midnight, whatever the zone of the calendar: the portal shows that zone. A time without an
@@ -129,22 +156,6 @@ func (t eventTime) in(calendarZone, studioZone *time.Location) (time.Time, error
 		return moment, errNoTime
 	}
 	return moment, nil
-}
-
-// meetURL is where to join by video; empty where there is no such place, or none that a browser can open.
-func (e event) meetURL() string {
-	link := e.HangoutLink
-	for _, point := range e.ConferenceData.EntryPoints {
-		if point.Type == "video" && point.URI != "" {
-			link = point.URI
-			break
-		}
-	}
-	u, err := url.Parse(link)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || len(link) > maxURLChars || strings.ContainsFunc(link, people.Unprintable) {
-		return ""
-	}
-	return link
 }
 
 // window is the time in which events become bookings.

@@ -362,8 +362,12 @@ func (f *fakeGoogle) watch(w http.ResponseWriter, r *http.Request, calendar stri
 	}
 	c := fakeChannel{form.Id, form.Token, form.Address, "resource of " + calendar}
 	f.channels[form.Id] = c
-	answer(w, map[string]any{"kind": "api#channel", "id": c.id, "resourceId": c.resource, "token": c.token,
-		"expiration": strconv.FormatInt(time.Now().Add(f.watchLife).UnixMilli(), 10)})
+	ends := time.Now().Add(f.watchLife).UnixMilli()
+	var expiration any = strconv.FormatInt(ends, 10)
+	if len(f.channels)%2 == 0 { // the API sends a string, its guide shows a number
+		expiration = ends
+	}
+	answer(w, map[string]any{"kind": "api#channel", "id": c.id, "resourceId": c.resource, "token": c.token, "expiration": expiration})
 }
 
 func (f *fakeGoogle) stop(w http.ResponseWriter, r *http.Request) {

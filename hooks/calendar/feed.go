@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/apis"
@@ -15,6 +16,7 @@ import (
 
 	"greenroom/hooks/access"
 	"greenroom/hooks/config"
+	"greenroom/hooks/database"
 )
 
 // A client's calendar program can follow their bookings at an address with a key in it, that nobody guesses and the client
@@ -29,7 +31,7 @@ const (
 // bindFeed serves the feed, and POST and DELETE /api/portal/feed, by which a client makes, renews and revokes its address.
 func bindFeed(app core.App, c config.Config) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
-		e.Router.GET(feedPath, func(e *core.RequestEvent) error { return feed(e, c) }).Bind(access.HideQuery(), apis.SkipSuccessActivityLog())
+		e.Router.GET(feedPath, func(e *core.RequestEvent) error { return feed(e, c, time.Now()) }).Bind(access.HideQuery(), apis.SkipSuccessActivityLog())
 		e.Router.POST("/api/portal/feed", func(e *core.RequestEvent) error { return makeFeed(e, c.URL) }).Bind(apis.RequireAuth("clients"), apis.BodyLimit(maxFormBytes))
 		e.Router.DELETE("/api/portal/feed", revokeFeed).Bind(apis.RequireAuth("clients"), apis.BodyLimit(maxFormBytes))
 		return e.Next()
@@ -68,16 +70,20 @@ func fingerprint(key string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// cancelledStay is how long a cancelled meeting stays in the feed after it would have ended: long enough for every program that
+// follows the feed to have taken it out.
+const cancelledStay = 28 * 24 * time.Hour
+
 // feed answers with the bookings of the client whose key it is. A key that is wrong, revoked or of an archived client is the
 // same as no such page.
-func feed(e *core.RequestEvent, c config.Config) error {
+func feed(e *core.RequestEvent, c config.Config, now time.Time) error {
 	client, err := e.App.FindFirstRecordByData("clients", "feedKey", fingerprint(access.SecretQuery(e).Get("key")))
 	if err != nil || client.GetString("archivedAt") != "" {
 		return e.NotFoundError(access.NotHere, err)
 	}
 	var rows []booked
 	err = e.App.DB().NewQuery("SELECT id, title, startTime, endTime, meetUrl, cancelledAt, sequence, created, updated FROM bookings" +
-		" WHERE client = {:client} ORDER BY startTime DESC, id DESC LIMIT {:limit}").Bind(dbx.Params{"client": client.Id, "limit": maxInFeed}).All(&rows)
+		" WHERE client = {:client} AND (cancelledAt = '' OR endTime > {:since}) ORDER BY startTime DESC, id DESC LIMIT {:limit}").Bind(dbx.Params{"client": client.Id, "limit": maxInFeed, "since": database.Stored(now.Add(-cancelledStay))}).All(&rows)
 	if err != nil {
 		return e.InternalServerError("The calendar could not be read just now. It will be there at the next try.", err)
 	}

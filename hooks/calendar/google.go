@@ -31,7 +31,7 @@ const (
 	tokenURL     = "https://oauth2.googleapis.com/token"
 	readOnly     = "https://www.googleapis.com/auth/calendar.readonly"
 	eventsInPage = 250 // a page is a transaction, for which other writers wait
-	eventParts   = "id,status,eventType,summary,start,end,attendees(email,self,resource,responseStatus),attendeesOmitted,hangoutLink,conferenceData/entryPoints,recurringEventId,recurrence"
+	eventParts   = "id,status,eventType,summary,start,end,attendees(email,self,resource,responseStatus),attendeesOmitted,organizer(email,self),location,description,hangoutLink,conferenceData/entryPoints,recurringEventId,recurrence"
 
 	attempts     = 5
 	longestPause = 30 * time.Second
@@ -124,15 +124,15 @@ func (g *google) get(ctx context.Context, calendar, id string) (*event, error) {
 // watch asks Google to call our webhook when a calendar changes, until the given time or earlier.
 func (g *google) watch(ctx context.Context, calendar string, c channel, address string, life time.Duration) (resourceId string, ends time.Time, err error) {
 	var answer struct {
-		ResourceId string `json:"resourceId"`
-		Expiration string `json:"expiration"` // milliseconds since 1970, as a string
+		ResourceId string          `json:"resourceId"`
+		Expiration json.RawMessage `json:"expiration"` // milliseconds since 1970: the API sends a string, its guide shows a number
 	}
 	err = g.call(ctx, http.MethodPost, eventsPath(calendar)+"/watch", map[string]any{"id": c.Id, "token": c.Token, "type": "web_hook", "address": address,
 		"params": map[string]string{"ttl": strconv.Itoa(int(life.Seconds()))}}, &answer)
 	if err != nil {
 		return "", time.Time{}, err
 	}
-	ms, err := strconv.ParseInt(answer.Expiration, 10, 64)
+	ms, err := strconv.ParseInt(strings.Trim(string(answer.Expiration), `"`), 10, 64)
 	if err != nil {
 		return "", time.Time{}, fmt.Errorf("calendar: a channel without an end: %q", answer.Expiration)
 	}

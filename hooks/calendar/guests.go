@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 
+	"greenroom/hooks/people"
+
 	"github.com/pocketbase/pocketbase/core"
 )
 
 // guestList knows the active clients, once for a whole sync.
 type guestList struct {
-	byEmail map[string]string // client id by lower-cased address
+	byEmail map[string]string // client id by address in its one form
 	active  map[string]bool   // by client id
 }
 
@@ -24,7 +26,7 @@ func activeClients(app core.App) (guestList, error) {
 	err := app.DB().NewQuery("SELECT id, email FROM clients WHERE archivedAt = ''").All(&rows)
 	l := guestList{make(map[string]string, len(rows)), make(map[string]bool, len(rows))}
 	for _, r := range rows {
-		l.byEmail[strings.ToLower(r.Email)] = r.Id
+		l.byEmail[people.Address(r.Email)] = r.Id
 		l.active[r.Id] = true
 	}
 	return l, err

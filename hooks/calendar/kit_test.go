@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	cronSecret   = "a secret of the scheduler's"
+	cronSecret   = "a secret of the scheduler of these tests"
 	refreshToken = "1//refresh"
 	clientSecret = "the application's secret"
 	syncPath     = "/api/portal/calendar/sync"

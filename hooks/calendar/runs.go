@@ -96,6 +96,9 @@ var errBrokeOff = errors.New("calendar: the sync broke off")
 
 func (s *Service) perform(run *outcome, progress func(sentence string)) {
 	defer s.runs.over(run)
+	if s.ctx.Err() != nil { // the server has ended, and its database with it
+		return
+	}
 	ctx, cancel := context.WithTimeout(s.ctx, longestSync)
 	defer cancel()
 	if progress == nil {

@@ -2,7 +2,8 @@ package clerk
 
 import (
 	"net/http"
-	"strings"
+
+	"greenroom/hooks/people"
 
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
@@ -34,7 +35,7 @@ func (s *service) signIn(e *core.RequestEvent, v *verifier) error {
 	}
 	var email string
 	if c.EmailVerified {
-		email = strings.ToLower(c.Email)
+		email = people.Address(c.Email)
 	}
 	client, err := s.clientFor(known(c.Subject, email, c.Name))
 	if err != nil {

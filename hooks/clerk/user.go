@@ -45,7 +45,7 @@ func (u user) email() string {
 	}
 	for _, address := range u.EmailAddresses {
 		if address.Id == *u.PrimaryEmailId && address.Verification != nil && address.Verification.Status == "verified" {
-			return strings.ToLower(strings.TrimSpace(address.EmailAddress))
+			return people.Address(address.EmailAddress)
 		}
 	}
 	return ""

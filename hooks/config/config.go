@@ -19,7 +19,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 	"github.com/golang-jwt/jwt/v5"
-	"github.com/joho/godotenv"
+	"golang.org/x/net/idna"
 )
 
 // Config is all there is to set. Sizes are bytes. The tag `secret` marks what may also come from a file, by NAME_FILE;
@@ -71,9 +71,9 @@ type Config struct {
 func Load() (Config, error) {
 	environment := env.ToMap(os.Environ())
 	if binary, err := os.Executable(); err == nil {
-		file, err := godotenv.Read(filepath.Join(filepath.Dir(binary), ".env"))
+		file, err := readDotEnv(filepath.Join(filepath.Dir(binary), ".env"))
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return Config{}, fmt.Errorf("the .env file beside the binary cannot be read: write one NAME=value a line (%w)", err)
+			return Config{}, fmt.Errorf("the .env file beside the binary cannot be read: %w", err)
 		}
 		for name, value := range file {
 			if _, set := environment[name]; !set {
@@ -229,6 +229,25 @@ func (c Config) check() error {
 	if issuer, err := url.Parse(c.ClerkIssuer); c.ClerkIssuer != "" && (err != nil || issuer.Host == "" || !strings.HasPrefix(issuer.Scheme, "http") || issuer.Path != "") {
 		return errors.New("CLERK_ISSUER is malformed: write the Frontend API address without a slash at the end, such as https://clerk.example.com")
 	}
+	for i, party := range c.ClerkAuthorizedParties {
+		origin, err := originOf(party)
+		if err != nil {
+			return fmt.Errorf("CLERK_AUTHORIZED_PARTIES is malformed: %w", err)
+		}
+		c.ClerkAuthorizedParties[i] = origin
+	}
+	if c.GoogleCredentials.ClientEmail != "" && slices.ContainsFunc(c.GoogleCalendarIds, func(id string) bool { return strings.EqualFold(id, "primary") }) {
+		return errors.New("GOOGLE_CALENDAR_ID is primary, which for a service account is its own empty calendar: write the address of the calendar that you shared with it")
+	}
+	if c.CronSecret != "" && len(c.CronSecret) < minCronSecretChars {
+		return fmt.Errorf("CRON_SECRET is too short: make one of at least %d characters, for example with openssl rand -hex 32", minCronSecretChars)
+	}
+	if c.URL != nil && (c.URL.Scheme != "https" && c.URL.Scheme != "http" || c.URL.Host == "" || c.URL.User != nil || c.URL.RawQuery != "" || c.URL.Fragment != "") {
+		return errors.New("GREENROOM_URL is malformed: write where clients reach the portal, such as https://portal.example.com")
+	}
+	if c.Lease && c.R2Bucket == "" {
+		return errors.New("GREENROOM_LEASE is set but R2_BUCKET is not: two machines can only share files that are in a bucket")
+	}
 	if c.ClerkOAuthClientId != "" && c.ClerkIssuer == "" {
 		return errors.New("CLERK_OAUTH_CLIENT_ID is set but CLERK_ISSUER is not: the issuer is where clients are sent to sign in")
 	}
@@ -238,6 +257,29 @@ func (c Config) check() error {
 		}
 	}
 	return nil
+}
+
+// minCronSecretChars makes the secret one that cannot be guessed.
+const minCronSecretChars = 32
+
+// originOf is a site as a browser and Clerk's tokens name it (RFC 6454): scheme, host in small letters, and the port where it is
+// not the scheme's own.
+func originOf(site string) (string, error) {
+	u, err := url.Parse(site)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", plainError("write each site as https://portal.example.com, without a path")
+	}
+	host, err := idna.Lookup.ToASCII(strings.ToLower(u.Hostname()))
+	if err != nil {
+		host = strings.ToLower(u.Hostname())
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if port := u.Port(); port != "" && port != map[string]string{"https": "443", "http": "80"}[u.Scheme] {
+		host += ":" + port
+	}
+	return u.Scheme + "://" + host, nil
 }
 
 // minKeyBytes keeps out signing secrets that could be guessed.

@@ -11,12 +11,13 @@ import (
 func TestParse(t *testing.T) {
 	const first, second = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "AAECAwQFBgcICQoLDA0ODw=="
 	secret := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(secret, []byte("from-a-file\n"), 0o600); err != nil {
+	if err := os.WriteFile(secret, []byte("from-a-file-and-of-thirty-two-chars\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c, err := Parse(map[string]string{
 		"GREENROOM_URL": "https://portal.example.com", "GREENROOM_STUDIO": "Blue Door", "GREENROOM_TIMEZONE": "Europe/Paris",
 		"GREENROOM_OWNER_EMAIL": "james@example.com", "GREENROOM_MAX_UPLOAD": "3 GB", "GREENROOM_LEASE": "1", "REPLICA_URL": "s3://bucket/prefix",
+		"R2_ENDPOINT": "https://r2.example.com", "R2_BUCKET": "files", "R2_ACCESS_KEY_ID": "a", "R2_SECRET_ACCESS_KEY": "b",
 		"SMTP_URL": "smtps://user:p%40ss@mail.example.com?from=studio@example.com", "CLERK_WEBHOOK_SECRET": "whsec_" + first + ", " + second, "CRON_SECRET_FILE": secret,
 		"PATH": "", "UNRELATED": "",
 	})
@@ -29,7 +30,7 @@ func TestParse(t *testing.T) {
 	if want := (SMTP{Host: "mail.example.com", Port: 465, TLS: true, Username: "user", Password: "p@ss", From: "studio@example.com"}); c.SMTP != want {
 		t.Errorf("SMTP = %+v, want %+v", c.SMTP, want)
 	}
-	if c.MaxUpload != 3<<30 || !c.Lease || c.CronSecret != "from-a-file" || !slices.Equal(c.ClerkWebhookSecret, []string{"whsec_" + first, second}) {
+	if c.MaxUpload != 3<<30 || !c.Lease || c.CronSecret != "from-a-file-and-of-thirty-two-chars" || !slices.Equal(c.ClerkWebhookSecret, []string{"whsec_" + first, second}) {
 		t.Errorf("values: %+v", c)
 	}
 }
@@ -65,6 +66,15 @@ func TestMistakesAreOneSentenceThatNamesTheVariable(t *testing.T) {
 		"size of nothing":    {map[string]string{"GREENROOM_MAX_UPLOAD": "0"}, "GREENROOM_MAX_UPLOAD is malformed"},
 		"yes or no":          {map[string]string{"GREENROOM_LEASE": "perhaps"}, "GREENROOM_LEASE is malformed"},
 		"mode":               {map[string]string{"GREENROOM_SYNC": "sometimes"}, "GREENROOM_SYNC is malformed"},
+		"a short secret":     {map[string]string{"CRON_SECRET": "hunter2"}, "CRON_SECRET is too short"},
+		"another scheme":     {map[string]string{"GREENROOM_URL": "ftp://portal.example.com"}, "GREENROOM_URL is malformed"},
+		"a password with #":  {map[string]string{"SMTP_URL": "smtp://studio:2024#Spring@mail.example.com"}, "SMTP_URL is malformed"},
+		"a password with /":  {map[string]string{"SMTP_URL": "smtp://studio:12/ab@mail.example.com"}, "SMTP_URL is malformed"},
+		"a password with ?":  {map[string]string{"SMTP_URL": "smtp://studio:12?ab@mail.example.com"}, "SMTP_URL is malformed"},
+		"a path":             {map[string]string{"SMTP_URL": "smtp://mail.example.com/inbox"}, "SMTP_URL is malformed"},
+		"another parameter":  {map[string]string{"SMTP_URL": "smtp://mail.example.com?sender=a@example.com"}, "SMTP_URL is malformed"},
+		"a site with a path": {map[string]string{"CLERK_ISSUER": "https://clerk.example.com", "CLERK_AUTHORIZED_PARTIES": "https://portal.example.com/app"}, "CLERK_AUTHORIZED_PARTIES is malformed"},
+		"a site's name":      {map[string]string{"CLERK_ISSUER": "https://clerk.example.com", "CLERK_AUTHORIZED_PARTIES": "portal.example.com"}, "CLERK_AUTHORIZED_PARTIES is malformed"},
 		"lease alone":        {map[string]string{"GREENROOM_LEASE": "1"}, "GREENROOM_LEASE is set but REPLICA_URL is not"},
 		"studio":             {map[string]string{"GREENROOM_STUDIO": "A\nBcc: b"}, "GREENROOM_STUDIO and GREENROOM_OWNER are malformed"},
 		"empty entry":        {map[string]string{"CLERK_WEBHOOK_SECRET": "hunter2,"}, "CLERK_WEBHOOK_SECRET is malformed"},

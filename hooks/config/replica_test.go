@@ -12,7 +12,8 @@ func TestReplica(t *testing.T) {
 	}{
 		"a bucket":                  {"REPLICA_URL=s3://bucket/studio REPLICA_ENDPOINT=https://s3.example.com REPLICA_ACCESS_KEY_ID=a REPLICA_SECRET_ACCESS_KEY=b", ""},
 		"a folder":                  {"REPLICA_URL=file:///mnt/backup", ""},
-		"a bucket for two machines": {"REPLICA_URL=s3://bucket/studio GREENROOM_LEASE=1", ""},
+		"a bucket for two machines": {"REPLICA_URL=s3://bucket/studio GREENROOM_LEASE=1 R2_ENDPOINT=https://r2.example.com R2_BUCKET=files R2_ACCESS_KEY_ID=a R2_SECRET_ACCESS_KEY=b", ""},
+		"files of one machine":      {"REPLICA_URL=s3://bucket/studio GREENROOM_LEASE=1", "GREENROOM_LEASE is set but R2_BUCKET is not"},
 		"a folder for two machines": {"REPLICA_URL=file:///mnt/backup GREENROOM_LEASE=1", "GREENROOM_LEASE needs a bucket"},
 		"no folder":                 {"REPLICA_URL=file:///", "REPLICA_URL is malformed"},
 		"a relative folder":         {"REPLICA_URL=file://backup/studio", "REPLICA_URL is malformed"},

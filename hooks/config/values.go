@@ -39,9 +39,9 @@ type SMTP struct {
 }
 
 func parseSMTP(v string) (SMTP, error) {
-	const form = plainError("write smtp://user:password@host:port?from=address, or smtps:// for TLS")
+	const form = plainError("write smtp://user:password@host:port?from=address, or smtps:// for TLS; in a user name or password write /, ?, #, @ and % as %2F, %3F, %23, %40 and %25")
 	u, err := url.Parse(v)
-	if err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Hostname() == "" {
+	if err != nil || strings.ContainsAny(v, "#") || strings.Trim(u.Path, "/") != "" || !onlyFrom(u.RawQuery) || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Hostname() == "" {
 		return SMTP{}, form
 	}
 	s := SMTP{Host: u.Hostname(), TLS: u.Scheme == "smtps", Port: 587, Username: u.User.Username()}
@@ -60,4 +60,18 @@ func parseSMTP(v string) (SMTP, error) {
 		}
 	}
 	return s, nil
+}
+
+// onlyFrom tells whether a query has no other parameter than from: what else stands there is the rest of a password.
+func onlyFrom(query string) bool {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return false
+	}
+	for name := range values {
+		if name != "from" {
+			return false
+		}
+	}
+	return true
 }

@@ -13,7 +13,7 @@ import (
 func TestAnotherMachineTakesOver(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
-	one := openWith(t, g.environment("GREENROOM_LEASE", "1"))
+	one := openWith(t, g.environment("GREENROOM_LEASE", "1", "R2_ENDPOINT", "http://"+g.line.address, "R2_BUCKET", bucketName, "R2_ACCESS_KEY_ID", accessKey, "R2_SECRET_ACCESS_KEY", secretKey))
 	one.http.Timeout = 5 * time.Second // a frozen machine never answers
 	two := one.elsewhere()
 	two.startStandby()
@@ -86,7 +86,7 @@ func (s *studio) signal(signal os.Signal) {
 func TestAStandbyTellsWhyItDoesNotServe(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
-	one := openWith(t, g.environment("GREENROOM_LEASE", "1"))
+	one := openWith(t, g.environment("GREENROOM_LEASE", "1", "R2_ENDPOINT", "http://"+g.line.address, "R2_BUCKET", bucketName, "R2_ACCESS_KEY_ID", accessKey, "R2_SECRET_ACCESS_KEY", secretKey))
 	two := one.elsewhere()
 	two.startStandby()
 	response, err := http.Get(two.url + "/api/portal/overview")

@@ -5,6 +5,7 @@ import "github.com/pocketbase/pocketbase/core"
 // bookings: meetings of the owner's calendar, straight under the client. Nobody types them in; the calendar does.
 func bookings(app core.App) {
 	oneLine(app, "bookings", "title", "meetUrl")
+	webLink(app, "bookings", "meetUrl")
 	onWrite(app, "bookings", func(w Write) error {
 		if w.Record.GetDateTime("endTime").Before(w.Record.GetDateTime("startTime")) {
 			return refuse("endTime", "A booking ends after it starts: set endTime to the start or later.")

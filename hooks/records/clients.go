@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"time"
 
+	"greenroom/hooks/people"
+
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/security"
@@ -27,6 +29,12 @@ func clients(app core.App) {
 		return e.Next()
 	})
 
+	readable := func(e *core.RecordEvent) error {
+		e.Record.SetEmail(people.WithReadableDomain(e.Record.Email()))
+		return e.Next()
+	}
+	app.OnRecordCreate("clients").BindFunc(readable)
+	app.OnRecordUpdate("clients").BindFunc(readable)
 	app.OnRecordValidate("clients").BindFunc(func(e *core.RecordEvent) error {
 		other, err := e.App.FindAuthRecordByEmail(e.Record.Collection(), e.Record.Email())
 		if err == nil && other.Id != e.Record.Id {

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,6 +63,20 @@ func enumerations(app core.App, collections ...string) {
 					return refuse(options.Name, "The "+options.Name+" is one of "+strings.Join(options.Values, ", ")+"; "+strconv.Quote(value)+" is not.")
 				}
 			}
+		}
+		return e.Next()
+	})
+}
+
+// webLink refuses an address that is no web page's: it becomes a link that people press.
+func webLink(app core.App, collection, field string) {
+	app.OnRecordValidate(collection).BindFunc(func(e *core.RecordEvent) error {
+		link := e.Record.GetString(field)
+		if link == "" || link == e.Record.Original().GetString(field) {
+			return e.Next()
+		}
+		if u, err := url.Parse(link); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+			return refuse(field, "The "+field+" is a web address that begins with https:// or http://.")
 		}
 		return e.Next()
 	})

@@ -1,0 +1,185 @@
+package calendar_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestWhoseMeetingItIs lays who organises and who answered over an ordinary meeting, and says whether it is one of Ana's.
+func TestWhoseMeetingItIs(t *testing.T) {
+	owner := func(answer string) any {
+		return map[string]any{"email": calendarId, "self": true, "responseStatus": answer}
+	}
+	person := func(email string) any { return map[string]any{"email": email, "responseStatus": "accepted"} }
+	by := func(email string, attendees ...any) map[string]any {
+		return map[string]any{"organizer": map[string]any{"email": email}, "attendees": attendees}
+	}
+	cases := map[string]struct {
+		fields map[string]any
+		counts bool
+	}{
+		"the owner invited":                       {map[string]any{"organizer": map[string]any{"email": calendarId, "self": true}, "attendees": []any{person("ana@example.com")}}, true},
+		"the owner declined their own":            {map[string]any{"organizer": map[string]any{"email": calendarId, "self": true}, "attendees": []any{owner("declined"), person("ana@example.com")}}, false},
+		"the client invited, no answer yet":       {by("ana@example.com", owner("needsAction")), true},
+		"the client invited, capitals":            {by("ANA@Example.com", owner("accepted")), true},
+		"the client invited, declined":            {by("ana@example.com", owner("declined")), false},
+		"the client invited and is named":         {by("ana@example.com", owner("tentative"), person("ana@example.com")), true},
+		"the client invited and does not come":    {by("ana@example.com", owner("accepted"), map[string]any{"email": "ana@example.com", "responseStatus": "declined"}), false},
+		"a stranger invited, no answer yet":       {by("eve@evil.example", owner("needsAction"), person("ana@example.com")), false},
+		"a stranger invited, accepted":            {by("eve@label.example", owner("accepted"), person("ana@example.com")), true},
+		"a stranger invited, perhaps":             {by("eve@label.example", owner("tentative"), person("ana@example.com")), true},
+		"a stranger invited, declined":            {by("eve@label.example", owner("declined"), person("ana@example.com")), false},
+		"a stranger organises, no answer to give": {by("team@group.calendar.google.com", person("ana@example.com")), true},
+		"the owner's other address declined":      {map[string]any{"attendees": []any{map[string]any{"email": "james@studio.example", "responseStatus": "declined"}, person("ana@example.com")}}, false},
+	}
+	f := newFake(t)
+	s := f.studio(t)
+	s.Client("ana")
+	result(t, s, syncPath)
+	for name, c := range cases {
+		e := meeting("Call", 24)
+		maps.Copy(e, c.fields)
+		f.put(name, e)
+	}
+	result(t, s, syncPath)
+	made := byEvent(t, s)
+	for name, c := range cases {
+		if _, there := made[name]; there != c.counts {
+			t.Errorf("%s: a booking: %v", name, there)
+		}
+	}
+}
+
+// TestTheOwnersAnswerLater declines and accepts a meeting that has a booking, and one instance of a series.
+func TestTheOwnersAnswerLater(t *testing.T) {
+	f := newFake(t)
+	s := f.studio(t)
+	s.Client("ana")
+	result(t, s, syncPath)
+	with := func(answer string) map[string]any {
+		e := meeting("Call", 24)
+		e["attendees"] = []any{map[string]any{"email": calendarId, "self": true, "responseStatus": answer}, map[string]any{"email": "ana@example.com"}}
+		e["organizer"] = map[string]any{"email": "ana@example.com"}
+		return e
+	}
+	instance := func(answer string) map[string]any {
+		e := with(answer)
+		e["recurringEventId"] = "weekly"
+		return e
+	}
+	for _, step := range []struct {
+		one, first, second string
+		cancelled          []string
+	}{
+		{"accepted", "accepted", "accepted", nil},
+		{"declined", "accepted", "declined", []string{"one", "weekly_2"}},
+		{"tentative", "accepted", "accepted", nil},
+	} {
+		f.put("one", with(step.one))
+		f.put("weekly_1", instance(step.first))
+		f.put("weekly_2", instance(step.second))
+		result(t, s, syncPath)
+		var cancelled []string
+		for id, b := range byEvent(t, s) {
+			if b.GetString("cancelledAt") != "" {
+				cancelled = append(cancelled, id)
+			}
+		}
+		slices.Sort(cancelled)
+		if !slices.Equal(cancelled, step.cancelled) {
+			t.Errorf("after %v: cancelled are %v", step, cancelled)
+		}
+	}
+}
+
+// TestWhereToJoin finds the link where other services' invitations put it.
+func TestWhereToJoin(t *testing.T) {
+	const zoom = "https://us02web.zoom.us/j/8675309?pwd=abc"
+	cases := map[string]struct {
+		fields map[string]any
+		want   string
+	}{
+		"location":                 {map[string]any{"location": zoom}, zoom},
+		"location with words":      {map[string]any{"location": "Online (" + zoom + "), or Studio 2."}, zoom},
+		"description":              {map[string]any{"location": "Studio 2", "description": "Join Zoom Meeting\n" + zoom + "\n\nMeeting ID: 867"}, zoom},
+		"an HTML description":      {map[string]any{"description": `<p>Hi,</p><a href="https://us02web.zoom.us/j/1?pwd=a&amp;uname=b">Join</a>`}, "https://us02web.zoom.us/j/1?pwd=a&uname=b"},
+		"Teams":                    {map[string]any{"description": "________\r\nJoin: https://teams.microsoft.com/l/meetup-join/19%3ameeting_x%40thread.v2/0?context=%7b%22Tid%22%3a%22y%22%7d>\r\n"}, "https://teams.microsoft.com/l/meetup-join/19%3ameeting_x%40thread.v2/0?context=%7b%22Tid%22%3a%22y%22%7d"},
+		"Teams for homes":          {map[string]any{"location": "https://teams.live.com/meet/9371?p=x"}, "https://teams.live.com/meet/9371?p=x"},
+		"Webex":                    {map[string]any{"location": "https://studio.webex.com/meet/james"}, "https://studio.webex.com/meet/james"},
+		"Whereby":                  {map[string]any{"description": "see you at https://whereby.com/studio."}, "https://whereby.com/studio"},
+		"Jitsi":                    {map[string]any{"location": "https://meet.jit.si/SlowThaw"}, "https://meet.jit.si/SlowThaw"},
+		"Meet as text":             {map[string]any{"description": "https://meet.google.com/abc-defg-hij"}, "https://meet.google.com/abc-defg-hij"},
+		"behind Outlook":           {map[string]any{"description": "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fus02web.zoom.us%2Fj%2F5&data=05"}, "https://us02web.zoom.us/j/5"},
+		"the first of two":         {map[string]any{"location": "https://meet.jit.si/a", "description": zoom}, "https://meet.jit.si/a"},
+		"another site first":       {map[string]any{"description": "Agenda: https://docs.example.com/x and " + zoom}, zoom},
+		"another site only":        {map[string]any{"location": "https://studio.example.com/how-to-get-here"}, ""},
+		"not https":                {map[string]any{"location": "http://us02web.zoom.us/j/5"}, ""},
+		"a name like it":           {map[string]any{"location": "https://zoom.us.evil.example/j/5 https://notzoom.us/j"}, ""},
+		"a user before the host":   {map[string]any{"location": "https://zoom.us@evil.example/j/5"}, ""},
+		"Google's own comes first": {map[string]any{"hangoutLink": "https://meet.google.com/own", "location": zoom}, "https://meet.google.com/own"},
+		"a script":                 {map[string]any{"location": "javascript:alert('https://zoom.us/j/5')"}, "https://zoom.us/j/5"},
+	}
+	f := newFake(t)
+	s := f.studio(t)
+	s.Client("ana")
+	result(t, s, syncPath)
+	for name, c := range cases {
+		e := meeting("Call", 24, "ana@example.com")
+		maps.Copy(e, c.fields)
+		f.put(name, e)
+	}
+	result(t, s, syncPath)
+	made := byEvent(t, s)
+	for name, c := range cases {
+		if b := made[name]; b == nil {
+			t.Errorf("%s: no booking", name)
+		} else if b.GetString("meetUrl") != c.want {
+			t.Errorf("%s: %s", name, b.GetString("meetUrl"))
+		}
+	}
+}
+
+// TestGuestsByTheirDomainsNames knows a guest whichever way the domain is written, and keeps dots and plus tags apart.
+func TestGuestsByTheirDomainsNames(t *testing.T) {
+	f := newFake(t)
+	s := f.studio(t)
+	s.Make("clients", map[string]any{"email": "ben@xn--bcher-kva.example", "name": "Ben"})
+	s.Make("clients", map[string]any{"email": "ana.soeder@gmail.com", "name": "Ana"})
+	result(t, s, syncPath)
+	for id, guest := range map[string]string{"unicode": "ben@bücher.example", "label": "BEN@XN--BCHER-KVA.example", "no dot": "anasoeder@gmail.com", "tag": "ana.soeder+studio@gmail.com",
+		"other domain": "ana.soeder@googlemail.com", "dot": "Ana.Soeder@gmail.com"} {
+		f.put(id, meeting("Call", 24, guest))
+	}
+	result(t, s, syncPath)
+	made := byEvent(t, s)
+	for id, want := range map[string]bool{"unicode": true, "label": true, "dot": true, "no dot": false, "tag": false, "other domain": false} {
+		if _, there := made[id]; there != want {
+			t.Errorf("%s: a booking: %v", id, there)
+		}
+	}
+}
+
+// TestCancelledMeetingsLeaveTheFeed some weeks after their end; what took place stays.
+func TestCancelledMeetingsLeaveTheFeed(t *testing.T) {
+	f := newFake(t)
+	s := f.studio(t)
+	client, ana := s.Client("ana")
+	for title, end := range map[string]time.Duration{"long ago": -29 * 24 * time.Hour, "lately": -27 * 24 * time.Hour} {
+		for _, cancelled := range []bool{false, true} {
+			fields := map[string]any{"client": client.Id, "calendarEventId": title, "title": "held " + title, "startTime": time.Now().Add(end - time.Hour), "endTime": time.Now().Add(end)}
+			if cancelled {
+				fields["calendarEventId"], fields["title"], fields["cancelledAt"] = title+" cancelled", "cancelled "+title, time.Now()
+			}
+			s.Make("bookings", fields)
+		}
+	}
+	body := string(newFeed(t, s, ana).get(t).Raw)
+	for title, want := range map[string]bool{"held long ago": true, "cancelled long ago": false, "held lately": true, "cancelled lately": true} {
+		if strings.Contains(body, "SUMMARY:"+title+"\r\n") != want {
+			t.Errorf("%s is in the feed: %v", title, !want)
+		}
+	}
+}
