@@ -24,8 +24,9 @@ import (
 	"greenroom/ui"
 )
 
-// readers is how many connections read the database at once. More than the cores can use only cost memory and latency.
-const readers = 4
+// readers is how many connections read the database at once. More than the cores can use only cost memory and latency; clients'
+// lists take at most four of them, so that a page or a sign-in always finds one.
+const readers = 6
 
 // garbagePercent trades a little processor time for memory: most of the heap is finished pages, which cost a collection nothing.
 const garbagePercent = 50

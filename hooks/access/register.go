@@ -17,6 +17,8 @@ func Register(app core.App, c config.Config) {
 	boundLog(app, maxLogBytes)
 	signIn(app, time.Now)
 	limitBodies(app)
+	answerTrouble(app)
+	boundQueries(app, queryTime)
 	rememberTokens(app, database.NewVersionReader(app))
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.POST("/api/portal/signout", signOut)

@@ -71,6 +71,9 @@ func (t *tokens) load(e *core.RequestEvent) error {
 	}
 	e.Set(versionKey, version)
 	if e.Auth, err = t.verify(e.App, token, version); err != nil {
+		if database.Trouble(err) != 0 {
+			return err // nobody can tell whether the token is good: the sign-in has not ended
+		}
 		e.App.Logger().Debug("A token was refused.", "error", err)
 	}
 	return e.Next()

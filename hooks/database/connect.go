@@ -64,7 +64,7 @@ func (c *connector) open() (Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return connection{Statements(conn.(Conn))}, nil
+	return connection{Statements(conn.(Conn)), handleOf(conn)}, nil
 }
 
 // shareCommits makes every connection from now on a member of one group.
@@ -78,7 +78,10 @@ func (c *connector) Close() error {
 	return nil
 }
 
-type connection struct{ Conn }
+type connection struct {
+	Conn
+	handle uintptr // SQLite's own; 0 where the driver does not tell
+}
 
 // ExecContext makes PocketBase's checkpoints passive. Each night and after each backup it asks for one that truncates the
 // log of writes and, while it waits for whoever reads (Litestream always does), stops every write for ten seconds.

@@ -1,0 +1,246 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+	"github.com/pocketbase/pocketbase/tools/router"
+
+	"greenroom/hooks/database"
+)
+
+// A client's lists are the one place where somebody else than us writes the query. It uses the collection's own fields and
+// forward relations, ends in time, and leaves connections to everybody else.
+const (
+	queryTime   = 3 * time.Second
+	listsAtOnce = 2 // of one client; each takes two connections, one to count
+	// listsWaiting are those of one client that wait for their turn.
+	listsWaiting = 16
+	// pagesConnections are kept for the pages of the portal and for sign-in.
+	pagesConnections = 2
+)
+
+const listPattern = "GET /api/collections/{collection}/records"
+
+func boundQueries(app core.App, limit time.Duration) {
+	// A query that is ended between its rows looks to PocketBase like one that has no more of them.
+	app.OnRecordsListRequest().Bind(&hook.Handler[*core.RecordsListRequestEvent]{Priority: -1, Func: func(e *core.RecordsListRequestEvent) error {
+		if app, ok := e.App.(limitedApp); ok && app.ctx.Err() != nil {
+			return app.ctx.Err()
+		}
+		return e.Next()
+	}})
+	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
+		q := &queue{all: make(chan struct{}, listSlots(se.App)), waiting: newGate(listsAtOnce + listsWaiting), of: map[string]*turns{}}
+		se.Router.Bind(&hook.Handler[*core.RequestEvent]{
+			Id:       "greenroomQueries",
+			Priority: apis.DefaultBodyLimitMiddlewarePriority + 1,
+			Func: func(e *core.RequestEvent) error {
+				if e.Request.Pattern != listPattern || e.HasSuperuserAuth() {
+					return e.Next()
+				}
+				if err := plainQuery(e); err != nil {
+					return err
+				}
+				return q.list(e, limit)
+			},
+		})
+		return se.Next()
+	})
+}
+
+// listSlots is how many lists are read at once.
+func listSlots(app core.App) int {
+	pool, ok := app.ConcurrentDB().(*dbx.DB)
+	if !ok {
+		return 1
+	}
+	return max((pool.DB().Stats().MaxOpenConnections-pagesConnections)/2, 1)
+}
+
+// plainQuery refuses a filter or a sort that reads more than the collection and what its records point to, and an expand that goes
+// up and down again, by which a few records become millions.
+func plainQuery(e *core.RequestEvent) error {
+	query := e.Request.URL.Query()
+	for _, name := range []string{"filter", "sort"} {
+		for _, text := range query[name] {
+			text = strings.ToLower(withoutLiterals(text))
+			for _, word := range []string{"_via_", "@collection"} {
+				if strings.Contains(text, word) {
+					return e.BadRequestError("The "+name+" may use the collection's own fields and its relations, not "+word+". Ask for the other collection by itself.", nil)
+				}
+			}
+		}
+	}
+	for _, text := range query["expand"] {
+		for path := range strings.SplitSeq(text, ",") {
+			up := false
+			for hop := range strings.SplitSeq(path, ".") {
+				if back := strings.Contains(hop, "_via_") || strings.Contains(hop, "("); back && up {
+					return e.BadRequestError("An expand may follow _via_ from the list's own records, not from what they point to. Ask for the other collection by itself.", nil)
+				} else if !back {
+					up = true
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// withoutLiterals takes the quoted texts and the remarks out of a filter: words in them are only looked for, or nothing at all.
+func withoutLiterals(text string) string {
+	var out strings.Builder
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\'' || c == '"':
+			end := endOfLiteral(text, i)
+			if end < 0 {
+				return text // no filter at all: nothing of it is trusted
+			}
+			i = end
+		case c == '/' && strings.HasPrefix(text[i:], "//"):
+			line := strings.IndexByte(text[i:], '\n')
+			if line < 0 {
+				return out.String()
+			}
+			i += line
+		default:
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
+}
+
+// endOfLiteral finds the quote that ends the literal which begins at i.
+func endOfLiteral(text string, i int) int {
+	for j := i + 1; j < len(text); j++ {
+		switch text[j] {
+		case '\\':
+			j++
+		case text[i]:
+			return j
+		}
+	}
+	return -1
+}
+
+// queue gives lists their turn.
+type queue struct {
+	all     chan struct{}
+	waiting *gate
+
+	mu sync.Mutex
+	of map[string]*turns
+}
+
+type turns struct {
+	free  chan struct{}
+	users int
+}
+
+const busyWithYou = "Several lists of yours are being read already. Ask again when they are done."
+
+func (q *queue) list(e *core.RequestEvent, limit time.Duration) error {
+	who := countedAs(e)
+	if e.Auth != nil {
+		who = e.Auth.Id
+	}
+	leave, ok := q.waiting.enter(who)
+	if !ok {
+		e.Response.Header().Set("Retry-After", seconds(limit))
+		return e.TooManyRequestsError(busyWithYou, nil)
+	}
+	defer leave()
+
+	wait, cancel := context.WithTimeout(e.Request.Context(), limit)
+	defer cancel()
+	done, err := q.enter(wait, who)
+	if err != nil {
+		return err // answered as trouble
+	}
+	defer done()
+	ctx, end := context.WithTimeout(database.Ending(e.Request.Context()), limit)
+	defer end()
+
+	app, response := e.App, e.Response
+	e.App, e.Response = limitedApp{app, ctx}, &finishing{ResponseWriter: response, done: done}
+	err = e.Next()
+	e.App, e.Response = app, response
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return router.NewApiError(http.StatusServiceUnavailable, "This list takes longer than three seconds to read. Ask for less: a simpler filter or a smaller page.", err)
+	}
+	return err
+}
+
+// enter waits for a turn of the client's, then for one of all; done gives both back, once.
+func (q *queue) enter(ctx context.Context, who string) (done func(), err error) {
+	q.mu.Lock()
+	mine := q.of[who]
+	if mine == nil {
+		mine = &turns{free: make(chan struct{}, listsAtOnce)}
+		q.of[who] = mine
+	}
+	mine.users++
+	q.mu.Unlock()
+	leave := func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if mine.users--; mine.users == 0 {
+			delete(q.of, who)
+		}
+	}
+	select {
+	case mine.free <- struct{}{}:
+	case <-ctx.Done():
+		leave()
+		return nil, ctx.Err()
+	}
+	select {
+	case q.all <- struct{}{}:
+	case <-ctx.Done():
+		<-mine.free
+		leave()
+		return nil, ctx.Err()
+	}
+	return sync.OnceFunc(func() {
+		<-q.all
+		<-mine.free
+		leave()
+	}), nil
+}
+
+// limitedApp is the app for one list: its query ends with the context.
+type limitedApp struct {
+	core.App
+	ctx context.Context
+}
+
+func (a limitedApp) RecordQuery(collection any) *dbx.SelectQuery {
+	return a.App.RecordQuery(collection).WithContext(a.ctx)
+}
+
+// finishing gives the turn back when the answer begins: whoever reads it slowly holds no connection.
+type finishing struct {
+	http.ResponseWriter
+	done func()
+}
+
+func (f *finishing) Unwrap() http.ResponseWriter { return f.ResponseWriter }
+
+func (f *finishing) WriteHeader(status int) {
+	f.done()
+	f.ResponseWriter.WriteHeader(status)
+}
+
+func (f *finishing) Write(b []byte) (int, error) {
+	f.done()
+	return f.ResponseWriter.Write(b)
+}

@@ -1,0 +1,67 @@
+package access
+
+import (
+	"errors"
+	"net/http"
+
+	validation "github.com/pocketbase/ozzo-validation/v4"
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+	"github.com/pocketbase/pocketbase/tools/router"
+
+	"greenroom/hooks/database"
+)
+
+var troubles = map[int]string{
+	http.StatusInsufficientStorage: "This could not be stored just now: the studio's disk is full. Keep what you wrote and try again later.",
+	http.StatusServiceUnavailable:  "The studio is too busy to do this just now. Nothing is lost; try again in a moment.",
+}
+
+// answerTrouble says what is the machine's fault as that: PocketBase makes a mistake of the visitor's of a full disk, and no
+// sign-in of a slow database.
+func answerTrouble(app core.App) {
+	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
+		se.Router.Bind(&hook.Handler[*core.RequestEvent]{
+			Id:       "greenroomTrouble",
+			Priority: apis.DefaultLoadAuthTokenMiddlewarePriority - 1,
+			Func: func(e *core.RequestEvent) error {
+				err := e.Next()
+				status := troubleOf(err)
+				if status == 0 {
+					return err
+				}
+				e.Response.Header().Set("Retry-After", "5")
+				return router.NewApiError(status, troubles[status], err)
+			},
+		})
+		return se.Next()
+	})
+}
+
+// troubleOf looks behind an answer for what the machine did, also behind that of each request of a batch.
+func troubleOf(err error) int {
+	var answer *router.ApiError
+	var each validation.Errors
+	var resolver router.SafeErrorResolver
+	switch {
+	case errors.As(err, &answer):
+		if answer.Status > http.StatusInternalServerError {
+			return 0 // somebody has said what it is
+		}
+		cause, _ := answer.RawData().(error)
+		return troubleOf(cause)
+	case errors.As(err, &each):
+		for _, inner := range each {
+			if status := troubleOf(inner); status != 0 {
+				return status
+			}
+		}
+	case errors.As(err, &resolver):
+		if within, ok := resolver.Resolve(map[string]any{}).(map[string]any); ok {
+			inner, _ := within["response"].(error)
+			return troubleOf(inner)
+		}
+	}
+	return database.Trouble(err)
+}
