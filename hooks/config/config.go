@@ -236,8 +236,10 @@ func (c Config) check() error {
 		}
 		c.ClerkAuthorizedParties[i] = origin
 	}
-	if c.GoogleCredentials.ClientEmail != "" && slices.ContainsFunc(c.GoogleCalendarIds, func(id string) bool { return strings.EqualFold(id, "primary") }) {
-		return errors.New("GOOGLE_CALENDAR_ID is primary, which for a service account is its own empty calendar: write the address of the calendar that you shared with it")
+	for _, id := range c.GoogleCalendarIds {
+		if err := c.GoogleCredentials.canHoldMeetings(id); err != nil {
+			return err
+		}
 	}
 	if c.CronSecret != "" && len(c.CronSecret) < minCronSecretChars {
 		return fmt.Errorf("CRON_SECRET is too short: make one of at least %d characters, for example with openssl rand -hex 32", minCronSecretChars)

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"os"
 	"strings"
 )
@@ -53,4 +54,18 @@ func parseGoogle(v string) (g GoogleCredentials, err error) {
 		return g, form
 	}
 	return g, nil
+}
+
+// canHoldMeetings refuses a calendar in which the owner never has a meeting: the service account's own, and those that Google
+// fills itself, with holidays, birthdays and the like.
+func (g GoogleCredentials) canHoldMeetings(calendar string) error {
+	switch account := g.ClientEmail; {
+	case account != "" && (strings.EqualFold(calendar, "primary") || strings.EqualFold(calendar, account)):
+		return fmt.Errorf("GOOGLE_CALENDAR_ID is %s, which for a service account is its own empty calendar: "+
+			"write the address of the calendar that you shared with it", calendar)
+	case strings.HasSuffix(strings.ToLower(calendar), "@group.v.calendar.google.com"):
+		return fmt.Errorf("GOOGLE_CALENDAR_ID is %s, which Google fills itself and which never holds a meeting: "+
+			"write the address of your own calendar", calendar)
+	}
+	return nil
 }

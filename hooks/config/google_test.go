@@ -88,3 +88,25 @@ func TestGoogleCredentialsThatCannotWorkStopTheStart(t *testing.T) {
 		})
 	}
 }
+
+func TestCalendarsThatNeverHoldAMeetingStopTheStart(t *testing.T) {
+	account := google(t, serviceAccount(t))
+	user := google(t, map[string]string{"type": "authorized_user", "client_id": "a", "client_secret": "b", "refresh_token": "c"})
+	for _, c := range []struct {
+		credentials, calendars string
+		refused                bool
+	}{
+		{account, "primary", true},
+		{account, "james@example.com, Primary", true},
+		{account, "Studio@project.iam.example.com", true},
+		{account, "en.uk#holiday@group.v.calendar.google.com", true},
+		{user, "addressbook#contacts@group.v.calendar.google.com", true},
+		{user, "primary", false},
+		{account, "james@example.com,abc@group.calendar.google.com", false},
+	} {
+		_, err := Parse(map[string]string{"GOOGLE_CREDENTIALS": c.credentials, "GOOGLE_CALENDAR_ID": c.calendars})
+		if c.refused != (err != nil && strings.HasPrefix(err.Error(), "GOOGLE_CALENDAR_ID is ") && !strings.Contains(err.Error(), "\n")) || !c.refused && err != nil {
+			t.Errorf("%s: %v", c.calendars, err)
+		}
+	}
+}
