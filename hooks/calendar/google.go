@@ -31,7 +31,8 @@ const (
 	tokenURL     = "https://oauth2.googleapis.com/token"
 	readOnly     = "https://www.googleapis.com/auth/calendar.readonly"
 	eventsInPage = 250 // a page is a transaction, for which other writers wait
-	eventParts   = "id,status,eventType,summary,start,end,attendees(email,self,resource,responseStatus),attendeesOmitted,organizer(email,self),location,description,hangoutLink,conferenceData/entryPoints,recurringEventId,recurrence"
+	eventParts   = "id,status,eventType,summary,start,end,attendees(email,self,resource,responseStatus),attendeesOmitted," +
+		"organizer(email,self),location,description,hangoutLink,conferenceData/entryPoints,recurringEventId,recurrence"
 
 	attempts     = 5
 	longestPause = 30 * time.Second

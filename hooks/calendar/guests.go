@@ -18,6 +18,9 @@ type guestList struct {
 	active  map[string]bool   // by client id
 }
 
+// readingVersion is raised whenever the same answer of Google makes other bookings than before.
+const readingVersion = 2
+
 func activeClients(app core.App) (guestList, error) {
 	var rows []struct {
 		Id    string `db:"id"`
@@ -32,10 +35,11 @@ func activeClients(app core.App) (guestList, error) {
 	return l, err
 }
 
-// fingerprint changes when a client comes, goes or changes their address, or another calendar is read: what Google has already
-// told may then mean other bookings, and has to be read again.
+// fingerprint changes when a client comes, goes or changes their address, when another calendar is read, and when a newer
+// version asks for more of each event or reads it in another way: the events that Google has already told may then mean other
+// bookings, and have to be read again. Google also wants a sync token to come with the request that it was given for.
 func (l guestList) fingerprint(calendars []string) string {
-	lines := slices.Clone(calendars)
+	lines := append(slices.Clone(calendars), fmt.Sprintf("reading %d of %d: %s", readingVersion, eventsInPage, eventParts))
 	for email, id := range l.byEmail {
 		lines = append(lines, fmt.Sprintf("%q %s", email, id))
 	}
