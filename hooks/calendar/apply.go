@@ -46,7 +46,8 @@ func (s *Service) apply(tx core.App, meetings []meeting, guests guestList, w win
 // applyOne keeps, makes and cancels the bookings of one meeting. Those of archived clients stay as they are until the client
 // is restored.
 func (s *Service) applyOne(tx core.App, m meeting, known []*core.Record, guests guestList, w window, done *Result) error {
-	m.cancelled = !m.takesPlace(guests.byEmail)
+	byClient := guests.byEmail[m.organizer] != "" || formerly(known, m.organizer) != ""
+	m.cancelled = !m.takesPlace(byClient)
 	invited := m.invited(known, guests)
 	taken := false // the event's own id, by a booking that keeps it
 	for _, booking := range known {

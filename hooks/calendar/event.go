@@ -124,18 +124,18 @@ func (e event) meeting(own map[string]bool, calendarZone, studioZone *time.Locat
 
 // takesPlace tells whether the meeting is one for the owner: not one that they declined, and not one to which a stranger
 // invited them as long as they have not said that they come, or may come. What a client organises counts at once.
-func (m meeting) takesPlace(clients map[string]string) bool {
+func (m meeting) takesPlace(byClient bool) bool {
 	switch {
 	case m.cancelled || m.answer == "declined":
 		return false
-	case m.organizer == "" || clients[m.organizer] != "" || m.answer == "":
+	case m.organizer == "" || byClient || m.answer == "":
 		return true
 	}
 	return m.answer == "accepted" || m.answer == "tentative"
 }
 
-// in is the moment. A day begins at the studio's midnight, whatever the zone of the calendar: the portal shows that zone. A time without an
-// offset is in the zone it names, else in the calendar's.
+// in is the moment. A day begins at the studio's midnight, whatever the zone of the calendar: the portal shows that zone.
+// A time without an offset is in the zone it names, else in the calendar's.
 func (t eventTime) in(calendarZone, studioZone *time.Location) (time.Time, error) {
 	if t.DateTime == "" {
 		day, err := time.ParseInLocation(time.DateOnly, t.Date, studioZone)

@@ -1,6 +1,10 @@
 package calendar_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -95,6 +99,63 @@ func TestTheOwnersAnswerLater(t *testing.T) {
 	}
 }
 
+// TestTheAddressAClientHad is still theirs when they move a meeting that they made by it.
+func TestTheAddressAClientHad(t *testing.T) {
+	f := newFake(t)
+	s := f.studio(t)
+	client, _ := s.Client("ana")
+	result(t, s, syncPath)
+	e := meeting("Call", 24)
+	e["attendees"] = []any{map[string]any{"email": calendarId, "self": true, "responseStatus": "needsAction"}}
+	e["organizer"] = map[string]any{"email": "ana@example.com"}
+	f.put("call", e)
+	result(t, s, syncPath)
+	change(t, s, client, map[string]any{"email": "ana@elsewhere.example"})
+	e["summary"] = "Call, later"
+	f.put("call", e)
+	result(t, s, syncPath)
+	if b := byEvent(t, s)["call"]; b == nil || b.GetString("title") != "Call, later" || b.GetString("cancelledAt") != "" {
+		t.Errorf("the booking: %v", b)
+	}
+}
+
+// TestANewerVersionReadsAnew the events that a version before it was told of, which asked for less of each. Google refuses
+// that one's sync token together with other parameters.
+func TestANewerVersionReadsAnew(t *testing.T) {
+	f := newFake(t)
+	s := f.studio(t)
+	client, _ := s.Client("ana")
+	result(t, s, syncPath)
+	f.put("call", meeting("Call", 24, "ana@example.com"))
+	result(t, s, syncPath)
+
+	f.mu.Lock()
+	for token := range f.shapes {
+		f.shapes[token] = "as it asked then"
+	}
+	f.mu.Unlock()
+	lines := []string{calendarId, fmt.Sprintf("%q %s", "ana@example.com", client.Id)}
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	record, err := s.App.FindFirstRecordByData("integrations", "name", "calendar:"+calendarId)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cursor map[string]string
+	if err := json.Unmarshal([]byte(record.GetString("cursor")), &cursor); err != nil {
+		t.Fatal(err)
+	}
+	cursor["fingerprint"] = hex.EncodeToString(sum[:16])
+	change(t, s, record, map[string]any{"cursor": cursor})
+	f.asked()
+	if got := result(t, s, syncPath); got != [4]int{0, 0, 0, 1} {
+		t.Errorf("the sync: %v", got)
+	}
+	if asked := f.asked(); !slices.Equal(asked, []string{"list"}) {
+		t.Errorf("asked: %v", asked)
+	}
+}
+
 // TestWhereToJoin finds the link where other services' invitations put it.
 func TestWhereToJoin(t *testing.T) {
 	const zoom = "https://us02web.zoom.us/j/8675309?pwd=abc"
@@ -102,25 +163,31 @@ func TestWhereToJoin(t *testing.T) {
 		fields map[string]any
 		want   string
 	}{
-		"location":                 {map[string]any{"location": zoom}, zoom},
-		"location with words":      {map[string]any{"location": "Online (" + zoom + "), or Studio 2."}, zoom},
-		"description":              {map[string]any{"location": "Studio 2", "description": "Join Zoom Meeting\n" + zoom + "\n\nMeeting ID: 867"}, zoom},
-		"an HTML description":      {map[string]any{"description": `<p>Hi,</p><a href="https://us02web.zoom.us/j/1?pwd=a&amp;uname=b">Join</a>`}, "https://us02web.zoom.us/j/1?pwd=a&uname=b"},
-		"Teams":                    {map[string]any{"description": "________\r\nJoin: https://teams.microsoft.com/l/meetup-join/19%3ameeting_x%40thread.v2/0?context=%7b%22Tid%22%3a%22y%22%7d>\r\n"}, "https://teams.microsoft.com/l/meetup-join/19%3ameeting_x%40thread.v2/0?context=%7b%22Tid%22%3a%22y%22%7d"},
-		"Teams for homes":          {map[string]any{"location": "https://teams.live.com/meet/9371?p=x"}, "https://teams.live.com/meet/9371?p=x"},
-		"Webex":                    {map[string]any{"location": "https://studio.webex.com/meet/james"}, "https://studio.webex.com/meet/james"},
-		"Whereby":                  {map[string]any{"description": "see you at https://whereby.com/studio."}, "https://whereby.com/studio"},
-		"Jitsi":                    {map[string]any{"location": "https://meet.jit.si/SlowThaw"}, "https://meet.jit.si/SlowThaw"},
-		"Meet as text":             {map[string]any{"description": "https://meet.google.com/abc-defg-hij"}, "https://meet.google.com/abc-defg-hij"},
-		"behind Outlook":           {map[string]any{"description": "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fus02web.zoom.us%2Fj%2F5&data=05"}, "https://us02web.zoom.us/j/5"},
-		"the first of two":         {map[string]any{"location": "https://meet.jit.si/a", "description": zoom}, "https://meet.jit.si/a"},
-		"another site first":       {map[string]any{"description": "Agenda: https://docs.example.com/x and " + zoom}, zoom},
-		"another site only":        {map[string]any{"location": "https://studio.example.com/how-to-get-here"}, ""},
-		"not https":                {map[string]any{"location": "http://us02web.zoom.us/j/5"}, ""},
-		"a name like it":           {map[string]any{"location": "https://zoom.us.evil.example/j/5 https://notzoom.us/j"}, ""},
-		"a user before the host":   {map[string]any{"location": "https://zoom.us@evil.example/j/5"}, ""},
-		"Google's own comes first": {map[string]any{"hangoutLink": "https://meet.google.com/own", "location": zoom}, "https://meet.google.com/own"},
-		"a script":                 {map[string]any{"location": "javascript:alert('https://zoom.us/j/5')"}, "https://zoom.us/j/5"},
+		"location":                  {map[string]any{"location": zoom}, zoom},
+		"location with words":       {map[string]any{"location": "Online (" + zoom + "), or Studio 2."}, zoom},
+		"description":               {map[string]any{"location": "Studio 2", "description": "Join Zoom Meeting\n" + zoom + "\n\nMeeting ID: 867"}, zoom},
+		"an HTML description":       {map[string]any{"description": `<p>Hi,</p><a href="https://us02web.zoom.us/j/1?pwd=a&amp;uname=b">Join</a>`}, "https://us02web.zoom.us/j/1?pwd=a&uname=b"},
+		"Teams":                     {map[string]any{"description": "________\r\nJoin: https://teams.microsoft.com/l/meetup-join/19%3ameeting_x%40thread.v2/0?context=%7b%22Tid%22%3a%22y%22%7d>\r\n"}, "https://teams.microsoft.com/l/meetup-join/19%3ameeting_x%40thread.v2/0?context=%7b%22Tid%22%3a%22y%22%7d"},
+		"Teams for homes":           {map[string]any{"location": "https://teams.live.com/meet/9371?p=x"}, "https://teams.live.com/meet/9371?p=x"},
+		"Webex":                     {map[string]any{"location": "https://studio.webex.com/meet/james"}, "https://studio.webex.com/meet/james"},
+		"Whereby":                   {map[string]any{"description": "see you at https://whereby.com/studio."}, "https://whereby.com/studio"},
+		"Jitsi":                     {map[string]any{"location": "https://meet.jit.si/SlowThaw"}, "https://meet.jit.si/SlowThaw"},
+		"Meet as text":              {map[string]any{"description": "https://meet.google.com/abc-defg-hij"}, "https://meet.google.com/abc-defg-hij"},
+		"behind Outlook":            {map[string]any{"description": "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fus02web.zoom.us%2Fj%2F5&data=05"}, "https://us02web.zoom.us/j/5"},
+		"the first of two":          {map[string]any{"location": "https://meet.jit.si/a", "description": zoom}, "https://meet.jit.si/a"},
+		"another site first":        {map[string]any{"description": "Agenda: https://docs.example.com/x and " + zoom}, zoom},
+		"another site only":         {map[string]any{"location": "https://studio.example.com/how-to-get-here"}, ""},
+		"not https":                 {map[string]any{"location": "http://us02web.zoom.us/j/5"}, ""},
+		"a name like it":            {map[string]any{"location": "https://zoom.us.evil.example/j/5 https://notzoom.us/j"}, ""},
+		"a user before the host":    {map[string]any{"location": "https://zoom.us@evil.example/j/5"}, ""},
+		"Google's own comes first":  {map[string]any{"hangoutLink": "https://meet.google.com/own", "location": zoom}, "https://meet.google.com/own"},
+		"a space of HTML behind":    {map[string]any{"description": "Join:&nbsp;" + zoom + "&nbsp;Passcode: 7"}, zoom},
+		"a space of its own kind":   {map[string]any{"location": zoom + "\u00a0(Zoom)\u200b"}, zoom},
+		"quotes and full stops":     {map[string]any{"description": "„" + zoom + "“ und 会議 https://meet.jit.si/b。"}, zoom},
+		"a parameter like a sign":   {map[string]any{"description": "https://zoom.us/j/5?pwd=a&copy=2&reg=3"}, "https://zoom.us/j/5?pwd=a&copy=2&reg=3"},
+		"tags written as text":      {map[string]any{"description": "&lt;" + zoom + "&gt;"}, zoom},
+		"Google's cannot be opened": {map[string]any{"hangoutLink": "zoommtg://zoom.us/join?confno=5", "location": zoom}, zoom},
+		"a script":                  {map[string]any{"location": "javascript:alert('https://zoom.us/j/5')"}, "https://zoom.us/j/5"},
 	}
 	f := newFake(t)
 	s := f.studio(t)

@@ -6,17 +6,20 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"greenroom/hooks/people"
 )
 
 // meetingHosts are those of the services that meetings take place at, and of all names below them.
-var meetingHosts = []string{"zoom.us", "zoomgov.com", "teams.microsoft.com", "teams.live.com", "teams.cloud.microsoft", "meet.google.com", "webex.com", "whereby.com",
-	"meet.jit.si", "8x8.vc"}
+var meetingHosts = []string{
+	"zoom.us", "zoomgov.com", "teams.microsoft.com", "teams.microsoft.us", "teams.live.com", "teams.cloud.microsoft", "meet.google.com",
+	"webex.com", "whereby.com", "meet.jit.si", "8x8.vc",
+}
 
 // meetURL is where to join by video: the entry point that Google names, else its hangout, else the first link of a known
-// meeting host in the location or the description, where other services' invitations put it. It is empty where there is no
-// such place, or none that a browser can open.
+// meeting host in the location or the description, where other services' invitations put it. A link that no browser opens
+// safely counts as none. The address is empty where nothing is left.
 func (e event) meetURL() string {
 	link := e.HangoutLink
 	for _, point := range e.ConferenceData.EntryPoints {
@@ -25,8 +28,8 @@ func (e event) meetURL() string {
 			break
 		}
 	}
-	if link != "" {
-		return openable(link)
+	if link = openable(link); link != "" {
+		return link
 	}
 	for _, text := range []string{e.Location, e.Description} {
 		if link := meetingLink(text); link != "" {
@@ -37,7 +40,9 @@ func (e event) meetURL() string {
 }
 
 var (
-	anyLink = regexp.MustCompile(`(?i)https://[^\s"'<>\\|` + "`" + `]+`)
+	anyLink = regexp.MustCompile(`(?i)https://[^\s\p{Z}\p{C}"'<>\\|` + "`" + `]+`)
+	// entity is a character written for HTML. In plain text, &copy= and the like belong to a link: only a semicolon tells.
+	entity = regexp.MustCompile(`&(#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z]+);`)
 	// redirects are addresses that mail programs and Google put around a link, and the parameter in which it is.
 	redirects = map[string]string{"safelinks.protection.outlook.com": "url", "www.google.com": "q"}
 )
@@ -47,14 +52,20 @@ func meetingLink(text string) string {
 	if len(text) > maxTextBytes {
 		text = text[:maxTextBytes]
 	}
-	for _, found := range anyLink.FindAllString(html.UnescapeString(text), -1) {
-		link := unwrapped(strings.TrimRight(found, ".,;:!?)]}*_"))
+	text = entity.ReplaceAllStringFunc(text, html.UnescapeString)
+	for _, found := range anyLink.FindAllString(text, -1) {
+		link := unwrapped(strings.TrimRightFunc(found, closesSentence))
 		u, err := url.Parse(link)
 		if err == nil && u.Scheme == "https" && u.User == nil && slices.ContainsFunc(meetingHosts, func(host string) bool { return below(u.Hostname(), host) }) {
 			return openable(link)
 		}
 	}
 	return ""
+}
+
+// closesSentence tells the characters that stand behind a link and are no part of it, in whatever script the words around are.
+func closesSentence(r rune) bool {
+	return strings.ContainsRune(".,;:!?)]}*_", r) || r > unicode.MaxASCII && unicode.IsPunct(r)
 }
 
 // maxTextBytes is as much of a description as is looked through: an invitation has its link near its beginning.
