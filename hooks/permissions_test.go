@@ -247,6 +247,8 @@ func (e *estate) anotherValue(t *testing.T, record *core.Record, field core.Fiel
 			return otherThan(e.Reload(record).GetString(f.Name), "19:00", "07:00")
 		case "timezone":
 			return otherThan(e.Reload(record).GetString(f.Name), "Asia/Tokyo", "Europe/Paris")
+		case "meetUrl":
+			return otherThan(e.Reload(record).GetString(f.Name), "https://meet.example.com/a", "https://meet.example.com/b")
 		case "about":
 			return "another00000001"
 		}

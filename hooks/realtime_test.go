@@ -23,7 +23,7 @@ func TestRealtimeKeepsTheRules(t *testing.T) {
 	changes := map[string]map[string]any{
 		"clients": {"company": "x"}, "projects": {"description": "x"}, "milestones": {"description": "x"}, "sessions": {"notes": "x"},
 		"goals": {"description": "x"}, "action_items": {"dueDate": "2027-01-01 00:00:00Z"}, "deliverables": {"description": "x"},
-		"attachments": {"filename": "x"}, "comments": {"body": "x"}, "bookings": {"meetUrl": "x"}, "integrations": {"state": "x"},
+		"attachments": {"filename": "x"}, "comments": {"body": "x"}, "bookings": {"meetUrl": "https://meet.example.com/x"}, "integrations": {"state": "x"},
 		"outbox": {"lastError": "x"},
 	}
 	for _, collection := range collections() {

@@ -43,7 +43,7 @@ func (s studio) letters() (letters []letter) {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		letters = append(letters, letter{to[0].Address, subject, m.Header.Get("Reply-To"), strings.ReplaceAll(string(body), "\r\n", "\n")})
+		letters = append(letters, letter{to[0].Address, subject, strings.Trim(m.Header.Get("Reply-To"), "<>"), strings.ReplaceAll(string(body), "\r\n", "\n")})
 	}
 	slices.SortFunc(letters, func(a, b letter) int { return strings.Compare(b.to, a.to) }) // Nora before James
 	return letters
