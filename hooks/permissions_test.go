@@ -45,7 +45,8 @@ var serverOwned = map[string][]string{
 	"milestones": {"client"}, "sessions": {"client"}, "goals": {"client"}, "action_items": {"client"},
 	"deliverables": {"client", "deliveredAt", "approvedAt"},
 	"attachments":  {"client", "url", "size", "mimeType", "uploadedBy"},
-	"comments":     {"client", "isJames", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord"},
+	"clients":      {"accountId"},
+	"comments":     {"client", "isJames", "author", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord"},
 }
 
 // estate is three households and the owner.
@@ -54,6 +55,38 @@ type estate struct {
 	ana, ben, cy *testkit.Household // cy is archived
 	integration  *core.Record
 	notice       *core.Record // to Ana
+	people       []*insider   // of Ana
+}
+
+// insider is somebody to whom Ana's records are open: Ana, or one of her people.
+type insider struct {
+	who, token string
+	own        map[string]*core.Record // what is theirs alone, by collection
+}
+
+// person gives Ana a person with words and a file of their own.
+func (e *estate) person(t testing.TB, access string) *insider {
+	record := e.Make("clients", map[string]any{"account": e.ana.Client.Id, "access": access, "name": "ana-secret " + access, "email": access + "-ana-secret@example.com"})
+	return &insider{"person-" + access, testkit.Token(t, record), map[string]*core.Record{
+		"clients": record,
+		"comments": e.Make("comments", map[string]any{"milestone": e.ana.Records["milestones"].Id, "body": "ana-secret comment of " + access,
+			"authorName": "ana-secret " + access, "author": record.Id}),
+		"attachments": e.Make("attachments", map[string]any{"project": e.ana.Records["projects"].Id, "file": testkit.Document(t, "ana-secret"),
+			"uploadedBy": "client", "filename": "ana-secret file of " + access}),
+	}}
+}
+
+// insiders are the roles that may do what the table says a client may.
+func (e *estate) insiders() []*insider {
+	return append([]*insider{{"the client", e.ana.Token, map[string]*core.Record{}}}, e.people...)
+}
+
+// recordOf is the record of the collection with which an insider is tried: their own where only the author may.
+func (e *estate) recordOf(i *insider, collection string) *core.Record {
+	if own := i.own[collection]; own != nil {
+		return own
+	}
+	return e.ofAna(collection)
 }
 
 func newEstate(t testing.TB, s *testkit.Studio) *estate {
@@ -62,6 +95,7 @@ func newEstate(t testing.TB, s *testkit.Studio) *estate {
 	e.notice = s.Make("outbox", map[string]any{"client": e.ana.Client.Id, "project": e.ana.Records["projects"].Id, "about": e.ana.Records["sessions"].Id,
 		"notice": "sessionNotes", "recipient": "client", "state": "sent", "happenedAt": "2026-01-01 00:00:00Z", "lastError": "ana-secret error"})
 	testkit.Archive(t, s, e.cy)
+	e.people = []*insider{e.person(t, "all"), e.person(t, "work")}
 	return e
 }
 
@@ -110,27 +144,33 @@ func TestRead(t *testing.T) {
 				}
 			})
 		}
-		t.Run(collection+" by the client", func(t *testing.T) {
-			view := e.Do("GET", testkit.RecordPath(record), e.ana.Token, nil)
-			list := e.Do("GET", "/api/collections/"+collection+"/records?perPage=500", e.ana.Token, nil)
-			if !may.read {
-				if view.Status != 403 || list.Status != 403 || testkit.Leaks(view, "ana-secret") || testkit.Leaks(list, "ana-secret") {
-					t.Errorf("view %d, list %d, want 403", view.Status, list.Status)
+		for _, insider := range e.insiders() {
+			t.Run(collection+" by "+insider.who, func(t *testing.T) {
+				record := e.recordOf(insider, collection)
+				view := e.Do("GET", testkit.RecordPath(record), insider.token, nil)
+				list := e.Do("GET", "/api/collections/"+collection+"/records?perPage=500", insider.token, nil)
+				if !may.read {
+					if view.Status != 403 || list.Status != 403 || testkit.Leaks(view, "ana-secret") || testkit.Leaks(list, "ana-secret") {
+						t.Errorf("view %d, list %d, want 403", view.Status, list.Status)
+					}
+					return
 				}
-				return
-			}
-			if view.Status != 200 || !testkit.Leaks(view, record.Id) || !testkit.Leaks(list, record.Id) {
-				t.Errorf("own record: view %d %s, list %s", view.Status, view.Raw, list.Raw)
-			}
-			if testkit.Leaks(list, "ben-secret") || testkit.Leaks(list, "cy-secret") {
-				t.Errorf("list shows others: %s", list.Raw)
-			}
-			for _, hidden := range []string{"ana-secret-cus", "tokenKey", "password", "deletedBody", "lastWord"} {
-				if testkit.Leaks(view, hidden) || testkit.Leaks(list, hidden) {
-					t.Errorf("%s is shown", hidden)
+				if view.Status != 200 || !testkit.Leaks(view, record.Id) || !testkit.Leaks(list, record.Id) {
+					t.Errorf("own record: view %d %s, list %s", view.Status, view.Raw, list.Raw)
 				}
-			}
-		})
+				if testkit.Leaks(list, "ben-secret") || testkit.Leaks(list, "cy-secret") {
+					t.Errorf("list shows others: %s", list.Raw)
+				}
+				for _, hidden := range []string{"ana-secret-cus", "tokenKey", "password", "deletedBody", "lastWord", "accountId", `"author"`} {
+					if testkit.Leaks(view, hidden) || testkit.Leaks(list, hidden) {
+						t.Errorf("%s is shown", hidden)
+					}
+				}
+				if total, _ := list.JSON()["totalItems"].(float64); collection == "clients" && total != 1 {
+					t.Errorf("%v clients are shown, besides themselves", total)
+				}
+			})
+		}
 		t.Run(collection+" by the owner", func(t *testing.T) {
 			if view := e.Do("GET", testkit.RecordPath(record), e.Owner, nil); view.Status != 200 {
 				t.Errorf("view: %d %s", view.Status, view.Raw)
@@ -155,10 +195,7 @@ func TestUpdateOfEachField(t *testing.T) {
 			if name == "id" || field.Type() == core.FieldTypeFile {
 				continue
 			}
-			body := map[string]any{name: e.anotherValue(t, record, field)}
-			if name == "password" {
-				body["passwordConfirm"] = body[name]
-			}
+			body := e.forgery(t, record, field)
 			for who, token := range e.strangers() {
 				t.Run(collection+"."+name+" by "+who, func(t *testing.T) {
 					before := testkit.Row(t, e.Studio, record)
@@ -168,16 +205,29 @@ func TestUpdateOfEachField(t *testing.T) {
 					}
 				})
 			}
-			t.Run(collection+"."+name+" by the client", func(t *testing.T) {
-				e.updateByClient(t, record, name, body, slices.Contains(may.update, name), may.nobodyUpdates)
-			})
+			for _, insider := range e.insiders() {
+				t.Run(collection+"."+name+" by "+insider.who, func(t *testing.T) {
+					own := e.recordOf(insider, collection)
+					e.updateByClient(t, insider.token, own, name, e.forgery(t, own, field), slices.Contains(may.update, name), may.nobodyUpdates)
+				})
+			}
 			t.Run(collection+"."+name+" by the owner", func(t *testing.T) { e.updateByOwner(t, collection, name) })
 		}
 	}
 }
 
+// forgery is a body with another value for a field.
+func (e *estate) forgery(t *testing.T, record *core.Record, field core.Field) map[string]any {
+	t.Helper()
+	body := map[string]any{field.GetName(): e.anotherValue(t, record, field)}
+	if field.GetName() == "password" {
+		body["passwordConfirm"] = body["password"]
+	}
+	return body
+}
+
 // updateByClient sends one field and looks at what became of the record; the fields that follow from others are left out.
-func (e *estate) updateByClient(t *testing.T, record *core.Record, name string, body map[string]any, may, nobody bool) {
+func (e *estate) updateByClient(t *testing.T, token string, record *core.Record, name string, body map[string]any, may, nobody bool) {
 	before := testkit.Row(t, e.Studio, record)
 	switch name { // one of these is not allowed without the other
 	case "status":
@@ -185,7 +235,7 @@ func (e *estate) updateByClient(t *testing.T, record *core.Record, name string, 
 	case "feedback":
 		body = map[string]any{"status": "IN_PROGRESS", "feedback": "louder"}
 	}
-	answer := e.Do("PATCH", testkit.RecordPath(record), e.ana.Token, body)
+	answer := e.Do("PATCH", testkit.RecordPath(record), token, body)
 	after := testkit.Row(t, e.Studio, record)
 	if nobody && answer.Status != http.StatusForbidden {
 		t.Errorf("%d %s, want 403", answer.Status, answer.Raw)
@@ -195,7 +245,10 @@ func (e *estate) updateByClient(t *testing.T, record *core.Record, name string, 
 			t.Errorf("%d %s, want the field changed", answer.Status, answer.Raw)
 		}
 		if record.Collection().Name == "deliverables" { // for the next one
-			e.Do("PATCH", testkit.RecordPath(record), e.Owner, map[string]any{"status": "DELIVERED"})
+			e.Do("PATCH", testkit.RecordPath(record), e.Owner, map[string]any{"status": "DELIVERED", "feedback": ""})
+		}
+		if name == "completedAt" {
+			e.Do("PATCH", testkit.RecordPath(record), e.Owner, map[string]any{"completedAt": ""})
 		}
 		return
 	}
@@ -213,7 +266,7 @@ func (e *estate) updateByOwner(t *testing.T, collection, name string) {
 	if slices.Contains([]string{"created", "updated", "tokenKey", "password"}, name) {
 		return // PocketBase's own
 	}
-	if slices.Contains([]string{"client", "project", "session", "milestone", "goal", "attachment", "email", "archivedAt"}, name) &&
+	if slices.Contains([]string{"client", "project", "session", "milestone", "goal", "attachment", "email", "archivedAt", "account", "access"}, name) &&
 		!slices.Contains(serverOwned[collection], name) {
 		return // has consequences: tested where those are
 	}
@@ -261,6 +314,8 @@ func (e *estate) anotherValue(t *testing.T, record *core.Record, field core.Fiel
 		return record.GetInt(f.Name) + 7
 	case *core.BoolField:
 		return !record.GetBool(f.Name)
+	case *core.JSONField:
+		return e.ben.Client.Id
 	case *core.DateField, *core.AutodateField:
 		return "2027-01-01 10:30:00.000Z" // also between the start and the end of a booking
 	case *core.SelectField:
@@ -326,15 +381,21 @@ func TestCreate(t *testing.T) {
 				}
 			})
 		}
-		t.Run(collection+" by the client", func(t *testing.T) {
-			want := http.StatusForbidden
-			if may.create {
-				want = http.StatusOK
-			}
-			if answer := create(t, e.ana.Token); answer.Status != want {
-				t.Errorf("%d %s, want %d", answer.Status, answer.Raw, want)
-			}
-		})
+		for _, insider := range e.insiders() {
+			t.Run(collection+" by "+insider.who, func(t *testing.T) {
+				want := http.StatusForbidden
+				if may.create {
+					want = http.StatusOK
+				}
+				answer := create(t, insider.token)
+				if answer.Status != want {
+					t.Errorf("%d %s, want %d", answer.Status, answer.Raw, want)
+				}
+				if column, ok := answer.JSON()["client"]; ok && may.create && column != e.ana.Client.Id {
+					t.Errorf("client column %v, want Ana's", column)
+				}
+			})
+		}
 		t.Run(collection+" by the owner", func(t *testing.T) {
 			answer := create(t, e.Owner)
 			if answer.Status != 200 {
@@ -399,22 +460,25 @@ func TestDelete(t *testing.T) {
 				}
 			})
 		}
-		t.Run(collection+" by the client", func(t *testing.T) {
-			if ofJames := e.ana.James[collection]; ofJames != nil {
-				if answer := e.Do("DELETE", testkit.RecordPath(ofJames), e.ana.Token, nil); answer.Status != refused || !testkit.Exists(e.Studio, ofJames) {
-					t.Errorf("what is James's: %d, want %d", answer.Status, refused)
+		for _, insider := range e.insiders() {
+			t.Run(collection+" by "+insider.who, func(t *testing.T) {
+				record := e.recordOf(insider, collection)
+				if ofJames := e.ana.James[collection]; ofJames != nil {
+					if answer := e.Do("DELETE", testkit.RecordPath(ofJames), insider.token, nil); answer.Status != refused || !testkit.Exists(e.Studio, ofJames) {
+						t.Errorf("what is James's: %d, want %d", answer.Status, refused)
+					}
 				}
-			}
-			want := refused
-			if may.delete {
-				want = http.StatusNoContent
-			}
-			answer := e.Do("DELETE", testkit.RecordPath(record), e.ana.Token, nil)
-			gone := !testkit.Exists(e.Studio, record)
-			if answer.Status != want || gone != (may.delete && collection != "comments") {
-				t.Errorf("%d %s, gone: %v; want %d", answer.Status, answer.Raw, gone, want)
-			}
-		})
+				want := refused
+				if may.delete {
+					want = http.StatusNoContent
+				}
+				answer := e.Do("DELETE", testkit.RecordPath(record), insider.token, nil)
+				gone := !testkit.Exists(e.Studio, record)
+				if answer.Status != want || gone != (may.delete && collection != "comments") {
+					t.Errorf("%d %s, gone: %v; want %d", answer.Status, answer.Raw, gone, want)
+				}
+			})
+		}
 	}
 	for _, collection := range []string{"comments", "attachments", "deliverables", "bookings", "outbox", "sessions", "integrations", "projects", "clients"} {
 		t.Run(collection+" by the owner", func(t *testing.T) {
@@ -426,6 +490,33 @@ func TestDelete(t *testing.T) {
 				t.Errorf("%d %s, want 204 and the record gone", answer.Status, answer.Raw)
 			}
 		})
+	}
+}
+
+// TestEachWritesForThemselves tries a client's words and record by her people, and theirs by her and by each other.
+func TestEachWritesForThemselves(t *testing.T) {
+	e := newEstate(t, testkit.New(t, nil))
+	for _, insider := range e.insiders() {
+		for _, other := range e.insiders() {
+			if other.who == insider.who {
+				continue
+			}
+			for collection, body := range map[string]map[string]any{"comments": {"body": "changed"}, "clients": {"name": "changed"}} {
+				record := e.recordOf(other, collection)
+				before := testkit.Row(t, e.Studio, record)
+				answer := e.Do("PATCH", testkit.RecordPath(record), insider.token, body)
+				if answer.Status != 404 || !maps.Equal(before, testkit.Row(t, e.Studio, record)) {
+					t.Errorf("%s of %s by %s: %d %s", collection, other.who, insider.who, answer.Status, answer.Raw)
+				}
+				want := map[string]int{"comments": 404, "clients": 403}[collection]
+				if answer := e.Do("DELETE", testkit.RecordPath(record), insider.token, nil); answer.Status != want {
+					t.Errorf("deleting %s of %s by %s: %d", collection, other.who, insider.who, answer.Status)
+				}
+			}
+			if view := e.Do("GET", testkit.RecordPath(e.recordOf(other, "clients")), insider.token, nil); view.Status != 404 {
+				t.Errorf("the record of %s by %s: %d", other.who, insider.who, view.Status)
+			}
+		}
 	}
 }
 

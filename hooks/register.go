@@ -6,6 +6,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/access"
+	"greenroom/hooks/accounts"
 	"greenroom/hooks/billing"
 	"greenroom/hooks/calendar"
 	"greenroom/hooks/cascade"
@@ -32,6 +33,7 @@ func Register(app core.App, c config.Config) {
 	integrations.Register(app, c)
 	portal.Register(app)
 	search.Register(app)
+	accounts.Register(app, c)
 	studio.Register(app, c)
 	notify.Register(app, c)
 	clerk.Register(app, c)

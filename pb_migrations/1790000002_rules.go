@@ -30,8 +30,8 @@ type Permission struct {
 	List, View, Create, Update, Delete string
 }
 
-// Permissions is the permission table.
-var Permissions = []Permission{
+// firstPermissions is the permission table as it was at first. Permissions (1790000005_people.go) is today's.
+var firstPermissions = []Permission{
 	//                list    view    create           update        delete
 	{"clients", self, self, nobody, self, nobody},
 	{"projects", own, own, nobody, nobody, nobody},
@@ -52,14 +52,14 @@ const MaySignIn = "archivedAt = ''"
 
 func init() {
 	m.Register(func(app core.App) error {
-		for _, p := range Permissions {
+		for _, p := range firstPermissions {
 			if err := setRules(app, p, MaySignIn); err != nil {
 				return err
 			}
 		}
 		return nil
 	}, func(app core.App) error {
-		for _, p := range Permissions {
+		for _, p := range firstPermissions {
 			if err := setRules(app, Permission{Collection: p.Collection}, nobody); err != nil {
 				return err
 			}

@@ -15,6 +15,8 @@ var help = map[string]map[string]string{
 		"archivedAt":       "Fill it to archive the client: sign-ins end at once, nothing is deleted. Empty it to restore.",
 		"notices":          "How the client wants to hear of changes: each one by itself, once a day, or not at all.",
 		"digestAt":         "The time of the daily mail, such as 08:30, in the client's time zone.",
+		"account":          "Empty for a client. For one of a client's people it names the client, and stays.",
+		"access":           "What one of a client's people sees: all, or work, which is everything but money.",
 		"timezone":         "Such as Europe/London. Empty means the studio's own.",
 	},
 	"projects": {
@@ -79,6 +81,7 @@ var help = map[string]map[string]string{
 	},
 	"outbox": {
 		"about":         "The id of the record that the notice is about.",
+		"person":        "The id of whom it goes to or, for a notice to you, of who did it. Empty means the client.",
 		"nextAttemptAt": "When it is tried next. Empty means at once.",
 	},
 }
@@ -86,7 +89,9 @@ var help = map[string]map[string]string{
 // explain writes the help beside the collection's fields.
 func explain(c *core.Collection) {
 	for name, words := range help[c.Name] {
-		*helpOf(c.Fields.GetByName(name)) = words
+		if field := c.Fields.GetByName(name); field != nil { // later migrations add some
+			*helpOf(field) = words
+		}
 	}
 }
 

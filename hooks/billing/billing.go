@@ -41,7 +41,12 @@ func Register(app core.App, c config.Config) {
 	}
 	bindPortalSession(app, s)
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
-		e.Router.GET("/api/portal/invoices", access.Page(page)).Bind(apis.SkipSuccessActivityLog())
+		e.Router.GET("/api/portal/invoices", access.Page(func(e *core.RequestEvent, client *core.Record) error {
+			if err := seesMoney(e, client); err != nil {
+				return err
+			}
+			return page(e, client)
+		})).Bind(apis.SkipSuccessActivityLog())
 		return e.Next()
 	})
 }

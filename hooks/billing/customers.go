@@ -110,7 +110,7 @@ func candidate(app core.App, customer *stripe.Customer) (*core.Record, error) {
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("billing: find a client for %s: %w", customer.ID, err)
-	case client.GetString("archivedAt") != "":
+	case client.GetString("archivedAt") != "", people.IsPerson(client): // Stripe knows the client alone
 		return nil, nil
 	}
 	return client, nil

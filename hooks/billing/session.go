@@ -30,7 +30,10 @@ func (s *service) portalSession(e *core.RequestEvent) error {
 		return e.Error(http.StatusServiceUnavailable, "Stripe's pages cannot be opened, for they would not know the way back: GREENROOM_URL has to be set by the owner.",
 			errors.New("billing: GREENROOM_URL is not set"))
 	}
-	customerId := e.Auth.GetString("stripeCustomerId")
+	customerId, err := customerOf(e.App, e.Auth)
+	if err != nil {
+		return e.InternalServerError("Your billing account could not be looked up just now. Try again in a moment.", err)
+	}
 	if customerId == "" {
 		return e.Error(http.StatusConflict, "You have no billing account yet. It is set up with your first invoice.", nil)
 	}
@@ -55,5 +58,5 @@ func onlyClient(e *core.RequestEvent) error {
 	case e.Auth.Collection().Name != "clients" || e.Request.URL.Query().Has("as"):
 		return e.ForbiddenError("Only the client may open their billing account. As the owner, use Stripe's own dashboard.", nil)
 	}
-	return nil
+	return seesMoney(e, e.Auth)
 }

@@ -17,6 +17,7 @@ import (
 	"greenroom/hooks/access"
 	"greenroom/hooks/config"
 	"greenroom/hooks/database"
+	"greenroom/hooks/people"
 )
 
 // A client's calendar program can follow their bookings at an address with a key in it, that nobody guesses and the client
@@ -83,7 +84,7 @@ func feed(e *core.RequestEvent, c config.Config, now time.Time) error {
 	}
 	var rows []booked
 	err = e.App.DB().NewQuery("SELECT id, title, startTime, endTime, meetUrl, cancelledAt, sequence, created, updated FROM bookings" +
-		" WHERE client = {:client} AND (cancelledAt = '' OR endTime > {:since}) ORDER BY startTime DESC, id DESC LIMIT {:limit}").Bind(dbx.Params{"client": client.Id, "limit": maxInFeed, "since": database.Stored(now.Add(-cancelledStay))}).All(&rows)
+		" WHERE client = {:client} AND (cancelledAt = '' OR endTime > {:since}) ORDER BY startTime DESC, id DESC LIMIT {:limit}").Bind(dbx.Params{"client": people.Account(client), "limit": maxInFeed, "since": database.Stored(now.Add(-cancelledStay))}).All(&rows)
 	if err != nil {
 		return e.InternalServerError("The calendar could not be read just now. It will be there at the next try.", err)
 	}

@@ -1,20 +1,21 @@
 package calendar
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
 
-	"greenroom/hooks/people"
-
 	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/people"
 )
 
-// guestList knows the active clients, once for a whole sync.
+// guestList knows the active clients and their people, once for a whole sync.
 type guestList struct {
-	byEmail map[string]string // client id by address in its one form
+	byEmail map[string]string // client id by address in its one form, of the client or one of their people
 	active  map[string]bool   // by client id
 }
 
@@ -23,14 +24,15 @@ const readingVersion = 2
 
 func activeClients(app core.App) (guestList, error) {
 	var rows []struct {
-		Id    string `db:"id"`
-		Email string `db:"email"`
+		Id      string `db:"id"`
+		Account string `db:"account"`
+		Email   string `db:"email"`
 	}
-	err := app.DB().NewQuery("SELECT id, email FROM clients WHERE archivedAt = ''").All(&rows)
+	err := app.DB().NewQuery("SELECT id, account, email FROM clients WHERE archivedAt = ''").All(&rows)
 	l := guestList{make(map[string]string, len(rows)), make(map[string]bool, len(rows))}
 	for _, r := range rows {
-		l.byEmail[people.Address(r.Email)] = r.Id
-		l.active[r.Id] = true
+		l.byEmail[people.Address(r.Email)] = cmp.Or(r.Account, r.Id)
+		l.active[r.Id] = r.Account == ""
 	}
 	return l, err
 }

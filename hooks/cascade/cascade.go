@@ -85,7 +85,7 @@ type cascade struct {
 }
 
 // followable tells whether every relation under the collection holds a single record, and no record there can sign in:
-// those have more to them than rows.
+// those have more to them than rows. A client's people are clients too; they go one by one, before the client does.
 func followable(app core.App, collection *core.Collection, seen map[string]bool) bool {
 	if seen[collection.Id] {
 		return true
@@ -101,7 +101,7 @@ func followable(app core.App, collection *core.Collection, seen map[string]bool)
 			if !ok || relation.IsMultiple() && !from.IsView() {
 				return false
 			}
-			if relation.CascadeDelete && !from.IsView() && (from.IsAuth() || !followable(app, from, seen)) {
+			if relation.CascadeDelete && !from.IsView() && (from.IsAuth() && from.Id != collection.Id || !followable(app, from, seen)) {
 				return false
 			}
 		}

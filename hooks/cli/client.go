@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/people"
 )
 
 func clientCommand(app core.App, c config.Config) *cobra.Command {
@@ -63,4 +64,13 @@ func FindClient(app core.App, who string) (*core.Record, error) {
 		return nil, fmt.Errorf("the clients could not be read: %w", err)
 	}
 	return record, nil
+}
+
+// FindClientProper finds a client who is not one of somebody's people.
+func FindClientProper(app core.App, who string) (*core.Record, error) {
+	record, err := FindClient(app, who)
+	if err == nil && people.IsPerson(record) {
+		err = fmt.Errorf("%s is one of a client's people: see greenroom people", joined(record.GetString("name"), record.Email()))
+	}
+	return record, err
 }

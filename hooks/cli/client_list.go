@@ -15,7 +15,7 @@ func clientList(app core.App) *cobra.Command {
 		if err := UpToDate(app); err != nil {
 			return err
 		}
-		query := app.RecordQuery("clients").OrderBy("lower(name)", "lower(email)")
+		query := app.RecordQuery("clients").AndWhere(dbx.HashExp{"account": ""}).OrderBy("lower(name)", "lower(email)")
 		if !*all {
 			query.AndWhere(dbx.HashExp{"archivedAt": ""})
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/access"
+	"greenroom/hooks/people"
 )
 
 // linkValid is how long a link lasts. The player asks for a fresh one.
@@ -25,19 +26,20 @@ const byOwner = "owner"
 // the file is saved, also where a browser could show it.
 func (s *service) link(e *core.RequestEvent) error {
 	if e.HasSuperuserAuth() && !e.Request.URL.Query().Has("as") {
-		return s.answerLink(e, byOwner)
+		return s.answerLink(e, byOwner, "")
 	}
 	return access.Page(func(e *core.RequestEvent, client *core.Record) error {
 		if !client.GetDateTime("archivedAt").IsZero() {
 			return e.NotFoundError(access.NotHere, nil)
 		}
-		return s.answerLink(e, client.Id)
+		return s.answerLink(e, client.Id, people.Account(client))
 	})(e)
 }
 
-func (s *service) answerLink(e *core.RequestEvent, viewer string) error {
+// answerLink gives the viewer a link, to a file of the client whose files they see.
+func (s *service) answerLink(e *core.RequestEvent, viewer, client string) error {
 	attachment, err := e.App.FindRecordById(collection, e.Request.PathValue("id"))
-	if err != nil || viewer != byOwner && attachment.GetString("client") != viewer {
+	if err != nil || viewer != byOwner && attachment.GetString("client") != client {
 		return e.NotFoundError(access.NotHere, err)
 	}
 	expires := time.Now().Add(linkValid).UTC().Truncate(time.Second)
@@ -114,7 +116,7 @@ func (s *service) granted(e *core.RequestEvent) (*core.Record, error) {
 		return attachment, nil
 	}
 	client, err := e.App.FindRecordById("clients", g.viewer)
-	if err != nil || attachment.GetString("client") != client.Id || !client.GetDateTime("archivedAt").IsZero() {
+	if err != nil || attachment.GetString("client") != people.Account(client) || !client.GetDateTime("archivedAt").IsZero() {
 		return nil, e.NotFoundError(access.NotHere, err)
 	}
 	return attachment, nil

@@ -13,6 +13,7 @@ import (
 
 	"greenroom/hooks/access"
 	"greenroom/hooks/integrations"
+	"greenroom/hooks/people"
 )
 
 const (
@@ -24,7 +25,7 @@ const (
 
 // who is somebody who sends files.
 type who struct {
-	id    string
+	id    string // the client's, also where one of their people sends
 	owner bool
 }
 
@@ -40,7 +41,7 @@ func sender(e *core.RequestEvent) (who, error) {
 	case e.Auth.Collection().Name != "clients" || !e.Auth.GetDateTime("archivedAt").IsZero():
 		return who{}, e.ForbiddenError("Only clients and the owner may send files.", nil)
 	}
-	return who{e.Auth.Id, false}, nil
+	return who{people.Account(e.Auth), false}, nil
 }
 
 // request is what is asked to begin an upload.

@@ -16,6 +16,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 
 	"greenroom/hooks/database"
+	"greenroom/hooks/people"
 )
 
 // The live topic "portal": each change of a record goes, once it is committed, to the record's client and to owners, as
@@ -82,14 +83,21 @@ func Tell(app core.App, clientId, action, collection string) {
 	}
 	data := []byte(`{"action":` + strconv.Quote(action) + `,"collection":` + strconv.Quote(collection) + `,"record":{"client":` + strconv.Quote(clientId) + `}}`)
 	for _, l := range slices.Concat(h.to(clientId), h.to(owners)) {
-		l.send(app, data)
+		if !l.noMoney {
+			l.send(app, data)
+		}
 	}
+}
+
+// ofPerson are the lines among them that one person has open: a client, or one of their people.
+func ofPerson(lines []*line, id string) []*line {
+	return slices.DeleteFunc(lines, func(l *line) bool { return l.auth != id })
 }
 
 // owners is the key of all the owner's lines.
 const owners = ""
 
-// hub knows the open lines, by whose they are and by connection.
+// hub knows the open lines, by the client whose records they hear of and by connection.
 type hub struct {
 	mu    sync.RWMutex
 	lines map[string]map[string]*line
@@ -116,14 +124,14 @@ func (h *hub) set(connection subscriptions.Client, auth *core.Record, subscribed
 	if auth == nil || len(names) == 0 {
 		return
 	}
-	who := auth.Id
+	who := people.Account(auth)
 	if auth.IsSuperuser() {
 		who = owners
 	}
 	if h.lines[who] == nil {
 		h.lines[who] = map[string]*line{}
 	}
-	h.lines[who][connection.Id()] = &line{connection: connection, names: names, auth: auth.Id}
+	h.lines[who][connection.Id()] = &line{connection: connection, names: names, auth: auth.Id, noMoney: !people.SeesMoney(auth)}
 	h.whose[connection.Id()] = who
 }
 
@@ -138,9 +146,8 @@ func (h *hub) to(who string) []*line {
 func (h *hub) publish(app core.App, action string, record *core.Record) {
 	client := record.GetString("client")
 	if record.Collection().Name == "clients" {
-		client = record.Id
-	}
-	if client != owners {
+		h.send(app, ofPerson(h.to(people.Account(record)), record.Id), action, record, false)
+	} else if client != owners {
 		h.send(app, h.to(client), action, record, false)
 	}
 	h.send(app, h.to(owners), action, record, true)
@@ -192,6 +199,7 @@ type line struct {
 	connection subscriptions.Client
 	names      []string
 	auth       string
+	noMoney    bool // of one of a client's people who sees everything but money
 
 	mu      sync.Mutex
 	waiting []subscriptions.Message

@@ -9,14 +9,17 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Looking tells whether a client has the project's page open right now, on a connection that is alive; with an empty client,
-// whether the owner has.
-func Looking(app core.App, clientId, projectId string) bool {
+// Looking tells whether a client, or one of their people, has the project's page open right now, on a connection that is
+// alive; with an empty client, whether the owner has.
+func Looking(app core.App, clientId, personId, projectId string) bool {
 	h, ok := app.Store().Get(hubKey).(*hub)
 	if !ok {
 		return false
 	}
 	for _, l := range h.to(clientId) {
+		if clientId != owners && l.auth != personId {
+			continue
+		}
 		if auth, _ := l.connection.Get(apis.RealtimeClientAuthKey).(*core.Record); auth == nil || auth.Id != l.auth {
 			continue // signed out since it subscribed
 		}

@@ -14,7 +14,7 @@ func TestLookingIsWhoHasTheProjectsPageOpen(t *testing.T) {
 	topic := func(project string) string { return testkit.Topic("portal", map[string]string{"project": project}) }
 	is := func(want bool, when string) {
 		t.Helper()
-		if got := live.Looking(s.App, ana.Id, project); got != want {
+		if got := live.Looking(s.App, ana.Id, ana.Id, project); got != want {
 			t.Errorf("looking is %v %s", got, when)
 		}
 	}
@@ -25,11 +25,11 @@ func TestLookingIsWhoHasTheProjectsPageOpen(t *testing.T) {
 		t.Fatal(answer.Status)
 	}
 	is(true, "at the project's page")
-	if live.Looking(s.App, "", project) {
+	if live.Looking(s.App, "", "", project) {
 		t.Error("the client's connection counts as the owner's")
 	}
 	s.Live(s.Owner, topic(project))
-	if !live.Looking(s.App, "", project) {
+	if !live.Looking(s.App, "", "", project) {
 		t.Error("the owner's connection does not count")
 	}
 	ana = s.Reload(ana)

@@ -70,7 +70,7 @@ func (o *outbox) markSending(r recipient, rows []*core.Record) error {
 	if o.ctx.Err() != nil {
 		return o.ctx.Err()
 	}
-	now, err := o.recipient(o.app, r.to, r.client.Id)
+	now, err := o.recipient(o.app, r.to, r.client.Id, r.person.Id)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (o *outbox) compose(r recipient, first *core.Record, all []news) (*mailer.M
 		headers["References"] = headers["In-Reply-To"]
 	}
 	if r.to == toClient {
-		headers["List-Unsubscribe"] = "<" + o.unsubscribeURL(r.client) + ">"
+		headers["List-Unsubscribe"] = "<" + o.unsubscribeURL(r.person) + ">"
 		headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 	}
 	if answers := o.answersTo(r); answers != "" {
@@ -151,7 +151,7 @@ func (o *outbox) answersTo(r recipient) string {
 	case r.to == toClient && o.config.OwnerEmail != "":
 		return (&mail.Address{Name: o.config.Owner, Address: string(o.config.OwnerEmail)}).String()
 	case r.to == toOwner && r.choice == choiceEach:
-		return (&mail.Address{Name: r.client.GetString("name"), Address: r.client.Email()}).String()
+		return (&mail.Address{Name: cleanName(r.person.GetString("name")), Address: r.person.Email()}).String()
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/mail"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/router"
+	"github.com/pocketbase/pocketbase/tools/routine"
 	"github.com/pocketbase/pocketbase/tools/types"
 
 	"greenroom/hooks/config"
@@ -44,6 +46,54 @@ func Invite(app core.App, c config.Config, clientId string, now time.Time) (clie
 	}
 	err = errors.Join(err, takeBack(app, client, before))
 	return nil, router.NewApiError(502, "The mail server did not take the invitation, so nothing was sent. greenroom doctor tells why.", err)
+}
+
+// InvitePersonLater mails one of a client's people the way in, while nobody waits. By names the client who invites, or nobody
+// where it is the owner. Nothing goes to a person who is not there.
+func InvitePersonLater(app core.App, c config.Config, personId, by string) {
+	o := app.Store().Get(outboxKey).(*outbox)
+	done, ok := o.begin()
+	if !ok {
+		return
+	}
+	routine.FireAndForget(func() {
+		defer done()
+		if err := InvitePerson(app, c, personId, by); err != nil {
+			app.Logger().Warn("An invitation did not leave.", "person", personId, "error", err)
+		}
+	})
+}
+
+// InvitePerson is InvitePersonLater for a command, which waits. An invitation that does not leave shows in integrations.
+func InvitePerson(app core.App, c config.Config, personId, by string) error {
+	person, err := app.FindRecordById("clients", personId)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	data := map[string]string{"By": cleanName(by), "Studio": c.Studio, "Client": ""}
+	if by == "" {
+		client, err := app.FindRecordById("clients", people.Account(person))
+		if err != nil {
+			return err
+		}
+		data["Client"] = cleanName(people.DisplayName(client))
+	}
+	text, err := words("person invitation text", data)
+	if err != nil {
+		return err
+	}
+	err = post(app, c, mail.Address{Name: cleanName(person.GetString("name")), Address: person.Email()}, letter{
+		Subject: c.Studio + ": you are invited", FirstName: cleanName(people.FirstName(person)), Text: text,
+		Link: strings.TrimSuffix(app.Settings().Meta.AppURL, "/") + "/sign-in", Signature: c.Owner})
+	reason := ""
+	if err != nil {
+		reason = fmt.Sprintf("The invitation for %s did not leave: %s", person.Email(), err)
+	}
+	app.Store().Get(outboxKey).(*outbox).noteMail(invitationTrouble+person.Id, failed, reason, err)
+	return err
 }
 
 // claimInvitation writes down that a client is invited now, and gives what stood there before.

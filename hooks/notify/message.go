@@ -67,7 +67,7 @@ func prepared(m *mailer.Message) *mailer.Message {
 		case "Message-Id":
 			name = "Message-ID"
 		case "Reply-To", "Sender":
-			if list, err := mail.ParseAddressList(value); err == nil {
+			if list, err := mail.ParseAddressList(value); err == nil && !isASCII(value) {
 				var all []mail.Address
 				for _, a := range list {
 					all = append(all, *a)

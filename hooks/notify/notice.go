@@ -40,7 +40,7 @@ type news struct {
 	Status  string
 	Words   string // what somebody wrote, in one line
 	Due     string
-	Client  string // name
+	Client  string // name of the client, or of the one of their people who did it
 
 	projectId string
 	about     *core.Record
@@ -74,12 +74,12 @@ func (o *outbox) read(row *core.Record) (n news, whyNot string, err error) {
 	if err != nil {
 		return n, "", err
 	}
-	client, err := o.app.FindRecordById("clients", row.GetString("client"))
+	who, err := o.whoDid(row, about)
 	if err != nil {
 		return n, "", err
 	}
 	n = news{Notice: row.GetString("notice"), Project: project.GetString("title"), Title: thread.GetString("title"), Status: about.GetString("status"),
-		Client: cleanName(people.DisplayName(client)), projectId: project.Id, about: about, thread: thread}
+		Client: who, projectId: project.Id, about: about, thread: thread}
 	if due := about.GetDateTime("dueDate"); !due.IsZero() {
 		n.Due = due.Time().In(o.config.Timezone).Format("Monday 2 January")
 	}
@@ -88,6 +88,28 @@ func (o *outbox) read(row *core.Record) (n news, whyNot string, err error) {
 		n.Words = strings.TrimSpace(string(words[:maxWordsChars])) + "…"
 	}
 	return n, "", nil
+}
+
+// whoDid is the name of the client, or of the one of their people, of whom a notice tells. A person who has been removed has
+// left their name beside their words.
+func (o *outbox) whoDid(row, about *core.Record) (string, error) {
+	if name := about.GetString("authorName"); name != "" && !about.GetBool("isJames") {
+		return cleanName(name), nil
+	}
+	if row.GetString("recipient") == toOwner && row.GetString("person") != "" {
+		person, err := o.app.FindRecordById("clients", row.GetString("person"))
+		if err == nil || !errors.Is(err, sql.ErrNoRows) {
+			return nameOf(person, err)
+		}
+	}
+	return nameOf(o.app.FindRecordById("clients", row.GetString("client")))
+}
+
+func nameOf(client *core.Record, err error) (string, error) {
+	if err != nil {
+		return "", err
+	}
+	return cleanName(people.DisplayName(client)), nil
 }
 
 // anchors are the ids of a project's page at which a record is found; what has none is found at its section.

@@ -203,7 +203,7 @@ var silence = map[string]func(r *room){
 		line := r.Live(r.anaToken, topicOf(r.project))
 		notices["sessionNotes"](r)
 		line.Close()
-		poll(r.t, "the page to be closed", func() bool { return !live.Looking(r.App, r.ana.Id, r.project.Id) })
+		poll(r.t, "the page to be closed", func() bool { return !live.Looking(r.App, r.ana.Id, r.ana.Id, r.project.Id) })
 	},
 	"a client who looks before the mail leaves": func(r *room) {
 		notices["sessionNotes"](r)

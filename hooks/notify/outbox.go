@@ -2,6 +2,8 @@ package notify
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -147,7 +149,13 @@ func (o *outbox) round() error {
 	defer underWay.Wait()
 	slots, seen := make(chan struct{}, workers), map[string]bool{}
 	for _, row := range due {
-		r, err := o.recipient(o.app, row.GetString("recipient"), row.GetString("client"))
+		r, err := o.recipient(o.app, row.GetString("recipient"), row.GetString("client"), row.GetString("person"))
+		if errors.Is(err, sql.ErrNoRows) { // they were removed while it waited
+			err = o.set(o.app, []*core.Record{row}, waiting, dbx.Params{"state": dropped, "lastError": "There is nobody any more to send it to."})
+			if err == nil {
+				continue
+			}
+		}
 		if err != nil {
 			o.app.Logger().Error("The recipient of a notice could not be read.", "id", row.Id, "error", err)
 			continue
@@ -184,9 +192,9 @@ func (r recipient) mailOf(row *core.Record) dbx.HashExp {
 	mail := dbx.HashExp{"state": waiting, "recipient": r.to}
 	switch {
 	case r.choice != choiceDaily:
-		mail["client"], mail["project"] = r.client.Id, row.GetString("project")
+		mail["client"], mail["person"], mail["project"] = r.client.Id, row.GetString("person"), row.GetString("project")
 	case r.to == toClient:
-		mail["client"] = r.client.Id
+		mail["client"], mail["person"] = r.client.Id, row.GetString("person")
 	}
 	return mail
 }

@@ -50,13 +50,13 @@ func refuse(field, sentence string) error {
 }
 
 // owner is the owner as a recipient of what a client did.
-func (o *outbox) owner(app core.App, client *core.Record) (recipient, error) {
+func (o *outbox) owner(app core.App, client, person *core.Record) (recipient, error) {
 	row, err := integrations.Row(app, ownersChoice)
 	if err != nil {
 		return recipient{}, err
 	}
 	firstName, _, _ := strings.Cut(o.config.Owner, " ")
-	r := recipient{to: toOwner, client: client, firstName: firstName, zone: o.config.Timezone, choice: choiceEach, digestAt: defaultDigestAt,
+	r := recipient{to: toOwner, client: client, person: person, firstName: firstName, zone: o.config.Timezone, choice: choiceEach, digestAt: defaultDigestAt,
 		address: mail.Address{Name: o.config.Owner, Address: string(o.config.OwnerEmail)}}
 	if row != nil {
 		r.choice, r.digestAt = cmp.Or(row.GetString("state"), r.choice), cmp.Or(row.GetString("cursor"), r.digestAt)

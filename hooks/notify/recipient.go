@@ -1,6 +1,8 @@
 package notify
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
 	"net/mail"
 	"strconv"
@@ -35,6 +37,7 @@ const (
 type recipient struct {
 	to        string
 	client    *core.Record // whose work it is about
+	person    *core.Record // who hears of it, the client or one of their people; for the owner, who did it
 	address   mail.Address
 	firstName string
 	choice    string
@@ -42,23 +45,41 @@ type recipient struct {
 	zone      *time.Location
 }
 
-func (o *outbox) recipient(app core.App, to, clientId string) (recipient, error) {
+// recipient reads who gets a notice about a client's work. The person is one of the client's people, or empty for the client.
+func (o *outbox) recipient(app core.App, to, clientId, personId string) (recipient, error) {
 	client, err := app.FindRecordById("clients", clientId)
 	if err != nil {
 		return recipient{}, fmt.Errorf("notify: find client %s: %w", clientId, err)
 	}
-	if to == toOwner {
-		return o.owner(app, client)
+	person := client
+	if personId != "" && personId != clientId {
+		found, err := app.FindRecordById("clients", personId)
+		switch {
+		case err == nil && people.Account(found) == clientId:
+			person = found
+		case to == toOwner && (err == nil || errors.Is(err, sql.ErrNoRows)): // removed since
+		case err == nil:
+			return recipient{}, errNoPerson
+		default:
+			return recipient{}, fmt.Errorf("notify: find person %s: %w", personId, err)
+		}
 	}
-	r := recipient{to: to, client: client, firstName: cleanName(people.FirstName(client)), choice: client.GetString("notices"), digestAt: client.GetString("digestAt"),
-		address: mail.Address{Name: cleanName(client.GetString("name")), Address: client.Email()}, zone: o.config.Timezone}
-	if name := client.GetString("timezone"); name != "" {
+	if to == toOwner {
+		return o.owner(app, client, person)
+	}
+	r := recipient{to: to, client: client, person: person, firstName: cleanName(people.FirstName(person)), choice: person.GetString("notices"),
+		digestAt: person.GetString("digestAt"), zone: o.config.Timezone,
+		address: mail.Address{Name: cleanName(person.GetString("name")), Address: person.Email()}}
+	if name := person.GetString("timezone"); name != "" {
 		if zone, err := time.LoadLocation(name); err == nil { // else the studio's; there are fewer zones on some machines
 			r.zone = zone
 		}
 	}
 	return r, nil
 }
+
+// errNoPerson means that the person is no longer one of the client's.
+var errNoPerson = fmt.Errorf("the person is not one of the client's any more: %w", sql.ErrNoRows)
 
 // unreachable says why no notice goes to the recipient; empty where one may.
 func (r recipient) unreachable() string {
@@ -69,9 +90,9 @@ func (r recipient) unreachable() string {
 		return "There is no address to send it to."
 	case r.to == toOwner:
 		return ""
-	case r.client.GetString("archivedAt") != "":
+	case r.person.GetString("archivedAt") != "":
 		return "The client is archived."
-	case !people.Joined(r.client):
+	case !people.Joined(r.person):
 		return "The client has not joined."
 	}
 	return ""

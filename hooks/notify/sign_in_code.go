@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/mail"
 	"strings"
 	"sync"
 	"time"
@@ -45,7 +44,7 @@ func (o *outbox) wordCode(e *core.MailerRecordEvent, code string, lasts time.Dur
 	e.Message.Headers["Auto-Submitted"] = "auto-generated"
 	e.Message.Headers["Message-ID"] = newMessageId(e.Message.From.Address) // one for all tries, so that a mail program shows it once
 	if o.config.OwnerEmail != "" {
-		e.Message.Headers["Reply-To"] = (&mail.Address{Name: o.config.Owner, Address: string(o.config.OwnerEmail)}).String()
+		e.Message.Headers["Reply-To"] = string(o.config.OwnerEmail)
 	}
 }
 

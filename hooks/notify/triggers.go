@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -59,7 +60,7 @@ func when(so bool, notice string) string {
 	return ""
 }
 
-// watch writes a row of the outbox in the transaction of each write that is a notice. A notice that cannot be written
+// bindTriggers writes a row of the outbox in the transaction of each write that is a notice. A notice that cannot be written
 // takes no change with it.
 func (o *outbox) bindTriggers() {
 	for collection, notice := range happenings {
@@ -68,7 +69,7 @@ func (o *outbox) bindTriggers() {
 			if name == "" {
 				return nil
 			}
-			if err := o.enqueue(w.App, name, w.Record); err != nil {
+			if err := o.enqueue(w.App, name, w.Person(), w.Record); err != nil {
 				w.App.Logger().Error("A notice could not be written to the outbox.", "notice", name, "id", w.Record.Id, "error", err)
 			}
 			return nil
@@ -76,17 +77,33 @@ func (o *outbox) bindTriggers() {
 	}
 }
 
-// enqueue writes a notice for whom it is, unless they do not want or need one.
-func (o *outbox) enqueue(tx core.App, notice string, about *core.Record) error {
+// enqueue writes a notice for each whom it is for. The person is who made the change, among the client and their people.
+func (o *outbox) enqueue(tx core.App, notice, person string, about *core.Record) error {
 	project, err := projectOf(tx, about)
 	if err != nil {
 		return err
 	}
-	to := toClient
+	clientId := about.GetString("client")
 	if notice == clientComment || notice == clientVerdict {
-		to = toOwner
+		if person == "" {
+			person = about.GetString("author") // of a comment that a command or an import wrote
+		}
+		return o.enqueueFor(tx, toOwner, clientId, person, project, notice, about)
 	}
-	r, err := o.recipient(tx, to, about.GetString("client"))
+	all, err := records.PeopleOf(tx, clientId)
+	if err != nil {
+		return err
+	}
+	err = o.enqueueFor(tx, toClient, clientId, "", project, notice, about)
+	for _, person := range all {
+		err = errors.Join(err, o.enqueueFor(tx, toClient, clientId, person.Id, project, notice, about))
+	}
+	return err
+}
+
+// enqueueFor writes a notice for one recipient, unless they do not want or need it.
+func (o *outbox) enqueueFor(tx core.App, to, clientId, person, project, notice string, about *core.Record) error {
+	r, err := o.recipient(tx, to, clientId, person)
 	if err != nil {
 		return err
 	}
@@ -99,7 +116,7 @@ func (o *outbox) enqueue(tx core.App, notice string, about *core.Record) error {
 	}
 	now := o.now()
 	row := core.NewRecord(outbox)
-	row.Load(map[string]any{"notice": notice, "recipient": to, "client": r.client.Id, "project": project, "about": about.Id,
+	row.Load(map[string]any{"notice": notice, "recipient": to, "client": clientId, "person": person, "project": project, "about": about.Id,
 		"state": waiting, "happenedAt": now, "nextAttemptAt": now.Add(gathering)})
 	if err := tx.Save(row); err != nil {
 		return fmt.Errorf("notify: save %s of %s: %w", notice, about.Id, err)
@@ -126,7 +143,7 @@ func projectOf(app core.App, about *core.Record) (id string, err error) {
 // looksAt tells whether the recipient has the project's page open and sees what happens there.
 func (r recipient) looksAt(app core.App, project string) bool {
 	if r.to == toOwner {
-		return live.Looking(app, "", project)
+		return live.Looking(app, "", "", project)
 	}
-	return live.Looking(app, r.client.Id, project)
+	return live.Looking(app, r.client.Id, r.person.Id, project)
 }

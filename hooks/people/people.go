@@ -14,6 +14,23 @@ func Joined(client *core.Record) bool {
 	return client.GetString("clerkId") != "" || client.Verified()
 }
 
+// Account is the id of the client whose records are somebody's: the client's own, or that of the client whose person it is.
+func Account(client *core.Record) string {
+	if account := client.GetString("account"); account != "" {
+		return account
+	}
+	return client.Id
+}
+
+// IsPerson tells whether somebody is one of a client's people, not a client.
+func IsPerson(client *core.Record) bool { return client.GetString("account") != "" }
+
+// AccessWork is the access of people who see everything but money.
+const AccessWork = "work"
+
+// SeesMoney tells whether somebody may see what is owed and paid.
+func SeesMoney(client *core.Record) bool { return client.GetString("access") != AccessWork }
+
 // DisplayName is how a client is named where they write: the name, else the email, else "Client".
 func DisplayName(client *core.Record) string {
 	for _, name := range []string{client.GetString("name"), client.Email()} {

@@ -11,6 +11,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 
 	"greenroom/hooks/database"
+	"greenroom/hooks/people"
 )
 
 const (
@@ -36,7 +37,7 @@ func bookings(e *core.RequestEvent, s *statements, client *core.Record, now time
 	var upcoming, past list
 	var next string
 	err = s.snapshot(e.Request.Context(), func(v view) error {
-		if err := v.each(selectUpcoming, func(r row) { upcoming.add(r.object) }, client.Id, database.Stored(now), maxUpcoming); err != nil {
+		if err := v.each(selectUpcoming, func(r row) { upcoming.add(r.object) }, people.Account(client), database.Stored(now), maxUpcoming); err != nil {
 			return err
 		}
 		var lastTime, lastId string
@@ -47,7 +48,7 @@ func bookings(e *core.RequestEvent, s *statements, client *core.Record, now time
 			}
 			past.add(r.object)
 			lastTime, lastId = r.text("startTime"), r.text("id")
-		}, client.Id, database.Stored(now), beforeTime, beforeId, pastPageSize+1)
+		}, people.Account(client), database.Stored(now), beforeTime, beforeId, pastPageSize+1)
 	})
 	if err != nil {
 		return err

@@ -8,6 +8,8 @@ import (
 	"net/http"
 
 	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/people"
 )
 
 // exported are the collections under a client, in the order in which they are written.
@@ -27,8 +29,8 @@ func selectExport(collection string) string {
 // the answer off, so that half of it is never taken for the whole.
 func exportAll(e *core.RequestEvent, s *statements, client *core.Record) error {
 	out := bufio.NewWriter(e.Response)
-	x := exporter{e.Request.Context(), s, client.Id, out}
-	self, err := x.self()
+	x := exporter{e.Request.Context(), s, client.Id, people.Account(client), out}
+	self, err := x.readSelf()
 	if err != nil {
 		return err
 	}
@@ -54,13 +56,14 @@ func exportAll(e *core.RequestEvent, s *statements, client *core.Record) error {
 type exporter struct {
 	ctx    context.Context
 	s      *statements
-	client string
+	self   string // whose own record comes first
+	client string // whose records they are
 	out    *bufio.Writer
 }
 
-func (x exporter) self() (self []byte, err error) {
+func (x exporter) readSelf() (self []byte, err error) {
 	err = x.s.snapshot(x.ctx, func(v view) error {
-		return v.each(selectSelf, func(r row) { self = r.object(nil) }, x.client)
+		return v.each(selectSelf, func(r row) { self = r.object(nil) }, x.self)
 	})
 	return self, err
 }

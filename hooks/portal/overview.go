@@ -7,6 +7,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/database"
+	"greenroom/hooks/people"
 )
 
 const latestSessions = 5
@@ -39,7 +40,7 @@ const (
 func overview(e *core.RequestEvent, s *statements, f *pageCache, client *core.Record, now time.Time) error {
 	return f.answer(e, client, now, func(out []byte) (c content, err error) {
 		err = s.snapshot(e.Request.Context(), func(v view) (err error) {
-			c, err = appendOverview(out, v, client.Id, now)
+			c, err = appendOverview(out, v, client, now)
 			return err
 		})
 		return c, err
@@ -47,16 +48,19 @@ func overview(e *core.RequestEvent, s *statements, f *pageCache, client *core.Re
 }
 
 // appendOverview writes the page. It is another one when the booking that comes next is over.
-func appendOverview(out []byte, v view, clientId string, now time.Time) (content, error) {
+func appendOverview(out []byte, v view, viewer *core.Record, now time.Time) (content, error) {
 	var projects, deliverables, actionItems, comments, sessions list
+	clientId := people.Account(viewer)
 	client, nextBooking, until, sessionCount := []byte("null"), []byte("null"), unending, int64(0)
+	if err := v.each(selectSelf, func(r row) { client = r.object(nil) }, viewer.Id); err != nil {
+		return content{}, err
+	}
 	into := func(l *list) func(r row) { return func(r row) { l.add(r.object) } }
 	for _, part := range []struct {
 		statement string
 		do        func(r row)
 		args      []any
 	}{
-		{selectSelf, func(r row) { client = r.object(nil) }, nil},
 		{selectActiveProjects, into(&projects), nil},
 		{countSessions, func(r row) { sessionCount, _ = r.values[0].(int64) }, nil},
 		{selectLatestSessions, into(&sessions), []any{latestSessions}},

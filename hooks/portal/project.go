@@ -9,6 +9,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/access"
+	"greenroom/hooks/people"
 )
 
 // Where times are equal, as in one batch, the rows are in the order in which they were written, which rowid tells.
@@ -33,7 +34,7 @@ var selectAllComments = strings.Replace(selectComments, "{comments}", "{comments
 func project(e *core.RequestEvent, s *statements, f *pageCache, client *core.Record, now time.Time) error {
 	id := e.Request.PathValue("id")
 	return f.answer(e, client, now, func(out []byte) (content, error) {
-		out, err := buildProject(e.Request.Context(), s, out, id, client.Id, asClientsSee)
+		out, err := buildProject(e.Request.Context(), s, out, id, people.Account(client), asClientsSee)
 		return content{out, unending}, err
 	}, e.NotFoundError(access.NotHere, errors.New("no project "+id+" of client "+client.Id)))
 }

@@ -15,8 +15,12 @@ func Unkept(app core.App, client, project string) (out []byte, err error) {
 	if project != "" {
 		return buildProject(context.Background(), s, nil, project, client, asClientsSee)
 	}
+	viewer, err := app.FindRecordById("clients", client)
+	if err != nil {
+		return nil, err
+	}
 	err = s.snapshot(context.Background(), func(v view) error {
-		c, err := appendOverview(nil, v, client, time.Now())
+		c, err := appendOverview(nil, v, viewer, time.Now())
 		out = c.json
 		return err
 	})

@@ -7,6 +7,9 @@ func bookings(app core.App) {
 	oneLine(app, "bookings", "title", "meetUrl")
 	webLink(app, "bookings", "meetUrl")
 	onWrite(app, "bookings", func(w Write) error {
+		if err := w.belongsToClient(); err != nil {
+			return err
+		}
 		if w.Record.GetDateTime("endTime").Before(w.Record.GetDateTime("startTime")) {
 			return refuse("endTime", "A booking ends after it starts: set endTime to the start or later.")
 		}

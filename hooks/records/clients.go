@@ -17,6 +17,7 @@ func clients(app core.App) {
 	plainName(app, "clients", "name", "company")
 	clientMay(app, "clients", "name", "notices", "digestAt", "timezone")
 	noticeChoices(app)
+	clientPeople(app)
 
 	app.OnRecordCreateRequest("clients").BindFunc(func(e *core.RecordRequestEvent) error {
 		e.Record.SetRandomPassword() // before PocketBase asks for one; nobody signs in by it
@@ -43,14 +44,19 @@ func clients(app core.App) {
 		return e.Next()
 	})
 	onWrite(app, "clients", func(w Write) error {
+		if err := w.isAPerson(); err != nil {
+			return err
+		}
 		if w.Was != nil && w.Was.GetString("archivedAt") == "" && w.Record.GetString("archivedAt") != "" {
 			w.Record.RefreshTokenKey()
 		}
 		return nil
 	})
 
+	AfterWrite(app, "clients", Write.archivePeople)
+
 	app.OnRecordAfterUpdateSuccess("clients").BindFunc(func(e *core.RecordEvent) error {
-		if e.Record.Original().TokenKey() != e.Record.TokenKey() {
+		if before := e.Record.Original(); before.TokenKey() != e.Record.TokenKey() || before.GetString("access") != e.Record.GetString("access") {
 			closeConnections(e.App, e.Record.Id) // before PocketBase forgets whose they are
 		}
 		return e.Next()

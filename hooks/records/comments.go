@@ -20,11 +20,12 @@ var Threads = []string{"session", "milestone", "goal"}
 // the words wait in deletedBody, which only the owner's answers show, as body.
 func comments(app core.App, owner string) {
 	clientMay(app, "comments", "id", "session", "milestone", "goal", "body")
-	serverSets(app, "comments", "isJames", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord")
+	serverSets(app, "comments", "isJames", "author", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord")
 
 	app.OnRecordCreateRequest("comments").BindFunc(func(e *core.RecordRequestEvent) error {
 		e.Record.Set("isJames", e.HasSuperuserAuth())
 		if !e.HasSuperuserAuth() {
+			e.Record.Set("author", e.Auth.Id)
 			e.Record.Set("authorName", people.DisplayName(e.Auth))
 		}
 		return e.Next()
@@ -44,6 +45,9 @@ func comments(app core.App, owner string) {
 		}
 		if w.Was != nil {
 			return w.editOrDelete()
+		}
+		if !w.Record.GetBool("isJames") && w.Record.GetString("author") == "" { // from commands, imports and hooks
+			w.Record.Set("author", w.Record.GetString("client"))
 		}
 		return nil
 	})
@@ -96,7 +100,7 @@ func Thread(app core.App, comment *core.Record) (*core.Record, error) {
 
 // editOrDelete keeps words and trace apart, whatever is sent: a deleted comment has its words in deletedBody alone.
 func (w Write) editOrDelete() error {
-	if w.client != nil && (w.Was.GetBool("isJames") || w.Was.GetString("deletedAt") != "") {
+	if w.client != nil && (w.Was.GetBool("isJames") || w.Was.GetString("author") != w.client.personId || w.Was.GetString("deletedAt") != "") {
 		return router.NewNotFoundError("", nil)
 	}
 	if w.client != nil && w.Changed(ThreadOf(w.Record)) {
@@ -120,7 +124,7 @@ func softDelete(e *core.RecordRequestEvent) error {
 	if e.HasSuperuserAuth() {
 		return e.Next()
 	}
-	e.Record.Set(clientRequestKey, &request{clientId: e.Auth.Id})
+	e.Record.Set(clientRequestKey, requestOf(e.Auth, nil))
 	e.Record.Set("deletedAt", now())
 	if err := e.App.Save(e.Record); err != nil {
 		return err

@@ -12,6 +12,8 @@ import (
 	"github.com/pocketbase/pocketbase/tools/hook"
 	"github.com/pocketbase/pocketbase/tools/router"
 	"github.com/pocketbase/pocketbase/tools/types"
+
+	"greenroom/hooks/people"
 )
 
 // The order in which a record is saved. PocketBase's own handlers (validation, file upload) end at 99, so no upload ever
@@ -42,10 +44,15 @@ type Write struct {
 	client *request     // what a client asked for over HTTP; nil when the owner or a program writes
 }
 
-// request is what a client sent, and who they are.
+// request is what a client, or one of a client's people, sent, and who they are.
 type request struct {
-	clientId string
+	personId string // who sent it
+	clientId string // whose records they are
 	body     map[string]any
+}
+
+func requestOf(sender *core.Record, body map[string]any) *request {
+	return &request{personId: sender.Id, clientId: people.Account(sender), body: body}
 }
 
 // clientRequestKey carries a client's request on the record from the HTTP hooks to the transaction. It names no field,
@@ -103,8 +110,16 @@ func onWrite(app core.App, collection string, rule func(w Write) error) {
 	}})
 }
 
-// ByClient tells whether a client asked for this write over HTTP.
+// ByClient tells whether a client, or one of a client's people, asked for this write over HTTP.
 func (w Write) ByClient() bool { return w.client != nil }
+
+// Person is the id of who asked for this write over HTTP, among a client and their people; empty where nobody of them did.
+func (w Write) Person() string {
+	if w.client == nil {
+		return ""
+	}
+	return w.client.personId
+}
 
 // AfterWrite runs after for each create and update of the collection's records, in its transaction, once the row is written.
 func AfterWrite(app core.App, collection string, after func(w Write) error) {
@@ -268,7 +283,7 @@ func clientMay(app core.App, collection string, fields ...string) {
 			}
 			return refuse(name, "You cannot set "+name+". You can set: "+list(fields)+".")
 		}
-		e.Record.Set(clientRequestKey, &request{clientId: e.Auth.Id, body: info.Body})
+		e.Record.Set(clientRequestKey, requestOf(e.Auth, info.Body))
 		return e.Next()
 	}
 	app.OnRecordCreateRequest(collection).BindFunc(guard)

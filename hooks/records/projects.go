@@ -7,5 +7,5 @@ func projects(app core.App) {
 	defaultTo(app, "projects", "status", always("ACTIVE"))
 	oneLine(app, "projects", "title")
 	visible(app, "projects", "title")
-	onWrite(app, "projects", func(w Write) error { return nil })
+	onWrite(app, "projects", Write.belongsToClient)
 }

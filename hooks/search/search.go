@@ -21,6 +21,7 @@ import (
 
 	"greenroom/hooks/access"
 	"greenroom/hooks/database"
+	"greenroom/hooks/people"
 	"greenroom/pb_migrations"
 )
 
@@ -41,7 +42,7 @@ func Register(app core.App) {
 			if e.HasSuperuserAuth() && !e.Request.URL.Query().Has("as") {
 				return access.Answer(e, answer(e, ""))
 			}
-			return access.Page(func(e *core.RequestEvent, client *core.Record) error { return answer(e, client.Id) })(e)
+			return access.Page(func(e *core.RequestEvent, client *core.Record) error { return answer(e, people.Account(client)) })(e)
 		}).Bind(apis.SkipSuccessActivityLog())
 		return e.Next()
 	})

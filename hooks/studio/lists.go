@@ -75,7 +75,7 @@ type clientRow struct {
 // Who has joined is told by people.Joined.
 const selectClients = `SELECT c.id, c.name, c.email, c.company, c.archivedAt, c.invitedAt, c.clerkId != '' OR c.verified AS joined,
 	(SELECT count(*) FROM projects p WHERE p.client = c.id AND p.status = 'ACTIVE') AS activeProjects
-	FROM clients c ORDER BY lower(` + people.NameSQL + `), c.id`
+	FROM clients c WHERE c.account = '' ORDER BY lower(` + people.NameSQL + `), c.id`
 
 func listClients(app core.App) ([]clientRow, error) {
 	rows := []clientRow{}

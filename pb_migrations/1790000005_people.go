@@ -1,0 +1,108 @@
+package pb_migrations
+
+import (
+	"github.com/pocketbase/pocketbase/core"
+	m "github.com/pocketbase/pocketbase/migrations"
+)
+
+// Accesses are what a person of a client may see: everything, or everything but money.
+var Accesses = []string{"all", "work"}
+
+// A client may have people: records of clients whose account is that client. What is a client's is theirs too, by the same
+// client column, compared with the visitor's own account; the first words keep an empty account from matching anything.
+// What is somebody's own words is the author's alone.
+//
+// The rules read the account from a twin of it in JSON, accountId: PocketBase compares two columns by COALESCE, which no
+// index serves, unless one of them is JSON. That the visitor was once created keeps SQLite from reading the records before
+// the visitor. Without either, each list of a client's would read the records of all clients.
+const (
+	accountIs = "@request.auth.account != '' && "
+	visitor   = signedIn + " && @request.auth.created > '1'"
+
+	ours       = visitor + " && (client = @request.auth.id || (" + accountIs + "client = @request.auth.accountId))"
+	ourProject = signedIn + " && (project.client = @request.auth.id || (" + accountIs + "project.client = @request.auth.accountId))"
+	ourThread  = signedIn + " && (session.client = @request.auth.id || milestone.client = @request.auth.id || goal.client = @request.auth.id || (" +
+		accountIs + "(session.client = @request.auth.accountId || milestone.client = @request.auth.accountId || goal.client = @request.auth.accountId)))"
+
+	ourItem        = ours + " && assignedTo = 'client'"
+	ourUpload      = ours + " && uploadedBy = 'client'"
+	writtenByMyOwn = ours + " && isJames = false && deletedAt = '' && author = @request.auth.id"
+)
+
+// Permissions is the permission table. A migration that changes a rule changes it here too, and says so in its own file.
+var Permissions = []Permission{
+	//                list  view  create  update      delete
+	{"clients", self, self, nobody, self, nobody},
+	{"projects", ours, ours, nobody, nobody, nobody},
+	{"milestones", ours, ours, nobody, nobody, nobody},
+	{"sessions", ours, ours, nobody, nobody, nobody},
+	{"goals", ours, ours, nobody, ours, nobody},
+	{"action_items", ours, ours, nobody, ourItem, nobody},
+	{"deliverables", ours, ours, nobody, ours, nobody},
+	{"attachments", ours, ours, ourProject, nobody, ourUpload},
+	{"comments", ours, ours, ourThread, writtenByMyOwn, writtenByMyOwn},
+	{"bookings", ours, ours, nobody, nobody, nobody},
+	{"integrations", nobody, nobody, nobody, nobody, nobody},
+	{"outbox", nobody, nobody, nobody, nobody, nobody},
+}
+
+// peopleFields are the fields that people brought, by collection.
+func peopleFields() map[string][]core.Field {
+	return map[string][]core.Field{
+		"clients": {cascade("account", "clients"), &core.SelectField{Name: "access", Values: Accesses},
+			hidden(&core.JSONField{Name: "accountId", MaxSize: 100})},
+		"comments": {hidden(text("author", 15))},
+		"outbox":   {text("person", 15)},
+	}
+}
+
+func init() {
+	m.Register(func(app core.App) error {
+		for name, fields := range peopleFields() {
+			err := changeCollection(app, name, func(c *core.Collection) {
+				for _, field := range fields {
+					if c.Fields.GetByName(field.GetName()) == nil {
+						c.Fields.Add(field)
+					}
+				}
+				if name == "clients" {
+					c.AddIndex("idx_clients_account", false, "account", "")
+				}
+				explain(c)
+			})
+			if err != nil {
+				return err
+			}
+		}
+		// Until now each client had one person: the client.
+		if _, err := app.DB().NewQuery("UPDATE comments SET author = client WHERE isJames = 0 AND author = ''").Execute(); err != nil {
+			return err
+		}
+		return setPermissions(app, Permissions)
+	}, func(app core.App) error {
+		if err := setPermissions(app, firstPermissions); err != nil {
+			return err
+		}
+		for name, fields := range peopleFields() {
+			err := changeCollection(app, name, func(c *core.Collection) {
+				c.RemoveIndex("idx_clients_account")
+				for _, field := range fields {
+					c.Fields.RemoveByName(field.GetName())
+				}
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func setPermissions(app core.App, permissions []Permission) error {
+	for _, p := range permissions {
+		if err := setRules(app, p, MaySignIn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
