@@ -146,7 +146,11 @@ func TestANewerVersionReadsAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	cursor["fingerprint"] = hex.EncodeToString(sum[:16])
-	change(t, s, record, map[string]any{"cursor": cursor})
+	text, err := json.Marshal(cursor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(t, s, record, map[string]any{"cursor": string(text)})
 	f.asked()
 	if got := result(t, s, syncPath); got != [4]int{0, 0, 0, 1} {
 		t.Errorf("the sync: %v", got)
