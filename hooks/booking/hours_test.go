@@ -1,0 +1,87 @@
+package booking
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestHoursAreReadOrRefused(t *testing.T) {
+	h, err := ParseHours("Mon-Fri 10:00-17:00; sat 10:00-13:00;Mon 18:00-24:00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(h[time.Sunday]) != 0 || len(h[time.Monday]) != 2 || h[time.Monday][1] != (Span{1080, 1440}) || h[time.Friday][0] != (Span{600, 1020}) || h[time.Saturday][0] != (Span{600, 780}) {
+		t.Errorf("%v", h)
+	}
+	if h, err = ParseHours("Fri-Mon 10:00-11:00"); err != nil || len(h[time.Sunday]) != 1 || len(h[time.Tuesday]) != 0 {
+		t.Errorf("over Sunday: %v %v", h, err)
+	}
+	for text, names := range map[string]string{
+		"": "write days", "Mon": "write days", "Mo 10:00-11:00": `"Mo" is no day`, "Mon 10-11": `"10" is no time`, "Mon 17:00-10:00": "ends before",
+		"Mon 10:00-25:00": `"25:00"`, "Mon 10:00": "no span", "Mon 10:00-12:00; Mon-Tue 11:00-13:00": "overlap", "Mon 10:00-12:00;": "write days",
+	} {
+		if _, err := ParseHours(text); err == nil || !strings.Contains(err.Error(), names) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func TestFreeTimes(t *testing.T) {
+	london, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(text string) time.Time {
+		m, err := time.ParseInLocation("2006-01-02 15:04", text, london)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	const clock = "15:04"
+	for name, c := range map[string]struct {
+		hours, day     string
+		length, buffer int
+		notBefore      string
+		taken          [][2]string
+		want           string
+	}{
+		"a whole span":           {"Mon 10:00-11:00", "2027-06-07", 30, 15, "", nil, "10:00 10:15 10:30"},
+		"another day":            {"Mon 10:00-11:00", "2027-06-08", 30, 15, "", nil, ""},
+		"from an odd minute":     {"Mon 10:05-11:00", "2027-06-07", 30, 0, "", nil, "10:15 10:30"},
+		"a buffer on both sides": {"Mon 09:00-13:00", "2027-06-07", 60, 15, "", [][2]string{{"10:30", "11:30"}}, "09:00 09:15 11:45 12:00"},
+		"no buffer, end to end":  {"Mon 09:00-12:00", "2027-06-07", 60, 0, "", [][2]string{{"10:00", "11:00"}}, "09:00 11:00"},
+		"with notice":            {"Mon 10:00-11:00", "2027-06-07", 30, 0, "10:20", nil, "10:30"},
+		"too long for the span":  {"Mon 10:00-11:00", "2027-06-07", 90, 0, "", nil, ""},
+		"the clocks go forward":  {"Sun 00:30-02:30", "2027-03-28", 30, 0, "", nil, "00:30 00:45 02:00"},
+		"opening in no hour":     {"Sun 01:30-03:00", "2027-03-28", 30, 0, "", nil, "02:00 02:15 02:30"},
+		"closing in no hour":     {"Sun 00:15-01:30", "2027-03-28", 30, 0, "", nil, "00:15 00:30"},
+		"until midnight":         {"Mon 23:00-24:00", "2027-06-07", 30, 0, "", nil, "23:00 23:15 23:30"},
+		"the clocks go back":     {"Sun 00:30-02:30", "2027-10-31", 60, 0, "", nil, "00:30 00:45 01:00 01:15 01:30 01:45 01:00 01:15 01:30"},
+	} {
+		h, err := ParseHours(c.hours)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var notBefore time.Time
+		if c.notBefore != "" {
+			notBefore = at(c.day + " " + c.notBefore)
+		}
+		var taken []Period
+		for _, p := range c.taken {
+			taken = append(taken, Period{at(c.day + " " + p[0]), at(c.day + " " + p[1])})
+		}
+		length := time.Duration(c.length) * time.Minute
+		var got []string
+		for _, p := range h.Free(at(c.day+" 00:00"), length, time.Duration(c.buffer)*time.Minute, notBefore, taken) {
+			got = append(got, p.Start.Format(clock))
+			if p.End.Sub(p.Start) != length {
+				t.Errorf("%s: %v", name, p)
+			}
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
