@@ -3,13 +3,21 @@
 # An older Go fetches the one that go.mod names by itself.
 export GOTOOLCHAIN := auto
 
-version := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+version := $(shell git describe --tags --match "v*" --always --dirty 2>/dev/null || echo dev)
 go_files := $(shell git ls-files '*.go' 2>/dev/null)
 
-.PHONY: build ui demo test race soak check check-ui bench screens clean
+.PHONY: build ui demo test race soak check check-ui bench screens release clean
 
 build: ## the binary, for this machine
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X greenroom/hooks/cli.Version=$(version)" -o greenroom .
+
+release: ## static binaries for Linux and macOS with their checksums, in dist/: two builds of the same commit are byte-equal
+	rm -rf dist && mkdir dist
+	for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64; do \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go build -trimpath -buildvcs=false \
+			-ldflags "-s -w -buildid= -X greenroom/hooks/cli.Version=$(version)" -o dist/greenroom-$(version)-$${target%/*}-$${target#*/} . || exit 1; \
+	done
+	cd dist && sha256sum greenroom-* >SHA256SUMS
 
 ui: ui/node_modules ## the portal's bundle and the Studio's, which the binary embeds: commit them with their sources
 	cd ui && npm run --silent build && npm run --silent build:studio
@@ -32,6 +40,7 @@ soak: build ## the long runs
 
 check: check-ui ## formatting, vet, lint, tidy modules, the front end's types and bundles
 	@test -z "$$(gofmt -l $(go_files))" || { echo "gofmt would change:"; gofmt -l $(go_files); exit 1; }
+	@out=$$(go run golang.org/x/tools/cmd/goimports@v0.52.0 -local greenroom -l $(go_files)) && test -z "$$out" || { echo "goimports would change:"; echo "$$out"; exit 1; }
 	go vet ./...
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 	go mod tidy -diff
@@ -49,7 +58,7 @@ bench: ## figures beside PocketBase's own way and a floor; with MODE=peer and GR
 	go run ./bench $(MODE)
 
 clean: ## what was built and the demo's data
-	rm -rf greenroom demo_data ui/node_modules ui/.svelte-kit ui/e2e/screens
+	rm -rf greenroom demo_data dist ui/node_modules ui/.svelte-kit ui/e2e/screens
 
 ui/node_modules: ui/package-lock.json
 	cd ui && npm ci --no-audit --no-fund --loglevel=error

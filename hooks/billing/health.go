@@ -73,7 +73,7 @@ func verdict(err error) (state, trouble string) {
 	case status(err) == http.StatusUnauthorized:
 		return stateRefused, "Stripe does not accept STRIPE_SECRET_KEY. Copy the secret key from Stripe's dashboard (Developers, API keys) and start the studio again."
 	case status(err) == http.StatusForbidden:
-		return stateRefused, "The key in STRIPE_SECRET_KEY may not do all that the studio needs. Give it the permissions that the README names, at Stripe."
+		return stateRefused, "The key in STRIPE_SECRET_KEY may not do all that the studio needs. Give it the permissions that docs/services.md names, at Stripe."
 	case status(err) == http.StatusTooManyRequests:
 		return stateUnreachable, "Stripe says that it was asked too often. Clients see their last known invoices; there is nothing to do unless it lasts."
 	}

@@ -193,7 +193,7 @@ func oneSentence(err error, settings []setting) error {
 			if form := plainError(""); errors.As(parse.Err, &form) {
 				return fmt.Errorf("%s is malformed: %w", s.name, form)
 			}
-			return fmt.Errorf("%s is malformed: see the configuration table in the README for its form", s.name)
+			return fmt.Errorf("%s is malformed: docs/configuration.md says its form", s.name)
 		}
 	}
 	return err

@@ -1,0 +1,43 @@
+package config
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+)
+
+// TestEverySettingIsDocumented compares the settings with the table of docs/configuration.md and with .env.example: each stands in
+// both, and neither has one that does not exist.
+func TestEverySettingIsDocumented(t *testing.T) {
+	var want []string
+	for _, s := range settings() {
+		want = append(want, s.name)
+	}
+	slices.Sort(want)
+	for path, form := range map[string]*regexp.Regexp{
+		"../../docs/configuration.md": regexp.MustCompile("(?m)`((?:GREENROOM|SMTP|CLERK|GOOGLE|CRON|STRIPE|R2|REPLICA)_[A-Z0-9_]*[A-Z0-9])`"),
+		"../../.env.example":          regexp.MustCompile(`(?m)^#?([A-Z][A-Z0-9_]*[A-Z0-9])=`),
+	} {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, match := range form.FindAllStringSubmatch(string(content), -1) {
+			if !slices.Contains(got, match[1]) {
+				got = append(got, match[1])
+			}
+		}
+		for _, name := range want {
+			if !slices.Contains(got, name) {
+				t.Errorf("%s does not name %s", path, name)
+			}
+		}
+		for _, name := range got {
+			if !slices.Contains(want, name) {
+				t.Errorf("%s names %s, which nothing reads", path, name)
+			}
+		}
+	}
+}
