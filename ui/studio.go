@@ -34,9 +34,7 @@ func registerStudio(e *core.ServeEvent, c config.Config) error {
 	}
 	e.UIExtensions = append(e.UIExtensions, core.UIExtension{Name: "studio", FS: bundle})
 	e.Router.BindFunc(keepFor(hashed))
-	if bucket := bucketOf(c); bucket != "" {
-		e.Router.BindFunc(letInto(bucket))
-	}
+	e.Router.BindFunc(dashboardPolicy(bucketOf(c)))
 	return nil
 }
 
@@ -56,16 +54,18 @@ func keepFor(hashed []string) func(*core.RequestEvent) error {
 	}
 }
 
-// letInto lets the dashboard reach the bucket with the studio's files: send to it, play from it and show from it. Else it may
-// reach what PocketBase lets it reach, which is its own server and the maps.
-func letInto(bucket string) func(*core.RequestEvent) error {
+// dashboardPolicy is what the dashboard may load and reach: its own server, the maps, and the bucket with the studio's files, which
+// it sends to, plays from and shows from. PocketBase's own policy lets in whatever listens on the owner's machine, and says nothing of
+// objects, of a base address and of where forms go.
+func dashboardPolicy(bucket string) func(*core.RequestEvent) error {
+	and := func(directive string) string { return strings.TrimSpace(directive + " " + bucket) }
 	policy := strings.Join([]string{
-		"default-src 'self'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "connect-src 'self' https://nominatim.openstreetmap.org " + bucket,
-		"img-src 'self' data: blob: https://tile.openstreetmap.org " + bucket, "media-src 'self' " + bucket, "frame-src 'self' " + bucket,
-		"frame-ancestors 'none'",
+		"default-src 'self'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", and("connect-src 'self' https://nominatim.openstreetmap.org"),
+		and("img-src 'self' data: blob: https://tile.openstreetmap.org"), and("media-src 'self'"), and("frame-src 'self'"),
+		"object-src 'none'", "base-uri 'self'", "form-action 'self'", "frame-ancestors 'none'",
 	}, "; ")
 	return func(e *core.RequestEvent) error {
-		if e.Request.URL.Path == dashboard {
+		if strings.HasPrefix(e.Request.URL.Path, dashboard) {
 			e.Response.Header().Set("Content-Security-Policy", policy)
 		}
 		return e.Next()

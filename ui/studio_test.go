@@ -79,3 +79,18 @@ func TestTheDashboardMayReachTheBucketAlone(t *testing.T) {
 		t.Errorf("without a bucket: %q", got)
 	}
 }
+
+func TestTheDashboardHasAPolicyOfItsOwn(t *testing.T) {
+	url := serve(t, nil)
+	for _, path := range []string{"/_/", "/_/extensions.js"} {
+		policies := get(t, url+path, "").Header.Values("Content-Security-Policy")
+		if len(policies) != 1 || strings.Contains(policies[0], "127.0.0.1") {
+			t.Fatalf("%s: the policies are %q", path, policies)
+		}
+		for _, directive := range []string{"object-src 'none'", "base-uri 'self'", "form-action 'self'"} {
+			if !strings.Contains(policies[0], directive) {
+				t.Errorf("%s: no %s in %s", path, directive, policies[0])
+			}
+		}
+	}
+}
