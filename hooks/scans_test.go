@@ -116,6 +116,7 @@ func askForEverything(t *testing.T, e *estate) {
 	get := func(path string) { e.Do("GET", path, e.ana.Token, nil) }
 	for _, path := range []string{"/api/portal/overview", "/api/portal/projects/" + e.ana.Records["projects"].Id, "/api/portal/bookings", "/api/portal/search?q=snare",
 		"/api/portal/bookings?cursor=MjAyNi0wMS0wMSAwMDowMDowMC4wMDBafHg", "/api/portal/invoices", "/api/portal/export",
+		"/api/portal/comments?milestone=" + e.ana.Records["milestones"].Id + "&before=" + e.ana.Records["comments"].Id,
 		"/api/portal/attachments/" + e.ana.Records["attachments"].Id + "/link"} {
 		get(path)
 	}

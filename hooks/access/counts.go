@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/pocketbase/pocketbase/core"
 )
 
 // counts tells how often each of many has done something within a time. What is over is forgotten, and there are never more
@@ -93,4 +95,27 @@ func plural(n int, thing string) string {
 		thing += "s"
 	}
 	return strconv.Itoa(n) + " " + thing
+}
+
+// Pace counts what one may do only so often, where the owner's limits are on.
+type Pace struct{ minute, day *counts }
+
+// NewPace allows so many a minute and a day to each.
+func NewPace(now func() time.Time, minute, day int) *Pace {
+	return &Pace{newCounts(now, minute, time.Minute, maxKept), newCounts(now, day, aDay, maxKept)}
+}
+
+// Wait tells how long somebody has to wait; when it is nothing, one more is counted.
+func (p *Pace) Wait(app core.App, who string) time.Duration {
+	if !counting(app) {
+		return 0
+	}
+	if ok, wait := p.day.peek(who); !ok {
+		return wait
+	}
+	if ok, wait := p.minute.allow(who); !ok {
+		return wait
+	}
+	p.day.allow(who)
+	return 0
 }

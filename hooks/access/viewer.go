@@ -14,7 +14,7 @@ const NotHere = "This page does not exist or you do not have access."
 // the owner looking as that client.
 func Page(answer func(e *core.RequestEvent, client *core.Record) error) func(e *core.RequestEvent) error {
 	return func(e *core.RequestEvent) error {
-		client, err := viewer(e)
+		client, err := Viewer(e)
 		if err != nil {
 			return err
 		}
@@ -32,8 +32,8 @@ func Answer(e *core.RequestEvent, err error) error {
 	return e.InternalServerError("The page could not be read just now. Nothing is lost; try again in a moment.", err)
 }
 
-// viewer is the client whose page is asked for.
-func viewer(e *core.RequestEvent) (*core.Record, error) {
+// Viewer is the client whose page is asked for.
+func Viewer(e *core.RequestEvent) (*core.Record, error) {
 	query := e.Request.URL.Query()
 	as := query.Get("as")
 	switch {

@@ -23,6 +23,17 @@ func (r row) text(name string) string {
 	return ""
 }
 
+// number gives a column's value as an integer.
+func (r row) number(name string) int64 {
+	for i, c := range r.columns {
+		if c.name == name {
+			n, _ := r.values[i].(int64)
+			return n
+		}
+	}
+	return 0
+}
+
 // open writes the row as a JSON object without its closing brace, so that more members can follow.
 func (r row) open(out []byte) []byte {
 	for i, c := range r.columns {

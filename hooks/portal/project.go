@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,13 +23,22 @@ const (
 	selectAttachments  = "SELECT {attachments} FROM attachments WHERE project = ? ORDER BY created, rowid"
 	// What is open comes first, the nearest due date before the others.
 	selectActionItems = "SELECT {action_items} FROM action_items WHERE project = ? ORDER BY completedAt != '', dueDate = '', dueDate, created, rowid"
-	selectComments    = "SELECT {comments} FROM comments WHERE milestone IN (SELECT id FROM milestones WHERE project = ?1)" +
+	// Where each comment of the project stands, by its thread: a word for each, for the rest of most of them is not read.
+	selectPlaces = "SELECT milestone || session || goal || ' ' || rowid FROM comments WHERE milestone IN (SELECT id FROM milestones WHERE project = ?1)" +
 		" OR session IN (SELECT id FROM sessions WHERE project = ?1) OR goal IN (SELECT id FROM goals WHERE project = ?1)" +
 		" ORDER BY created, rowid"
+	selectComments = "SELECT {comments} FROM comments WHERE rowid IN (SELECT value FROM json_each(?1)) ORDER BY created, rowid"
 )
 
+// newestComments are as many of a thread as a page shows at first, and as many older ones as come at a time.
+const newestComments = 50
+
 // The owner also reads what was deleted.
-var selectAllComments = strings.Replace(selectComments, "{comments}", "{comments}, comments.deletedBody AS deletedBody", 1)
+var selectAllComments = withDeleted(selectComments)
+
+func withDeleted(statement string) string {
+	return strings.Replace(statement, "{comments}", "{comments}, comments.deletedBody AS deletedBody", 1)
+}
 
 // project is everything on a project's page.
 func project(e *core.RequestEvent, s *statements, f *pageCache, client *core.Record, now time.Time) error {
@@ -69,10 +79,14 @@ func appendProject(out []byte, v view, id, clientId string, said said) ([]byte, 
 
 	// What goes inside others comes first.
 	comments, ofSession, byId := groups{}, groups{}, groups{}
+	newest, older, err := newestOfEach(v, id)
+	if err != nil {
+		return nil, err
+	}
 	err = v.each(said.statement, func(r row) {
 		parent := r.text("milestone") + r.text("session") + r.text("goal") // exactly one is set
 		comments.add(parent, func(out []byte) []byte { return said.element(r, out) })
-	}, id)
+	}, newest)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +102,10 @@ func appendProject(out []byte, v view, id, clientId string, said said) ([]byte, 
 		return nil, err
 	}
 
-	thread := func(out []byte, r row) []byte { return member(out, "comments", comments[r.text("id")]) }
+	thread := func(out []byte, r row) []byte {
+		out = append(member(out, "comments", comments[r.text("id")]), `,"olderComments":`...)
+		return strconv.AppendInt(out, int64(older[r.text("id")]), 10)
+	}
 	withThread := func(out []byte, r row) []byte { return append(thread(r.open(out), r), '}') }
 	sections := []struct {
 		name, statement string
@@ -113,6 +130,31 @@ func appendProject(out []byte, v view, id, clientId string, said said) ([]byte, 
 		out = member(out, section.name, elements.out)
 	}
 	return append(member(out, "attachments", attachments.out), '}'), nil
+}
+
+// newestOfEach gives the rows of the newest comments of each thread of a project, as a JSON array, and how many older ones each
+// thread has.
+func newestOfEach(v view, project string) (rows string, older map[string]int, err error) {
+	places := map[string][]string{}
+	older = map[string]int{}
+	err = v.each(selectPlaces, func(r row) {
+		thread, place, _ := strings.Cut(r.text("count"), " ")
+		kept := append(places[thread], place)
+		if len(kept) == 2*newestComments { // the first half is older than the second
+			kept = append(kept[:0], kept[newestComments:]...)
+			older[thread] += newestComments
+		}
+		places[thread] = kept
+	}, project)
+	var all []string
+	for thread, kept := range places {
+		if extra := len(kept) - newestComments; extra > 0 {
+			kept = kept[extra:]
+			older[thread] += extra
+		}
+		all = append(all, kept...)
+	}
+	return "[" + strings.Join(all, ",") + "]", older, err
 }
 
 // appendDeliverable writes a deliverable with its file in place of the file's id.

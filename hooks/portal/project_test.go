@@ -29,9 +29,9 @@ func TestProjectPage(t *testing.T) {
 
 	want := fields{
 		"project":    r.Record(project),
-		"milestones": []any{r.Record(milestone, fields{"comments": []any{r.Record(onMilestone)}})},
-		"sessions":   []any{r.Record(session, fields{"attachments": []any{r.Record(held)}, "comments": []any{r.Record(onSession)}})},
-		"goals":      []any{r.Record(goal, fields{"comments": []any{r.Record(onGoal)}})},
+		"milestones": []any{r.Record(milestone, fields{"comments": []any{r.Record(onMilestone)}, "olderComments": 0.0})},
+		"sessions":   []any{r.Record(session, fields{"attachments": []any{r.Record(held)}, "comments": []any{r.Record(onSession)}, "olderComments": 0.0})},
+		"goals":      []any{r.Record(goal, fields{"comments": []any{r.Record(onGoal)}, "olderComments": 0.0})},
 		"deliverables": []any{r.Record(with, fields{"attachment": r.Record(held)}),
 			r.Record(without, fields{"attachment": nil})},
 		"actionItems": []any{r.Record(item)},
@@ -80,9 +80,9 @@ func TestProjectPageMembers(t *testing.T) {
 	for path, want := range map[string]string{
 		"":                        "project milestones sessions goals deliverables actionItems attachments",
 		"project":                 every + "title description serviceType status dueDate",
-		"milestones":              every + "project title description sortOrder status dueDate comments",
-		"sessions":                every + "project title date durationMin notes calendarEventId attachments comments",
-		"goals":                   every + "project title description targetDate completedAt comments",
+		"milestones":              every + "project title description sortOrder status dueDate comments olderComments",
+		"sessions":                every + "project title date durationMin notes calendarEventId attachments comments olderComments",
+		"goals":                   every + "project title description targetDate completedAt comments olderComments",
 		"deliverables":            every + "project title description status attachment feedback deliveredAt approvedAt",
 		"actionItems":             every + "project title assignedTo dueDate completedAt",
 		"attachments":             attachment,

@@ -2,15 +2,24 @@ package records
 
 import (
 	"fmt"
+	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/router"
 
+	"greenroom/hooks/access"
 	"greenroom/hooks/people"
 )
 
 const maxCommentChars = 10_000
+
+// What one client may say: more than anybody types.
+const (
+	commentsAMinute = 30
+	commentsADay    = 500
+)
 
 // Threads are the relations of which a comment has exactly one.
 var Threads = []string{"session", "milestone", "goal"}
@@ -22,7 +31,14 @@ func comments(app core.App, owner string) {
 	clientMay(app, "comments", "id", "session", "milestone", "goal", "body")
 	serverSets(app, "comments", "isJames", "author", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord")
 
+	pace := access.NewPace(time.Now, commentsAMinute, commentsADay)
 	app.OnRecordCreateRequest("comments").BindFunc(func(e *core.RecordRequestEvent) error {
+		if !e.HasSuperuserAuth() {
+			if wait := pace.Wait(e.App, e.Auth.Id); wait > 0 {
+				e.Response.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+				return e.TooManyRequestsError("You have written many comments: up to 30 a minute and 500 a day are taken. Keep this one and send it a little later.", nil)
+			}
+		}
 		e.Record.Set("isJames", e.HasSuperuserAuth())
 		if !e.HasSuperuserAuth() {
 			e.Record.Set("author", e.Auth.Id)

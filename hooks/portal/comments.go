@@ -1,0 +1,96 @@
+package portal
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/access"
+	"greenroom/hooks/records"
+)
+
+// Older comments come by page: those of one thread before one that is shown.
+
+// selectPage gives a page's comments, newest first; all that there are where before is no comment of the thread's.
+func selectPage(thread string) string {
+	return "SELECT {comments} FROM comments WHERE " + thread + " = ?1 AND (?2 = '' OR (created, rowid) <" +
+		" (SELECT created, rowid FROM comments WHERE id = ?2 AND " + thread + " = ?1)) ORDER BY created DESC, rowid DESC LIMIT " + strconv.Itoa(newestComments)
+}
+
+func countBefore(thread string) string {
+	return "SELECT count(*) FROM comments WHERE " + thread + " = ?1 AND (created, rowid) <" +
+		" (SELECT created, rowid FROM comments WHERE id = ?2)"
+}
+
+// comments answers {items, olderComments} for GET /api/portal/comments?session=… (or another thread) &before=<comment id>. The owner
+// reads any thread, with the words of deleted comments; or, with ?as=, what that client sees.
+func comments(e *core.RequestEvent, s *statements) error {
+	query := e.Request.URL.Query()
+	var given []string
+	for _, name := range records.Threads {
+		if query.Get(name) != "" {
+			given = append(given, name)
+		}
+	}
+	owner := e.HasSuperuserAuth() && !query.Has("as")
+	var client string
+	if !owner {
+		record, err := access.Viewer(e)
+		if err != nil {
+			return err
+		}
+		client = record.Id
+	}
+	if len(given) != 1 {
+		return e.BadRequestError("Name exactly one of "+strings.Join(records.Threads, ", ")+".", nil)
+	}
+	thread, id, before := given[0], query.Get(given[0]), query.Get("before")
+	page := selectPage(thread)
+	if owner {
+		page = withDeleted(page)
+	}
+	var found bool
+	var items [][]byte
+	var older int64
+	err := s.snapshot(e.Request.Context(), func(v view) error {
+		mine, args := "SELECT count(*) FROM "+thread+"s WHERE id = ?", []any{id}
+		if !owner {
+			mine, args = mine+" AND client = ?", append(args, client)
+		}
+		if err := v.each(mine, func(r row) { found = r.number("count") > 0 }, args...); err != nil || !found {
+			return err
+		}
+		var first string
+		err := v.each(page, func(r row) {
+			first = r.text("id")
+			if owner {
+				r = r.uncovered("body", "deletedBody")
+			}
+			items = append(items, r.object(nil))
+		}, id, before)
+		if err != nil || first == "" {
+			return err
+		}
+		return v.each(countBefore(thread), func(r row) { older = r.number("count") }, id, first)
+	})
+	if err != nil {
+		return err
+	}
+	if !found {
+		return e.NotFoundError(access.NotHere, nil)
+	}
+	slices.Reverse(items)
+	out := []byte(`{"items":[`)
+	for i, item := range items {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, item...)
+	}
+	out = strconv.AppendInt(append(out, `],"olderComments":`...), older, 10)
+	e.Response.Header().Set("Cache-Control", "private, no-cache")
+	return e.Blob(http.StatusOK, "application/json", append(out, '}'))
+}

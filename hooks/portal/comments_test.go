@@ -1,0 +1,93 @@
+package portal_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/pocketbase/dbx"
+
+	"greenroom/hooks/testkit"
+)
+
+// fill writes so many comments into a thread, one a second.
+func (r *room) fill(thread, id, client string, n int) {
+	r.T.Helper()
+	_, err := r.App.NonconcurrentDB().NewQuery(fmt.Sprintf(`INSERT INTO comments (id, %s, client, body, authorName, created, updated)
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {:n})
+		SELECT printf('c%%014d', i), {:id}, {:client}, 'number ' || i || ' ' || hex(zeroblob(100)), 'Ana',
+			strftime('%%Y-%%m-%%d %%H:%%M:%%S', 1700000000 + i, 'unixepoch') || '.000Z', '2026-01-01 10:00:00.000Z' FROM n`, thread)).
+		Bind(dbx.Params{"id": id, "client": client, "n": n}).Execute()
+	if err != nil {
+		r.T.Fatal(err)
+	}
+}
+
+// TestALongThreadComesByPage reads a project with twenty thousand comments, as its client and as the owner do.
+func TestALongThreadComesByPage(t *testing.T) {
+	r := newRoom(t)
+	project := r.With("projects", fields{"client": r.Ana.Id, "title": "Album", "serviceType": "AUDIO"})
+	session := r.With("sessions", fields{"project": project.Id, "title": "Mix", "date": "2026-01-01 10:00:00Z"})
+	goal := r.With("goals", fields{"project": project.Id, "title": "Goal"})
+	r.With("comments", fields{"goal": goal.Id, "body": "another thread"})
+	const all = 20_000
+	r.fill("session", session.Id, project.GetString("client"), all)
+
+	for path, token := range map[string]string{"/api/portal/projects/" + project.Id: r.AnaToken, "/api/studio/projects/" + project.Id: r.Owner} {
+		best := time.Hour
+		var answer testkit.Answer
+		for range 3 {
+			began := time.Now()
+			answer = r.Do("GET", path, token, nil)
+			best = min(best, time.Since(began))
+		}
+		thread := testkit.List(t, answer.JSON(), "sessions")[0]
+		comments := testkit.List(t, thread, "comments")
+		if len(answer.Raw) > 1<<20 || len(comments) != 50 || thread["olderComments"] != float64(all-50) || best > 2*time.Second {
+			t.Fatalf("%s: %d bytes, %d comments, %v older ones, after %v", path, len(answer.Raw), len(comments), thread["olderComments"], best)
+		}
+		if comments[0]["id"] != fmt.Sprintf("c%014d", all-49) || comments[49]["id"] != fmt.Sprintf("c%014d", all) {
+			t.Errorf("%s: from %v to %v", path, comments[0]["id"], comments[49]["id"])
+		}
+		t.Logf("%s: %d bytes in %v", path, len(answer.Raw), best)
+
+		before, seen := comments[0]["id"], 50
+		for range 3 {
+			answer := r.Do("GET", fmt.Sprintf("/api/portal/comments?session=%s&before=%s", session.Id, before), token, nil)
+			items := testkit.List(t, answer.JSON(), "items")
+			seen += len(items)
+			if answer.Status != 200 || len(items) != 50 || items[49]["id"] != fmt.Sprintf("c%014d", all-seen+50) || answer.JSON()["olderComments"] != float64(all-seen) {
+				t.Fatalf("before %v: %d %d items, %v older ones", before, answer.Status, len(items), answer.JSON()["olderComments"])
+			}
+			before = items[0]["id"]
+		}
+	}
+	first := r.Do("GET", fmt.Sprintf("/api/portal/comments?session=%s&before=c%014d", session.Id, 4), r.AnaToken, nil)
+	if items := testkit.List(t, first.JSON(), "items"); len(items) != 3 || first.JSON()["olderComments"] != 0.0 {
+		t.Errorf("the first page: %s", first.Raw)
+	}
+}
+
+// TestOlderCommentsAreOnesOwn asks for threads of others, in all ways.
+func TestOlderCommentsAreOnesOwn(t *testing.T) {
+	r := newRoom(t)
+	project := r.With("projects", fields{"client": r.Ana.Id, "title": "Album", "serviceType": "AUDIO"})
+	goal := r.With("goals", fields{"project": project.Id, "title": "Goal"})
+	said := r.With("comments", fields{"goal": goal.Id, "body": "words"})
+	ben := r.BenToken
+	path := "/api/portal/comments?goal=" + goal.Id
+	for name, tc := range map[string]struct {
+		path, token string
+		want        int
+	}{
+		"a guest": {path, "", 401}, "somebody else": {path, ben, 404}, "somebody else, with before": {path + "&before=" + said.Id, ben, 404},
+		"a thread that is none": {"/api/portal/comments?goal=nosuchrecord123", r.AnaToken, 404}, "no thread": {"/api/portal/comments", r.AnaToken, 400},
+		"two threads": {path + "&session=x", r.AnaToken, 400}, "another kind": {"/api/portal/comments?session=" + goal.Id, r.AnaToken, 404},
+		"as somebody, by a client": {path + "&as=" + project.GetString("client"), ben, 403}, "one's own": {path, r.AnaToken, 200}, "the owner": {path, r.Owner, 200},
+		"the owner as the client": {path + "&as=" + project.GetString("client"), r.Owner, 200},
+	} {
+		if answer := r.Do("GET", tc.path, tc.token, nil); answer.Status != tc.want {
+			t.Errorf("%s: %d %s", name, answer.Status, answer.Raw)
+		}
+	}
+}
