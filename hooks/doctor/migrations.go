@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/durable"
 )
 
 // migrations looks whether the database is the one that this release works with.
@@ -30,6 +32,10 @@ func migrations(p *patient) check {
 			names[i] = m.File
 		}
 		c.State, c.Say, c.Do = fails, "not applied: "+strings.Join(names, ", "), "Start the server again, which keeps a copy of the database and applies them"
+	}
+	if newer := durable.NewerMigrations(applied); len(newer) > 0 {
+		c.State, c.Say, c.Do = fails, "a newer release has changed the database: "+strings.Join(newer, ", "), durable.NewerSentence
+		return c
 	}
 	if !slices.ContainsFunc(core.AppMigrations.Items(), isApplied) {
 		c.State, c.Say, c.Do = warning, "there is no studio in the database yet: it is made when the server first starts", "Start it: greenroom serve"

@@ -50,7 +50,7 @@ func Register(app *pocketbase.PocketBase, c config.Config, serves func(core.App)
 	stayInside(app)
 	verifyBackups(app)
 	s.keepRestoresAside()
-	s.stopGracefully()
+	s.shutDownGracefully()
 	app.OnBootstrap().Bind(&hook.Handler[*core.BootstrapEvent]{Priority: firstOfAll, Func: func(e *core.BootstrapEvent) error {
 		command, args, unknown := app.RootCmd.Find(os.Args[1:])
 		if unknown != nil || command == app.RootCmd || e.App.IsBootstrapped() {
@@ -77,6 +77,7 @@ type service struct {
 	serves  func(core.App) bool
 	lease   *lease   // nil where there is one machine
 	replica *replica // nil without REPLICA_URL
+	lock    *os.File // the data directory, for as long as this server has it
 }
 
 func (s *service) path(name string) string { return filepath.Join(s.app.DataDir(), name) }

@@ -18,7 +18,10 @@ const prepareTimeout = time.Hour
 
 // prepare readies the data directory before PocketBase opens it: it waits for this machine's turn where several share a
 // replica, restores what is not there, and refuses what is older than the replica.
-func (s *service) prepare(serve *cobra.Command, args []string) error {
+func (s *service) prepare(serve *cobra.Command, args []string) (err error) {
+	if s.lock, err = lockDirectory(s.app.DataDir()); err != nil {
+		return err
+	}
 	if err := s.clearScratch(); err != nil {
 		return err
 	}

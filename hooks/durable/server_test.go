@@ -22,7 +22,8 @@ type server struct {
 	url          string
 	process      *exec.Cmd
 	ended        chan struct{}
-	status       int // with which a command failed
+	said         *output // by the server that was launched last
+	status       int     // with which a command failed
 }
 
 // command runs the binary without the developer's environment, which could configure it.
@@ -106,7 +107,7 @@ func (s *server) launch() *output {
 		s.t.Fatal(err)
 	}
 	ended := make(chan struct{})
-	s.process, s.ended = process, ended
+	s.process, s.ended, s.said = process, ended, said
 	go func() {
 		_ = process.Wait() // how it ended is not the question here
 		close(ended)

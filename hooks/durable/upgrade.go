@@ -48,8 +48,33 @@ func (s *service) upgradeIsDue(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	defer db.Close()
-	pending, err := pendingMigrations(ctx, db)
-	return len(pending) > 0, err
+	applied, err := appliedMigrations(ctx, db)
+	if err != nil {
+		return false, err
+	}
+	if len(NewerMigrations(applied)) > 0 {
+		return false, errNewer
+	}
+	return len(pendingMigrations(applied)) > 0, nil
+}
+
+// NewerSentence says what to do about a database that a newer release has changed.
+const NewerSentence = "Install that release again, or restore a backup that was made before it; the newest is in the data directory's folder " + upgradesDir
+
+var errNewer = errors.New("a newer release of Greenroom has changed this database, and this one does not understand it. " + NewerSentence)
+
+// NewerMigrations are those applied ones that this release does not know. The owner's own, in JavaScript, may come and go.
+func NewerMigrations(applied []string) (newer []string) {
+	known := map[string]bool{}
+	for _, m := range slices.Concat(core.SystemMigrations.Items(), core.AppMigrations.Items()) {
+		known[m.File] = true
+	}
+	for _, file := range applied {
+		if !known[file] && filepath.Ext(file) == ".go" {
+			newer = append(newer, file)
+		}
+	}
+	return newer
 }
 
 // copyDatabase writes a database as it is at one moment into a new file, and looks that through.
@@ -70,31 +95,35 @@ func copyDatabase(ctx context.Context, from, to string) error {
 	return whole(ctx, copy)
 }
 
-// pendingMigrations are those that this release would apply to a studio's database; there are none in one without collections.
-func pendingMigrations(ctx context.Context, db *sql.DB) (pending []string, err error) {
+// appliedMigrations are the names of those that the database has been through.
+func appliedMigrations(ctx context.Context, db *sql.DB) (applied []string, err error) {
 	rows, err := db.QueryContext(ctx, "SELECT file FROM "+core.DefaultMigrationsTable)
 	if err != nil {
 		return nil, nil // a database that no server has used yet
 	}
 	defer rows.Close()
-	applied := map[string]bool{}
 	for rows.Next() {
 		var file string
 		if err := rows.Scan(&file); err != nil {
 			return nil, err
 		}
-		applied[file] = true
+		applied = append(applied, file)
 	}
-	studio := false
-	for _, m := range core.AppMigrations.Items() {
-		studio = studio || applied[m.File]
+	return applied, rows.Err()
+}
+
+// pendingMigrations are those that this release would apply to a studio's database; there are none in one without collections.
+func pendingMigrations(applied []string) (pending []string) {
+	isApplied := func(m *core.Migration) bool { return slices.Contains(applied, m.File) }
+	if !slices.ContainsFunc(core.AppMigrations.Items(), isApplied) {
+		return nil
 	}
 	for _, m := range slices.Concat(core.SystemMigrations.Items(), core.AppMigrations.Items()) {
-		if studio && !applied[m.File] {
+		if !isApplied(m) {
 			pending = append(pending, m.File)
 		}
 	}
-	return pending, rows.Err()
+	return pending
 }
 
 // keepNewest removes all but the newest files of a folder, whose names sort by time.

@@ -1,0 +1,30 @@
+package durable
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// lockDirectory makes this process the only server of a data directory until it ends or starts anew. Two servers on one
+// directory would upload two histories to one replica. The lock is the system's, so that a crash leaves none behind. It is
+// on the directory itself: a file in it would be moved away when a backup is restored.
+func lockDirectory(dir string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	directory, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	err = syscall.Flock(int(directory.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	switch {
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		_ = directory.Close() // it was only looked at
+		return nil, fmt.Errorf("another server runs on the data directory %s: stop that one first, or give this one a directory of its own with --dir", dir)
+	case err != nil: // a network file system without locks
+		say("The data directory %s cannot be locked (%v): take care that only one server runs on it.", dir, err)
+	}
+	return directory, nil
+}

@@ -1,0 +1,96 @@
+package durable_test
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"greenroom/hooks/testkit"
+)
+
+// startsInPlace is how often a start in place is tried: a process that ended instead did so about every other time.
+const startsInPlace = 20
+
+// A server starts anew in place whenever the owner saves an automation, or restores a backup in the dashboard.
+func TestStartsAnewInPlace(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	automation(t, data, "// the first\n")
+	s := openAt(t, data, nil)
+	for i := range startsInPlace {
+		before := s.said.starts()
+		automation(t, s.data, fmt.Sprintf("// saved for the time %d\n", i))
+		s.awaitStart(before)
+	}
+	s.must("POST", "/api/backups", map[string]any{"name": "kept.zip"})
+	s.must("PATCH", records("projects")+"/"+projectId, map[string]any{"title": "Renamed since"})
+	before := s.said.starts()
+	s.must("POST", "/api/backups/kept.zip/restore", nil)
+	s.awaitStart(before)
+	if title := s.must("GET", records("projects")+"/"+projectId, nil)["title"]; title != "Stage" {
+		t.Errorf("after the restore the project is called %q", title)
+	}
+	if took := s.stop(); took > 10*time.Second || s.process.ProcessState.ExitCode() != 0 {
+		t.Errorf("the stop took %s: %s", took, s.process.ProcessState)
+	}
+}
+
+func (o *output) starts() int { return strings.Count(o.String(), "Server started at") }
+
+// awaitStart waits until the server has started once more, in the same process.
+func (s *studio) awaitStart(before int) {
+	s.t.Helper()
+	eventually(s.t, "the server starts anew", func() bool {
+		select {
+		case <-s.ended:
+			s.t.Fatalf("the process ended:\n%s", s.said)
+		default:
+		}
+		return s.said.starts() > before
+	})
+	eventually(s.t, "the server answers", func() bool {
+		_, err := s.ask("GET", "/api/health", "", nil)
+		return err == nil
+	})
+}
+
+// A second server on the same data directory does not start; after the first one's death it does.
+func TestOneServerForADataDirectory(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	if said := s.refuses("serve", "--http", testkit.FreeAddress(t)); !strings.Contains(said, "another server runs on the data directory "+s.data) {
+		t.Errorf("the second server said %q", said)
+	}
+	s.must("GET", records("projects")+"/"+projectId, nil)
+	s.kill()
+	s.start()
+}
+
+// A database that a newer release has changed is refused by the server, by commands and by doctor, and stays as it is.
+func TestANewerReleasesDataIsRefused(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.stop()
+	data, err := sql.Open("sqlite", filepath.Join(s.data, "data.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = data.Exec("INSERT INTO _migrations (file, applied) VALUES ('9999999999_from_the_future.go', 1), ('1700000000_my_own.js', 1)")
+	if err := errors.Join(err, data.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range [][]string{{"serve", "--http", testkit.FreeAddress(t)}, {"client", "list"}, {"doctor"}} {
+		said := s.refuses(command...)
+		if !strings.Contains(said, "a newer release") || !strings.Contains(said, "Install that release again") || strings.Contains(said, "my_own") {
+			t.Errorf("greenroom %s said %q", command[0], said)
+		}
+	}
+	if kept, _ := os.ReadDir(filepath.Join(s.data, "before_upgrade")); len(kept) > 0 {
+		t.Error("a copy was made for an upgrade that is none")
+	}
+}
