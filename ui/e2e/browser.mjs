@@ -37,6 +37,9 @@ export async function signInOwner(studio, { email, password }) {
 	return answer.json();
 }
 
+// A wait is for a condition and costs nothing when it comes: only what never comes takes so long, however busy the machine is.
+const patience = 60_000; // milliseconds
+
 // open gives a page of a browser of its own. Whatever it complains about fails the test that looks at complaints.
 export async function open(browser, studio, { kept = {}, width = 1280, height = 900, scheme = 'light', offlineShell = false, ...more } = {}) {
 	const context = await browser.newContext({
@@ -54,6 +57,7 @@ export async function open(browser, studio, { kept = {}, width = 1280, height = 
 		...more
 	});
 	const page = await context.newPage();
+	page.setDefaultTimeout(patience);
 	page.complaints = [];
 	page.on('pageerror', (error) => page.complaints.push(String(error)));
 	page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !message.text().includes('blocked by Playwright') && page.complaints.push(message.text()));
@@ -84,3 +88,16 @@ export async function write(page, name, text) {
 }
 
 export const focused = (page) => page.evaluate(() => document.activeElement?.textContent?.trim());
+
+// showAs changes how a page that stands there is looked at; what depends on it has been drawn anew when it returns.
+export async function showAs(page, { scheme, width, height, text = '' }) {
+	await page.emulateMedia({ colorScheme: scheme });
+	await page.setViewportSize({ width, height });
+	// The dashboard notes the colour scheme at its root; the portal has no such note.
+	await page.waitForFunction((scheme) => [undefined, scheme].includes(document.documentElement.dataset.colorScheme), scheme);
+	await page.evaluate(async (size) => {
+		document.documentElement.style.fontSize = size;
+		await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+		await Promise.all(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations !== Infinity).map(({ finished }) => finished.catch(() => {})));
+	}, text);
+}

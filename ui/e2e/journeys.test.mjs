@@ -28,7 +28,6 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 	const journey = (name, path, walk, options = {}) =>
 		test(name, async () => {
 			const page = await open(browser, studio, { kept: options.kept?.() ?? { greenroom: mara } });
-			page.setDefaultTimeout(10_000);
 			try {
 				await page.goto(path);
 				await page.getByRole('heading', { level: 1 }).waitFor();

@@ -42,7 +42,7 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 		await page.context().setOffline(true);
 		await page.goto('/projects');
 		await heading(page, 'Projects');
-		await page.getByText(/There is no connection\. You are reading this page as it was on/).waitFor();
+		await page.locator('.banner').getByText(/There is no connection\. You are reading this page as it was on/).waitFor();
 		await page.getByRole('link', { name: 'Goals' }).click();
 		await page.getByText('this page has not been opened on this device before').waitFor();
 		await page.getByRole('link', { name: 'Projects', exact: true }).click();
@@ -51,8 +51,8 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 		const { items } = await ask('GET', `projects/records?filter=${encodeURIComponent(`client = '${mara.record.id}' && status = 'ACTIVE'`)}`);
 		await ask('PATCH', `projects/records/${items[0].id}`, { description: 'Changed while nobody could hear it.' });
 		await page.context().setOffline(false);
-		await page.getByText('Changed while nobody could hear it.').waitFor({ timeout: 40_000 });
-		await page.getByText(/There is no connection/).waitFor({ state: 'detached' });
+		await page.getByText('Changed while nobody could hear it.').waitFor();
+		await page.locator('.banner').waitFor({ state: 'detached' });
 		await page.context().close();
 	});
 
@@ -62,11 +62,11 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 		await heading(page, /Mara/);
 		await page.route('**/api/realtime', (route) => route.abort());
 		await studio.restart();
-		await page.getByText('The connection is lost. The page is as it was; it catches up by itself.').waitFor({ timeout: 20_000 });
+		await page.getByText('The connection is lost. The page is as it was; it catches up by itself.').waitFor();
 		const { items } = await ask('GET', `projects/records?filter=${encodeURIComponent(`client = '${mara.record.id}' && status = 'ACTIVE'`)}`);
 		await ask('POST', 'action_items/records', { project: items[0].id, title: 'Listen to the night mix', assignedTo: 'client' });
 		await page.unroute('**/api/realtime');
-		await page.getByText('Listen to the night mix').waitFor({ timeout: 40_000 });
+		await page.getByText('Listen to the night mix').waitFor();
 		await page.getByText('The connection is lost.', { exact: false }).and(page.locator('.banner')).waitFor({ state: 'detached' });
 		await page.context().close();
 	});
@@ -101,13 +101,14 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 	test('a client who is archived is taken to the sign-in at once, and the browser stops asking', async () => {
 		const { items } = await ask('GET', `clients/records?filter=${encodeURIComponent("email = 'grace@example.com'")}`);
 		const page = await open(browser, studio, { kept: { greenroom: await signIn(studio, 'grace@example.com') } });
+		await page.clock.install();
 		await Promise.all([page.goto('/'), page.waitForRequest((request) => request.url().endsWith('/api/realtime') && request.method() === 'POST')]);
 		await heading(page, /Grace/);
 		await ask('PATCH', `clients/records/${items[0].id}`, { archivedAt: new Date().toISOString() });
 		await heading(page, 'Sign in');
 		const asked = [];
 		page.on('request', (request) => asked.push(request.url()));
-		await page.waitForTimeout(3000); // as long as several attempts of the SDK's would take
+		await page.clock.runFor(30_000); // as long as several attempts of the SDK's would take
 		assert.ok(asked.length <= 2, asked.join('\n'));
 		await page.context().close();
 	});

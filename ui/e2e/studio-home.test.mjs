@@ -205,9 +205,9 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		const banner = page.getByText('The connection is lost. The page is as it was; it catches up by itself.');
 		await page.route('**/api/realtime', (route) => route.abort());
 		await studio.restart();
-		await banner.waitFor({ timeout: 20_000 });
+		await banner.waitFor();
 		await page.unroute('**/api/realtime');
-		await banner.waitFor({ state: 'detached', timeout: 60_000 }); // it tries anew after half a minute at most
+		await banner.waitFor({ state: 'detached' }); // it tries anew after half a minute at most
 		page.complaints = page.complaints.filter((complaint) => !/Failed to load resource|ERR_/.test(complaint));
 	});
 

@@ -15,7 +15,6 @@ export const looks = [
 /** A page of the Studio's, signed in as the owner, read to its heading, and live. */
 export async function openStudio(browser, studio, owner, path = '', look = {}) {
 	const page = await open(browser, studio, { kept: { '__pb_superusers__/_': owner }, ...look });
-	page.setDefaultTimeout(10_000);
 	const live = page.waitForResponse((response) => response.request().postData()?.includes('"portal') ?? false);
 	await page.goto(`/_/#/studio${path && '/' + path}`);
 	await page.getByRole('heading', { level: 1 }).waitFor();
@@ -23,12 +22,12 @@ export async function openStudio(browser, studio, owner, path = '', look = {}) {
 	return page;
 }
 
-/** Everything that has to hold of a page as it stands now. */
-export async function examine(page) {
-	assert.deepEqual(await violations(page), []);
-	assert.ok((await page.evaluate(() => Math.max(document.documentElement.scrollWidth - innerWidth, document.querySelector('.studio').scrollWidth - document.querySelector('.studio').clientWidth))) <= 0, 'it is wider than the window');
-	assert.deepEqual(await smallTargets(page, '.studio'), []);
-	assert.deepEqual(page.complaints, []);
+/** Everything that has to hold of a page as it stands now; `look` says in a failure how it was looked at. */
+export async function examine(page, look = '') {
+	assert.deepEqual(await violations(page), [], look);
+	assert.ok((await page.evaluate(() => Math.max(document.documentElement.scrollWidth - innerWidth, document.querySelector('.studio').scrollWidth - document.querySelector('.studio').clientWidth))) <= 0, `${look}: it is wider than the window`);
+	assert.deepEqual(await smallTargets(page, '.studio'), [], look);
+	assert.deepEqual(page.complaints, [], look);
 }
 
 /** Asks the server as the owner. */

@@ -66,7 +66,7 @@ class Studio {
 	// run does one command to its end.
 	async run(...args) {
 		const command = this.#spawn(args);
-		const [code] = await within(30, once(command, 'close'), `greenroom ${args[0]}`);
+		const [code] = await within(60, once(command, 'close'), `greenroom ${args[0]}`);
 		if (code !== 0) throw new Error(`greenroom ${args[0]} ended with ${code}: ${command.said}`);
 	}
 
@@ -78,7 +78,7 @@ class Studio {
 			createInterface({ input: server.stdout }).on('line', (line) => line.includes('Server started at') && resolve(true));
 		});
 		const ended = once(server, 'close').then(() => false);
-		if (await within(30, Promise.race([listening, ended]), 'the start of the server')) {
+		if (await within(60, Promise.race([listening, ended]), 'the start of the server')) {
 			this.#server = server;
 			this.url = `http://${address}`;
 		} else if (attempts > 1 && server.said.includes('address already in use')) {
@@ -118,7 +118,7 @@ class Studio {
 			}
 		};
 		try {
-			return await within(10, arrival(), `a mail with a code to ${email}`);
+			return await within(60, arrival(), `a mail with a code to ${email}`);
 		} finally {
 			outbox.close();
 		}
@@ -145,7 +145,7 @@ class Studio {
 		if (!this.#server || this.#server.exitCode !== null) return;
 		const ended = once(this.#server, 'close');
 		process.kill(this.#server.pid, 'SIGTERM');
-		await within(10, ended, 'the end of the server').catch((late) => {
+		await within(60, ended, 'the end of the server').catch((late) => {
 			this.#server.kill('SIGKILL');
 			throw late;
 		});
