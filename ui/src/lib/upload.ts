@@ -296,17 +296,21 @@ function isFinal(failure: unknown): boolean {
 /** Gives up a body of which nothing has gone for a while: a line that is dead does not always say so. */
 function unlessStalled(send: Send): Send {
 	return async (request) => {
-		const stall = new AbortController();
+		const stop = new AbortController(); // AbortSignal.any would be newer than browsers in use
+		const follow = () => stop.abort(request.signal.reason);
+		if (request.signal.aborted) follow();
+		request.signal.addEventListener('abort', follow);
 		let timer: ReturnType<typeof setTimeout> | undefined;
 		const wait = () => {
 			clearTimeout(timer);
-			timer = setTimeout(() => stall.abort(new Error('The line is dead.')), stalledAfter);
+			timer = setTimeout(() => stop.abort(new Error('The line is dead.')), stalledAfter);
 		};
 		wait();
 		try {
-			return await send({ ...request, signal: AbortSignal.any([request.signal, stall.signal]), onSent: (bytes) => (wait(), request.onSent(bytes)) });
+			return await send({ ...request, signal: stop.signal, onSent: (bytes) => (wait(), request.onSent(bytes)) });
 		} finally {
 			clearTimeout(timer);
+			request.signal.removeEventListener('abort', follow);
 		}
 	};
 }
