@@ -34,8 +34,22 @@ worker.addEventListener('fetch', (event) => {
 	const { origin, pathname } = new URL(request.url);
 	if (request.method !== 'GET' || origin !== location.origin || pathname.startsWith('/api/') || pathname.startsWith('/_/')) return;
 	if (request.mode === 'navigate') {
-		event.respondWith(fetch(request).catch(async () => (await caches.match(page, { ignoreVary: true })) ?? Response.error()));
+		event.respondWith(navigate(request));
 	} else if (build.includes(pathname) || files.includes(pathname)) {
 		event.respondWith(caches.match(request, { ignoreVary: true }).then((kept) => kept ?? fetch(request)));
 	}
 });
+
+// Without an answer of the studio's own the portal opens as it is kept here: no network, a proxy whose server restarts, or the page
+// of a train's or a hotel's network in the place of ours.
+async function navigate(request: Request): Promise<Response> {
+	const answer = await fetch(request).catch(() => undefined);
+	if (answer && (await isOurs(answer))) return answer;
+	return (await caches.match(page, { ignoreVary: true })) ?? answer ?? Response.error();
+}
+
+async function isOurs(answer: Response): Promise<boolean> {
+	if (answer.status >= 500) return false;
+	const isPage = answer.ok && (answer.headers.get('Content-Type') ?? '').startsWith('text/html');
+	return !isPage || (await answer.clone().text()).includes('id="studio"'); // the studio's facts, in src/app.html
+}

@@ -2,6 +2,8 @@
 // a network. All of it is of one client, and all of it goes with the sign-out; where the server ended the sign-in, what was being
 // written waits for the same client.
 
+import { local } from './storage';
+
 const prefix = 'greenroom:';
 const uploads = 'greenroom-upload:'; // upload.ts keeps there what it has begun
 const pages = 'greenroom-pages';
@@ -10,20 +12,12 @@ const whose = 'whose'; // the client whom all of it is of
 const drafts = [whose, 'draft:', 'draft-id:', 'edit:', 'changes:'].map((key) => prefix + key);
 
 export function recall(key: string): string {
-	try {
-		return localStorage.getItem(prefix + key) ?? '';
-	} catch {
-		return '';
-	}
+	return local.getItem(prefix + key) ?? '';
 }
 
 export function remember(key: string, value: string): void {
-	try {
-		if (value) localStorage.setItem(prefix + key, value);
-		else localStorage.removeItem(prefix + key);
-	} catch {
-		// A full or forbidden storage costs a draft at a reload, and nothing else.
-	}
+	if (value) local.setItem(prefix + key, value);
+	else local.removeItem(prefix + key);
 }
 
 /** Keeps a page's answer. Browsers without the Cache API (plain http) keep none. */
@@ -62,7 +56,7 @@ export function forgetAllButDrafts(): void {
 }
 
 function forget(stays: (key: string) => boolean): void {
-	for (const key of Object.keys(localStorage)) if ((key.startsWith(prefix) || key.startsWith(uploads)) && !stays(key)) localStorage.removeItem(key);
+	for (const key of local.keys()) if ((key.startsWith(prefix) || key.startsWith(uploads)) && !stays(key)) local.removeItem(key);
 	if (!('caches' in window)) return;
 	void caches.keys().then((names) => names.filter((name) => name.startsWith(pages)).forEach((name) => void caches.delete(name)));
 }

@@ -21,22 +21,32 @@ export async function read<T>(path: string): Promise<T> {
 	} catch {
 		return lastSeen<T>(path, () => error(503, { message: words.errors.offline, code: 'offline' }));
 	}
+	const text = await response.text().catch(() => '');
+	const answer = parse(text);
+	const refuse = () => error(response.status, messageOf(answer) ?? words.errors.unknown);
+	if (response.status >= 500) {
+		readAgainSoon();
+		return lastSeen<T>(path, refuse);
+	}
+	// Somebody between here and the studio answers in its place, as the page of a train's or a hotel's network does.
+	if (answer === undefined) {
+		readAgainSoon();
+		return lastSeen<T>(path, () => error(503, { message: words.errors.offline, code: 'offline' }));
+	}
 	if (response.status === 401) {
 		endSession({ byServer: true });
 		requireSession(new URL(location.href));
 	}
-	const text = await response.text().catch(() => '');
-	const refuse = () => error(response.status, messageOf(text) ?? words.errors.unknown);
-	if (response.status >= 500) {
-		clearTimeout(retry);
-		retry = setTimeout(refresh, retryAfter);
-		return lastSeen<T>(path, refuse);
-	}
 	line.seen = '';
 	if (!response.ok) refuse();
-	const data = normalise(JSON.parse(text) as T);
+	const data = normalise(answer as T);
 	if (!readOnly && pb.authStore.record) void keepPage(path, pb.authStore.record.id, JSON.stringify(data)).catch(() => undefined);
 	return data;
+}
+
+function readAgainSoon(): void {
+	clearTimeout(retry);
+	retry = setTimeout(refresh, retryAfter);
 }
 
 function ask(path: string): Promise<Response> {
@@ -55,12 +65,16 @@ async function lastSeen<T>(path: string, refuse: () => never): Promise<T> {
 	return kept.data;
 }
 
-function messageOf(text: string): string | undefined {
+function parse(text: string): unknown {
 	try {
-		return (JSON.parse(text) as { message?: string }).message || undefined;
+		return JSON.parse(text);
 	} catch {
 		return undefined;
 	}
+}
+
+function messageOf(answer: unknown): string | undefined {
+	return (answer as { message?: string } | null | undefined)?.message || undefined;
 }
 
 interface List<T> {

@@ -1,11 +1,12 @@
 // Who looks at the portal: a client with a sign-in of their own, or the owner looking as one (?as=<client id>), who reads
-// with the dashboard's sign-in and writes nothing. The SDK keeps the client's in localStorage, so that all tabs share it.
+// with the dashboard's sign-in and writes nothing. The client's is kept in localStorage, so that all tabs share it.
 
 import { error, redirect } from '@sveltejs/kit';
-import PocketBase, { BaseAuthStore, LocalAuthStore } from 'pocketbase';
+import PocketBase, { BaseAuthStore, type AuthRecord } from 'pocketbase';
 
 import { claim, forgetAllButDrafts, forgetEverything, isClaimed } from './memory';
 import { normalise } from './normalise';
+import { local } from './storage';
 import { words } from './words';
 
 const dashboardStore = '__pb_superusers__/_'; // PocketBase's, for its dashboard at /_/
@@ -19,18 +20,51 @@ export const isOwner: boolean = false;
 /** Nothing can be written on this page. */
 export const readOnly = as !== '';
 
-export const pb = new PocketBase(location.origin, readOnly ? ownersStore() : new LocalAuthStore('greenroom'));
+const clientsStore = 'greenroom';
+
+// The SDK's own store fails where localStorage is forbidden or full; with this one the sign-in then lasts as long as the page.
+class ClientStore extends BaseAuthStore {
+	constructor() {
+		super();
+		this.#load();
+		addEventListener('storage', ({ key }) => {
+			if (key === clientsStore || key === null) this.#load();
+		});
+	}
+
+	#load() {
+		const { token, record } = read(clientsStore);
+		super.save(token, record);
+	}
+
+	override save(token: string, record?: AuthRecord) {
+		local.setItem(clientsStore, JSON.stringify({ token, record }));
+		super.save(token, record);
+	}
+
+	override clear() {
+		local.removeItem(clientsStore);
+		super.clear();
+	}
+}
+
+function read(key: string): { token: string; record: AuthRecord } {
+	try {
+		const { token, record } = JSON.parse(local.getItem(key) ?? '{}');
+		return { token: token ?? '', record: record ?? null };
+	} catch {
+		return { token: '', record: null };
+	}
+}
+
+export const pb = new PocketBase(location.origin, readOnly ? ownersStore() : new ClientStore());
 pb.autoCancellation(false);
 
 // A copy, so that nothing here can change or end the owner's sign-in.
 function ownersStore(): BaseAuthStore {
 	const store = new BaseAuthStore();
-	try {
-		const kept = JSON.parse(localStorage.getItem(dashboardStore) ?? '{}');
-		store.save(kept.token ?? '', kept.record ?? null);
-	} catch {
-		store.clear();
-	}
+	const { token, record } = read(dashboardStore);
+	store.save(token, record);
 	return store;
 }
 
@@ -48,7 +82,8 @@ pb.authStore.onChange((_, record) => {
 
 // The server ended the sign-in: the SDK would otherwise try to reconnect for ever.
 pb.afterSend = (response, data) => {
-	if (response.status === 401) endSession({ byServer: true });
+	const isOurs = (data as { status?: number } | undefined)?.status === 401; // a proxy that asks for a password of its own is not the studio
+	if (response.status === 401 && isOurs) endSession({ byServer: true });
 	return normalise(data);
 };
 

@@ -3,6 +3,7 @@
 import { announce } from './announce.svelte';
 import { refresh } from './live.svelte';
 import { pb } from './session.svelte';
+import { local } from './storage';
 import type { Attachment } from './types';
 import { upload, type Upload, type UploadState } from './upload';
 import { words } from './words';
@@ -84,7 +85,7 @@ function start(sending: Sending): void {
 		session: aim.session,
 		base: location.origin,
 		token: () => pb.authStore.token,
-		memory: localStorage,
+		memory: local,
 		onProgress: (sentBytes) => {
 			sending.sentBytes = sentBytes;
 			sayProgress(sending);

@@ -1,0 +1,37 @@
+// The browser's storage, also where it is forbidden, missing or full: what cannot be kept there is held until the page closes.
+
+export interface Kept {
+	getItem: (key: string) => string | null;
+	setItem: (key: string, value: string) => void;
+	removeItem: (key: string) => void;
+	keys: () => string[];
+}
+
+function kept(name: 'localStorage' | 'sessionStorage'): Kept {
+	const held = new Map<string, string>();
+
+	// Even to name a forbidden storage throws.
+	function real<T>(use: (storage: Storage) => T, otherwise: T): T {
+		try {
+			return window[name] ? use(window[name]) : otherwise;
+		} catch {
+			return otherwise;
+		}
+	}
+
+	return {
+		getItem: (key) => held.get(key) ?? real((storage) => storage.getItem(key), null),
+		setItem(key, value) {
+			if (real((storage) => (storage.setItem(key, value), true), false)) held.delete(key);
+			else held.set(key, value);
+		},
+		removeItem(key) {
+			held.delete(key);
+			real((storage) => storage.removeItem(key), undefined);
+		},
+		keys: () => [...new Set([...held.keys(), ...real((storage) => Object.keys(storage), [])])]
+	};
+}
+
+export const local = kept('localStorage');
+export const ofTab = kept('sessionStorage');
