@@ -56,6 +56,7 @@ export interface Milestone extends Base {
 	status: MilestoneStatus;
 	dueDate: string;
 	comments: Comment[];
+	olderComments?: number;
 }
 
 export interface Session extends Base {
@@ -66,6 +67,7 @@ export interface Session extends Base {
 	notes: string;
 	attachments: Attachment[];
 	comments: Comment[];
+	olderComments?: number;
 }
 
 export interface Goal extends Base {
@@ -75,6 +77,7 @@ export interface Goal extends Base {
 	targetDate: string;
 	completedAt: string;
 	comments: Comment[];
+	olderComments?: number;
 }
 
 export interface Deliverable extends Base {

@@ -201,6 +201,7 @@ export const words = {
 
 	thread: {
 		comments: (n: number) => count(n, 'comment'),
+		earlier: (n: number) => `Show earlier comments (${n})`,
 		on: (title: string) => `on ${quoted(title)}`,
 		write: 'Comment',
 		changes: 'the changes to your comment',
