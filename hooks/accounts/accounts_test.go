@@ -273,3 +273,82 @@ func TestNobodyIsToldOfAnothersAddress(t *testing.T) {
 		}
 	}
 }
+
+// TestPeopleGoAndComeWithTheirClient archives, restores and erases a client who has people.
+func TestPeopleGoAndComeWithTheirClient(t *testing.T) {
+	r := newRoom(t)
+	bea, beaToken := r.person("bea@example.com", "all")
+	guy, _ := r.person("guy@example.com", "work")
+	r.Save(guy, testkit.Fields{"archivedAt": "2026-01-01 00:00:00.000Z"}) // by themselves, before
+	r.Save(r.Ana, testkit.Fields{"archivedAt": "2026-02-02 00:00:00.000Z"})
+	if r.Reload(bea).GetString("archivedAt") == "" || r.Do("GET", "/api/portal/overview", beaToken, nil).Status != 401 {
+		t.Error("a person stays when their client is archived")
+	}
+	if answer := r.Do("PATCH", testkit.RecordPath(bea), r.Owner, testkit.Fields{"archivedAt": ""}); answer.Status != 400 {
+		t.Errorf("a person of an archived client is restored: %d", answer.Status)
+	}
+	r.Save(r.Ana, testkit.Fields{"archivedAt": ""})
+	if r.Reload(bea).GetString("archivedAt") != "" || r.Reload(guy).GetString("archivedAt") == "" {
+		t.Error("restored are not those who went with the client, and they alone")
+	}
+	r.SaveAs(r.Owner, "DELETE", "clients/records/"+r.Ana.Id, nil)
+	for _, person := range []*core.Record{bea, guy} {
+		if testkit.Exists(r.Studio, person) {
+			t.Errorf("%s outlives the client", person.Email())
+		}
+	}
+}
+
+// TestAPersonIsNobodysClient writes what only a client may have, as the owner would in the dashboard.
+func TestAPersonIsNobodysClient(t *testing.T) {
+	r := newRoom(t)
+	bea, _ := r.person("bea@example.com", "all")
+	for name, tc := range map[string]struct {
+		method, path string
+		body         testkit.Fields
+	}{
+		"a project":          {"POST", "projects/records", testkit.Fields{"client": bea.Id, "title": "x", "serviceType": "AUDIO"}},
+		"a booking":          {"POST", "bookings/records", testkit.Fields{"client": bea.Id, "title": "x", "calendarEventId": "x", "startTime": "2027-01-01 10:00:00Z", "endTime": "2027-01-01 11:00:00Z"}},
+		"a Stripe id":        {"PATCH", "clients/records/" + bea.Id, testkit.Fields{"stripeCustomerId": "cus_1"}},
+		"a person":           {"POST", "clients/records", testkit.Fields{"account": bea.Id, "email": "x@example.com", "access": "all"}},
+		"another client":     {"PATCH", "clients/records/" + bea.Id, testkit.Fields{"account": r.Ben.Id}},
+		"no client":          {"PATCH", "clients/records/" + bea.Id, testkit.Fields{"account": ""}},
+		"a client as person": {"PATCH", "clients/records/" + r.Ben.Id, testkit.Fields{"account": r.Ana.Id, "access": "all"}},
+		"a client's access":  {"PATCH", "clients/records/" + r.Ben.Id, testkit.Fields{"access": "work"}},
+	} {
+		if answer := r.Do(tc.method, "/api/collections/"+tc.path, r.Owner, tc.body); answer.Status != 400 {
+			t.Errorf("%s: %d %s", name, answer.Status, answer.Raw)
+		}
+	}
+}
+
+// TestPagesNeverMixTwoPeople reads the same pages in turn, so that kept ones would be found.
+func TestPagesNeverMixTwoPeople(t *testing.T) {
+	r := newRoom(t)
+	r.Project("Album")
+	bea, beaToken := r.person("bea@example.com", "all")
+	guy, guyToken := r.person("guy@example.com", "work")
+	for range 3 {
+		for id, token := range map[string]string{r.Ana.Id: r.AnaToken, bea.Id: beaToken, guy.Id: guyToken} {
+			page := r.Do("GET", "/api/portal/overview", token, nil)
+			client, _ := page.JSON()["client"].(map[string]any)
+			if client["id"] != id || !strings.Contains(string(page.Raw), "Album") {
+				t.Errorf("%s reads the page of %v", id, client["id"])
+			}
+			seen := r.Do("GET", "/api/portal/overview?as="+id, r.Owner, nil)
+			if string(seen.Raw) != string(page.Raw) {
+				t.Errorf("the owner looks as %s and sees\n%s, not\n%s", id, seen.Raw, page.Raw)
+			}
+			want := 200
+			if id == guy.Id {
+				want = 403
+			}
+			if money := r.Do("GET", "/api/portal/invoices", token, nil); money.Status != want {
+				t.Errorf("%s asks for invoices: %d", id, money.Status)
+			}
+		}
+	}
+	if session := r.Do("POST", "/api/portal/billing/session", guyToken, nil); session.Status != 403 {
+		t.Errorf("a billing session without money: %d", session.Status)
+	}
+}

@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"greenroom/hooks/testkit"
+)
+
+func TestPeople(t *testing.T) {
+	s := testkit.New(t, nil)
+	s.Make("clients", map[string]any{"email": "nora@example.com", "name": "Nora Quinn"})
+	s.Make("clients", map[string]any{"email": "ben@example.com", "name": "Ben"})
+	for _, step := range []struct{ args, want string }{
+		{"nora@example.com list", "No people to list.\n"},
+		{"nora@example.com add bea@example.com --name Bea --access work", "Invited Bea, bea@example.com.\n"},
+		{"nora@example.com list", "Bea, bea@example.com, without money, invited\n"},
+		{"nora@example.com add BEA@example.com", "This address has been invited already"},
+		{"nora@example.com add nora@example.com", "This is the client's own address"},
+		{"nora@example.com add ben@example.com", "This is the address of Ben already"},
+		{"nora@example.com add x@example.com --access none", "The access of a person is all or work"},
+		{"bea@example.com list", "Bea, bea@example.com is one of a client's people"},
+		{"nora@example.com add", "the person's email is missing"},
+		{"nora@example.com dance", `"dance" is not add, remove or list`},
+		{"nobody@example.com list", "no client has the email"},
+		{"nora@example.com remove ben@example.com", "Nora Quinn, nora@example.com has no person"},
+		{"nora@example.com remove bea@example.com", "Removed Bea, bea@example.com. Their sign-ins have ended.\n"},
+		{"nora@example.com list", "No people to list.\n"},
+	} {
+		out, err := execute(t, s.App, append([]string{"people"}, strings.Fields(step.args)...)...)
+		if err != nil {
+			out += err.Error()
+		}
+		if !strings.HasPrefix(out, step.want) {
+			t.Errorf("%s: got %q, want %q…", step.args, out, step.want)
+		}
+	}
+}
