@@ -28,12 +28,12 @@ func TestStatement(t *testing.T) {
 	add("invoice", 1_600_000_010, stripefake.Object{"status": "draft", "amount_remaining": 9999})
 	add("invoice", 1_600_000_009, stripefake.Object{"status": "open", "number": "INV-0009", "description": "Mixing of three songs", "amount_due": 125_000,
 		"amount_paid": 25_000, "amount_remaining": 100_000, "due_date": 1_602_592_000, "hosted_invoice_url": "https://invoice.stripe.com/i/9", "invoice_pdf": "https://pay.stripe.com/9/pdf"})
-	paid := add("invoice", 1_600_000_007, stripefake.Object{"status": "paid", "number": "INV-0007", "amount_due": 5000, "amount_paid": 5000, "amount_remaining": 0,
+	paid := add("invoice", 1_600_000_007, stripefake.Object{"status": "paid", "number": "INV-0007", "amount_due": 5000, "total": 5000, "amount_paid": 5000, "amount_remaining": 0,
 		"due_date": nil, "hosted_invoice_url": "https://invoice.stripe.com/i/7", "invoice_pdf": "https://pay.stripe.com/7/pdf"})
 	add("charge", 1_600_000_008, stripefake.Object{"invoice": paid, "amount": 5000, "receipt_url": "https://pay.stripe.com/receipts/7"})
 	add("charge", 1_600_000_007, stripefake.Object{"invoice": paid, "amount": 5000, "status": "failed", "receipt_url": "https://pay.stripe.com/receipts/failed"})
-	add("invoice", 1_600_000_006, stripefake.Object{"status": "void", "number": "INV-0006", "amount_due": 700, "amount_remaining": 700, "due_date": nil, "lines": noLines})
-	add("invoice", 1_600_000_005, stripefake.Object{"status": "uncollectible", "number": "INV-0005", "amount_due": 800, "amount_remaining": 800, "due_date": nil, "lines": noLines})
+	add("invoice", 1_600_000_006, stripefake.Object{"status": "void", "number": "INV-0006", "amount_due": 700, "total": 700, "amount_remaining": 700, "due_date": nil, "lines": noLines})
+	add("invoice", 1_600_000_005, stripefake.Object{"status": "uncollectible", "number": "INV-0005", "amount_due": 800, "total": 800, "amount_remaining": 800, "due_date": nil, "lines": noLines})
 	add("charge", 1_600_000_004, stripefake.Object{"amount": 2000, "description": "Deposit", "receipt_number": "1234-5678", "receipt_url": "https://pay.stripe.com/receipts/4"})
 	add("charge", 1_600_000_003, stripefake.Object{"amount": 2000, "refunded": true, "amount_refunded": 2000})
 	add("charge", 1_600_000_002, stripefake.Object{"amount": 2000, "amount_refunded": 500})
@@ -41,19 +41,21 @@ func TestStatement(t *testing.T) {
 	add("charge", 1_600_000_001, stripefake.Object{"amount": 2000, "captured": false, "balance_transaction": nil})
 
 	const want = `{"configured":true,"asOf":"*","stale":false,"outstanding":[{"currency":"gbp","exponent":2,"amount":100000}],"items":[` +
-		`{"kind":"invoice","number":"INV-0009","description":"Mixing of three songs","status":"open","amount":125000,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:49Z",` +
+		`{"kind":"invoice","number":"INV-0009","description":"Mixing of three songs","status":"open","amount":125000,"remaining":100000,"refunded":0,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:49Z",` +
 		`"dueDate":"2020-10-13T12:26:40Z","payUrl":"https://invoice.stripe.com/i/9","receiptUrl":null,"pdfUrl":"https://pay.stripe.com/9/pdf"},` +
-		`{"kind":"invoice","number":"INV-0007","description":"My First Invoice Item (created for API docs)","status":"paid","amount":5000,"currency":"gbp","exponent":2,` +
+		`{"kind":"invoice","number":"INV-0007","description":"My First Invoice Item (created for API docs)","status":"paid","amount":5000,"remaining":0,"refunded":0,"currency":"gbp","exponent":2,` +
 		`"created":"2020-09-13T12:26:47Z","dueDate":null,"payUrl":null,"receiptUrl":"https://pay.stripe.com/receipts/7","pdfUrl":"https://pay.stripe.com/7/pdf"},` +
-		`{"kind":"invoice","number":"INV-0006","description":null,"status":"void","amount":700,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:46Z",` +
+		`{"kind":"invoice","number":"INV-0006","description":null,"status":"void","amount":700,"remaining":0,"refunded":0,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:46Z",` +
 		`"dueDate":null,"payUrl":null,"receiptUrl":null,"pdfUrl":null},` +
-		`{"kind":"invoice","number":"INV-0005","description":null,"status":"uncollectible","amount":800,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:45Z",` +
+		`{"kind":"invoice","number":"INV-0005","description":null,"status":"uncollectible","amount":800,"remaining":800,"refunded":0,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:45Z",` +
 		`"dueDate":null,"payUrl":null,"receiptUrl":null,"pdfUrl":null},` +
-		`{"kind":"payment","number":"1234-5678","description":"Deposit","status":"paid","amount":2000,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:44Z",` +
+		`{"kind":"payment","number":"1234-5678","description":"Deposit","status":"paid","amount":2000,"remaining":0,"refunded":0,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:44Z",` +
 		`"dueDate":null,"payUrl":null,"receiptUrl":"https://pay.stripe.com/receipts/4","pdfUrl":null},` +
-		`{"kind":"payment","number":null,"description":null,"status":"refunded","amount":2000,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:43Z",` +
+		`{"kind":"payment","number":null,"description":null,"status":"refunded","amount":2000,"remaining":0,"refunded":2000,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:43Z",` +
 		`"dueDate":null,"payUrl":null,"receiptUrl":null,"pdfUrl":null},` +
-		`{"kind":"payment","number":null,"description":null,"status":"partially_refunded","amount":2000,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:42Z",` +
+		`{"kind":"payment","number":null,"description":null,"status":"partially_refunded","amount":2000,"remaining":0,"refunded":500,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:42Z",` +
+		`"dueDate":null,"payUrl":null,"receiptUrl":null,"pdfUrl":null},` +
+		`{"kind":"payment","number":null,"description":null,"status":"pending","amount":2000,"remaining":0,"refunded":0,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:41Z",` +
 		`"dueDate":null,"payUrl":null,"receiptUrl":null,"pdfUrl":null}]}`
 	before := time.Now().Truncate(time.Second)
 	answer := s.Do("GET", invoicesPath, token, nil)
@@ -283,5 +285,48 @@ func TestWithoutAKeyNothingIsConfigured(t *testing.T) {
 	s.deliver(body, http.StatusNotFound)
 	if asked := s.stripe.Asked(); len(asked) > 0 || s.linkedTo(client) != "cus_nora" || s.row("billing") != nil {
 		t.Errorf("something happened: %q", asked)
+	}
+}
+
+// An invoice says how its payment fares: a payment under way leaves nothing to press, a failed one does, and a refund counts
+// against the total, whatever settled it.
+func TestHowPaymentsOfInvoicesFare(t *testing.T) {
+	s := newStudio(t, nil)
+	nora, _, token := s.customer("nora")
+	const pay = "https://invoice.stripe.com/i/1"
+	for name, tc := range map[string]struct {
+		invoice stripefake.Object
+		charges []stripefake.Object // the oldest first
+	}{
+		"no try yet":         {stripefake.Object{"amount_due": 900, "amount_remaining": 900}, nil},
+		"under way":          {stripefake.Object{"amount_due": 900, "amount_remaining": 900}, []stripefake.Object{{"status": "pending"}}},
+		"tried again":        {stripefake.Object{"amount_due": 900, "amount_remaining": 900}, []stripefake.Object{{"status": "failed"}, {"status": "pending"}}},
+		"failed":             {stripefake.Object{"amount_due": 900, "amount_remaining": 900}, []stripefake.Object{{"status": "failed"}}},
+		"paid from balance":  {stripefake.Object{"status": "paid", "total": 900, "amount_due": 0, "amount_remaining": 0}, nil},
+		"refunded":           {stripefake.Object{"status": "paid", "total": 900, "amount_remaining": 0}, []stripefake.Object{{"amount": 900, "amount_refunded": 900}}},
+		"refunded in part":   {stripefake.Object{"status": "paid", "total": 900, "amount_remaining": 0}, []stripefake.Object{{"amount": 900, "amount_refunded": 200}}},
+		"a link that is not": {stripefake.Object{"amount_due": 900, "amount_remaining": 900, "hosted_invoice_url": "javascript:alert(1)"}, nil},
+	} {
+		fields := stripefake.Object{"number": name, "hosted_invoice_url": pay}
+		for field, value := range tc.invoice {
+			fields[field] = value
+		}
+		id := s.open(nora, fields)
+		for i, charge := range tc.charges {
+			charge["invoice"], charge["customer"], charge["currency"], charge["created"] = id, nora, "gbp", 1_600_000_000+i
+			s.stripe.Add("charge", charge)
+		}
+	}
+	want := map[string]string{"no try yet": "open 900 900 0 true", "under way": "pending 900 900 0 false", "tried again": "pending 900 900 0 false",
+		"failed": "failed 900 900 0 true", "paid from balance": "paid 900 0 0 false", "refunded": "refunded 900 0 900 false",
+		"refunded in part": "partially_refunded 900 0 200 false", "a link that is not": "open 900 900 0 false"}
+	items := s.invoices(token).Items
+	if len(items) != len(want) {
+		t.Fatalf("%d items", len(items))
+	}
+	for _, i := range items {
+		if got := fmt.Sprint(i.Status, " ", i.Amount, " ", i.Remaining, " ", i.Refunded, " ", i.PayURL != nil); got != want[*i.Number] {
+			t.Errorf("%s: %s, want %s", *i.Number, got, want[*i.Number])
+		}
 	}
 }

@@ -90,7 +90,7 @@ type statement struct {
 	Items []struct {
 		Kind, Status, Currency                                   string
 		Number, Description, DueDate, PayURL, ReceiptURL, PDFURL *string
-		Amount                                                   int64
+		Amount, Remaining, Refunded                              int64
 		Exponent                                                 int
 		Created                                                  time.Time
 	}

@@ -20,6 +20,9 @@ import (
 // markName is the key in a PaymentIntent's metadata that says that the mails about it are taken care of.
 const markName = "greenroom_mailed"
 
+// oldMarkName is the key by which the system before Greenroom said that its own mail about a payment had left.
+const oldMarkName = "emailSent"
+
 const markChars = 20
 
 // The states of a payment's row, which is there from before the mark until after the last mail: whatever stops the studio
@@ -37,6 +40,9 @@ func (s *service) paid(ctx context.Context, paymentId string) error {
 	payment, err := s.stripe.payment(ctx, paymentId)
 	if err != nil || payment == nil || payment.Status != stripe.PaymentIntentStatusSucceeded || payment.Customer == nil {
 		return err
+	}
+	if payment.Metadata[oldMarkName] != "" {
+		return nil
 	}
 	clients, err := clientsOf(s.app, payment.Customer.ID)
 	if err != nil {

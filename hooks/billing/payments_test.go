@@ -265,3 +265,13 @@ func TestAMailThatCannotLeave(t *testing.T) {
 		t.Errorf("%d mails, row %q", len(s.Outbox()), s.state("billing:"+payment))
 	}
 }
+
+// A payment whose mail the earlier system sent is not mailed again.
+func TestPaymentMailedBefore(t *testing.T) {
+	s := newStudio(t, nil)
+	_, payment := s.payer("nora", stripefake.Object{"metadata": stripefake.Object{"emailSent": "true"}})
+	s.tell("payment_intent.succeeded", payment)
+	if letters := s.letters(); len(letters) != 0 {
+		t.Errorf("%d mails", len(letters))
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"time"
 
@@ -30,14 +31,17 @@ type balance struct {
 	Amount   int64  `json:"amount"`
 }
 
-// item is an invoice, with Stripe's own word for its status (open, paid, void, uncollectible), or a payment without one
-// (paid, refunded, partially_refunded).
+// item is an invoice, with Stripe's own word for its status (open, paid, void, uncollectible) or a word for how its payment
+// fares (pending, failed, refunded, partially_refunded), or a payment without an invoice (paid, pending, refunded,
+// partially_refunded).
 type item struct {
 	Kind        string  `json:"kind"` // invoice or payment
 	Number      *string `json:"number"`
 	Description *string `json:"description"`
 	Status      string  `json:"status"`
 	Amount      int64   `json:"amount"`
+	Remaining   int64   `json:"remaining"` // what is still to be paid of an invoice that is not settled
+	Refunded    int64   `json:"refunded"`
 	Currency    string  `json:"currency"`
 	Exponent    int     `json:"exponent"`
 	Created     *string `json:"created"`
@@ -105,14 +109,20 @@ func known(err error) error {
 // compose makes a customer's statement. What Stripe gives of anybody else is left out.
 func compose(customerId string, invoices []*stripe.Invoice, charges []*stripe.Charge) *statement {
 	st := empty(true)
-	receipts, owed := map[string]string{}, map[stripe.Currency]int64{}
+	payments, owed := map[string]*invoicePayments{}, map[stripe.Currency]int64{}
 	for _, charge := range charges {
-		if charge.Customer == nil || charge.Customer.ID != customerId || charge.Status != stripe.ChargeStatusSucceeded || onlyHeld(charge) {
+		if charge.Customer == nil || charge.Customer.ID != customerId || onlyHeld(charge) {
 			continue
 		}
 		if charge.Invoice != nil {
-			receipts[charge.Invoice.ID] = cmp.Or(receipts[charge.Invoice.ID], charge.ReceiptURL) // the newest comes first
+			if payments[charge.Invoice.ID] == nil {
+				payments[charge.Invoice.ID] = &invoicePayments{}
+			}
+			payments[charge.Invoice.ID].add(charge)
 			continue
+		}
+		if charge.Status == stripe.ChargeStatusFailed {
+			continue // a try at a checkout that asked for nothing and left nothing to pay
 		}
 		st.Items = append(st.Items, paymentItem(charge))
 	}
@@ -120,7 +130,7 @@ func compose(customerId string, invoices []*stripe.Invoice, charges []*stripe.Ch
 		if invoice.Customer == nil || invoice.Customer.ID != customerId || invoice.Status == stripe.InvoiceStatusDraft {
 			continue
 		}
-		st.Items = append(st.Items, invoiceItem(invoice, receipts[invoice.ID]))
+		st.Items = append(st.Items, invoiceItem(invoice, cmp.Or(payments[invoice.ID], &invoicePayments{})))
 		if invoice.Status == stripe.InvoiceStatusOpen && invoice.AmountRemaining > 0 {
 			owed[invoice.Currency] += invoice.AmountRemaining
 		}
@@ -134,17 +144,55 @@ func compose(customerId string, invoices []*stripe.Invoice, charges []*stripe.Ch
 
 // onlyHeld tells that a card said yes and no money has moved yet.
 func onlyHeld(charge *stripe.Charge) bool {
-	return !charge.Captured && charge.BalanceTransaction == nil
+	return charge.Status == stripe.ChargeStatusSucceeded && !charge.Captured && charge.BalanceTransaction == nil
 }
 
-func invoiceItem(invoice *stripe.Invoice, receipt string) item {
+// invoicePayments is how the payments of one invoice fare.
+type invoicePayments struct {
+	receipt  string
+	refunded int64
+	pending  bool // a payment is under way, as Bacs payments are for days
+	failed   bool // the newest payment did not arrive
+	any      bool
+}
+
+// add takes the charges of an invoice, the newest first, as Stripe lists them.
+func (p *invoicePayments) add(charge *stripe.Charge) {
+	switch charge.Status {
+	case stripe.ChargeStatusSucceeded:
+		p.receipt = cmp.Or(p.receipt, charge.ReceiptURL)
+		p.refunded += charge.AmountRefunded
+	case stripe.ChargeStatusPending:
+		p.pending = true
+	case stripe.ChargeStatusFailed:
+		p.failed = p.failed || !p.any
+	}
+	p.any = true
+}
+
+func invoiceItem(invoice *stripe.Invoice, payments *invoicePayments) item {
 	out := item{
 		Kind: "invoice", Number: orNull(invoice.Number), Description: orNull(cmp.Or(invoice.Description, firstLine(invoice))), Status: string(invoice.Status),
-		Amount: invoice.AmountDue, Currency: string(invoice.Currency), Exponent: exponent(string(invoice.Currency)),
-		Created: dated(invoice.Created), DueDate: dated(invoice.DueDate), ReceiptURL: orNull(receipt), PDFURL: orNull(invoice.InvoicePDF), created: invoice.Created,
+		Amount: invoice.Total, Refunded: payments.refunded, Currency: string(invoice.Currency), Exponent: exponent(string(invoice.Currency)),
+		Created: dated(invoice.Created), DueDate: dated(invoice.DueDate), ReceiptURL: webLink(payments.receipt), PDFURL: webLink(invoice.InvoicePDF), created: invoice.Created,
 	}
-	if invoice.Status == stripe.InvoiceStatusOpen {
-		out.PayURL = orNull(invoice.HostedInvoiceURL)
+	switch {
+	case invoice.Status == stripe.InvoiceStatusOpen:
+		out.Amount, out.Remaining = invoice.AmountDue, invoice.AmountRemaining
+		switch {
+		case payments.pending: // a second payment beside the one under way would be one too many
+			out.Status = "pending"
+		case payments.failed:
+			out.Status, out.PayURL = "failed", webLink(invoice.HostedInvoiceURL)
+		default:
+			out.PayURL = webLink(invoice.HostedInvoiceURL)
+		}
+	case invoice.Status == stripe.InvoiceStatusUncollectible:
+		out.Remaining = invoice.AmountRemaining
+	case invoice.Status == stripe.InvoiceStatusPaid && out.Refunded > 0 && out.Refunded >= invoice.Total:
+		out.Status = "refunded"
+	case invoice.Status == stripe.InvoiceStatusPaid && out.Refunded > 0:
+		out.Status = "partially_refunded"
 	}
 	return out
 }
@@ -160,6 +208,8 @@ func firstLine(invoice *stripe.Invoice) string {
 func paymentItem(charge *stripe.Charge) item {
 	status := "paid"
 	switch {
+	case charge.Status == stripe.ChargeStatusPending:
+		status = "pending"
 	case charge.Refunded:
 		status = "refunded"
 	case charge.AmountRefunded > 0:
@@ -167,9 +217,18 @@ func paymentItem(charge *stripe.Charge) item {
 	}
 	return item{
 		Kind: "payment", Number: orNull(charge.ReceiptNumber), Description: orNull(charge.Description), Status: status,
-		Amount: charge.Amount, Currency: string(charge.Currency), Exponent: exponent(string(charge.Currency)),
-		Created: dated(charge.Created), ReceiptURL: orNull(charge.ReceiptURL), created: charge.Created,
+		Amount: charge.Amount, Refunded: charge.AmountRefunded, Currency: string(charge.Currency), Exponent: exponent(string(charge.Currency)),
+		Created: dated(charge.Created), ReceiptURL: webLink(charge.ReceiptURL), created: charge.Created,
 	}
+}
+
+// webLink is an address that a browser may be sent to: http or https, or none.
+func webLink(address string) *string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return nil
+	}
+	return &address
 }
 
 func orNull(text string) *string {
