@@ -8,12 +8,10 @@ import (
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
-	"github.com/pocketbase/pocketbase/tools/router"
 	"github.com/pocketbase/pocketbase/tools/security"
 )
 
 const (
-	formsAtOnce    = 2               // of one client
 	envelope       = 4 << 10         // of a form are not the file itself
 	largestForm    = 512<<20 + 1<<20 // what the schema lets a file of a form be, and the words around it
 	largestNonFile = 4 << 20         // a form for anything but a file
@@ -21,12 +19,12 @@ const (
 	createRoute    = "POST /api/collections/{collection}/records"
 )
 
-// limitForms holds files that come with PocketBase's own form to the limits of uploads. Such a form is read whole, into
-// memory and the server's temporary folder, before PocketBase asks who sends it. So it is asked here, before the body: a
-// guest may send none, a client two at a time, and none for which no room was reserved.
+// limitForms holds files that come with PocketBase's own form to the limits of uploads. The form is read whole, into memory
+// and the server's temporary folder, so its room is reserved before its body is read. Who may send one, and how many at a
+// time, is told by package access before this.
 func (s *service) limitForms() {
 	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
-		e.Router.Bind(&hook.Handler[*core.RequestEvent]{Id: "greenroomForms", Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 2, Func: s.admitForm})
+		e.Router.Bind(&hook.Handler[*core.RequestEvent]{Id: "greenroomForms", Priority: apis.DefaultBodyLimitMiddlewarePriority + 2, Func: s.admitForm})
 		return e.Next()
 	})
 	s.app.OnRecordCreateRequest(collection).BindFunc(func(e *core.RecordRequestEvent) error {
@@ -77,17 +75,9 @@ func releaseOf(record *core.Record) {
 }
 
 func (s *service) admitForm(e *core.RequestEvent) error {
-	if !isForm(e.Request) || e.HasSuperuserAuth() {
+	if e.Auth == nil || e.HasSuperuserAuth() || !isForm(e.Request) {
 		return e.Next()
 	}
-	if e.Auth == nil {
-		return e.BadRequestError("Sign in to send a form with files.", nil) // as a rule of PocketBase's would, and sooner
-	}
-	leave, ok := s.reserved.enter(e.Auth.Id, formsAtOnce)
-	if !ok {
-		return e.TooManyRequestsError("Two forms of yours are still on their way. Send this one when they have arrived.", nil)
-	}
-	defer leave()
 	most := int64(largestNonFile)
 	if s.isFileForm(e) {
 		most = largestForm
@@ -107,10 +97,6 @@ func (s *service) admitForm(e *core.RequestEvent) error {
 		}
 		defer release()
 		e.Set(releaseKey, release)
-	}
-	// The router keeps a second copy of each body, so that it can be read again. A form is parsed once, and its parts are kept.
-	if body, ok := e.Request.Body.(*router.RereadableReadCloser); ok {
-		e.Request.Body = body.ReadCloser
 	}
 	if e.Request.ContentLength < 0 {
 		e.Request.Body = http.MaxBytesReader(e.Response, e.Request.Body, most)

@@ -10,9 +10,8 @@ import (
 // reservations are the bytes that are promised to files on their way and that no row tells of yet: forms, whose record comes
 // when they are read, and uploads at the moment in which they begin. They end with the process, as the requests do.
 type reservations struct {
-	mu    sync.Mutex
-	held  map[string]reserved // by the id that the record will have
-	forms map[string]int      // how many, by who sends
+	mu   sync.Mutex
+	held map[string]reserved // by the id that the record will have
 }
 
 type reserved struct {
@@ -40,26 +39,6 @@ func (r *reservations) hold(id string, of reserved) (release func()) {
 		defer r.mu.Unlock()
 		delete(r.held, id)
 	})
-}
-
-// enter counts a form that somebody sends, if they may send one more; leave ends it.
-func (r *reservations) enter(by string, most int) (leave func(), ok bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.forms[by] >= most {
-		return nil, false
-	}
-	if r.forms == nil {
-		r.forms = map[string]int{}
-	}
-	r.forms[by]++
-	return func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if r.forms[by]--; r.forms[by] == 0 {
-			delete(r.forms, by)
-		}
-	}, true
 }
 
 // reserve promises the room for a file, or says why there is none. Of those who ask at once, one after the other is answered;
