@@ -9,7 +9,7 @@ import (
 )
 
 func commentCommand(app core.App) *cobra.Command {
-	command := &cobra.Command{Use: "comment PROJECT ABOUT", Short: "Write to the client about a session, a milestone or a goal",
+	command := &cobra.Command{Use: "comment PROJECT ABOUT", Short: "Write to the client about a session, a milestone, a goal or a deliverable",
 		Args: two("the project", "what it is about"),
 		Long: "Write to the client: from standard input or, at a terminal, in the editor that EDITOR names.\n" +
 			"PROJECT is its id or a part of its title, ABOUT that of one of its sessions, milestones or goals.",
@@ -43,7 +43,7 @@ func commentCommand(app core.App) *cobra.Command {
 
 // thread is what comments can be about.
 type thread struct {
-	Relation string `db:"relation"` // of the comment: session, milestone or goal
+	Relation string `db:"relation"` // of the comment: session, milestone, goal or deliverable
 	Id       string `db:"id"`
 	Title    string `db:"title"`
 }
@@ -52,7 +52,8 @@ func findThread(app core.App, p project, what string) (thread, error) {
 	var all []thread
 	err := app.DB().NewQuery(`SELECT 'milestone' AS relation, id, title FROM milestones WHERE project = {:project}
 		UNION ALL SELECT 'session', id, title FROM sessions WHERE project = {:project}
-		UNION ALL SELECT 'goal', id, title FROM goals WHERE project = {:project}`).Bind(dbx.Params{"project": p.Id}).All(&all)
+		UNION ALL SELECT 'goal', id, title FROM goals WHERE project = {:project}
+		UNION ALL SELECT 'deliverable', id, title FROM deliverables WHERE project = {:project}`).Bind(dbx.Params{"project": p.Id}).All(&all)
 	if err != nil {
 		return thread{}, fmt.Errorf("the project %q could not be read: %w", p.Title, err)
 	}

@@ -77,6 +77,7 @@ func (u upload) record(attachments *core.Collection, mimeType string) attachment
 	record.Id = u.Id
 	record.Set("project", u.Project)
 	record.Set("session", u.Session)
+	record.Set("deliverable", u.Deliverable)
 	record.Set("filename", u.Filename)
 	record.Set("file", nameOf(u.Key))
 	record.Set("url", u.Key)
@@ -96,7 +97,11 @@ func (u upload) record(attachments *core.Collection, mimeType string) attachment
 
 // stillWelcome looks whether the project, and its session, are still there and still theirs.
 func (u upload) stillWelcome(tx core.App) error {
-	return owns(tx, who{u.By, u.ByOwner}, u.Project, u.Session)
+	w := who{u.By, u.ByOwner}
+	if err := owns(tx, w, u.Project, u.Session); err != nil {
+		return err
+	}
+	return mayDeliver(tx, w, u.Project, u.Deliverable)
 }
 
 // owns tells whether somebody may add files to a project and, where one is named, to its session.
@@ -113,6 +118,20 @@ func owns(app core.App, w who, project, session string) error {
 	}
 	if err := exists(app, "sessions", dbx.HashExp{"id": session, "project": project}); err != nil {
 		return router.NewBadRequestError("There is no such session in this project.", err)
+	}
+	return nil
+}
+
+// mayDeliver tells whether somebody may make a file the next version of a deliverable, where one is named.
+func mayDeliver(app core.App, w who, project, deliverable string) error {
+	if deliverable == "" {
+		return nil
+	}
+	if !w.owner {
+		return router.NewForbiddenError("Only the owner delivers. Leave out deliverable to send a file to the project.", nil)
+	}
+	if err := exists(app, "deliverables", dbx.HashExp{"id": deliverable, "project": project}); err != nil {
+		return router.NewBadRequestError("There is no such deliverable in this project.", err)
 	}
 	return nil
 }

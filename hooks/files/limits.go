@@ -23,6 +23,9 @@ func (s *service) mayHave(app core.App, w who, ask request) error {
 	if err := owns(app, w, ask.Project, ask.Session); err != nil {
 		return err
 	}
+	if err := mayDeliver(app, w, ask.Project, ask.Deliverable); err != nil {
+		return err
+	}
 	if ask.Size <= 0 {
 		return router.NewBadRequestError("The file is empty. Choose one that has something in it.", nil)
 	}

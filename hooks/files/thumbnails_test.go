@@ -86,7 +86,7 @@ func TestThumbnailsTakeLittleMemory(t *testing.T) {
 	}
 }
 
-// TestTheLogKeepsNoFileToken reads the log of downloads that went well and of those that did not.
+// TestTheLogKeepsNoFileToken reads the log of downloads by each way to write their address.
 func TestTheLogKeepsNoFileToken(t *testing.T) {
 	s := testkit.New(t, nil)
 	ana := newDesk(s, "ana")
@@ -94,8 +94,8 @@ func TestTheLogKeepsNoFileToken(t *testing.T) {
 	token := fmt.Sprint(s.Do("POST", "/api/files/token", ana.token, nil).JSON()["token"])
 	for _, path := range []string{
 		fmt.Sprintf("/api/files/attachments/%v/%v?token=%s&download=1", record["id"], record["file"], token),
-		fmt.Sprintf("/api/files/attachments/%v/missing.wav?token=%s", record["id"], token),
-		fmt.Sprintf("/api/files/nothing/%v/missing.wav?%%74oken=%s", record["id"], token),
+		fmt.Sprintf("/api/files/attachments/%v/%v?token=%s", record["id"], record["file"], token),
+		fmt.Sprintf("/api/files/%v/%v/%v?%%74oken=%s", record["collectionId"], record["id"], record["file"], token),
 	} {
 		fetch(t, s.URL+path)
 	}

@@ -46,10 +46,11 @@ func sender(e *core.RequestEvent) (who, error) {
 
 // request is what is asked to begin an upload.
 type request struct {
-	Project  string `json:"project"`
-	Session  string `json:"session"`
-	Filename string `json:"filename"`
-	Size     int64  `json:"size"`
+	Project     string `json:"project"`
+	Session     string `json:"session"`
+	Deliverable string `json:"deliverable"` // the owner's alone: the file becomes its next version
+	Filename    string `json:"filename"`
+	Size        int64  `json:"size"`
 }
 
 // begin answers POST /uploads: where the file may go and in which parts, after all that can be checked before it comes.

@@ -16,16 +16,17 @@ import (
 
 // upload is a file that is still coming. Its id will be the attachment's, so that completing it twice makes one record.
 type upload struct {
-	Id        string `json:"id"`
-	By        string `json:"by"` // the client or superuser who sends it
-	ByOwner   bool   `json:"byOwner"`
-	Project   string `json:"project"`
-	Session   string `json:"session"`  // may be empty
-	Filename  string `json:"filename"` // as people see it
-	Key       string `json:"key"`      // where it will lie
-	SizeBytes int64  `json:"sizeBytes"`
-	PartBytes int64  `json:"partBytes"` // each part but the last has so many
-	Multipart string `json:"multipart"` // the bucket's own id of it; empty on disk
+	Id          string `json:"id"`
+	By          string `json:"by"` // the client or superuser who sends it
+	ByOwner     bool   `json:"byOwner"`
+	Project     string `json:"project"`
+	Session     string `json:"session"`               // may be empty
+	Deliverable string `json:"deliverable,omitempty"` // whose next version it is; may be empty
+	Filename    string `json:"filename"`              // as people see it
+	Key         string `json:"key"`                   // where it will lie
+	SizeBytes   int64  `json:"sizeBytes"`
+	PartBytes   int64  `json:"partBytes"` // each part but the last has so many
+	Multipart   string `json:"multipart"` // the bucket's own id of it; empty on disk
 }
 
 // The states of an upload's row.
@@ -61,7 +62,7 @@ func newUpload(attachments *core.Collection, w who, ask request) (upload, error)
 	if err != nil {
 		return upload{}, err
 	}
-	return upload{Id: id, By: w.id, ByOwner: w.owner, Project: ask.Project, Session: ask.Session, Filename: filename,
+	return upload{Id: id, By: w.id, ByOwner: w.owner, Project: ask.Project, Session: ask.Session, Deliverable: ask.Deliverable, Filename: filename,
 		Key: attachments.BaseFilesPath() + "/" + id + "/" + stub.Name, SizeBytes: ask.Size, PartBytes: partBytes(ask.Size)}, nil
 }
 

@@ -32,6 +32,9 @@ var happenings = map[string]func(w records.Write) string{
 		return when(w.Was != nil && w.Was.GetString("status") != w.Record.GetString("status"), milestoneStatus)
 	},
 	"comments": func(w records.Write) string {
+		if w.Record.GetString("kind") != "" {
+			return "" // the verdict that it came with is the notice
+		}
 		if w.Record.GetBool("isJames") {
 			return when(w.Was == nil, ownerComment)
 		}

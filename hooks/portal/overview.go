@@ -32,7 +32,8 @@ const (
 		" ORDER BY action_items.dueDate = '', action_items.dueDate, action_items.created, action_items.rowid"
 	selectWaitingComments = "SELECT {comments}, p.id AS project, p.title AS projectTitle FROM comments" +
 		" LEFT JOIN sessions s ON s.id = comments.session LEFT JOIN milestones m ON m.id = comments.milestone LEFT JOIN goals g ON g.id = comments.goal" +
-		" JOIN projects p ON p.id = coalesce(s.project, m.project, g.project)" +
+		" LEFT JOIN deliverables d ON d.id = comments.deliverable" +
+		" JOIN projects p ON p.id = coalesce(s.project, m.project, g.project, d.project)" +
 		" WHERE comments.lastWord AND comments.isJames = 1 AND comments.client = ? AND" + stillGoing + " ORDER BY comments.created DESC, comments.rowid DESC"
 )
 

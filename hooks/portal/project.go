@@ -21,11 +21,13 @@ const (
 	selectGoals        = "SELECT {goals} FROM goals WHERE project = ? ORDER BY created, rowid"
 	selectDeliverables = "SELECT {deliverables} FROM deliverables WHERE project = ? ORDER BY created, rowid"
 	selectAttachments  = "SELECT {attachments} FROM attachments WHERE project = ? ORDER BY created, rowid"
+	selectVersions     = "SELECT {attachments} FROM attachments WHERE project = ? AND deliverable != '' ORDER BY deliverable, version DESC, rowid DESC"
 	// What is open comes first, the nearest due date before the others.
 	selectActionItems = "SELECT {action_items} FROM action_items WHERE project = ? ORDER BY completedAt != '', dueDate = '', dueDate, created, rowid"
 	// Where each comment of the project stands, by its thread: a word for each, for the rest of most of them is not read.
-	selectPlaces = "SELECT milestone || session || goal || ' ' || rowid FROM comments WHERE milestone IN (SELECT id FROM milestones WHERE project = ?1)" +
+	selectPlaces = "SELECT milestone || session || goal || deliverable || ' ' || rowid FROM comments WHERE milestone IN (SELECT id FROM milestones WHERE project = ?1)" +
 		" OR session IN (SELECT id FROM sessions WHERE project = ?1) OR goal IN (SELECT id FROM goals WHERE project = ?1)" +
+		" OR deliverable IN (SELECT id FROM deliverables WHERE project = ?1)" +
 		" ORDER BY created, rowid"
 	selectComments = "SELECT {comments} FROM comments WHERE rowid IN (SELECT value FROM json_each(?1)) ORDER BY created, rowid"
 )
@@ -78,13 +80,13 @@ func appendProject(out []byte, v view, id, clientId string, said said) ([]byte, 
 	}
 
 	// What goes inside others comes first.
-	comments, ofSession, byId := groups{}, groups{}, groups{}
+	comments, ofSession, byId, versions := groups{}, groups{}, groups{}, groups{}
 	newest, older, err := newestOfEach(v, id)
 	if err != nil {
 		return nil, err
 	}
 	err = v.each(said.statement, func(r row) {
-		parent := r.text("milestone") + r.text("session") + r.text("goal") // exactly one is set
+		parent := r.text("milestone") + r.text("session") + r.text("goal") + r.text("deliverable") // exactly one is set
 		comments.add(parent, func(out []byte) []byte { return said.element(r, out) })
 	}, newest)
 	if err != nil {
@@ -102,6 +104,9 @@ func appendProject(out []byte, v view, id, clientId string, said said) ([]byte, 
 		return nil, err
 	}
 
+	if err := v.each(selectVersions, func(r row) { versions.add(r.text("deliverable"), r.object) }, id); err != nil {
+		return nil, err
+	}
 	thread := func(out []byte, r row) []byte {
 		out = append(member(out, "comments", comments[r.text("id")]), `,"olderComments":`...)
 		return strconv.AppendInt(out, int64(older[r.text("id")]), 10)
@@ -116,7 +121,11 @@ func appendProject(out []byte, v view, id, clientId string, said said) ([]byte, 
 			return append(thread(member(r.open(out), "attachments", ofSession[r.text("id")]), r), '}')
 		}},
 		{"goals", selectGoals, withThread},
-		{"deliverables", selectDeliverables, func(out []byte, r row) []byte { return appendDeliverable(out, r, byId[r.text("attachment")]) }},
+		{"deliverables", selectDeliverables, func(out []byte, r row) []byte {
+			out = appendDeliverable(out, r, byId[r.text("attachment")])
+			out = member(out[:len(out)-1], "versions", versions[r.text("id")])
+			return append(thread(out, r), '}')
+		}},
 		{"actionItems", selectActionItems, func(out []byte, r row) []byte { return r.object(out) }},
 	}
 	for _, section := range sections {

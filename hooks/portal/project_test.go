@@ -27,13 +27,16 @@ func TestProjectPage(t *testing.T) {
 	onSession := r.With("comments", fields{"session": session.Id, "body": "second"})
 	onGoal := r.With("comments", fields{"goal": goal.Id, "body": "third"})
 
+	held = r.Reload(held) // it is version 1 of the deliverable now
+	onDeliverable := r.With("comments", fields{"deliverable": with.Id, "body": "fourth"})
+
 	want := fields{
 		"project":    r.Record(project),
 		"milestones": []any{r.Record(milestone, fields{"comments": []any{r.Record(onMilestone)}, "olderComments": 0.0})},
 		"sessions":   []any{r.Record(session, fields{"attachments": []any{r.Record(held)}, "comments": []any{r.Record(onSession)}, "olderComments": 0.0})},
 		"goals":      []any{r.Record(goal, fields{"comments": []any{r.Record(onGoal)}, "olderComments": 0.0})},
-		"deliverables": []any{r.Record(with, fields{"attachment": r.Record(held)}),
-			r.Record(without, fields{"attachment": nil})},
+		"deliverables": []any{r.Record(with, fields{"attachment": r.Record(held), "versions": []any{r.Record(held)}, "comments": []any{r.Record(onDeliverable)}, "olderComments": 0.0}),
+			r.Record(without, fields{"attachment": nil, "versions": []any{}, "comments": []any{}, "olderComments": 0.0})},
 		"actionItems": []any{r.Record(item)},
 		"attachments": []any{r.Record(loose), r.Record(held)},
 	}
@@ -76,19 +79,19 @@ func TestProjectPageMembers(t *testing.T) {
 	page := r.Page("projects/" + project.Id)
 
 	every := "id created updated client "
-	attachment := every + "project session filename file url size mimeType uploadedBy"
+	attachment := every + "project session filename file url size mimeType uploadedBy deliverable version sha256 durationMs lufs peakDb peaks"
 	for path, want := range map[string]string{
 		"":                        "project milestones sessions goals deliverables actionItems attachments",
 		"project":                 every + "title description serviceType status dueDate",
 		"milestones":              every + "project title description sortOrder status dueDate comments olderComments",
 		"sessions":                every + "project title date durationMin notes calendarEventId attachments comments olderComments",
 		"goals":                   every + "project title description targetDate completedAt comments olderComments",
-		"deliverables":            every + "project title description status attachment feedback deliveredAt approvedAt",
+		"deliverables":            every + "project title description status attachment feedback deliveredAt approvedAt versions comments olderComments",
 		"actionItems":             every + "project title assignedTo dueDate completedAt",
 		"attachments":             attachment,
 		"sessions/attachments":    attachment,
 		"deliverables/attachment": attachment,
-		"sessions/comments":       every + "session milestone goal body isJames authorName editedAt deletedAt",
+		"sessions/comments":       every + "session milestone goal body isJames authorName editedAt deletedAt deliverable attachment kind timed atMs untilMs",
 	} {
 		part := any(page)
 		for _, name := range strings.FieldsFunc(path, func(c rune) bool { return c == '/' }) {

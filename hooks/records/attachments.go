@@ -16,7 +16,7 @@ import (
 // and the client send it, the server says how large it is, what it is and where it lies. No URL is stored.
 func attachments(app core.App) {
 	clientMay(app, "attachments", "id", "project", "session", "file", "filename")
-	serverSets(app, "attachments", "url", "size", "mimeType", "uploadedBy")
+	serverSets(app, "attachments", "url", "size", "mimeType", "uploadedBy", "version", "sha256", "durationMs", "lufs", "peakDb", "peaks")
 	oneLine(app, "attachments", "filename")
 	visible(app, "attachments", "filename")
 
@@ -52,8 +52,12 @@ func attachments(app core.App) {
 		if err := w.staysInProject("session"); err != nil {
 			return err
 		}
+		if err := w.numberVersion(); err != nil {
+			return err
+		}
 		return w.inherit("project")
 	})
+	versions(app)
 }
 
 // describeFile fills in a file's name (unless one was given), size and type, the type by what the first bytes are.

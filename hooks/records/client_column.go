@@ -12,9 +12,10 @@ var under = map[string][]struct{ collection, relation string }{
 		{"milestones", "project"}, {"sessions", "project"}, {"goals", "project"},
 		{"deliverables", "project"}, {"action_items", "project"}, {"attachments", "project"},
 	},
-	"milestones": {{"comments", "milestone"}},
-	"goals":      {{"comments", "goal"}},
-	"sessions":   {{"comments", "session"}, {"attachments", "session"}},
+	"milestones":   {{"comments", "milestone"}},
+	"goals":        {{"comments", "goal"}},
+	"deliverables": {{"comments", "deliverable"}},
+	"sessions":     {{"comments", "session"}, {"attachments", "session"}},
 }
 
 // moveClient carries a record's new client down to everything under it, in the transaction of the move.

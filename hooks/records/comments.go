@@ -22,14 +22,15 @@ const (
 )
 
 // Threads are the relations of which a comment has exactly one.
-var Threads = []string{"session", "milestone", "goal"}
+var Threads = []string{"session", "milestone", "goal", "deliverable"}
 
-// comments: what the owner and the client say to each other about a session, a milestone or a goal. The server says who
+// comments: what the owner and the client say to each other about a session, a milestone, a goal or a
+// deliverable. The server says who
 // wrote it and when it was edited. A client's delete takes the words out of every client's reach and leaves the trace;
 // the words wait in deletedBody, which only the owner's answers show, as body.
 func comments(app core.App, owner string) {
-	clientMay(app, "comments", "id", "session", "milestone", "goal", "body")
-	serverSets(app, "comments", "isJames", "author", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord")
+	clientMay(app, "comments", "id", "session", "milestone", "goal", "deliverable", "attachment", "body")
+	serverSets(app, "comments", "isJames", "author", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord", "kind")
 
 	pace := access.NewPace(time.Now, commentsAMinute, commentsADay)
 	app.OnRecordCreateRequest("comments").BindFunc(func(e *core.RecordRequestEvent) error {
@@ -60,12 +61,14 @@ func comments(app core.App, owner string) {
 			return err
 		}
 		if w.Was != nil {
-			return w.editOrDelete()
+			if err := w.editOrDelete(); err != nil {
+				return err
+			}
 		}
 		if !w.Record.GetBool("isJames") && w.Record.GetString("author") == "" { // from commands, imports and hooks
 			w.Record.Set("author", w.Record.GetString("client"))
 		}
-		return nil
+		return w.aboutVersion()
 	})
 
 	app.OnRecordDeleteRequest("comments").BindFunc(softDelete)
@@ -85,7 +88,7 @@ func validateComment(e *core.RecordEvent) error {
 		}
 	}
 	if len(given) != 1 {
-		return refuse(Threads[0], fmt.Sprintf("A comment belongs to exactly one of session, milestone and goal; this one names %d.", len(given)))
+		return refuse(Threads[0], fmt.Sprintf("A comment belongs to exactly one of session, milestone, goal and deliverable; this one names %d.", len(given)))
 	}
 	body, deleted := e.Record.GetString("body"), e.Record.GetString("deletedAt") != ""
 	if n := utf8.RuneCountInString(body); !deleted && (!people.Visible(body) || n > maxCommentChars) {
@@ -119,6 +122,9 @@ func (w Write) editOrDelete() error {
 	if w.client != nil && (w.Was.GetBool("isJames") || w.Was.GetString("author") != w.client.personId || w.Was.GetString("deletedAt") != "") {
 		return router.NewNotFoundError("", nil)
 	}
+	if w.Was.GetString("kind") != "" && (w.Changed("body") || w.Changed("deletedAt") || w.Changed(ThreadOf(w.Record)) || w.Changed("kind")) {
+		return refuse("body", partOfHistory)
+	}
 	if w.client != nil && w.Changed(ThreadOf(w.Record)) {
 		return refuse(ThreadOf(w.Record), "A comment stays where it was written. You can change its body.")
 	}
@@ -137,6 +143,9 @@ func (w Write) editOrDelete() error {
 
 // softDelete is what a client's delete does; the owner's is final.
 func softDelete(e *core.RecordRequestEvent) error {
+	if e.Record.GetString("kind") != "" {
+		return refuse("kind", partOfHistory)
+	}
 	if e.HasSuperuserAuth() {
 		return e.Next()
 	}

@@ -1,8 +1,11 @@
 package records
 
 import (
+	"net/http"
+
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/router"
 
 	"greenroom/hooks/people"
 )
@@ -19,13 +22,17 @@ func deliverables(app core.App) {
 	defaultTo(app, "deliverables", "status", always("PENDING"))
 	oneLine(app, "deliverables", "title")
 	visible(app, "deliverables", "title")
-	clientMay(app, "deliverables", "status", "feedback")
+	clientMay(app, "deliverables", "status", "feedback", "attachment")
+	keepSeenVersion(app)
 	serverSets(app, "deliverables", "deliveredAt", "approvedAt")
 	onWrite(app, "deliverables", func(w Write) error {
 		if w.client != nil {
 			if err := w.clientVerdict(); err != nil {
 				return err
 			}
+		}
+		if w.Was != nil && w.Changed("attachment") && w.Record.GetString("attachment") != "" && w.Was.GetString("status") == approved && !w.Changed("status") {
+			w.Record.Set("status", delivered) // the approval was of another file
 		}
 		if w.Enters("status", delivered) && !w.Changed("deliveredAt") {
 			w.Record.Set("deliveredAt", now())
@@ -39,13 +46,20 @@ func deliverables(app core.App) {
 		if err := w.staysInProject("attachment"); err != nil {
 			return err
 		}
+		if err := w.currentIsOwn(); err != nil {
+			return err
+		}
 		return w.inherit("project")
 	})
+	rounds(app)
 }
 
 // clientVerdict lets a client's update through when it approves, asks for changes with a reason, or repeats what is so
 // already (a second press of the same button).
 func (w Write) clientVerdict() error {
+	if seen, said := w.client.body["attachment"]; said && seen != w.Was.GetString("attachment") && !(seen == nil && w.Was.GetString("attachment") == "") {
+		return router.NewApiError(http.StatusConflict, "A newer version has arrived. Look at it first.", nil)
+	}
 	if !w.Changed("status") && !w.Changed("feedback") {
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 // allowedCreates says what a client may create, where a rule has refused without a word. It is the same for a parent that
 // is somebody else's and for one that does not exist.
 var allowedCreates = map[string]string{
-	"comments":    "A comment belongs to exactly one session, milestone or goal of your own projects. Name it in session, milestone or goal.",
+	"comments":    "A comment belongs to exactly one session, milestone, goal or deliverable of your own projects. Name it in session, milestone, goal or deliverable.",
 	"attachments": "A file belongs to one of your own projects. Name it in project.",
 }
 

@@ -39,10 +39,13 @@ func visible(app core.App, collection string, fields ...string) {
 // plainName refuses what cannot be part of a person's or a firm's name: markup, besides what oneLine refuses.
 func plainName(app core.App, collection string, fields ...string) {
 	oneLine(app, collection, fields...)
-	visible(app, collection, fields...)
 	app.OnRecordValidate(collection).BindFunc(func(e *core.RecordEvent) error {
 		for _, field := range fields {
-			if strings.ContainsAny(e.Record.GetString(field), "<>") {
+			text := e.Record.GetString(field)
+			if strings.TrimSpace(text) != "" && !people.Visible(text) { // spaces alone are no name, and do no harm
+				return refuse(field, "The "+field+" needs a character that can be seen.")
+			}
+			if strings.ContainsAny(text, "<>") {
 				return refuse(field, "The "+field+" is plain text; it cannot contain < or >.")
 			}
 		}

@@ -82,9 +82,9 @@ var selects = map[string]string{
 	"deliverables": of("deliverables", "r.title", "trim(r.description || char(10) || r.feedback)", "CASE WHEN r.deliveredAt != '' THEN r.deliveredAt ELSE r.created END"),
 	"action_items": of("action_items", "r.title", "''", "r.created"),
 	"attachments":  of("attachments", "r.filename", "''", "r.created"),
-	"comments": "SELECT 'comments' AS collection, r.id, p.id AS project, p.title AS projectTitle, coalesce(s.title, m.title, g.title) AS title, r.body AS words, r.created AS at, r.client" +
-		" FROM comments r LEFT JOIN sessions s ON s.id = r.session LEFT JOIN milestones m ON m.id = r.milestone LEFT JOIN goals g ON g.id = r.goal" +
-		" JOIN projects p ON p.id = coalesce(s.project, m.project, g.project)",
+	"comments": "SELECT 'comments' AS collection, r.id, p.id AS project, p.title AS projectTitle, coalesce(s.title, m.title, g.title, d.title) AS title, r.body AS words, r.created AS at, r.client" +
+		" FROM comments r LEFT JOIN sessions s ON s.id = r.session LEFT JOIN milestones m ON m.id = r.milestone LEFT JOIN goals g ON g.id = r.goal LEFT JOIN deliverables d ON d.id = r.deliverable" +
+		" JOIN projects p ON p.id = coalesce(s.project, m.project, g.project, d.project)",
 }
 
 func of(collection, title, words, at string) string {

@@ -61,7 +61,7 @@ type Comment struct {
 	AuthorName  string        `db:"authorName" json:"authorName"`
 	Body        string        `db:"body" json:"body"` // its beginning
 	Created     database.Time `db:"created" json:"created"`
-	Thread      string        `db:"thread" json:"thread"` // sessions, milestones or goals
+	Thread      string        `db:"thread" json:"thread"` // sessions, milestones, goals or deliverables
 	ThreadId    string        `db:"threadId" json:"threadId"`
 	ThreadTitle string        `db:"threadTitle" json:"threadTitle"`
 	About
@@ -85,10 +85,11 @@ const (
 )
 
 const selectUnanswered = `SELECT m.id, m.authorName, substr(m.body, 1, {:excerpt}) AS body, m.created,
-	CASE WHEN m.session != '' THEN 'sessions' WHEN m.milestone != '' THEN 'milestones' ELSE 'goals' END AS thread,
-	coalesce(s.id, ms.id, g.id) AS threadId, coalesce(s.title, ms.title, g.title) AS threadTitle,` + about + `
+	CASE WHEN m.session != '' THEN 'sessions' WHEN m.milestone != '' THEN 'milestones' WHEN m.goal != '' THEN 'goals' ELSE 'deliverables' END AS thread,
+	coalesce(s.id, ms.id, g.id, d.id) AS threadId, coalesce(s.title, ms.title, g.title, d.title) AS threadTitle,` + about + `
 	FROM comments m LEFT JOIN sessions s ON s.id = m.session LEFT JOIN milestones ms ON ms.id = m.milestone LEFT JOIN goals g ON g.id = m.goal
-	JOIN projects p ON p.id = coalesce(s.project, ms.project, g.project) JOIN clients c ON c.id = p.client
+	LEFT JOIN deliverables d ON d.id = m.deliverable
+	JOIN projects p ON p.id = coalesce(s.project, ms.project, g.project, d.project) JOIN clients c ON c.id = p.client
 	WHERE ` + records.UnansweredSQL + ` AND` + ongoing + ` ORDER BY m.created DESC, m.id DESC LIMIT {:limit}`
 
 // deliverables in a status, with what the client said where that is asked for.

@@ -28,8 +28,9 @@ type projectRow struct {
 
 // What is unanswered has an index of just that, so the answer costs what there is to answer, not what was ever said.
 const selectProjects = `WITH unanswered AS (
-		SELECT coalesce(s.project, ms.project, g.project) AS project, count(*) AS n FROM comments m
+		SELECT coalesce(s.project, ms.project, g.project, d.project) AS project, count(*) AS n FROM comments m
 		LEFT JOIN sessions s ON s.id = m.session LEFT JOIN milestones ms ON ms.id = m.milestone LEFT JOIN goals g ON g.id = m.goal
+		LEFT JOIN deliverables d ON d.id = m.deliverable
 		WHERE ` + records.UnansweredSQL + ` AND %s GROUP BY 1)
 	SELECT p.id, p.title, p.serviceType, p.status, p.dueDate, p.client, ` + people.NameSQL + ` AS clientName, p.updated,
 		(SELECT count(*) FROM milestones m WHERE m.project = p.id) AS milestonesTotal,

@@ -1,0 +1,188 @@
+package records
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+
+	"greenroom/hooks/people"
+)
+
+// partOfHistory refuses to change the comment of a verdict.
+const partOfHistory = "This is what was said with a verdict. It stays as it is."
+
+// The kinds of comments that come with a verdict.
+const (
+	kindChanges  = "changes"
+	kindApproval = "approval"
+)
+
+// numberVersion makes a file that names a deliverable the next of its versions, in the transaction of the write: two that come
+// at once are written one after the other, so each has a number of its own, and the later is the current one.
+func (w Write) numberVersion() error {
+	if w.Was != nil && !w.Changed("deliverable") {
+		return nil
+	}
+	if w.Was != nil && w.Was.GetString("deliverable") != "" {
+		err := stayWithDeliverable(w.App, dbx.HashExp{"attachment": w.Record.Id})
+		if err != nil {
+			return err
+		}
+	}
+	deliverable := w.Record.GetString("deliverable")
+	if deliverable == "" {
+		w.Record.Set("version", 0)
+		return nil
+	}
+	if err := w.staysInProject("deliverable"); err != nil {
+		return err
+	}
+	next, err := nextVersion(w.App, deliverable)
+	if err != nil {
+		return err
+	}
+	w.Record.Set("version", next)
+	return nil
+}
+
+func nextVersion(app core.App, deliverable string) (n int, err error) {
+	err = app.DB().NewQuery("SELECT coalesce(max(version), 0) + 1 FROM attachments WHERE deliverable = {:id}").Bind(dbx.Params{"id": deliverable}).Row(&n)
+	return n, err
+}
+
+// versions makes a new version its deliverable's current file, once its row is there, and keeps the approved one.
+func versions(app core.App) {
+	makeCurrent := func(e *core.RecordEvent) error {
+		// The row's own change is what counts: a deliverable may be given back an earlier version meanwhile.
+		became := e.Record.GetString("deliverable") != "" && (e.Record.IsNew() || e.Record.Original().GetString("deliverable") != e.Record.GetString("deliverable"))
+		if err := e.Next(); err != nil || !became {
+			return err
+		}
+		deliverable, err := e.App.FindRecordById("deliverables", e.Record.GetString("deliverable"))
+		if err != nil || deliverable.GetString("attachment") == e.Record.Id {
+			return err
+		}
+		deliverable.Set("attachment", e.Record.Id)
+		return e.App.Save(deliverable)
+	}
+	app.OnRecordCreateExecute("attachments").Bind(&hook.Handler[*core.RecordEvent]{Priority: AfterTheRow, Func: makeCurrent})
+	app.OnRecordUpdateExecute("attachments").Bind(&hook.Handler[*core.RecordEvent]{Priority: AfterTheRow, Func: makeCurrent})
+
+	// Only somebody's wish is refused: when a project or a client goes, its files go along.
+	app.OnRecordDeleteRequest("attachments").BindFunc(func(e *core.RecordRequestEvent) error {
+		e.Record.Set(askedKey, true)
+		return e.Next()
+	})
+	app.OnRecordDeleteExecute("attachments").Bind(&hook.Handler[*core.RecordEvent]{Priority: AtTheRow, Func: func(e *core.RecordEvent) error {
+		if asked, _ := e.Record.Get(askedKey).(bool); !asked {
+			return e.Next()
+		}
+		var approvedAt string
+		err := e.App.DB().Select("approvedAt").From("deliverables").Where(dbx.HashExp{"attachment": e.Record.Id, "status": approved}).Limit(1).Row(&approvedAt)
+		if err == nil {
+			on, _, _ := strings.Cut(approvedAt, " ")
+			return refuse("file", "This file was approved on "+on+". Reopen the deliverable first.")
+		}
+		if err := ignoreNoRows(err); err != nil {
+			return err
+		}
+		return e.Next()
+	}})
+}
+
+// askedKey marks a delete that somebody asked for; no field has such a name.
+const askedKey = "@asked"
+
+// keepSeenVersion takes the version that a client says they saw off the record, before anybody looks it up: it changes nothing,
+// and whether such a file exists elsewhere is not theirs to learn. The verdict reads it from the body.
+func keepSeenVersion(app core.App) {
+	app.OnRecordUpdateRequest("deliverables").BindFunc(func(e *core.RecordRequestEvent) error {
+		if !e.HasSuperuserAuth() {
+			e.Record.SetRaw("attachment", e.Record.Original().GetRaw("attachment"))
+		}
+		return e.Next()
+	})
+}
+
+// currentIsOwn makes the file that a deliverable is given its next version, or leaves it the version that it is.
+func (w Write) currentIsOwn() error {
+	id := w.Record.GetString("attachment")
+	if id == "" || !w.Changed("attachment") {
+		return nil
+	}
+	var of string
+	var version int
+	err := w.App.DB().Select("deliverable", "version").From("attachments").Where(dbx.HashExp{"id": id}).Limit(1).Row(&of, &version)
+	if err != nil {
+		return err
+	}
+	switch of {
+	case w.Record.Id:
+		return nil
+	case "":
+		next, err := nextVersion(w.App, w.Record.Id)
+		if err != nil {
+			return err
+		}
+		_, err = w.App.DB().Update("attachments", dbx.Params{"deliverable": w.Record.Id, "version": next}, dbx.HashExp{"id": id}).Execute()
+		return err
+	}
+	return refuse("attachment", fmt.Sprintf("The file is version %d of another deliverable.", version))
+}
+
+// rounds writes down each verdict as a comment, in the transaction that gives it.
+func rounds(app core.App) {
+	AfterWrite(app, "deliverables", func(w Write) error {
+		kind, words := "", ""
+		switch {
+		case w.Was == nil:
+		case w.Enters("status", approved):
+			kind, words = kindApproval, "Approved."
+		case w.ByClient() && w.Enters("status", inProgress):
+			kind, words = kindChanges, w.Record.GetString("feedback")
+		}
+		if kind == "" {
+			return nil
+		}
+		comments, err := w.App.FindCachedCollectionByNameOrId("comments")
+		if err != nil {
+			return err
+		}
+		comment := core.NewRecord(comments)
+		comment.Load(map[string]any{"deliverable": w.Record.Id, "attachment": w.Record.GetString("attachment"), "kind": kind, "body": words})
+		if w.ByClient() {
+			person, err := w.App.FindRecordById("clients", w.client.personId)
+			if err != nil {
+				return err
+			}
+			comment.Set("authorName", people.DisplayName(person))
+			comment.Set("author", person.Id)
+		}
+		return w.App.Save(comment)
+	})
+}
+
+// aboutVersion says which version a comment on a deliverable means: the current one, unless another was named.
+func (w Write) aboutVersion() error {
+	deliverable, version := w.Record.GetString("deliverable"), w.Record.GetString("attachment")
+	switch {
+	case w.client != nil && w.Was != nil && w.Changed("attachment"):
+		return refuse("attachment", "A comment stays about the version that it was written about. You can change its body.")
+	case deliverable == "" && version != "" && w.Changed("attachment"):
+		return refuse("attachment", "Only a comment on a deliverable can name a version.")
+	case w.Was == nil && deliverable != "" && version == "":
+		current, err := lookUp(w.App, w.Record, "deliverable", "attachment")
+		w.Record.Set("attachment", current)
+		return err
+	case version != "" && w.Changed("attachment"):
+		of, err := lookUp(w.App, w.Record, "attachment", "deliverable")
+		if err == nil && of != deliverable {
+			return noSuchParent("attachment")
+		}
+		return err
+	}
+	return nil
+}
