@@ -2,6 +2,7 @@ package records
 
 import (
 	"regexp"
+	"strings"
 	"time"
 
 	"greenroom/hooks/people"
@@ -37,7 +38,13 @@ func clients(app core.App) {
 	app.OnRecordCreate("clients").BindFunc(readable)
 	app.OnRecordUpdate("clients").BindFunc(readable)
 	app.OnRecordValidate("clients").BindFunc(func(e *core.RecordEvent) error {
-		other, err := e.App.FindAuthRecordByEmail(e.Record.Collection(), e.Record.Email())
+		email := e.Record.Email()
+		local, _, _ := strings.Cut(email, "@")
+		changed := e.Record.IsNew() || e.Record.Original().Email() != email
+		if changed && strings.ContainsFunc(local, func(r rune) bool { return r >= 0x80 }) {
+			return refuse("email", "Many mail servers cannot reach an address with such letters before the @. Ask for another address.")
+		}
+		other, err := e.App.FindAuthRecordByEmail(e.Record.Collection(), email)
 		if err == nil && other.Id != e.Record.Id {
 			return refuse("email", "Another client has this email address; capitals make no difference.")
 		}
