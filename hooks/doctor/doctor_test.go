@@ -240,7 +240,7 @@ func TestVerdicts(t *testing.T) {
 func secret(mode fs.FileMode) func(t *testing.T, p *patient) {
 	return func(t *testing.T, p *patient) {
 		p.envFile = filepath.Join(t.TempDir(), ".env")
-		must(t, os.WriteFile(p.envFile, []byte("CRON_SECRET=x"), mode))
+		must(t, errors.Join(os.WriteFile(p.envFile, []byte("CRON_SECRET=x"), mode), os.Chmod(p.envFile, mode))) // whatever the umask is
 	}
 }
 
