@@ -61,6 +61,8 @@ export function visits({ album, mara }) {
 		{ name: 'bookings, none', path: '/bookings', who: 'grace@example.com' },
 		{ name: 'goals', path: '/goals' },
 		{ name: 'settings', path: '/settings' },
+		{ name: 'search', path: '/search?q=mix' },
+		{ name: 'search, nothing found', path: '/search?q=zither' },
 		{ name: 'not found', path: '/projects/aaaaaaaaaaaaaaa' },
 		{
 			name: 'failure',

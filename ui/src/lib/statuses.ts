@@ -32,5 +32,8 @@ export function invoiceLook(item: Invoice): Look {
 	const word = words.invoices.status[item.status] ?? item.status.replaceAll('_', ' ');
 	if (item.status === 'paid') return { shape: 'check', word, tone: 'done' };
 	if (item.status === 'open') return { shape: 'empty', word, tone: isLate(item) ? 'late' : 'ready' };
+	if (item.status === 'pending') return { shape: 'half', word, tone: '' };
+	if (item.status === 'failed') return { shape: 'cross', word, tone: 'late' };
+	if (item.status === 'partially_refunded') return { shape: 'half', word, tone: '' };
 	return { shape: 'cross', word, tone: '' };
 }

@@ -147,9 +147,22 @@ export interface Invoice extends Sum {
 	status: string;
 	created: string | null;
 	dueDate: string | null;
+	remaining: number; // what is still to be paid of it, in minor units
+	refunded: number;
 	payUrl: string | null;
 	receiptUrl: string | null;
 	pdfUrl: string | null;
+}
+
+/** Where words were found; the excerpt is escaped HTML with <mark> alone. */
+export interface Found {
+	collection: string;
+	id: string;
+	project: string;
+	projectTitle: string;
+	title: string;
+	excerpt: string;
+	at: string;
 }
 
 export interface Invoices {

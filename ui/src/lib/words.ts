@@ -20,6 +20,24 @@ export const words = {
 	navigation: 'Pages',
 	nav: { dashboard: 'Dashboard', projects: 'Projects', sessions: 'Sessions', invoices: 'Invoices', bookings: 'Bookings', goals: 'Goals' },
 	settings: 'Settings',
+	search: {
+		title: 'Search',
+		label: 'Words to look for',
+		button: 'Search',
+		tooShort: 'Write at least two letters.',
+		nothing: 'Nothing here has these words. A shorter word finds more; words in quotes are found as they stand.',
+		results: (n: number, query: string) => `${count(n, 'result')} for ${quoted(query)}`,
+		kinds: {
+			projects: 'Project:',
+			milestones: 'Milestone:',
+			sessions: 'Session:',
+			goals: 'Goal:',
+			deliverables: 'Deliverable:',
+			action_items: 'Action item:',
+			attachments: 'File:',
+			comments: 'Comment on'
+		} as Record<string, string>
+	},
 	footer: `Everything here is between you and ${owner}.`,
 	fallbackName: 'Client',
 	quoted,
@@ -322,9 +340,13 @@ export const words = {
 			paid: 'Paid',
 			void: 'Cancelled',
 			uncollectible: 'Written off',
+			pending: 'Payment on its way',
+			failed: 'Payment failed',
 			refunded: 'Refunded',
 			partially_refunded: 'Partly refunded'
 		} as Record<string, string>,
+		remaining: (sum: string) => `${sum} still to pay`,
+		refunded: (sum: string) => `${sum} refunded`,
 		name: (number: string | null, date: string) => number ?? `the payment of ${date}`,
 		pay: 'Pay',
 		payOf: (name: string, sum: string) => `Pay ${name}, ${sum}`,

@@ -1,0 +1,14 @@
+import { page } from '$lib/live.svelte';
+import { read } from '$lib/read';
+import type { Found } from '$lib/types';
+
+const shortest = 2;
+
+/** What is asked for stands in the address, so that a result can be left and come back to. */
+export async function load({ depends, url }: { depends: (key: string) => void; url: URL }) {
+	depends(page);
+	const query = (url.searchParams.get('q') ?? '').trim();
+	if ([...query].length < shortest) return { query, items: [] as Found[], asked: false };
+	const { items } = await read<{ items: Found[] }>(`/api/portal/search?q=${encodeURIComponent(query)}`);
+	return { query, items, asked: true };
+}
