@@ -46,7 +46,7 @@ var serverOwned = map[string][]string{
 	"deliverables": {"client", "deliveredAt", "approvedAt"},
 	"attachments":  {"client", "url", "size", "mimeType", "uploadedBy", "version", "sha256", "durationMs", "lufs", "peakDb", "peaks"},
 	"clients":      {"accountId"},
-	"comments":     {"client", "isJames", "author", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord", "kind"},
+	"comments":     {"client", "isJames", "author", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord", "kind", "timed", "atMs", "untilMs"},
 }
 
 // estate is three households and the owner.

@@ -29,7 +29,7 @@ var Threads = []string{"session", "milestone", "goal", "deliverable"}
 // wrote it and when it was edited. A client's delete takes the words out of every client's reach and leaves the trace;
 // the words wait in deletedBody, which only the owner's answers show, as body.
 func comments(app core.App, owner string) {
-	clientMay(app, "comments", "id", "session", "milestone", "goal", "deliverable", "attachment", "body")
+	clientMay(app, "comments", "id", "session", "milestone", "goal", "deliverable", "attachment", "body", "timed", "atMs", "untilMs")
 	serverSets(app, "comments", "isJames", "author", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord", "kind")
 
 	pace := access.NewPace(time.Now, commentsAMinute, commentsADay)
@@ -68,8 +68,12 @@ func comments(app core.App, owner string) {
 		if !w.Record.GetBool("isJames") && w.Record.GetString("author") == "" { // from commands, imports and hooks
 			w.Record.Set("author", w.Record.GetString("client"))
 		}
-		return w.aboutVersion()
+		if err := w.aboutVersion(); err != nil {
+			return err
+		}
+		return w.atMoment()
 	})
+	moments(app)
 
 	app.OnRecordDeleteRequest("comments").BindFunc(softDelete)
 	app.OnRecordEnrich("comments").BindFunc(func(e *core.RecordEnrichEvent) error {

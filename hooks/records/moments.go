@@ -1,0 +1,114 @@
+package records
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// The author of a comment on a version that is heard may say which moment, or which stretch, the words are about.
+
+// momentFields say it. They are the author's, at the creation alone: an answer to "at 1:12" has to stay an answer to that.
+var momentFields = []string{"timed", "atMs", "untilMs"}
+
+// latestMoment bounds where a file's length is not known: a year, which no recording has.
+const latestMoment = 365 * 24 * 60 * 60 * 1000
+
+const (
+	wholeMilliseconds = "A moment is a whole number of milliseconds from the beginning, 0 or more."
+	momentStays       = "A comment stays about the moment that it was written about. Write another one."
+)
+
+// moments refuses what is no number, which would otherwise be read as the beginning, and keeps a moment out of every later
+// request's reach.
+func moments(app core.App) {
+	app.OnRecordCreateRequest("comments").BindFunc(func(e *core.RecordRequestEvent) error {
+		sent := map[string]any{} // as it came: PocketBase has made a number of whatever it was by now
+		if err := e.BindBody(&sent); err != nil {
+			return e.BadRequestError("The request could not be read. Send JSON or a form.", err)
+		}
+		for _, name := range momentFields[1:] {
+			switch value := sent[name].(type) {
+			case nil, float64:
+			case string:
+				if _, err := strconv.ParseFloat(value, 64); value != "" && err != nil {
+					return refuse(name, wholeMilliseconds)
+				}
+			default:
+				return refuse(name, wholeMilliseconds)
+			}
+		}
+		return e.Next()
+	})
+	app.OnRecordUpdateRequest("comments").BindFunc(func(e *core.RecordRequestEvent) error {
+		if e.HasSuperuserAuth() { // the dashboard's form sends everything back
+			for _, name := range momentFields {
+				e.Record.SetRaw(name, e.Record.Original().GetRaw(name))
+			}
+		}
+		return e.Next()
+	})
+	// Ahead of the database's own rule, which says less.
+	app.OnRecordValidate("comments").BindFunc(func(e *core.RecordEvent) error {
+		for _, name := range momentFields[1:] {
+			if ms := e.Record.GetFloat(name); !(ms >= 0 && ms <= latestMoment && ms == math.Trunc(ms)) {
+				return refuse(name, wholeMilliseconds)
+			}
+		}
+		return e.Next()
+	})
+}
+
+// atMoment says of which comments a moment can be part, and which moments there are.
+func (w Write) atMoment() error {
+	if w.Was != nil {
+		return w.momentStays()
+	}
+	at, until := w.Record.GetInt("atMs"), w.Record.GetInt("untilMs")
+	switch {
+	case !w.Record.GetBool("timed") && at == 0 && until == 0:
+		return nil
+	case !w.Record.GetBool("timed"):
+		return refuse("timed", "Set timed as well, so that the comment is about a moment.")
+	case w.Record.GetString("deliverable") == "":
+		return refuse("timed", "Only a comment on a deliverable can be about a moment.")
+	case until != 0 && until <= at:
+		return refuse("untilMs", "The end of a stretch comes after its beginning. Leave untilMs out for a single moment.")
+	}
+	var kind string
+	var length int
+	err := w.App.DB().Select("mimeType", "durationMs").From("attachments").Where(dbx.HashExp{"id": w.Record.GetString("attachment")}).Limit(1).Row(&kind, &length)
+	if err := ignoreNoRows(err); err != nil {
+		return err
+	}
+	if !isSound(kind) {
+		return refuse("timed", "Only a comment on a version that is sound can be about a moment.")
+	}
+	for _, name := range momentFields[1:] {
+		if length > 0 && w.Record.GetInt(name) > length {
+			return refuse(name, fmt.Sprintf("The file ends at %d milliseconds. Name a moment before that.", length))
+		}
+	}
+	return nil
+}
+
+func (w Write) momentStays() error {
+	for _, name := range momentFields {
+		if w.Changed(name) {
+			return refuse(name, momentStays)
+		}
+	}
+	// The version may go; another one has other moments.
+	elsewhere := w.Changed(ThreadOf(w.Record)) || w.Changed("attachment") && w.Record.GetString("attachment") != ""
+	if w.Record.GetBool("timed") && elsewhere {
+		return refuse("attachment", momentStays)
+	}
+	return nil
+}
+
+// isSound tells by the type that was found in a file's first bytes.
+func isSound(kind string) bool { return strings.HasPrefix(kind, "audio/") || kind == "application/ogg" }
