@@ -35,15 +35,11 @@ func comments(e *core.RequestEvent, s *statements) error {
 			given = append(given, name)
 		}
 	}
-	owner := e.HasSuperuserAuth() && !query.Has("as")
-	var client string
-	if !owner {
-		record, err := access.Viewer(e)
-		if err != nil {
-			return err
-		}
-		client = record.Id
+	client, err := visitor(e)
+	if err != nil {
+		return err
 	}
+	owner := client == everybody
 	if len(given) != 1 {
 		return e.BadRequestError("Name exactly one of "+strings.Join(records.Threads, ", ")+".", nil)
 	}
@@ -55,7 +51,7 @@ func comments(e *core.RequestEvent, s *statements) error {
 	var found bool
 	var items [][]byte
 	var older int64
-	err := s.snapshot(e.Request.Context(), func(v view) error {
+	err = s.snapshot(e.Request.Context(), func(v view) error {
 		mine, args := "SELECT count(*) FROM "+thread+"s WHERE id = ?", []any{id}
 		if !owner {
 			mine, args = mine+" AND client = ?", append(args, client)
