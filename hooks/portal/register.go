@@ -29,6 +29,7 @@ func Register(app core.App) {
 		group.GET("/export", access.Page(func(e *core.RequestEvent, client *core.Record) error { return exportAll(e, s, client) }))
 		group.GET("/comments", func(e *core.RequestEvent) error { return access.Answer(e, comments(e, s)) })
 		group.GET("/deliverables/{id}/receipt", func(e *core.RequestEvent) error { return access.Answer(e, receipt(e)) })
+		group.GET("/attachments/{id}/markers", func(e *core.RequestEvent) error { return access.Answer(e, markers(e)) })
 		return e.Next()
 	})
 }

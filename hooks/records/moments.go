@@ -112,3 +112,23 @@ func (w Write) momentStays() error {
 
 // isSound tells by the type that was found in a file's first bytes.
 func isSound(kind string) bool { return strings.HasPrefix(kind, "audio/") || kind == "application/ogg" }
+
+// Mark is what somebody said about a moment of a version.
+type Mark struct {
+	Id      string `db:"id" json:"id"`
+	AtMs    int64  `db:"atMs" json:"atMs"`
+	UntilMs int64  `db:"untilMs" json:"untilMs"` // 0 where it is about no stretch
+	Author  string `db:"authorName" json:"author"`
+	Words   string `db:"body" json:"words"`
+}
+
+// Marks are those of a version in the order in which they are heard, without what was deleted.
+func Marks(app core.App, attachment string) (marks []Mark, err error) {
+	err = app.DB().Select("id", "atMs", "untilMs", "authorName", "body").From("comments").
+		Where(dbx.NewExp("attachment = {:id} AND timed AND deletedAt = ''", dbx.Params{"id": attachment})).
+		OrderBy("atMs", "untilMs", "created", "rowid").All(&marks)
+	if err != nil {
+		return nil, fmt.Errorf("records: marks of %s: %w", attachment, err)
+	}
+	return marks, nil
+}
