@@ -101,7 +101,7 @@ func (v *verifier) verify(token string) (*claims, error) {
 		err = errors.New("it belongs to no user")
 	case !slices.Contains(v.parties, c.AuthorizedParty):
 		err = errors.New("its authorized party is not one of ours")
-	case c.Status != "":
+	case c.Status == "pending":
 		err = errors.New("its session is not active yet")
 	}
 	if err != nil {
