@@ -47,13 +47,13 @@ var firstPermissions = []Permission{
 	{"outbox", nobody, nobody, nobody, nobody, nobody},
 }
 
-// MaySignIn is what a client must be to be given a token, however they prove who they are.
-const MaySignIn = "archivedAt = ''"
+// firstMaySignIn is what a client had to be to be given a token before bans were known.
+const firstMaySignIn = "archivedAt = ''"
 
 func init() {
 	m.Register(func(app core.App) error {
 		for _, p := range firstPermissions {
-			if err := setRules(app, p, MaySignIn); err != nil {
+			if err := setRules(app, p, firstMaySignIn); err != nil {
 				return err
 			}
 		}

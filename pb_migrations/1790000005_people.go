@@ -100,7 +100,7 @@ func init() {
 
 func setPermissions(app core.App, permissions []Permission) error {
 	for _, p := range permissions {
-		if err := setRules(app, p, MaySignIn); err != nil {
+		if err := setRules(app, p, firstMaySignIn); err != nil {
 			return err
 		}
 	}

@@ -14,8 +14,8 @@ import (
 )
 
 // Sign-in is by a code sent to the client's email: request-otp, then auth-with-otp, both PocketBase's own. What is added
-// here makes them answer alike, in words, in number and in time, for a client, for an archived client and for somebody
-// who is none; and it closes the other ways in.
+// here makes them answer alike, in words, in number and in time, for a client, for a client who is archived or banned at Clerk and
+// for somebody who is none; and it closes the other ways in.
 
 const (
 	codeAttempts = 5 // for one person from one address within codeWindow; PocketBase allows as many, to those who exist
@@ -37,7 +37,7 @@ func signIn(app core.App, now func() time.Time) {
 			return err
 		}
 		return ladder.climb(e, recipient, func() error {
-			if e.Record == nil || e.Record.GetString("archivedAt") != "" {
+			if e.Record == nil || !maySignIn(e.Record) {
 				return pretendToSend(e, recipient)
 			}
 			return e.Next()
@@ -62,9 +62,14 @@ func signIn(app core.App, now func() time.Time) {
 	})
 }
 
+// maySignIn is what the rule of the clients' sign-in asks for, so that nobody is mailed a code that cannot work.
+func maySignIn(client *core.Record) bool {
+	return client.GetString("archivedAt") == "" && !client.GetBool("clerkBanned")
+}
+
 // recipientOf is whom a code is asked for. Somebody who is no client has a record too, which no table has.
 func recipientOf(e *core.RecordCreateOTPRequestEvent) (*core.Record, error) {
-	if e.Record != nil && e.Record.GetString("archivedAt") == "" {
+	if e.Record != nil && maySignIn(e.Record) {
 		return e.Record, nil
 	}
 	var form struct {

@@ -28,8 +28,8 @@ const (
 )
 
 // apply brings the clients in step with what Clerk says of a user, in the caller's transaction. What was said in any order,
-// any number of times, leaves the same clients: each name and each address counts by its own time, and what cannot be
-// followed yet is kept until it can.
+// any number of times, leaves the same clients: each name, each address and each word on a ban counts by its own time, and
+// what cannot be followed yet is kept until it can.
 func (s *service) apply(tx core.App, u user) (outcome, error) {
 	if dead, err := isDeleted(tx, u.Id); dead || err != nil {
 		return gone, err
@@ -84,6 +84,7 @@ func (s *service) join(tx core.App, f facts) (outcome, error) {
 	}
 	client.Set("clerkId", f.Id)
 	client.Set("clerkNamedAt", 0)
+	client.Set("clerkBanAt", 0)
 	return done, write(tx, client, f)
 }
 
@@ -114,15 +115,20 @@ func (s *service) follow(tx core.App, f facts, client *core.Record) (outcome, er
 			return "", err
 		}
 		f.Email = ""
-		if f.NameAt <= at(client, "clerkNamedAt") {
+		if !f.saysMore(client) {
 			return conflict, nil
 		}
 		return conflict, save(tx, client, f)
 	}
-	if !newer && f.NameAt <= at(client, "clerkNamedAt") {
+	if !newer && !f.saysMore(client) {
 		return unchanged, nil
 	}
 	return updated, write(tx, client, f)
+}
+
+// saysMore tells whether the name or the word on a ban is newer than the client's.
+func (f facts) saysMore(client *core.Record) bool {
+	return f.NameAt > at(client, "clerkNamedAt") || f.Banned != nil && f.BanAt > at(client, "clerkBanAt")
 }
 
 // write lays newer facts into a client who can take them all, and forgets what was kept of them.
@@ -143,6 +149,13 @@ func save(tx core.App, client *core.Record, f facts) error {
 		client.SetVerified(true) // by Clerk
 		client.Set("clerkEmailedAt", f.EmailAt)
 	}
+	if f.Banned != nil && f.BanAt >= at(client, "clerkBanAt") {
+		if *f.Banned && !client.GetBool("clerkBanned") {
+			client.RefreshTokenKey() // Clerk ends the sessions of a banned user, so all sign-ins end here too
+		}
+		client.Set("clerkBanned", *f.Banned)
+		client.Set("clerkBanAt", f.BanAt)
+	}
 	if err := tx.Save(client); err != nil {
 		return fmt.Errorf("clerk: save client %s: %w", client.Id, err)
 	}
@@ -155,10 +168,15 @@ func takeOver(tx core.App, client, empty *core.Record, f facts) error {
 	if was.NameAt > 0 {
 		was.Name = empty.GetString("name")
 	}
+	if was.BanAt = at(empty, "clerkBanAt"); was.BanAt > 0 {
+		banned := empty.GetBool("clerkBanned")
+		was.Banned = &banned
+	}
 	if err := tx.Delete(empty); err != nil {
 		return fmt.Errorf("clerk: remove client %s: %w", empty.Id, err)
 	}
 	client.Set("clerkId", f.Id)
+	client.Set("clerkBanAt", 0)
 	return write(tx, client, f.merge(was))
 }
 
@@ -231,7 +249,7 @@ func (s *service) remove(tx core.App, userId string) (outcome, error) {
 			return "", err
 		}
 	}
-	for _, field := range []string{"clerkId", "clerkNamedAt", "clerkEmailedAt"} {
+	for _, field := range []string{"clerkId", "clerkNamedAt", "clerkEmailedAt", "clerkBanned", "clerkBanAt"} {
 		client.Set(field, nil)
 	}
 	client.RefreshTokenKey()

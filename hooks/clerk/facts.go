@@ -10,18 +10,23 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// facts are the latest name and the latest verified address that are known of a user, each with its time: milliseconds
-// since 1970, 0 where it is not known. Either can be missing; then nothing is said of it.
+// facts are the latest name, the latest verified address and the latest word on a ban that are known of a user, each with
+// its time: milliseconds since 1970, 0 where it is not known. Each can be missing; then nothing is said of it.
 type facts struct {
 	Id      string `json:"-"`
 	Name    string `json:"name,omitempty"`
 	NameAt  int64  `json:"nameAt,omitempty"`
 	Email   string `json:"email,omitempty"`
 	EmailAt int64  `json:"emailAt,omitempty"`
+	Banned  *bool  `json:"banned,omitempty"`
+	BanAt   int64  `json:"banAt,omitempty"`
 }
 
 func factsOf(u user) facts {
-	f := facts{Id: u.Id, Name: u.name(), Email: u.email()}
+	f := facts{Id: u.Id, Name: u.name(), Email: u.email(), Banned: u.Banned}
+	if f.Banned != nil {
+		f.BanAt = u.UpdatedAt
+	}
 	if f.Name != "" {
 		f.NameAt = u.UpdatedAt
 	}
@@ -38,6 +43,9 @@ func (f facts) merge(g facts) facts {
 	}
 	if g.Email != "" && (f.Email == "" || g.EmailAt > f.EmailAt) {
 		f.Email, f.EmailAt = g.Email, g.EmailAt
+	}
+	if g.Banned != nil && (f.Banned == nil || g.BanAt > f.BanAt) {
+		f.Banned, f.BanAt = g.Banned, g.BanAt
 	}
 	return f
 }

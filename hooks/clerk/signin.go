@@ -73,6 +73,8 @@ func (s *service) clientFor(u user) (client *core.Record, err error) {
 		return nil, err
 	case err != nil:
 		return nil, router.NewInternalServerError("The sign-in could not be finished. Try again in a moment.", err)
+	case client != nil && client.GetBool("clerkBanned"):
+		return nil, router.NewUnauthorizedError("This account is banned at Clerk.", nil)
 	case client == nil:
 		return nil, router.NewApiError(http.StatusConflict,
 			"Your account is not ready yet. Try again in a moment; if it stays like this, ask the studio.", map[string]any{"retryAfterSeconds": 2})

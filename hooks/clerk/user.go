@@ -14,6 +14,7 @@ type user struct {
 	LastName       *string        `json:"last_name"`
 	EmailAddresses []emailAddress `json:"email_addresses"`
 	PrimaryEmailId *string        `json:"primary_email_address_id"`
+	Banned         *bool          `json:"banned"`
 	UpdatedAt      int64          `json:"updated_at"` // milliseconds since 1970; 0 where it is not known
 }
 
