@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -159,6 +160,14 @@ func (b bucket) read(ctx context.Context, key string) readAt {
 		defer out.Body.Close()
 		return readFirst(out.Body)
 	}
+}
+
+func (b bucket) open(ctx context.Context, key string) (io.ReadCloser, error) {
+	out, err := b.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key})
+	if err != nil {
+		return nil, fmt.Errorf("files: read %s: %w", key, err)
+	}
+	return out.Body, nil
 }
 
 // link is good for one object, served as what we say it is.

@@ -147,6 +147,8 @@ func (d disk) read(_ context.Context, key string) readAt {
 	}
 }
 
+func (d disk) open(_ context.Context, key string) (io.ReadCloser, error) { return os.Open(d.path(key)) }
+
 func (d disk) remove(_ context.Context, collectionId string, records []string) error {
 	for _, record := range records {
 		if err := os.RemoveAll(d.path(collectionId + "/" + record)); err != nil {

@@ -40,6 +40,7 @@ func Register(app core.App, c config.Config) {
 	s.limitThumbnails()
 	s.guardDownloads()
 	s.removeWhatIsDeleted()
+	s.sumInBackground()
 	s.sweepOnSchedule()
 	app.OnBackupCreate().BindFunc(func(e *core.BackupEvent) error {
 		e.Exclude = append(e.Exclude, uploadsDir) // they are gone or finished by the time a backup is needed
@@ -79,4 +80,5 @@ type service struct {
 	background sync.WaitGroup
 	asked      atomic.Bool // whether there is something to remove that nobody has begun with
 	removing   sync.Mutex
+	sums       sums
 }

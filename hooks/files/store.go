@@ -2,6 +2,7 @@ package files
 
 import (
 	"context"
+	"io"
 	"path/filepath"
 	"time"
 
@@ -25,6 +26,8 @@ type store interface {
 	size(ctx context.Context, key string) (int64, error)
 	// read gives some bytes of an object, to tell what it is.
 	read(ctx context.Context, key string) readAt
+	// open reads an object from its beginning to its end.
+	open(ctx context.Context, key string) (io.ReadCloser, error)
 	// remove deletes everything under some records of a collection.
 	remove(ctx context.Context, collectionId string, records []string) error
 	// clear deletes everything under a collection.

@@ -11,7 +11,7 @@ import (
 )
 
 // sweepOnSchedule looks at the start and four times an hour after what was left lying: uploads that nobody goes on with,
-// and files that could not be removed.
+// files that could not be removed, and files without a checksum.
 func (s *service) sweepOnSchedule() {
 	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		if err := e.Next(); err != nil {
@@ -28,6 +28,9 @@ func (s *service) sweepAndRemove() {
 		s.app.Logger().Warn("Uploads that were given up could not be cleared away; it will be tried again.", "error", err)
 	}
 	s.removeSoon()
+	if err := s.sumForgotten(); err != nil && s.ctx.Err() == nil {
+		s.app.Logger().Warn("The files without a checksum could not be listed; it will be tried again.", "error", err)
+	}
 }
 
 // sweep gives up uploads without progress, those that only the store still knows included, and notes how the bucket fares.

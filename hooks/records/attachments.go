@@ -31,6 +31,9 @@ func attachments(app core.App) {
 	describe := func(e *core.RecordEvent) error {
 		e.Record.Set("filename", files.CutName(e.Record.GetString("filename")))
 		for _, file := range e.Record.GetUnsavedFiles("file") {
+			for _, measured := range []string{"sha256", "durationMs", "lufs", "peakDb", "peaks"} { // of the file that was there before
+				e.Record.Set(measured, nil)
+			}
 			if err := describeFile(e.Record, file); err != nil {
 				return err
 			}

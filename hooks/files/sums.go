@@ -1,0 +1,147 @@
+package files
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+)
+
+// Each file gets its SHA-256 in the background, one after the other, once it is there: by it everybody can tell whether the
+// file that they have is the one that was approved.
+
+// sumMayTake bounds the reading of one file.
+const sumMayTake = time.Hour
+
+// sums are the attachments whose files are to be read.
+type sums struct {
+	mu      sync.Mutex
+	serving bool // a command ends before a large file is read; the server does it at its next start
+	running bool
+	waiting []string
+}
+
+// sumInBackground takes up each new file, and each file that another replaces.
+func (s *service) sumInBackground() {
+	s.app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "greenroomSums", Func: func(e *core.ServeEvent) error {
+		s.sums.mu.Lock()
+		s.sums.serving = true
+		s.sums.mu.Unlock()
+		return e.Next()
+	}})
+	take := func(e *core.RecordEvent) error {
+		if e.Record.GetString("sha256") == "" && e.Record.GetString("file") != "" {
+			s.sumSoon(e.Record.Id)
+		}
+		return e.Next()
+	}
+	s.app.OnRecordAfterCreateSuccess(collection).BindFunc(take)
+	s.app.OnRecordAfterUpdateSuccess(collection).BindFunc(take)
+}
+
+func (s *service) sumSoon(ids ...string) {
+	s.sums.mu.Lock()
+	defer s.sums.mu.Unlock()
+	if !s.sums.serving {
+		return
+	}
+	s.sums.waiting = append(s.sums.waiting, ids...)
+	if !s.sums.running && len(s.sums.waiting) > 0 {
+		s.sums.running = true
+		s.background.Go(s.sumWaiting)
+	}
+}
+
+// sumWaiting works the list off. A file that cannot be read now is taken up again by the next sweep.
+func (s *service) sumWaiting() {
+	for {
+		s.sums.mu.Lock()
+		if len(s.sums.waiting) == 0 || s.ctx.Err() != nil {
+			s.sums.running, s.sums.waiting = false, nil
+			s.sums.mu.Unlock()
+			return
+		}
+		id := s.sums.waiting[0]
+		s.sums.waiting = s.sums.waiting[1:]
+		s.sums.mu.Unlock()
+		if err := s.sum(id); err != nil && s.ctx.Err() == nil {
+			s.app.Logger().Warn("The checksum of a file could not be made yet; it will be tried again.", "attachment", id, "error", err)
+		}
+	}
+}
+
+// sum reads a file and notes its checksum, unless another file came into its place meanwhile.
+func (s *service) sum(id string) error {
+	attachment, err := s.app.FindRecordById(collection, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // it was deleted meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	if attachment.GetString("sha256") != "" || attachment.GetString("file") == "" {
+		return nil
+	}
+	ctx, end := context.WithTimeout(s.ctx, sumMayTake)
+	defer end()
+	content, err := s.store().open(ctx, keyOf(attachment))
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	hash := sha256.New()
+	length, err := io.Copy(hash, until{ctx, content})
+	if err != nil {
+		return err
+	}
+	if size := int64(attachment.GetInt("size")); length != size {
+		return fmt.Errorf("files: attachment %s has %d bytes in the store, and was taken in with %d", id, length, size)
+	}
+	_, err = s.app.NonconcurrentDB().Update(collection, dbx.Params{"sha256": hex.EncodeToString(hash.Sum(nil))},
+		dbx.HashExp{"id": id, "file": attachment.GetString("file"), "sha256": ""}).Execute()
+	return err
+}
+
+// until reads as long as its context holds, so that a stop does not wait for the end of a large file.
+type until struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (u until) Read(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.Reader.Read(p)
+}
+
+// sumForgotten takes up the files of which the checksum is not known: those that came while no server ran, and those that
+// could not be read.
+func (s *service) sumForgotten() error {
+	for last := int64(0); s.ctx.Err() == nil; {
+		var page []struct {
+			Row int64  `db:"row"`
+			Id  string `db:"id"`
+		}
+		err := s.app.DB().NewQuery("SELECT rowid AS row, id FROM attachments WHERE rowid > {:last} AND sha256 = '' AND file != '' ORDER BY rowid LIMIT 500").
+			Bind(dbx.Params{"last": last}).All(&page)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		ids := make([]string, len(page))
+		for i, one := range page {
+			ids[i], last = one.Id, one.Row
+		}
+		s.sumSoon(ids...)
+	}
+	return nil
+}
