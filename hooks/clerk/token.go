@@ -21,8 +21,10 @@ import (
 const (
 	clockLeeway  = 5 * time.Second
 	fetchTimeout = 5 * time.Second
-	refetchEvery = 30 * time.Second // at most, for key ids that are not known, however many come
 )
+
+// refetchEvery is how often the keys are fetched at most for key ids that are not known, however many come. Only tests change it.
+var refetchEvery = 30 * time.Second
 
 // claims are those of a Clerk session token that matter here. A token can be made to carry the user's email; it proves
 // one only together with email_verified.
