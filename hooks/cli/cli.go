@@ -54,7 +54,7 @@ func Register(app *pocketbase.PocketBase, c config.Config) {
 	root.DisableSuggestions = true // a mistake is one sentence
 	root.FParseErrWhitelist.UnknownFlags = false
 	inside := durable.Reach(app.DataDir(), c)
-	root.AddCommand(versionCommand(), briefCommand(app, c), noteCommand(app, c), commentCommand(app), milestoneCommand(app),
+	root.AddCommand(versionCommand(), briefCommand(app, c), noteCommand(app, c), commentCommand(app), milestoneCommand(app), deliverCommand(app), marksCommand(app),
 		clientCommand(app, inside), peopleCommand(app, inside), projectCommand(app, c), calendarCommand(app, inside), searchCommand(app, c),
 		backupCommand(app), restoreCommand(app, c))
 	keepPrivate(app)

@@ -22,7 +22,7 @@ func typed(t *testing.T, app core.App, input string, args ...string) (out string
 	c := settings(t)
 	var written bytes.Buffer
 	root := &cobra.Command{Use: "greenroom", SilenceErrors: true, SilenceUsage: true}
-	root.AddCommand(briefCommand(app, c), noteCommand(app, c), commentCommand(app), milestoneCommand(app), projectCommand(app, c))
+	root.AddCommand(briefCommand(app, c), noteCommand(app, c), commentCommand(app), milestoneCommand(app), deliverCommand(app), marksCommand(app), projectCommand(app, c))
 	root.SetIn(strings.NewReader(input))
 	root.SetOut(&written)
 	root.SetErr(io.Discard)
