@@ -40,7 +40,7 @@ func TestSignInByCode(t *testing.T) {
 	client := s.Make("clients", map[string]any{"email": "Ana@example.com", "name": "Ana Söder"})
 	otpId, _ := askForCode(s, "aNA@EXAMPLE.com") // people and phones capitalise as they like
 	text := mail(t, s, 1)
-	for _, part := range []string{"Subject: ", "is your sign-in code for Blue Door", "Hi Ana,", "\r\nJames\r\n", "Reply-To: \"James\" <james@example.com>", "It works for 10 minutes."} {
+	for _, part := range []string{"Subject: ", "is your sign-in code for Blue Door", "Hi Ana,", "\r\nJames\r\n", "Reply-To: james@example.com", "It works for 10 minutes."} {
 		if !strings.Contains(text, part) {
 			t.Errorf("the mail lacks %q:\n%s", part, text)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/textproto"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -161,7 +162,7 @@ func TestCodeThatWasNotMailedIsNotPrinted(t *testing.T) {
 	if _, err := app.serve(t, "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
-	app.OnMailerSend().BindFunc(func(*core.MailerEvent) error { return errors.New("no mail today") })
+	app.OnMailerSend().BindFunc(func(*core.MailerEvent) error { return &textproto.Error{Code: 550, Msg: "no mail today"} })
 	client, err := app.FindAuthRecordByEmail("clients", clientEmail)
 	if err != nil {
 		t.Fatal(err)
