@@ -29,8 +29,8 @@ const (
 	writtenByMyOwn = ours + " && isJames = false && deletedAt = '' && author = @request.auth.id"
 )
 
-// Permissions is the permission table. A migration that changes a rule changes it here too, and says so in its own file.
-var Permissions = []Permission{
+// peoplesPermissions is the permission table since a client may have people; 1790000010_versions.go adds to the comments' row.
+var peoplesPermissions = []Permission{
 	//                list  view  create  update      delete
 	{"clients", self, self, nobody, self, nobody},
 	{"projects", ours, ours, nobody, nobody, nobody},
@@ -78,7 +78,7 @@ func init() {
 		if _, err := app.DB().NewQuery("UPDATE comments SET author = client WHERE isJames = 0 AND author = ''").Execute(); err != nil {
 			return err
 		}
-		return setPermissions(app, Permissions)
+		return setPermissions(app, peoplesPermissions)
 	}, func(app core.App) error {
 		if err := setPermissions(app, firstPermissions); err != nil {
 			return err

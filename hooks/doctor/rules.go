@@ -40,7 +40,7 @@ func rules(p *patient) check {
 	}
 	if len(changed) > 0 {
 		c.State, c.Say = warning, "changed from the permission table: "+strings.Join(changed, ", ")
-		c.Do = "If that was not you, put them back in the dashboard as they are in pb_migrations/1790000002_rules.go"
+		c.Do = "If that was not you, put them back in the dashboard as the newest files of pb_migrations have them"
 	}
 	return c
 }
