@@ -36,11 +36,11 @@ func contentTypeOf(filename string, read readAt) (string, error) {
 		return "", err
 	}
 	if end := endOfID3(first); end > 0 { // a tag may hold a picture of megabytes, and stands before any kind of sound
-		sound := []byte{}
-		if end < int64(len(first)) {
-			sound = first[end:]
-		} else if sound, err = read(end); err != nil {
-			return "", err
+		sound := first[min(end, int64(len(first))):]
+		if len(sound) == 0 {
+			if sound, err = read(end); err != nil {
+				return "", err
+			}
 		}
 		if known := soundBehindID3(sound); known != "" {
 			return known, nil

@@ -375,6 +375,6 @@ func TestALargeMoveThatIsKilled(t *testing.T) {
 	if err := app.Bootstrap(); err != nil {
 		t.Fatal(err)
 	}
-	defer app.ResetBootstrapState()
+	defer app.ClearBootstrap()
 	compare(t, address, app)
 }
