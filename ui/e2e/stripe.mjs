@@ -16,9 +16,9 @@ export async function startStripe() {
 	const now = Math.floor(Date.now() / 1000);
 	const made = (days, fields) => ({ ...invoice, customer, charge: null, created: now - days * day, lines: { ...invoice.lines, data: [] }, ...fields });
 	const invoices = [
-		made(3, { id: 'in_4', number: 'INV-0042', status: 'open', currency: 'gbp', amount_due: 64_000, amount_remaining: 64_000, due_date: now + 11 * day, description: 'Mixing, second half', hosted_invoice_url: 'https://invoice.stripe.com/i/in_4', invoice_pdf: 'https://pay.stripe.com/invoice/in_4/pdf' }),
-		made(40, { id: 'in_3', number: 'INV-0038', status: 'paid', currency: 'gbp', amount_due: 64_000, amount_remaining: 0, due_date: null, description: 'Mixing, first half', invoice_pdf: 'https://pay.stripe.com/invoice/in_3/pdf' }),
-		made(75, { id: 'in_2', number: 'INV-0031', status: 'void', currency: 'jpy', amount_due: 48_000, amount_remaining: 0, due_date: null, description: 'Mastering for the Tokyo pressing', invoice_pdf: null })
+		made(3, { id: 'in_4', number: 'INV-0042', status: 'open', currency: 'gbp', total: 64_000, amount_due: 64_000, amount_remaining: 64_000, due_date: now + 11 * day, description: 'Mixing, second half', hosted_invoice_url: 'https://invoice.stripe.com/i/in_4', invoice_pdf: 'https://pay.stripe.com/invoice/in_4/pdf' }),
+		made(40, { id: 'in_3', number: 'INV-0038', status: 'paid', currency: 'gbp', total: 64_000, amount_due: 64_000, amount_remaining: 0, due_date: null, description: 'Mixing, first half', invoice_pdf: 'https://pay.stripe.com/invoice/in_3/pdf' }),
+		made(75, { id: 'in_2', number: 'INV-0031', status: 'void', currency: 'jpy', total: 48_000, amount_due: 48_000, amount_remaining: 0, due_date: null, description: 'Mastering for the Tokyo pressing', invoice_pdf: null })
 	];
 	const charges = [
 		{ ...charge, id: 'ch_3', customer, invoice: 'in_3', status: 'succeeded', captured: true, receipt_url: 'https://pay.stripe.com/receipts/ch_3', created: now - 38 * day },
