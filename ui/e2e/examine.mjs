@@ -37,6 +37,7 @@ function timeless(tree) {
 		.replaceAll(/\b\d{4}-\d\d-\d\d\b/g, '‹day›')
 		.replaceAll(/\b\d\d:\d\d\b/g, '‹time›')
 		.replaceAll(/\b(today|tomorrow|in \d+ days|\d+ days? late)\b/g, '‹so far off›')
+		.replaceAll(/^(\s*- status): .*$/gm, '$1') // an announcement is gone again after a moment
 		.replaceAll(/\/url: .*/g, (line) => line.replaceAll(/[a-z0-9]{15}/g, '‹id›'));
 }
 
