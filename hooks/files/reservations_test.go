@@ -9,6 +9,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -108,7 +109,10 @@ type slowForm struct {
 	rest   []byte
 }
 
-// sendSlowly sends all of a form but its last bytes, with its length said or not.
+// patient waits for the server's word before it sends a body: what has been written was asked for, so the form has its place.
+var patient = &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
+
+// sendSlowly sends all of a form but its last bytes, with its length said or not, once the server has taken it in.
 func sendSlowly(t *testing.T, url, token, contentType string, body []byte, length int64) *slowForm {
 	t.Helper()
 	out, in := io.Pipe()
@@ -120,8 +124,9 @@ func sendSlowly(t *testing.T, url, token, contentType string, body []byte, lengt
 	request.ContentLength = length
 	request.Header.Set("Content-Type", contentType)
 	request.Header.Set("Authorization", token)
+	request.Header.Set("Expect", "100-continue")
 	go func() {
-		response, err := http.DefaultClient.Do(request)
+		response, err := patient.Do(request)
 		if err != nil {
 			f.status <- 0
 			return
