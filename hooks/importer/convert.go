@@ -53,12 +53,14 @@ type converter struct {
 	project map[string]string
 	held    map[string]string // by old attachment: the deliverable that has it
 	author  map[string]string // by old client: how they are named
+	guest   map[string]string // by old client: the address in small letters
+	holder  map[string]row    // of each value that only one row may have, by "<column> <value>"
 }
 
 // convert makes our rows of the old ones. Whatever is wrong is named, all of it.
 func convert(app core.App, src *source) *studio {
 	c := &converter{app: app, src: src, out: &studio{rows: map[string][]record{}, keys: map[string]string{}, notes: src.notes, problems: src.wrong},
-		client: map[string]string{}, known: map[string]bool{}, project: map[string]string{}, held: map[string]string{}, author: map[string]string{}}
+		client: map[string]string{}, known: map[string]bool{}, project: map[string]string{}, held: map[string]string{}, author: map[string]string{}, guest: map[string]string{}, holder: map[string]row{}}
 	for _, step := range []struct {
 		collection string
 		convert    func(r row, v map[string]any)
@@ -176,18 +178,29 @@ func (c *converter) title(r row, v map[string]any, kind string) {
 	v["title"] = title
 }
 
+// alone remembers a value that only one row may have, and gives the row that has it already. An empty value is nobody's.
+func (c *converter) alone(column, value string, r row) (other row, taken bool) {
+	if value == "" {
+		return row{}, false
+	}
+	key := column + " " + value
+	if other, taken = c.holder[key]; !taken {
+		c.holder[key] = r
+	}
+	return other, taken
+}
+
 func (c *converter) aClient(r row, v map[string]any) {
 	email := strings.TrimSpace(r.text("email"))
 	if !strings.Contains(email, "@") || strings.ContainsAny(email, " \t\r\n<>") {
 		c.wrong(r, strconv.Quote(email)+" is no email address")
 	}
-	for _, other := range c.out.rows["clients"] {
-		if was := other.values["email"].(string); strings.EqualFold(was, email) {
-			c.wrong(r, fmt.Sprintf("its email %s is that of Client %s too, which has %s: capitals make no difference", email, other.old, was))
-		}
-		if id, _ := other.values["clerkId"].(string); id != "" && id == r.text("clerkId") {
-			c.wrong(r, "its clerkId is that of Client "+other.old+" too")
-		}
+	c.guest[r.id()] = strings.ToLower(email)
+	if other, taken := c.alone("email", strings.ToLower(email), r); taken {
+		c.wrong(r, fmt.Sprintf("its email %s is that of Client %s too, which has %s: capitals make no difference", email, other.id(), other.text("email")))
+	}
+	if other, taken := c.alone("clerkId", r.text("clerkId"), r); taken {
+		c.wrong(r, "its clerkId is that of Client "+other.id()+" too")
 	}
 	c.author[r.id()] = cmp.Or(strings.TrimSpace(r.text("name")), email)
 	maps.Copy(v, map[string]any{"email": email, "name": strings.TrimSpace(r.text("name")), "company": strings.TrimSpace(r.text("company")), "clerkId": r.text("clerkId"),
@@ -368,10 +381,8 @@ func (c *converter) aBooking(r row, v map[string]any) {
 	if event == "" {
 		c.wrong(r, "it has no calendarEventId")
 	}
-	for _, other := range c.out.rows["bookings"] {
-		if other.values["calendarEventId"] == event && event != "" {
-			c.wrong(r, "its calendarEventId is that of Booking "+other.old+" too")
-		}
+	if other, taken := c.alone("calendarEventId", event, r); taken {
+		c.wrong(r, "its calendarEventId is that of Booking "+other.id()+" too")
 	}
 	cancelled := c.time(r, "cancelledAt")
 	switch strings.ToLower(r.text("status")) {
@@ -385,14 +396,8 @@ func (c *converter) aBooking(r row, v map[string]any) {
 	if u, err := url.Parse(link); link != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http") {
 		c.wrong(r, "its meeting link "+strconv.Quote(link)+" is no web address")
 	}
-	guest := ""
-	for _, client := range c.out.rows["clients"] {
-		if client.old == r.text("client") {
-			guest = strings.ToLower(client.values["email"].(string))
-		}
-	}
 	maps.Copy(v, map[string]any{"calendarEventId": event, "title": strings.Join(strings.Fields(r.text("title")), " "), "startTime": start, "endTime": end, "meetUrl": link,
-		"cancelledAt": cancelled, "guest": guest})
+		"cancelledAt": cancelled, "guest": c.guest[r.text("client")]})
 }
 
 // checkLimits refuses text that is longer than the field that it would go to.
