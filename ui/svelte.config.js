@@ -21,6 +21,7 @@ function path(entry) {
 /** @type {import('@sveltejs/kit').Config} */
 export default {
 	kit: {
+		alias: { $face: 'src/face' },
 		adapter: adapter({ pages: process.env.OUT ?? 'build', fallback: 'index.html', precompress: true }),
 		output: { bundleStrategy: 'single' }, // one script and one style sheet: on a phone each further request costs its latency
 		version: { name: sources() },

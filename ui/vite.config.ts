@@ -1,12 +1,14 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig, type Plugin } from 'vite';
 
+import { rewritten } from './rewritten.ts';
+
 // SvelteKit says each page's title through an element that it hides by a style attribute, which the content security policy
 // does not allow; ours hides it by a class.
 const quietAnnouncer: Plugin = {
 	name: 'quiet-announcer',
 	enforce: 'pre',
-	transform: (code, id) => (id.endsWith('generated/root.svelte') ? code.replace(/ style="[^"]*"/, ' class="vh"') : undefined)
+	transform: (code, id) => (id.endsWith('generated/root.svelte') ? rewritten(id, code, / style="[^"]*"/, () => ' class="vh"') : undefined)
 };
 
 // Everything is one script, so its pages need no loading of their own: imported like all else, what nobody calls is left out.
@@ -16,7 +18,7 @@ const pagesAtOnce: Plugin = {
 	transform(code, id) {
 		if (!id.endsWith('generated/client-optimized/app.js')) return undefined;
 		const imports: string[] = [];
-		const pages = code.replace(/\(\) => import\(('\.\/nodes\/(\d+)')\)/g, (_, path: string, n: string) => {
+		const pages = rewritten(id, code, /\(\) => import\(('\.\/nodes\/(\d+)')\)/g, (_, path, n) => {
 			imports.push(`import * as node${n} from ${path};`);
 			return `async () => node${n}`;
 		});

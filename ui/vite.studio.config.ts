@@ -1,5 +1,5 @@
-// The Studio's bundle: an extension of PocketBase's dashboard, at home in its document. The portal's modules that know SvelteKit
-// or a client's sign-in are replaced by the Studio's own, and every style is kept from the dashboard, and the dashboard's from ours.
+// The Studio's bundle: an extension of PocketBase's dashboard, at home in its document. The components of src/lib see its owner
+// through studio/face, as they see a client through src/face; every style is kept from the dashboard, and the dashboard's from ours.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,28 +8,10 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Plugin as PostcssPlugin } from 'postcss';
 import { defineConfig, type Plugin } from 'vite';
 
+import { rewritten } from './rewritten.ts';
+
 const here = (path: string) => join(import.meta.dirname, path);
 const address = '/_/extensions/studio/';
-
-const twins = new Map(
-	Object.entries({
-		'src/lib/session.svelte.ts': 'studio/session.svelte.ts',
-		'src/lib/live.svelte.ts': 'studio/live.svelte.ts',
-		'src/lib/memory.ts': 'studio/memory.ts',
-		'src/lib/studio.ts': 'studio/facts.ts',
-		'src/lib/words.ts': 'studio/words-shared.ts'
-	}).map(([portal, studio]) => [here(portal), here(studio)])
-);
-
-const studioTwins: Plugin = {
-	name: 'studio-twins',
-	enforce: 'pre',
-	async resolveId(source, importer, options) {
-		const found = await this.resolve(source, importer, { ...options, skipSelf: true });
-		const twin = found && twins.get(found.id);
-		return twin && twin !== importer ? twin : found; // a twin may build on what it stands for
-	}
-};
 
 // The dashboard runs one main.js, whose name never changes: it is register.js, which names what is named by its content.
 const mainScript: Plugin = {
@@ -37,7 +19,7 @@ const mainScript: Plugin = {
 	generateBundle(_, bundle) {
 		const entry = Object.values(bundle).find((part) => part.type === 'chunk' && part.isEntry);
 		if (entry?.type !== 'chunk') throw new Error('the bundle has no entry');
-		const script = readFileSync(here('studio/register.js'), 'utf8').replace("'./main.ts'", `'${address}${entry.fileName}'`);
+		const script = rewritten('studio/register.js', readFileSync(here('studio/register.js'), 'utf8'), "'./main.ts'", () => `'${address}${entry.fileName}'`);
 		const styles = [...(entry.viteMetadata?.importedCss ?? [])].map(
 			(file) => `document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '${address}${file}' }));\n`
 		);
@@ -78,8 +60,8 @@ function within(selector: string): string {
 export default defineConfig({
 	base: address,
 	publicDir: false,
-	plugins: [studioTwins, svelte({ configFile: false }), mainScript],
-	resolve: { alias: { $lib: here('src/lib') } },
+	plugins: [svelte({ configFile: false }), mainScript],
+	resolve: { alias: { $lib: here('src/lib'), $face: here('studio/face') } },
 	css: { postcss: { plugins: [scoped] } },
 	build: {
 		outDir: process.env.STUDIO_OUT ?? 'studio/build',

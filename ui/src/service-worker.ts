@@ -1,7 +1,7 @@
 /// <reference types="@sveltejs/kit" />
 /// <reference lib="webworker" />
 
-// Keeps the portal itself on the device, so that it opens without a network. What it shows then is kept by src/lib/memory.ts;
+// Keeps the portal itself on the device, so that it opens without a network. What it shows then is kept by src/face/memory.ts;
 // answers of the server never pass through here.
 
 import { build, files, version } from '$service-worker';

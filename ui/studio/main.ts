@@ -4,7 +4,7 @@ import type { Mounted } from './dashboard';
 import { arrive } from './router.svelte';
 import { words } from './stale';
 
-export { mend } from './stock';
+export { mend } from './stock/index';
 
 const root: Mounted = document.createElement('div');
 root.className = 'studio';

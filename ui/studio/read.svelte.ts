@@ -2,11 +2,11 @@
 
 import { tick } from 'svelte';
 
-import { normalise } from '$lib/normalise';
-import { words } from '$lib/words';
+import { normalise } from '$lib/text/normalise';
+import { words } from '$face/words';
 
-import { reads } from './live.svelte';
-import { endSession, pb } from './session.svelte';
+import { reads } from '$face/live.svelte';
+import { endSession, pb } from '$face/session.svelte';
 
 /** Why something could not be read, in a sentence. */
 export class Refusal extends Error {

@@ -1,7 +1,7 @@
 // The words of the Studio's own pages; what it shares with the portal is in src/lib/words.ts, and a project's page has its own.
 
 import type { Message } from '$lib/types';
-import { words as portal } from '$lib/words';
+import { words as portal } from '$face/words';
 
 const { quoted } = portal;
 const number = new Intl.NumberFormat('en-GB');

@@ -1,8 +1,8 @@
 // What is written in a form and not yet saved: kept in this browser from the first keystroke until it is saved or given up, with the
 // id that the record will have, so that it becomes one record however often it is sent.
 
-import { recall, remember } from '$lib/memory';
-import { newId } from '$lib/once';
+import { recall, remember } from '$face/memory';
+import { newId } from '$lib/browser/once';
 
 import type { Values } from './form';
 

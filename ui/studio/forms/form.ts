@@ -1,6 +1,6 @@
 // What a short form is made of. Values are text, as fields hold them; what is sent is made of them at the end.
 
-import { isoDayOf } from '$lib/times';
+import { isoDayOf } from '$lib/time/times';
 
 import { words } from './words';
 

@@ -1,4 +1,4 @@
-import { isoDayOf } from '$lib/times';
+import { isoDayOf } from '$lib/time/times';
 
 import type { Values } from './form';
 

@@ -1,6 +1,6 @@
 // The words of the forms.
 
-import { words as shared } from '$lib/words';
+import { words as shared } from '$face/words';
 
 const { quoted } = shared;
 

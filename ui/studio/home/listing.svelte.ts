@@ -1,8 +1,8 @@
 // A list that is filtered, sorted and shown by the hundred, and remembers how it was looked at.
 
-import { announce } from '$lib/announce.svelte';
+import { announce } from '$lib/live/announce.svelte';
 
-import { recall, remember } from '../memory';
+import { recall, remember } from '$face/memory';
 import { match } from '../palette/match';
 import { words } from '../words';
 

@@ -1,7 +1,7 @@
 // The briefing as sentences, each with where it is dealt with.
 
-import { date, moment, shortDate, span, daysUntil } from '$lib/times';
-import { words as portal } from '$lib/words';
+import { date, moment, shortDate, span, daysUntil } from '$lib/time/times';
+import { words as portal } from '$face/words';
 
 import { addressOf } from '../router.svelte';
 import type { Briefing, Entry, Meeting, ProjectRow } from '../types';

@@ -1,7 +1,7 @@
 // The keys that do something wherever one is on a page. Single keys can be turned off, and do nothing in fields and dialogs; what
 // speaks to a machine by voice or by switches may never meet them.
 
-import { recall, remember } from '../memory';
+import { recall, remember } from '$face/memory';
 
 export const single = $state({ on: recall('single-keys') !== 'off' });
 

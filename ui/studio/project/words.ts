@@ -1,6 +1,6 @@
 // The words of the owner's page of a project, beside those that it shares with the client's.
 
-import { words as shared } from '$lib/words';
+import { words as shared } from '$face/words';
 
 const { quoted } = shared;
 

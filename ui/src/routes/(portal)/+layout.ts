@@ -1,8 +1,8 @@
 import { error } from '@sveltejs/kit';
 
-import { as, pb, renew, requireSession } from '$lib/session.svelte';
+import { as, pb, renew, requireSession } from '$face/session.svelte';
 import type { Client } from '$lib/types';
-import { words } from '$lib/words';
+import { words } from '$face/words';
 
 /** Whoever is not signed in goes to do that, and comes back to the same place. */
 export async function load({ url }: { url: URL }): Promise<{ viewed: Client | null }> {

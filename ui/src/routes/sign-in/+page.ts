@@ -1,6 +1,6 @@
 import { redirect } from '@sveltejs/kit';
 
-import { session } from '$lib/session.svelte';
+import { session } from '$face/session.svelte';
 
 /** Where to go after signing in: a path of this portal, and nothing else. */
 export function load({ url }: { url: URL }): { next: string; ended: boolean } {

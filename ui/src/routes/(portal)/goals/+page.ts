@@ -1,5 +1,5 @@
-import { page } from '$lib/live.svelte';
-import { readList } from '$lib/read';
+import { page } from '$face/live.svelte';
+import { readList } from '$lib/page/read';
 import type { Goal, Project } from '$lib/types';
 
 export type Listed = Goal & { expand?: { project?: Project } };

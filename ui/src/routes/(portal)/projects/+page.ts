@@ -1,5 +1,5 @@
-import { page } from '$lib/live.svelte';
-import { readList } from '$lib/read';
+import { page } from '$face/live.svelte';
+import { readList } from '$lib/page/read';
 import type { Project } from '$lib/types';
 
 export async function load({ depends }: { depends: (key: string) => void }) {

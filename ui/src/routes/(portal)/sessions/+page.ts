@@ -1,5 +1,5 @@
-import { page } from '$lib/live.svelte';
-import { readList } from '$lib/read';
+import { page } from '$face/live.svelte';
+import { readList } from '$lib/page/read';
 import type { Project, Session } from '$lib/types';
 
 export type Listed = Session & { expand?: { project?: Project } };

@@ -1,5 +1,5 @@
-import { page } from '$lib/live.svelte';
-import { read } from '$lib/read';
+import { page } from '$face/live.svelte';
+import { read } from '$lib/page/read';
 import type { Overview } from '$lib/types';
 
 export async function load({ depends }: { depends: (key: string) => void }) {

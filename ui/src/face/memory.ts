@@ -1,0 +1,62 @@
+// What this browser keeps between visits: drafts, what has been read, and each page as it was last seen, for reading without
+// a network. All of it is of one client, and all of it goes with the sign-out; where the server ended the sign-in, what was being
+// written waits for the same client.
+
+import { local } from '$lib/browser/storage';
+
+const prefix = 'greenroom:';
+const uploads = 'greenroom-upload:'; // upload.ts keeps there what it has begun
+const pages = 'greenroom-pages';
+const maxPages = 60;
+const whose = 'whose'; // the client whom all of it is of
+const drafts = [whose, 'draft:', 'draft-id:', 'edit:', 'changes:'].map((key) => prefix + key);
+
+export function recall(key: string): string {
+	return local.getItem(prefix + key) ?? '';
+}
+
+export function remember(key: string, value: string): void {
+	if (value) local.setItem(prefix + key, value);
+	else local.removeItem(prefix + key);
+}
+
+/** Keeps a page's answer. Browsers without the Cache API (plain http) keep none. */
+export async function keepPage(path: string, client: string, answer: string): Promise<void> {
+	if (!('caches' in window)) return;
+	const cache = await caches.open(`${pages}-${client}`);
+	await cache.put(path, new Response(answer, { headers: { Date: new Date().toISOString() } }));
+	const kept = await cache.keys();
+	for (const old of kept.slice(0, Math.max(0, kept.length - maxPages))) await cache.delete(old);
+}
+
+/** A page as it was last seen, and when. */
+export async function keptPage<T>(path: string, client: string): Promise<{ data: T; seen: string } | undefined> {
+	if (!('caches' in window)) return undefined;
+	const kept = await (await caches.open(`${pages}-${client}`)).match(path);
+	return kept && { data: (await kept.json()) as T, seen: kept.headers.get('Date') ?? '' };
+}
+
+/** What is kept becomes this client's; another's goes. */
+export function claim(client: string): void {
+	if (recall(whose) && recall(whose) !== client) forgetEverything();
+	remember(whose, client);
+}
+
+/** Somebody was signed in here and did not sign out. */
+export function isClaimed(): boolean {
+	return recall(whose) !== '';
+}
+
+export function forgetEverything(): void {
+	forget(() => false);
+}
+
+export function forgetAllButDrafts(): void {
+	forget((key) => drafts.some((draft) => key.startsWith(draft)));
+}
+
+function forget(stays: (key: string) => boolean): void {
+	for (const key of local.keys()) if ((key.startsWith(prefix) || key.startsWith(uploads)) && !stays(key)) local.removeItem(key);
+	if (!('caches' in window)) return;
+	void caches.keys().then((names) => names.filter((name) => name.startsWith(pages)).forEach((name) => void caches.delete(name)));
+}

@@ -1,0 +1,469 @@
+// Every word that a client reads or hears. Another language is another file with these keys.
+
+import { studio } from '$face/studio';
+import type { Message } from '$lib/types';
+
+const { owner } = studio;
+
+const number = new Intl.NumberFormat('en-GB');
+
+/** “1 comment”, “3 comments” */
+function count(n: number, one: string, many = one + 's'): string {
+	return `${number.format(n)} ${n === 1 ? one : many}`;
+}
+
+const quoted = (title: string) => `“${title.replaceAll('“', '‘').replaceAll('”', '’')}”`;
+
+export const words = {
+	portal: 'Portal',
+	skip: 'Skip to the content',
+	navigation: 'Pages',
+	nav: { dashboard: 'Dashboard', projects: 'Projects', sessions: 'Sessions', invoices: 'Invoices', bookings: 'Bookings', goals: 'Goals' },
+	settings: 'Settings',
+	search: {
+		title: 'Search',
+		label: 'Words to look for',
+		button: 'Search',
+		tooShort: 'Write at least two letters.',
+		nothing: 'Nothing here has these words. A shorter word finds more; words in quotes are found as they stand.',
+		results: (n: number, query: string) => `${count(n, 'result')} for ${quoted(query)}`,
+		kinds: {
+			projects: 'Project:',
+			milestones: 'Milestone:',
+			sessions: 'Session:',
+			goals: 'Goal:',
+			deliverables: 'Deliverable:',
+			action_items: 'Action item:',
+			attachments: 'File:',
+			comments: 'Comment on'
+		} as Record<string, string>
+	},
+	footer: `Everything here is between you and ${owner}.`,
+	fallbackName: 'Client',
+	quoted,
+	fromDayTo: (from: string, until: string) => `from ${from} to ${until}`,
+	fromTo: (from: string, until: string) => `${from} to ${until}`,
+	yourTime: (time: string) => `, ${time} your time`,
+	close: 'Close',
+	cancel: 'Cancel',
+	save: 'Save',
+	reading: 'Reading the page…',
+	due: (date: string) => `due ${date}`,
+	relative(days: number): string {
+		if (days === 0) return 'today';
+		if (days === 1) return 'tomorrow';
+		if (days === -1) return '1 day late';
+		return days < 0 ? `${-days} days late` : `in ${days} days`;
+	},
+	minutes(minutes: number): string {
+		const hours = Math.floor(minutes / 60);
+		const rest = minutes % 60;
+		if (hours === 0) return count(rest, 'minute');
+		return rest === 0 ? count(hours, 'hour') : `${count(hours, 'hour')} ${count(rest, 'minute')}`;
+	},
+
+	services: { SOFTWARE: 'Software', ACCESSIBILITY: 'Accessibility', AUDIO: 'Audio', PRODUCTION: 'Production', MUSICIAN: 'Musician' },
+	projectStatus: { ACTIVE: 'Active', IN_REVIEW: 'In review', COMPLETED: 'Completed', ON_HOLD: 'On hold' },
+	milestoneStatus: { TODO: 'To do', ACTIVE: 'In progress', DONE: 'Done' },
+	deliverableStatus: { PENDING: 'Not started', IN_PROGRESS: 'In progress', DELIVERED: 'Ready to approve', APPROVED: 'Approved' },
+	kinds: { audio: 'audio', image: 'image', video: 'video', text: 'text', application: 'document', other: 'file' },
+
+	errors: {
+		title: 'Something is not right',
+		notFound: 'This page does not exist or you do not have access.',
+		notFoundTitle: 'Page not found',
+		unknown: 'The server could not answer just now. Nothing is lost; try again in a moment.',
+		offline: 'There is no connection, and this page has not been opened on this device before. It will be here when the connection is back.',
+		offlineTitle: 'No connection',
+		notSent: 'There is no connection just now. Nothing is lost; try again in a moment.',
+		again: 'Try again',
+		dashboard: 'Go to the dashboard'
+	},
+
+	line: {
+		down: 'The connection is lost. The page is as it was; it catches up by itself.',
+		seen: (when: string) => `There is no connection. You are reading this page as it was on ${when}.`
+	},
+
+	as: {
+		label: 'View as client',
+		banner: (name: string) => `You are looking at the portal as ${name} sees it. Nothing can be changed here.`,
+		leave: 'Back to the Studio',
+		signIn: `Sign in to the dashboard first; then this address shows the portal as your client sees it.`,
+		dashboard: 'Open the dashboard'
+	},
+
+	signIn: {
+		title: 'Sign in',
+		ended: 'Your sign-in has ended. Anything you were writing is kept here.',
+		lead: `Enter your email address, and a code comes to you. There is no password.`,
+		email: 'Email address',
+		emailHelp: `The one ${owner} writes to.`,
+		emailMissing: 'Enter your email address, such as ana@example.com.',
+		send: 'Send me a code',
+		codeTitle: 'Enter your code',
+		sent: (email: string) => `A code is on its way to ${email}. It works for 10 minutes.`,
+		code: 'Code from the email',
+		codeHelp: '8 digits. Spaces make no difference.',
+		codeMissing: 'Enter the 8 digits from the email.',
+		codeWrong: 'That code does not work. Check the digits, or ask for a new code: only the newest one counts, and only for 10 minutes.',
+		enter: 'Sign in',
+		notCome: 'The code does not come?',
+		notComeSteps: [
+			'Mail can take a minute or two. Look among unwanted mail as well.',
+			`Check the address above. It has to be the one that ${owner} knows you by.`,
+			`If it still does not come, write to ${owner}.`
+		],
+		anew: 'Send a new code',
+		sentAnew: 'A new code is on its way. Earlier codes may no longer work.',
+		other: 'Use another email address',
+		clerk: 'Continue with Clerk',
+		clerkFailed: 'Signing in with Clerk did not work. Try again, or use a code by email.',
+		or: 'or',
+		tooMany: 'That was too many attempts. Wait three minutes, then ask for a new code.'
+	},
+
+	dashboard: {
+		title: 'Dashboard',
+		greeting(name: string, hour: number): string {
+			const part = hour < 5 ? 'evening' : hour < 12 ? 'morning' : hour < 18 ? 'afternoon' : 'evening';
+			return name ? `Good ${part}, ${name}` : `Good ${part}`;
+		},
+		summary(projects: number, sessions: number): string {
+			const parts = [projects && count(projects, 'active project'), sessions && `${count(sessions, 'session')} so far`].filter(Boolean);
+			return parts.length ? parts.join(', ') + '.' : '';
+		},
+		empty: `${owner} will set things up for you shortly. You will find everything here.`,
+		waiting: 'Waiting for you',
+		waitingCount: (n: number) => (n === 1 ? '1 thing is waiting for you.' : `${number.format(n)} things are waiting for you.`),
+		nothingWaits: 'Nothing is waiting for you.',
+		readyToApprove: 'is ready to approve.',
+		wrote: 'wrote',
+		review: 'Review',
+		reviewOf: (title: string) => `Review ${quoted(title)}`,
+		answer: 'Answer',
+		answerTo: (author: string, start: string) => `Answer ${author}: ${quoted(start)}`,
+		progressOf: (title: string) => `Milestones of ${quoted(title)}`,
+		next: 'Next meeting',
+		noMeeting: 'No meeting is booked.',
+		projects: 'Projects',
+		noProjects: 'No project is active just now.',
+		milestones: (done: number, total: number) => `${done} of ${count(total, 'milestone')} done`,
+		notes: 'Latest notes',
+		readNotes: (date: string) => `Read the notes of ${date}`,
+		money: 'Money',
+		allPaid: 'All paid',
+		outstanding: (sum: string) => `${sum} to pay`,
+		seeInvoices: 'See your invoices',
+		moneyLater: 'Your invoices cannot be read just now. Nothing else is affected.'
+	},
+
+	projects: {
+		title: 'Projects',
+		empty: `There is no project yet. ${owner} sets up the first one.`,
+		active: 'Under way',
+		past: 'Earlier projects'
+	},
+
+	project: {
+		contents: 'On this page',
+		milestones: 'Milestones',
+		sessions: 'Sessions',
+		deliverables: 'Deliverables',
+		actions: 'Action items',
+		goals: 'Goals',
+		files: 'Files',
+		progress: (done: number, total: number) => `${done} of ${total} done`,
+		noMilestones: `${owner} has not set milestones yet.`,
+		noSessions: 'No session has taken place yet. The notes will be here afterwards.',
+		noDeliverables: `Nothing is to be delivered yet. What ${owner} delivers will be here for you to approve.`,
+		noActions: 'Nobody has anything to do just now.',
+		noGoals: `No goals are set yet. ${owner} writes them down with you.`,
+		noFiles: 'No files yet.',
+		yours: 'Yours',
+		others: `${owner}’s`,
+		done: (n: number) => `${count(n, 'item')} done`,
+		from: 'From'
+	},
+
+	tick: {
+		mark: (title: string) => `Mark ${quoted(title)} as done`,
+		unmark: (title: string) => `Unmark ${quoted(title)}`,
+		marked: (title: string) => `${quoted(title)} is marked as done.`,
+		unmarked: (title: string) => `${quoted(title)} is open again.`,
+		failed: (title: string, why: string) => `${quoted(title)} stays as it was. ${why}`,
+		done: (date: string) => `done ${date}`
+	},
+
+	deliverable: {
+		approve: (title: string) => `Approve ${quoted(title)}`,
+		approveShort: 'Approve',
+		ask: (title: string) => `Ask for changes to ${quoted(title)}`,
+		askShort: 'Ask for changes',
+		confirm: (title: string) => `Approve ${quoted(title)}?`,
+		confirmText: `This tells ${owner} that you are happy with it and the work on it is finished. It cannot be taken back here.`,
+		yes: (title: string) => `Yes, approve ${quoted(title)}`,
+		notYet: 'Not yet',
+		approved: (title: string) => `${quoted(title)} is approved. ${owner} is told.`,
+		what: (title: string) => `What should change in ${quoted(title)}?`,
+		whatMissing: 'Say what should change.',
+		send: 'Send to ' + owner,
+		whatYouWant: 'what should change',
+		asking: 'asking for changes',
+		asked: (title: string) => `${owner} is told what should change in ${quoted(title)}.`,
+		failed: (title: string, why: string) => `${quoted(title)} stays as it was. ${why}`,
+		youAsked: 'You asked for changes:',
+		delivered: (date: string) => `delivered ${date}`,
+		approvedOn: (date: string) => `approved ${date}`
+	},
+
+	thread: {
+		comments: (n: number) => count(n, 'comment'),
+		earlier: (n: number) => `Show earlier comments (${n})`,
+		on: (title: string) => `on ${quoted(title)}`,
+		write: 'Comment',
+		changes: 'the changes to your comment',
+		fresh: 'New',
+		edited: 'edited',
+		deleted: (author: string) => `${author} deleted this comment.`,
+		youDeleted: 'You deleted this comment.',
+		edit: 'Edit',
+		editOf: (start: string) => `Edit your comment ${quoted(start)}`,
+		remove: 'Delete',
+		removeOf: (start: string) => `Delete your comment ${quoted(start)}`,
+		confirmRemove: (start: string) => `Delete your comment ${quoted(start)}? It cannot be brought back.`,
+		removed: 'Your comment is deleted.',
+		putBack: 'Put its words back into the form',
+		isBack: 'The words are in the form again. Send them when you are ready.',
+		yours: 'your comment',
+		visibleLabel: 'Your comment',
+		send: 'Send',
+		sending: 'Sending…',
+		sent: 'Your comment is sent.',
+		saved: 'Your comment is changed.',
+		empty: 'Write something first.',
+		left: (n: number) => (n >= 0 ? `${count(n, 'character')} left` : `${count(-n, 'character')} too many`),
+		failed: (why: string) => `Your comment was not sent; the words are kept here. ${why}`,
+		notSaved: (why: string) => `The comment stays as it was. ${why}`,
+		editing: 'Your comment, changed'
+	},
+
+	files: {
+		play: (name: string) => `Play ${quoted(name)}`,
+		stop: (name: string) => `Close the player of ${quoted(name)}`,
+		open: (name: string) => `Open ${quoted(name)}`,
+		shut: (name: string) => `Close ${quoted(name)}`,
+		download: (name: string) => `Download ${quoted(name)}`,
+		remove: (name: string) => `Delete ${quoted(name)}`,
+		playShort: 'Play',
+		openShort: 'Open',
+		closeShort: 'Close',
+		downloadShort: 'Download',
+		removeShort: 'Delete',
+		confirmRemove: (name: string) => `Delete ${quoted(name)}? It cannot be brought back.`,
+		removed: (name: string) => `${quoted(name)} is deleted.`,
+		failed: (why: string) => `The file could not be fetched. ${why}`,
+		notRemoved: (why: string) => `The file is still there. ${why}`,
+		cannotPlay: 'This browser cannot play the file. Download it instead.',
+		speed: 'Speed',
+		of: (name: string) => `of ${quoted(name)}`,
+		times: (rate: number) => (rate === 1 ? 'Normal' : `${rate} times`),
+		by: (who: 'james' | 'client') => (who === 'james' ? `from ${owner}` : 'from you'),
+		player: (name: string) => `Player of ${quoted(name)}`
+	},
+
+	upload: {
+		title: 'Send files',
+		choose: `Choose files for ${owner}`,
+		for: (title: string) => `for ${quoted(title)}`,
+		drop: 'or drop them here',
+		dropNow: 'Drop the files here',
+		chosen: (n: number) => `${count(n, 'file')} chosen.`,
+		progress: (name: string) => `Progress of ${quoted(name)}`,
+		spoken: (name: string, percent: number) => `${quoted(name)}: ${percent} per cent.`,
+		soFar: (sent: string, total: string) => `${sent} of ${total}`,
+		state: { queued: 'In line', sending: 'Sending', waiting: 'Trying again', paused: 'Paused', failed: 'Stopped', cancelled: 'Cancelled', done: 'Sent' },
+		sent: (name: string) => `${quoted(name)} is with ${owner}.`,
+		sentSeveral: (n: number) => `${count(n, 'file')} are with ${owner}.`,
+		pause: 'Pause',
+		pauseOf: (name: string) => `Pause ${quoted(name)}`,
+		resume: 'Resume',
+		resumeOf: (name: string) => `Resume ${quoted(name)}`,
+		retry: 'Try again',
+		retryOf: (name: string) => `Try ${quoted(name)} again`,
+		cancelOf: (name: string) => `Cancel ${quoted(name)}`,
+		cancelled: (name: string) => `${quoted(name)} is not sent.`,
+		failed: (name: string, why: string) => `${quoted(name)} stopped. ${why}`
+	},
+
+	sessions: {
+		title: 'Sessions',
+		empty: `No session has taken place yet. ${owner}’s notes will be here afterwards.`,
+		total: (n: number) => `${count(n, 'session')}, newest first.`,
+		more: 'Show earlier sessions',
+		notesShort: 'Notes',
+		of: (title: string) => `of ${quoted(title)}`,
+		noNotes: 'No notes were written.',
+		inProject: (title: string) => `Open it in ${quoted(title)}`
+	},
+
+	bookings: {
+		title: 'Bookings',
+		upcoming: 'Coming up',
+		past: 'Earlier meetings',
+		none: `No meeting is booked. Meetings that ${owner} puts in the calendar with you appear here by themselves.`,
+		noUpcoming: 'No meeting is booked.',
+		join: 'Join',
+		joinOf: (title: string) => `Join ${quoted(title)}`,
+		cancelled: 'Cancelled',
+		more: 'Show earlier meetings',
+		shown: (n: number) => `${count(n, 'more meeting')} shown.`,
+		feed: 'You can have these in your own calendar:',
+		feedLink: 'calendar feed in your settings'
+	},
+
+	invoices: {
+		title: 'Invoices',
+		off: `Billing is not set up here. ${owner} sends invoices another way.`,
+		none: 'There are no invoices.',
+		caption: 'Your invoices and payments, newest first',
+		total: (sum: string) => `${sum} to pay`,
+		allPaid: 'All paid',
+		nothingDue: 'Nothing is due.',
+		stale: (when: string) => `Billing cannot be reached just now. This is how things stood on ${when}.`,
+		failed: 'Your invoices cannot be read just now. Nothing else is affected; try again in a moment.',
+		headers: { number: 'Number', date: 'Date', description: 'For', status: 'Status', amount: 'Amount', links: 'Links' },
+		payment: 'Payment',
+		due: (date: string) => `due ${date}`,
+		status: {
+			open: 'To pay',
+			paid: 'Paid',
+			void: 'Cancelled',
+			uncollectible: 'Written off',
+			pending: 'Payment on its way',
+			failed: 'Payment failed',
+			refunded: 'Refunded',
+			partially_refunded: 'Partly refunded'
+		} as Record<string, string>,
+		remaining: (sum: string) => `${sum} still to pay`,
+		refunded: (sum: string) => `${sum} refunded`,
+		name: (number: string | null, date: string) => number ?? `the payment of ${date}`,
+		pay: 'Pay',
+		payOf: (name: string, sum: string) => `Pay ${name}, ${sum}`,
+		receipt: 'Receipt',
+		receiptOf: (name: string) => `Receipt for ${name}`,
+		pdf: 'PDF',
+		pdfOf: (name: string) => `PDF of ${name}`,
+		manage: 'Open billing details and payment methods at Stripe',
+		manageFailed: (why: string) => `The billing page cannot be opened. ${why}`
+	},
+
+	goals: {
+		title: 'Goals',
+		empty: `No goals are set yet. ${owner} writes them down with you.`,
+		open: 'To reach',
+		reached: 'Reached',
+		target: (date: string) => `by ${date}`,
+		talk: 'Open it in its project'
+	},
+
+	account: {
+		title: 'Settings',
+		of: (name: string) => `${name}, settings`,
+		you: 'You',
+		name: 'Your name',
+		yourName: 'your name',
+		nameHelp: `This is how ${owner} sees you, and how your comments are signed.`,
+		nameMissing: 'Enter your name.',
+		email: (email: string) => `You sign in as ${email}. ${owner} keeps the address.`,
+		saved: 'Your name is saved.',
+		notSaved: (why: string) => `Your name stays as it was. ${why}`,
+		calendar: 'Your calendar',
+		feedLead: 'A private address that shows your meetings in any calendar that can subscribe: Apple, Google, Outlook.',
+		feedMake: 'Make my calendar address',
+		feedRenew: 'Make a new calendar address',
+		feedRevoke: 'Switch the calendar address off',
+		feedHas: 'You have a calendar address. It is shown only when it is made; make a new one to see it, and the old one stops working.',
+		feedMade: 'Your calendar address is ready. Copy it into your calendar; it is not shown again.',
+		feedAddress: 'Your calendar address',
+		feedCopy: 'Copy the calendar address',
+		feedCopied: 'The calendar address is copied.',
+		feedRevoked: 'The calendar address no longer works.',
+		feedFailed: (why: string) => `The calendar address could not be changed. ${why}`,
+		data: 'Your data',
+		dataLead: 'Everything the studio keeps about you, as one file. Files are in it as links.',
+		export: 'Download my data',
+		exported: 'Your data is in your downloads.',
+		exportFailed: (why: string) => `Your data could not be fetched. ${why}`,
+		signOut: 'Signing out',
+		here: 'Sign out',
+		hereLead: 'Drafts and pages that this device has kept are removed from it.',
+		everywhere: 'Sign out everywhere',
+		everywhereLead: 'Ends your sign-in on every phone and computer, this one too.',
+		signOutFailed: (why: string) => `You are still signed in. ${why}`
+	},
+
+	mail: {
+		title: 'Mail',
+		lead: `When ${owner} adds notes, answers you, delivers something or asks for something, you can hear of it by mail.`,
+		which: 'Which mail you get',
+		choices: { each: 'A mail for each piece of news', daily: 'One mail a day', none: 'No mail about my projects' },
+		hour: 'At what hour the daily mail comes',
+		zone: 'Whose clock that goes by',
+		zoneHelp: 'No mail comes between 21:00 and 08:00 but a daily one.',
+		place: (zone: string) => (zone.split('/').pop() ?? zone).replaceAll('_', ' '),
+		yourChoice: 'which mail you get',
+		saved: 'Your choice is saved.',
+		notSaved: (why: string) => `Your mail stays as it was. ${why}`
+	},
+
+	live: {
+		down: 'The connection is lost.',
+		back: 'The connection is back.',
+		several: (n: number) => `${n} things have changed.`,
+		/** What one change is called aloud; empty for what needs no words. */
+		sentence({ action, collection, record }: Message, thread: string): string | { key: string; text: (n: number) => string } {
+			const title = quoted(record.title ?? '');
+			switch (`${action} ${collection}`) {
+				case 'create comments': {
+					const on = thread ? ` on ${quoted(thread)}` : '';
+					const author = record.isJames ? (record.authorName ?? owner) : '';
+					if (!author) return '';
+					return { key: `comments ${author}${on}`, text: (n) => (n === 1 ? `${author} posted a comment${on}.` : `${author} posted ${n} comments${on}.`) };
+				}
+				case 'create sessions':
+					return `New session notes: ${title}.`;
+				case 'update sessions':
+					return { key: `session ${record.id}`, text: () => `The notes of ${title} have changed.` };
+				case 'create milestones':
+					return `New milestone: ${title}.`;
+				case 'update milestones':
+					return { key: `milestone ${record.id}`, text: () => `Milestone ${title}: ${statusWord(words.milestoneStatus, record.status)}.` };
+				case 'create deliverables':
+				case 'update deliverables':
+					return { key: `deliverable ${record.id}`, text: () => `${title}: ${statusWord(words.deliverableStatus, record.status)}.` };
+				case 'create action_items':
+					return record.assignedTo === 'client' ? `New for you to do: ${title}.` : '';
+				case 'create goals':
+					return `New goal: ${title}.`;
+				case 'create attachments':
+					return record.uploadedBy === 'james' ? { key: 'files', text: (n) => (n === 1 ? `New file: ${quoted(record.filename ?? '')}.` : `${n} new files.`) } : '';
+				case 'create projects':
+					return `New project: ${title}.`;
+				case 'update projects':
+					return { key: `project ${record.id}`, text: () => `${title} has changed.` };
+				case 'create bookings':
+					return `New meeting: ${title}.`;
+				case 'update bookings':
+					return { key: `booking ${record.id}`, text: () => `A meeting has changed: ${title}.` };
+				case 'update invoices':
+					return { key: 'invoices', text: () => 'Your invoices have changed.' };
+			}
+			return '';
+		}
+	}
+};
+
+function statusWord(names: Record<string, string>, status = ''): string {
+	return (names[status] ?? '').toLowerCase();
+}

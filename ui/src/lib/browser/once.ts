@@ -1,0 +1,27 @@
+// A record that is made once, however often it is sent: its id is chosen here, before the first try.
+
+import { wrote } from '$lib/live/line.svelte';
+import { pb } from '$face/session.svelte';
+
+const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
+
+/** An id as PocketBase makes them. */
+export function newId(): string {
+	return Array.from(crypto.getRandomValues(new Uint8Array(15)), (byte) => alphabet[byte % alphabet.length]).join('');
+}
+
+/** Whether a creation failed because an earlier try with the same id had arrived. */
+export function isTaken(failure: unknown): boolean {
+	return Boolean((failure as { response?: { data?: { id?: unknown } } } | undefined)?.response?.data?.id);
+}
+
+/** Makes the record; where an earlier try had arrived, that one gets these values. */
+export async function createOnce<T>(collection: string, id: string, values: Record<string, unknown>): Promise<T> {
+	wrote(id);
+	try {
+		return await pb.collection(collection).create<T>({ id, ...values });
+	} catch (failure) {
+		if (!isTaken(failure)) throw failure;
+		return pb.collection(collection).update<T>(id, values);
+	}
+}

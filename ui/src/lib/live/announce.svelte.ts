@@ -1,0 +1,32 @@
+// The one polite voice of the page: at most one sentence every two seconds, and what comes in between is merged.
+// Much news becomes a number; what the client did is always confirmed in its own words.
+
+import { words } from '$face/words';
+
+const pause = 2000; // milliseconds between two sentences
+
+/** What the live region holds. */
+export const voice = $state({ sentence: '' });
+
+type Sentence = string | { key: string; text: (count: number) => string }; // of the same key, several become one
+
+let waiting = new Map<string, { text: (count: number) => string; count: number; isNews: boolean }>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+let last = 0;
+
+/** Says it as soon as it is polite. */
+export function announce(sentence: Sentence, { isNews = false } = {}): void {
+	const { key, text } = typeof sentence === 'string' ? { key: sentence, text: () => sentence } : sentence;
+	waiting.set(key, { text, count: (waiting.get(key)?.count ?? 0) + 1, isNews });
+	timer ??= setTimeout(speak, Math.max(150, last + pause - Date.now()));
+}
+
+function speak(): void {
+	timer = undefined;
+	last = Date.now();
+	const said = (news: boolean) => [...waiting.values()].filter(({ isNews }) => isNews === news).map(({ text, count }) => text(count));
+	const [own, news] = [said(false), said(true)];
+	waiting = new Map();
+	const sentence = [...own, ...(news.length > 3 ? [words.live.several(news.length)] : news)].join(' ');
+	voice.sentence = sentence === voice.sentence ? sentence + '\u00a0' : sentence; // the same words again are news too
+}

@@ -1,0 +1,92 @@
+// Reading: one function for every page. The network first; without an answer, the page as it was last seen, and that is said.
+
+import { error } from '@sveltejs/kit';
+
+import { line } from '$lib/live/line.svelte';
+import { refresh } from '$face/live.svelte';
+import { keepPage, keptPage } from '$face/memory';
+import { normalise } from '$lib/text/normalise';
+import { as, endSession, pb, readOnly, requireSession } from '$face/session.svelte';
+import { words } from '$face/words';
+
+const retryAfter = 10_000; // milliseconds
+let retry: ReturnType<typeof setTimeout> | undefined;
+
+/** Gives the answer of a portal route or of a REST path; throws the error that the error page shows. */
+export async function read<T>(path: string): Promise<T> {
+	requireSession(new URL(location.href));
+	let response: Response;
+	try {
+		response = await ask(path);
+	} catch {
+		return lastSeen<T>(path, () => error(503, { message: words.errors.offline, code: 'offline' }));
+	}
+	const text = await response.text().catch(() => '');
+	const answer = parse(text);
+	const refuse = () => error(response.status, messageOf(answer) ?? words.errors.unknown);
+	if (response.status >= 500) {
+		readAgainSoon();
+		return lastSeen<T>(path, refuse);
+	}
+	// Somebody between here and the studio answers in its place, as the page of a train's or a hotel's network does.
+	if (answer === undefined) {
+		readAgainSoon();
+		return lastSeen<T>(path, () => error(503, { message: words.errors.offline, code: 'offline' }));
+	}
+	if (response.status === 401) {
+		endSession({ byServer: true });
+		requireSession(new URL(location.href));
+	}
+	line.seen = '';
+	if (!response.ok) refuse();
+	const data = normalise(answer as T);
+	if (!readOnly && pb.authStore.record) void keepPage(path, pb.authStore.record.id, JSON.stringify(data)).catch(() => undefined);
+	return data;
+}
+
+function readAgainSoon(): void {
+	clearTimeout(retry);
+	retry = setTimeout(refresh, retryAfter);
+}
+
+function ask(path: string): Promise<Response> {
+	const { early } = window;
+	delete window.early;
+	if (early?.path === path && early.token === pb.authStore.token) return early.answer;
+	const url = new URL(path, location.origin);
+	if (as && path.startsWith('/api/portal')) url.searchParams.set('as', as);
+	return fetch(url, { headers: { Authorization: pb.authStore.token } });
+}
+
+async function lastSeen<T>(path: string, refuse: () => never): Promise<T> {
+	const kept = readOnly || !pb.authStore.record ? undefined : await keptPage<T>(path, pb.authStore.record.id);
+	if (!kept) return refuse();
+	line.seen = kept.seen;
+	return kept.data;
+}
+
+function parse(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+function messageOf(answer: unknown): string | undefined {
+	return (answer as { message?: string } | null | undefined)?.message || undefined;
+}
+
+interface List<T> {
+	items: T[];
+	page: number;
+	totalPages: number;
+	totalItems: number;
+}
+
+/** Reads a list by PocketBase's REST API, of this client alone also where the owner looks. */
+export function readList<T>(collection: string, query: Record<string, string>): Promise<List<T>> {
+	const filters = [as && `client = '${as.replace(/[^a-z0-9]/g, '')}'`, query.filter].filter(Boolean);
+	const search = new URLSearchParams({ ...query, filter: filters.join(' && ') });
+	return read<List<T>>(`/api/collections/${collection}/records?${search}`);
+}

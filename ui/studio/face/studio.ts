@@ -1,0 +1,23 @@
+// What the Studio knows of the configuration. The twin of the portal's src/face/studio, whose facts stand in the page already; the
+// owner's are asked for while the rest of the bundle is on its way.
+
+import { dashboard } from '../dashboard';
+
+export interface Facts {
+	studio: string;
+	owner: string;
+	timeZone: string;
+	url: string; // the portal's
+	hasMail: boolean;
+	hasStripe: boolean;
+	hasCalendar: boolean;
+}
+
+async function ask(): Promise<Partial<Facts>> {
+	const response = await fetch('/api/studio/facts', { headers: { Authorization: dashboard.pb.authStore.token } });
+	return response.ok ? ((await response.json()) as Facts) : {};
+}
+
+const defaults = { studio: 'Greenroom', owner: 'James', timeZone: 'Europe/London', url: '', hasMail: false, hasStripe: false, hasCalendar: false };
+
+export const studio: Facts = { ...defaults, ...(await ask().catch(() => ({}))) };

@@ -1,0 +1,29 @@
+// The words of what the Studio shares with the portal, where they speak to the owner. The twin of the portal's src/face/words.
+
+import { words as portal } from '../../src/face/words';
+
+const { quoted } = portal;
+
+export const words: typeof portal = {
+	...portal,
+	deliverableStatus: { ...portal.deliverableStatus, DELIVERED: 'Delivered' },
+	project: {
+		...portal.project,
+		noMilestones: 'No milestones yet.',
+		noSessions: 'No sessions yet.',
+		noDeliverables: 'No deliverables yet.',
+		noActions: 'Nobody has anything to do.',
+		noGoals: 'No goals yet.',
+		yours: 'The client’s',
+		others: 'Yours'
+	},
+	deliverable: { ...portal.deliverable, youAsked: 'The client asked for changes:' },
+	thread: { ...portal.thread, deleted: (author) => `${author} deleted this comment. It said:` },
+	files: { ...portal.files, by: (who) => (who === 'james' ? 'from you' : 'from the client') },
+	upload: {
+		...portal.upload,
+		choose: 'Choose files for the client',
+		sent: (name) => `${quoted(name)} is there.`,
+		sentSeveral: (n) => `${n} files are there.`
+	}
+};
