@@ -119,7 +119,7 @@ func (b *bench) reportLive(t *table, a, nobody *audience) {
 		f.Values["KBeach"], row[len(row)-1] = each, fmt.Sprintf("%.0f", each)
 	}
 	if !a.plain && a.listeners >= 1000 {
-		f.Aims = atMost("comment create with "+count(float64(a.listeners))+" live clients to one with none", ratio, 3, "")
+		f.Aims = atMost("comment create with "+count(float64(a.listeners))+" live clients to one with none", ratio, 2, "")
 	}
 	t.rows = append(t.rows, row)
 	b.report.add(f)

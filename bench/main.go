@@ -6,7 +6,7 @@
 //	go run ./bench -only page,cascade       some of it
 //	go run ./bench peer -system DIR         beside the system that it replaces: see peer.go; ends with a table in Markdown
 //	go run ./bench -json                    for programs
-//	go run ./bench -profile DIR             CPU profiles of the project page and of a cascade instead
+//	go run ./bench -profile DIR             CPU profiles instead: see profile.go; -only chooses some of them
 //
 // Each variant is a process of its own: the binary as it is built for release, or this program started again as one of
 // the servers below. The load comes from one address and goes to its limit, so the studios that are measured have the
@@ -130,9 +130,11 @@ type bench struct {
 }
 
 func run(ctx context.Context, mode string, o options) (err error) {
-	chosen, err := choose(modes[mode], o.only)
-	if err != nil {
-		return err
+	var chosen []subject
+	if o.profileTo == "" {
+		if chosen, err = choose(modes[mode], o.only); err != nil {
+			return err
+		}
 	}
 	if o.rounds < 1 || o.seconds <= 0 {
 		return errors.New("-rounds and -seconds have to be more than nothing")

@@ -4,30 +4,71 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
 
-// profile writes CPU profiles of the server while it answers project pages and while it deletes large projects. Read
-// them with `go tool pprof`.
+// profiled are what -profile and its -only know: CPU profiles of the server while it answers project pages, while comments are
+// made, alone and with clients live, and while it deletes large projects. Read them with `go tool pprof`.
+var profiled = []struct {
+	name    string
+	profile func(b *bench, to string) error
+}{
+	{"page", func(b *bench, to string) error { return b.profileLoad(to, 16, b.studio.portalPages()) }},
+	{"comment", func(b *bench, to string) error { return b.profileLoad(to, 1, b.studio.newComments()) }},
+	{"comments", func(b *bench, to string) error { return b.profileLoad(to, 16, b.studio.newComments()) }},
+	{"live", profileLive},
+	{"cascade", profileCascade},
+}
+
+// profile writes the profiles to a directory.
 func profile(b *bench, to string) error {
 	if err := os.MkdirAll(to, 0o755); err != nil {
 		return err
 	}
-	length := max(b.seconds, time.Second).Truncate(time.Second)
-	err := b.profileOne(b.studio, filepath.Join(to, "page.pprof"), length, func(s *server) error {
-		_, err := fire(b.ctx, s.address, 16, length, b.studio.portalPages())
+	for _, p := range profiled {
+		if b.only != "" && !slices.Contains(strings.Split(b.only, ","), p.name) {
+			continue
+		}
+		if err := p.profile(b, filepath.Join(to, p.name+".pprof")); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	return nil
+}
+
+// length is how long a profile runs: whole seconds.
+func (b *bench) length() time.Duration { return max(b.seconds, time.Second).Truncate(time.Second) }
+
+func (b *bench) profileLoad(to string, connections int, pages [][][]byte) error {
+	return b.profileOne(b.studio, to, b.length(), nil, func(s *server) error {
+		_, err := fire(b.ctx, s.address, connections, b.length(), pages)
 		return err
 	})
-	if err != nil {
+}
+
+// profileLive profiles comments while clients are live.
+func profileLive(b *bench, to string) error {
+	a := &audience{name: "live", topic: "portal", listeners: liveClients}
+	defer a.hangUp()
+	return b.profileOne(b.studio, to, b.length(), func(s *server) error {
+		a.server = s
+		return a.connect(b.studio)
+	}, func(*server) error {
+		_, err := a.write(b.studio.clients[0], b.length())
 		return err
-	}
+	})
+}
+
+func profileCascade(b *bench, to string) error {
 	const size = 50_000
 	seeded, err := seedLarge(b.newDir("cascade-seed"), []int{size}, b.rounds)
 	if err != nil {
 		return err
 	}
-	return b.profileOne(seeded, filepath.Join(to, "cascade.pprof"), 2*time.Duration(b.rounds)*time.Second, func(s *server) error {
+	return b.profileOne(seeded, to, 2*time.Duration(b.rounds)*time.Second, nil, func(s *server) error {
 		w, err := dial(s.address)
 		if err != nil {
 			return err
@@ -44,8 +85,8 @@ func profile(b *bench, to string) error {
 	})
 }
 
-// profileOne profiles a server with our hooks for a while, during which work is done.
-func (b *bench) profileOne(s *studio, path string, length time.Duration, work func(*server) error) error {
+// profileOne profiles a server with our hooks for a while, during which work is done, after what prepares for it.
+func (b *bench) profileOne(s *studio, path string, length time.Duration, prepare, work func(*server) error) error {
 	server, err := b.again("serve-hooks", s.dir)
 	if err != nil {
 		return err
@@ -56,6 +97,11 @@ func (b *bench) profileOne(s *studio, path string, length time.Duration, work fu
 		return err
 	}
 	defer w.Close()
+	if prepare != nil {
+		if err := prepare(server); err != nil {
+			return err
+		}
+	}
 	var profile []byte
 	var failure error
 	var profiler sync.WaitGroup

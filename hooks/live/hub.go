@@ -47,6 +47,9 @@ func Register(app core.App) {
 		return nil
 	})
 	app.OnRealtimeConnectRequest().BindFunc(func(e *core.RealtimeConnectRequestEvent) error {
+		if stock, ok := e.Client.(*subscriptions.DefaultClient); ok {
+			e.Client = newConnection(stock)
+		}
 		defer func() { h.set(e.Client, nil, nil) }()
 		return e.Next()
 	})
@@ -117,7 +120,7 @@ func (h *hub) set(connection subscriptions.Client, auth *core.Record, subscribed
 	}
 	var names []string
 	for _, name := range subscribed {
-		if path, _, _ := strings.Cut(name, "?"); path == topic {
+		if isOurs(name) {
 			names = append(names, name)
 		}
 	}
