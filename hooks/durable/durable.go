@@ -38,6 +38,7 @@ const (
 // remembers, and copies that are being looked at.
 const (
 	dataFile = "data.db"
+	logsFile = "auxiliary.db"
 	ownDir   = ".durable"
 )
 
@@ -55,6 +56,9 @@ func Register(app *pocketbase.PocketBase, c config.Config, serves func(core.App)
 		command, args, unknown := app.RootCmd.Find(os.Args[1:])
 		if unknown != nil || command == app.RootCmd || e.App.IsBootstrapped() {
 			return e.Next()
+		}
+		if err := needDirectory(app.DataDir()); err != nil {
+			return err
 		}
 		prepare := s.prepareCommand
 		if command.Name() == "serve" {

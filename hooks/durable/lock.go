@@ -11,9 +11,6 @@ import (
 // directory would upload two histories to one replica. The lock is the system's, so that a crash leaves none behind. It is
 // on the directory itself: a file in it would be moved away when a backup is restored.
 func lockDirectory(dir string) (*os.File, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
 	directory, err := os.Open(dir)
 	if err != nil {
 		return nil, err
