@@ -22,19 +22,24 @@ func database(p *patient) check {
 		if err != nil { // what is not there yet, or cannot be reached, was said of the directory
 			continue
 		}
-		*file.into, err = openToRead(path)
-		if err != nil && strings.Contains(err.Error(), "malformed") { // the pages that say which tables there are
-			c.State, c.Say, c.Do = fails, file.name+" is damaged: "+err.Error(), restoreNewest
-			return c
-		}
-		if err != nil {
+		db, err := openToRead(path)
+		if err != nil && !strings.Contains(err.Error(), "malformed") { // malformed are the pages that say which tables there are
 			c.State, c.Say, c.Do = fails, file.name+" cannot be read: "+err.Error(), "Run the doctor as the user that the server runs as; if that is so, restore what is newest: greenroom restore --to a new directory"
+			p.distrust()
 			return c
 		}
-		if damage := damageOf(*file.into); damage != "" {
+		damage := ""
+		if err != nil {
+			damage = err.Error()
+		} else if damage = damageOf(db); damage != "" {
+			_ = db.Close() // it was only read
+		}
+		if damage != "" {
 			c.State, c.Say, c.Do = fails, file.name+" is damaged: "+damage, restoreNewest
+			p.distrust()
 			return c
 		}
+		*file.into = db
 		if file.name == dataFile {
 			c.Say = "it is whole, " + size(uint64(info.Size()))
 		}
@@ -43,6 +48,12 @@ func database(p *patient) check {
 		return check{}
 	}
 	return c
+}
+
+// distrust keeps the checks that follow from saying that all is well in a database of which a part cannot be read.
+func (p *patient) distrust() {
+	p.close()
+	p.data, p.logs, p.damaged = nil, nil, true
 }
 
 // restoreNewest is all that helps a damaged database.

@@ -7,6 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/durable"
 )
 
 // dataFile and logsFile are PocketBase's two databases in the data directory.
@@ -22,7 +26,7 @@ func dataDirectory(p *patient) check {
 	var cannotWrite error
 	strange := ""
 	if err == nil && info.IsDir() {
-		cannotWrite, strange = writable(p.dir), p.strange(info)
+		cannotWrite, strange = durable.Writable(p.dir), p.strange(info)
 	}
 	switch {
 	case errors.Is(err, os.ErrNotExist):
@@ -40,6 +44,8 @@ func dataDirectory(p *patient) check {
 		c.Do = fmt.Sprintf("Give it back: chown -R --reference=%s %s", p.dir, p.dir)
 	case info.Mode().Perm()&0o007 != 0:
 		c.State, c.Say, c.Do = warning, p.dir+" is open to every user of this machine", "Close it: chmod 700 "+p.dir
+	case !exists(filepath.Join(p.dir, dataFile)) && p.hasBackups():
+		c.State, c.Say, c.Do = fails, "there is no database in "+p.dir+", and there are backups of one", "Restore the newest: greenroom restore --to a new directory"
 	case !exists(filepath.Join(p.dir, dataFile)):
 		c.State, c.Say = warning, "there is no database in "+p.dir+" yet: it is made when the server first starts"
 		c.Do = "If there should be one, say where with --dir"
@@ -47,14 +53,10 @@ func dataDirectory(p *patient) check {
 	return c
 }
 
-// writable writes a file and removes it.
-func writable(dir string) error {
-	file, err := os.CreateTemp(dir, ".doctor-")
-	if err != nil {
-		return err
-	}
-	_, err = file.WriteString("This file shows that files can be written here.\n")
-	return errors.Join(err, file.Sync(), file.Close(), os.Remove(file.Name()))
+// hasBackups tells whether there once was a studio in the data directory.
+func (p *patient) hasBackups() bool {
+	found, err := archivesIn(filepath.Join(p.dir, core.LocalBackupsDirName))
+	return err == nil && len(found) > 0
 }
 
 // strange names a file in the data directory that somebody else made, such as root by a command.

@@ -43,7 +43,7 @@ func command(app core.App, c config.Config, mistake error) *cobra.Command {
 		if *repair && mayBeBehind(dir, c, served) {
 			return errors.New("what is here may not know the newest files, so nothing is removed: repair where the studio is served")
 		}
-		p := &patient{dir: dir, config: c, mistake: mistake, now: time.Now(), space: space, ownerOf: ownerOf, envFile: envFile(), served: served,
+		p := &patient{dir: dir, config: c, mistake: mistake, now: time.Now(), space: space, ownerOf: ownerOf, envFile: envFile(), served: served, keyName: app.EncryptionEnv(),
 			reachReplica: durable.ReachReplica, compareFiles: *compare || *repair, repairFiles: *repair}
 		defer p.close()
 		r := p.examine()
@@ -82,13 +82,16 @@ type patient struct {
 
 	compareFiles, repairFiles bool
 
-	data, logs *dbx.DB // nil while there is no such database
-	behind     bool    // the database is an earlier release's
+	keyName string // of the variable with the key that the settings are encrypted with
+
+	data, logs *dbx.DB // nil while there is no such database, and when it is damaged
+	damaged    bool
+	behind     bool // the database is an earlier release's
 }
 
 // examinations are all the checks, in the order in which they depend on each other. One that has nothing to look at returns the zero check.
 var examinations = []func(p *patient) check{
-	configuration, secrets, dataDirectory, restoredCopy, standby, diskSpace, database, clock, migrations, schema, searchIndex, signUp, rules, clerk, calendar, billing, mail, files, backups, replica,
+	configuration, secrets, dataDirectory, restoredCopy, standby, diskSpace, database, migrations, clock, schema, rows, searchIndex, signUp, rules, clerk, calendar, billing, mail, files, backups, replica,
 }
 
 func (p *patient) examine() report {

@@ -8,6 +8,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/durable"
+	"greenroom/pb_migrations"
 )
 
 // migrations looks whether the database is the one that this release works with.
@@ -16,6 +17,13 @@ func migrations(p *patient) check {
 		return check{}
 	}
 	c := check{Name: "migrations", State: ok}
+	tables, err := p.tables()
+	if err != nil {
+		return unreadable("migrations", err)
+	}
+	if len(tables) == 0 {
+		return p.noStudio(c)
+	}
 	var applied []string
 	if err := p.data.Select("file").From(core.DefaultMigrationsTable).Column(&applied); err != nil {
 		c.State, c.Say, c.Do = fails, "they cannot be read: "+err.Error(), "Start the server, which makes the database whole, or restore the newest backup"
@@ -37,10 +45,45 @@ func migrations(p *patient) check {
 		c.State, c.Say, c.Do = fails, "a newer release has changed the database: "+strings.Join(newer, ", "), durable.NewerSentence
 		return c
 	}
-	if !slices.ContainsFunc(core.AppMigrations.Items(), isApplied) {
-		c.State, c.Say, c.Do = warning, "there is no studio in the database yet: it is made when the server first starts", "Start it: greenroom serve"
-		_ = p.data.Close() // it was only read
-		p.data = nil
+	if slices.ContainsFunc(core.AppMigrations.Items(), isApplied) {
+		return c
 	}
+	for _, ours := range ourTables() {
+		if slices.Contains(tables, ours) {
+			c.State, c.Say = fails, "the database has a table "+ours+", and nothing tells which release made it"
+			c.Do = "If it is another program's, say with --dir where the studio is; else restore the newest backup"
+			p.leave()
+			return c
+		}
+	}
+	return p.noStudio(c)
+}
+
+// noStudio is said of a database that Greenroom has not used.
+func (p *patient) noStudio(c check) check {
+	c.State, c.Say, c.Do = warning, "there is no studio in the database yet: it is made when the server first starts", "Start it: greenroom serve"
+	if p.hasBackups() {
+		c.State, c.Say, c.Do = fails, "there is no studio in the database, and there are backups of one", "Do not start the server; restore the newest: greenroom restore --to a new directory"
+	}
+	p.leave()
 	return c
+}
+
+// leave keeps the checks that follow from looking for a studio where none is.
+func (p *patient) leave() {
+	_ = p.data.Close() // it was only read
+	p.data = nil
+}
+
+func (p *patient) tables() (names []string, err error) {
+	err = p.data.NewQuery("SELECT name FROM sqlite_master WHERE type = 'table'").Column(&names)
+	return names, err
+}
+
+// ourTables are the collections of ours, by name.
+func ourTables() (names []string) {
+	for _, c := range pb_migrations.Schema() {
+		names = append(names, c.Name)
+	}
+	return names
 }

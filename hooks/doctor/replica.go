@@ -8,7 +8,6 @@ import (
 )
 
 const (
-	backupAge  = 48 * time.Hour // one night may be missed
 	drillAge   = 72 * time.Hour
 	replicaAge = 30 * time.Minute // a server writes it down every ten
 )
@@ -62,27 +61,4 @@ func innermost(err error) error {
 		}
 		err = inner
 	}
-}
-
-// backups tells whether the last backup was made and could be opened.
-func backups(p *patient) check {
-	if p.data == nil {
-		return check{}
-	}
-	noted, _, err := p.notes("durable")
-	if err != nil {
-		return unreadable("backups", err)
-	}
-	c := check{Name: "backups", State: ok}
-	switch last := noted["durable:backup"]; {
-	case last.State == "":
-		c.Say = "none was made yet; the server makes one each night at 03:30 UTC"
-	case last.State != ok:
-		c.State, c.Say, c.Do = fails, "the last one failed", "Look whether the disk is full, then run: greenroom backup"
-	case last.olderThan(backupAge, p.now):
-		c.State, c.Say, c.Do = warning, "the last one was made on "+p.moment(last.LastSuccessAt.Time()), "Let the server run at 03:30 UTC, or run: greenroom backup"
-	default:
-		c.Say = "the last one was made, and opened to see that it is whole, on " + p.moment(last.LastSuccessAt.Time())
-	}
-	return c
 }

@@ -1,12 +1,16 @@
 package doctor
 
 import (
+	"slices"
 	"strings"
+
+	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/pb_migrations"
 )
 
-// rules compares who may do what with the permission table. A difference may be the owner's own, so it is a warning.
+// rules compares who may do what with the permission table. A rule that asks nobody to sign in shows one client's words to
+// everybody, so it fails; any other difference may be the owner's own, so it is a warning.
 func rules(p *patient) check {
 	if p.data == nil || p.behind {
 		return check{}
@@ -16,29 +20,47 @@ func rules(p *patient) check {
 	if err != nil {
 		return unreadable("rules", err)
 	}
-	var changed []string
-	for _, want := range pb_migrations.Permissions {
+	var changed, opened []string
+	compare := func(name, want string, have *string) {
+		if sameRule(want, have) {
+			return
+		}
+		if have != nil && !strings.Contains(*have, "@request.auth.") {
+			opened = append(opened, name+meaning(have))
+			return
+		}
+		changed = append(changed, name+meaning(have))
+	}
+	all := append(slices.Clone(pb_migrations.Permissions), pb_migrations.Permission{Collection: core.CollectionNameSuperusers})
+	for _, want := range all {
 		have := collections[want.Collection]
 		if have == nil { // said of the schema
 			continue
 		}
-		for _, verb := range []struct {
-			name string
-			want string
-			have *string
-		}{
-			{"list", want.List, have.ListRule}, {"view", want.View, have.ViewRule}, {"create", want.Create, have.CreateRule},
-			{"update", want.Update, have.UpdateRule}, {"delete", want.Delete, have.DeleteRule},
-		} {
-			if !sameRule(verb.want, verb.have) {
-				changed = append(changed, want.Collection+" "+verb.name+meaning(verb.have))
-			}
+		compare(want.Collection+" list", want.List, have.ListRule)
+		compare(want.Collection+" view", want.View, have.ViewRule)
+		compare(want.Collection+" create", want.Create, have.CreateRule)
+		compare(want.Collection+" update", want.Update, have.UpdateRule)
+		compare(want.Collection+" delete", want.Delete, have.DeleteRule)
+	}
+	if clients := collections["clients"]; clients != nil {
+		compare("clients manage", "", clients.ManageRule)
+		switch {
+		case sameRule(pb_migrations.MaySignIn, clients.AuthRule):
+		case clients.AuthRule == nil || *clients.AuthRule != "":
+			changed = append(changed, "clients sign-in"+meaning(clients.AuthRule))
+		default:
+			opened = append(opened, "clients sign-in (now open to archived and banned ones)")
 		}
 	}
-	if clients := collections["clients"]; clients != nil && !sameRule(pb_migrations.MaySignIn, clients.AuthRule) {
-		changed = append(changed, "clients sign-in"+meaning(clients.AuthRule))
-	}
-	if len(changed) > 0 {
+	switch {
+	case len(opened) > 0:
+		c.State, c.Say = fails, "open to people who may not come in: "+strings.Join(opened, ", ")
+		if len(changed) > 0 {
+			c.Say += "; also changed from the permission table: " + strings.Join(changed, ", ")
+		}
+		c.Do = "Put them back in the dashboard at once, as the newest files of pb_migrations have them"
+	case len(changed) > 0:
 		c.State, c.Say = warning, "changed from the permission table: "+strings.Join(changed, ", ")
 		c.Do = "If that was not you, put them back in the dashboard as the newest files of pb_migrations have them"
 	}

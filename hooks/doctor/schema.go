@@ -1,16 +1,21 @@
 package doctor
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/dbutils"
-
-	"greenroom/pb_migrations"
 )
 
-// schema looks whether every collection, field and index of ours is there. What the owner has added is theirs.
+// schema looks whether every collection, field, index and trigger of ours is there, as a new studio of this release has them. What
+// the owner has added is theirs.
 func schema(p *patient) check {
 	if p.data == nil || p.behind {
 		return check{}
@@ -26,12 +31,68 @@ func schema(p *patient) check {
 	return c
 }
 
+// blueprint is the schema of a new studio of this release.
+type blueprint struct {
+	collections []*core.Collection // our own
+	triggers    map[string]string  // by name
+}
+
+// today makes a studio in the temporary folder by all migrations of this release: what the schema should be is written down in
+// them, and nowhere else.
+var today = sync.OnceValues(func() (b blueprint, err error) {
+	dir, err := os.MkdirTemp("", "greenroom-schema-")
+	if err != nil {
+		return b, err
+	}
+	defer os.RemoveAll(dir)
+	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir})
+	if err := app.Bootstrap(); err != nil {
+		return b, err
+	}
+	defer func() { _ = app.ClearBootstrap() }() // the folder goes with it
+	var ours core.MigrationsList                // without the owner's own in JavaScript, which are made for the studio itself
+	for _, m := range slices.Concat(core.SystemMigrations.Items(), core.AppMigrations.Items()) {
+		if filepath.Ext(m.File) == ".go" {
+			ours.Add(m)
+		}
+	}
+	if _, err := core.NewMigrationsRunner(app, ours).Up(); err != nil {
+		return b, err
+	}
+	for _, name := range ourTables() {
+		c, err := app.FindCollectionByNameOrId(name)
+		if err != nil {
+			return b, err
+		}
+		b.collections = append(b.collections, c)
+	}
+	b.triggers, err = triggersOf(app.DB())
+	return b, err
+})
+
+func triggersOf(db dbx.Builder) (byName map[string]string, err error) {
+	var rows []struct {
+		Name string `db:"name"`
+		SQL  string `db:"sql"`
+	}
+	err = db.NewQuery("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").All(&rows)
+	byName = map[string]string{}
+	for _, row := range rows {
+		byName[row.Name] = row.SQL
+	}
+	return byName, err
+}
+
 func (p *patient) schemaFaults() (wrong []string, err error) {
+	want, err := today()
+	if err != nil {
+		return nil, fmt.Errorf("there is nothing to compare it with: %w", err)
+	}
 	collections, err := p.collections()
 	if err != nil {
 		return nil, err
 	}
-	for _, want := range pb_migrations.Schema() {
+	for _, want := range want.collections {
 		have := collections[want.Name]
 		if have == nil {
 			wrong = append(wrong, "the collection "+want.Name+" is missing")
@@ -47,29 +108,66 @@ func (p *patient) schemaFaults() (wrong []string, err error) {
 		}
 		wrong = append(append(wrong, fields...), indexes...)
 	}
+	have, err := triggersOf(p.data)
+	if err != nil {
+		return nil, err
+	}
+	for name, sql := range want.triggers {
+		if have[name] != sql {
+			wrong = append(wrong, "the trigger "+name+" is missing or another")
+		}
+	}
+	slices.Sort(wrong)
 	return wrong, nil
 }
 
-// fieldFaults compares the fields by name and type, in PocketBase's books and in the table itself.
+// fieldFaults compares the fields by name, type and what decides who sees them and what goes with them, in PocketBase's books, and
+// looks for them in the table itself.
 func (p *patient) fieldFaults(want, have *core.Collection) (wrong []string, err error) {
 	var columns []string
-	if err := p.data.NewQuery("SELECT name FROM pragma_table_info({:table})").Bind(map[string]any{"table": want.Name}).Column(&columns); err != nil {
+	if err := p.data.NewQuery("SELECT name FROM pragma_table_info({:table})").Bind(dbx.Params{"table": want.Name}).Column(&columns); err != nil {
 		return nil, err
 	}
-	inTable := map[string]bool{}
-	for _, name := range columns {
-		inTable[name] = true
-	}
 	for _, field := range want.Fields {
-		name := want.Name + "." + field.GetName()
-		switch found := have.Fields.GetByName(field.GetName()); {
-		case found == nil || !inTable[field.GetName()]:
+		found, name := have.Fields.GetByName(field.GetName()), want.Name+"."+field.GetName()
+		switch {
+		case found == nil || !slices.Contains(columns, field.GetName()):
 			wrong = append(wrong, "the field "+name+" is missing")
 		case found.Type() != field.Type():
 			wrong = append(wrong, "the field "+name+" holds "+found.Type()+" instead of "+field.Type())
+		default:
+			if fault := kindFault(field, found); fault != "" {
+				wrong = append(wrong, "the field "+name+" "+fault)
+			}
 		}
 	}
 	return wrong, nil
+}
+
+// kindFault says what a field of the right type does that ours does not.
+func kindFault(want, have core.Field) string {
+	if want.GetHidden() && !have.GetHidden() {
+		return "is shown to clients"
+	}
+	switch want := want.(type) {
+	case *core.FileField:
+		if want.Protected && !have.(*core.FileField).Protected {
+			return "lets everybody open its files"
+		}
+	case *core.RelationField:
+		if have := have.(*core.RelationField); have.CollectionId != want.CollectionId {
+			return "leads to another collection"
+		} else if have.CascadeDelete != want.CascadeDelete {
+			return "is not deleted, or kept, with what it leads to as it should be"
+		}
+	case *core.SelectField:
+		for _, value := range want.Values {
+			if !slices.Contains(have.(*core.SelectField).Values, value) {
+				return "does not know the value " + value
+			}
+		}
+	}
+	return ""
 }
 
 // indexFaults looks for the indexes where they work, in the database itself.
@@ -79,7 +177,7 @@ func (p *patient) indexFaults(want *core.Collection) (wrong []string, err error)
 		SQL  string `db:"sql"`
 	}
 	err = p.data.NewQuery("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql != '' AND tbl_name = {:table}").
-		Bind(map[string]any{"table": want.Name}).All(&rows)
+		Bind(dbx.Params{"table": want.Name}).All(&rows)
 	if err != nil {
 		return nil, err
 	}

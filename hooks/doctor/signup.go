@@ -13,6 +13,13 @@ func signUp(p *patient) check {
 	if err != nil {
 		return unreadable("sign-up", err)
 	}
+	if clients := collections["clients"]; clients != nil && clients.PasswordAuth.Enabled {
+		c.State, c.Say, c.Do = warning, "clients can sign in by a password, which nobody gave them", "Switch it off in the dashboard under Collections, clients, Options"
+	}
+	if clients := collections["clients"]; clients != nil && clients.CreateRule != nil {
+		c.State, c.Say = fails, "people can make a client's account for themselves"
+		c.Do = "Lock the create rule of clients in the dashboard under Collections"
+	}
 	for name, collection := range collections {
 		if collection.Id == stockUsers || name == "users" {
 			c.State, c.Say = fails, "PocketBase's stock collection "+name+" is there, where anybody can make an account"

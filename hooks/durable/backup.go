@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -45,7 +46,7 @@ func verifyBackup(e *core.BackupEvent) error {
 			return err
 		}
 	}
-	contents, err := inspectBackup(e.Context, archive, dir)
+	contents, err := InspectBackup(e.Context, archive, dir)
 	if err != nil {
 		return err
 	}
@@ -68,8 +69,22 @@ func fetchBackup(e *core.BackupEvent, path string) error {
 	return writeFile(path, from)
 }
 
-// inspectBackup unpacks the database alone.
-func inspectBackup(ctx context.Context, archive, dir string) (Contents, error) {
+// ListBackup looks whether a backup can be opened and has a database in it, without unpacking anything.
+func ListBackup(archive string) error {
+	reader, err := zip.OpenReader(archive)
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	info, err := fs.Stat(reader, dataFile)
+	if err == nil && info.Size() == 0 {
+		err = errors.New(dataFile + " in it is empty")
+	}
+	return err
+}
+
+// InspectBackup unpacks the database alone into an empty directory, and counts what is in it.
+func InspectBackup(ctx context.Context, archive, dir string) (Contents, error) {
 	reader, err := zip.OpenReader(archive)
 	if err != nil {
 		return Contents{}, err

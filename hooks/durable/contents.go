@@ -32,6 +32,16 @@ func (c Contents) String() string {
 	return strings.Join(said, ", ")
 }
 
+// Empty tells whether there is not a single record.
+func (c Contents) Empty() bool {
+	for _, n := range c.Records {
+		if n > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // Inspect reads a whole database that nobody writes to, and fails when it is not what SQLite wrote.
 func Inspect(ctx context.Context, path string) (Contents, error) {
 	db, err := openToRead(path)
@@ -42,7 +52,7 @@ func Inspect(ctx context.Context, path string) (Contents, error) {
 	if err := whole(ctx, db); err != nil {
 		return Contents{}, err
 	}
-	return count(ctx, db)
+	return Count(ctx, db)
 }
 
 // openToRead opens a database so that neither its content nor its log of writes is touched.
@@ -66,7 +76,8 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-func count(ctx context.Context, db querier) (Contents, error) {
+// Count counts the records of a database that may be in use.
+func Count(ctx context.Context, db querier) (Contents, error) {
 	c := Contents{Records: map[string]int{}}
 	for _, name := range counted {
 		var n int

@@ -85,6 +85,6 @@ func lookHere(ctx context.Context, path string) (c copied, err error) {
 	if c.position, err = readPosition(ctx, tx); err != nil {
 		return c, err
 	}
-	c.Contents, err = count(ctx, tx)
+	c.Contents, err = Count(ctx, tx)
 	return c, err
 }

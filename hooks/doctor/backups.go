@@ -1,0 +1,256 @@
+package doctor
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/filesystem"
+	"github.com/pocketbase/pocketbase/tools/security"
+
+	"greenroom/hooks/durable"
+)
+
+// backupAge lets one night be missed.
+const backupAge = 48 * time.Hour
+
+const backupByHand = "Look whether the disk is full, then run: greenroom backup"
+
+// archive is a backup that is there.
+type archive struct {
+	name string
+	size uint64
+	made time.Time
+}
+
+// backups looks at the backups themselves: all of them are opened, and the database of the newest is unpacked and counted. The
+// server's note about the last one says only whether it was made, and outlives the file that it tells of.
+func backups(p *patient) check {
+	c := check{Name: "backups", State: ok}
+	stored, err := p.backupSettings()
+	if err != nil {
+		c.State, c.Say, c.Do = fails, "nobody can tell where they are: "+err.Error(), "Look at the dashboard under Settings, Backups; where settings are encrypted, give the doctor the same key as the server"
+		return c
+	}
+	shelf, close, err := p.shelf(stored)
+	if err != nil {
+		c.State, c.Say, c.Do = fails, "they cannot be listed: "+err.Error(), "Look at the bucket and the keys in the dashboard under Settings, Backups"
+		return c
+	}
+	defer close()
+	if shelf == nil {
+		return check{}
+	}
+	noted := map[string]note{}
+	if p.data != nil {
+		if noted, _, err = p.notes("durable"); err != nil {
+			return unreadable("backups", err)
+		}
+	}
+	last := noted["durable:backup"]
+	if len(shelf.archives) == 0 {
+		return p.noBackups(c, last, shelf)
+	}
+	return p.judge(c, last, shelf)
+}
+
+// noBackups says how bad it is that there are none.
+func (p *patient) noBackups(c check, last note, shelf *shelf) check {
+	switch {
+	case p.data == nil:
+		return check{}
+	case last.State != "" && last.State != ok:
+		c.State, c.Say, c.Do = fails, "the last one failed, and there is no other in "+shelf.place, backupByHand
+	case last.State != "":
+		c.State, c.Say = fails, "one was made on "+p.moment(last.LastSuccessAt.Time())+", and there is none in "+shelf.place
+		c.Do = "Find out where it went, and run: greenroom backup"
+	case p.studioIsOlderThan(backupAge):
+		c.State, c.Say, c.Do = warning, "none was ever made", "Let the server run at 03:30 UTC, or run: greenroom backup"
+	default:
+		c.Say = "none was made yet; the server makes one each night at 03:30 UTC"
+	}
+	return c
+}
+
+// judge opens the backups, and says the worst that is true of them.
+func (p *patient) judge(c check, last note, shelf *shelf) check {
+	var broken []string
+	for _, a := range shelf.archives {
+		if err := shelf.list(a); err != nil {
+			broken = append(broken, a.name+" ("+err.Error()+")")
+		}
+	}
+	newest := shelf.archives[0]
+	has, err := shelf.inspect(newest)
+	here, lost := p.holdsNothing()
+	of := newest.name + " of " + p.moment(newest.made)
+	switch {
+	case err != nil:
+		c.State, c.Say, c.Do = fails, fmt.Sprintf("the newest, %s, cannot be opened: %v", of, err), backupByHand
+	case lost && !has.Empty():
+		c.State, c.Say = fails, fmt.Sprintf("%s, and the newest backup in %s, %s, holds %s", here, shelf.place, of, has)
+		c.Do = "Say with --dir where the studio is; if this is it, stop the server and restore: greenroom restore --to a new directory"
+	case len(broken) > 0:
+		c.State, c.Say = fails, fmt.Sprintf("%d of %d in %s cannot be opened: %s", len(broken), len(shelf.archives), shelf.place, some(broken))
+		c.Do = "Look at the disk that they are on, and delete them"
+	case last.State != "" && last.State != ok:
+		c.State, c.Say, c.Do = fails, fmt.Sprintf("the last one failed; the newest that can be opened is %s", of), backupByHand
+	case p.now.Sub(newest.made) > backupAge:
+		c.State, c.Say, c.Do = warning, "the newest is "+of, "Let the server run at 03:30 UTC, or run: greenroom backup"
+	default:
+		c.Say = fmt.Sprintf("%d in %s can be opened; the newest, %s, %s, holds %s", len(shelf.archives), shelf.place, of, size(newest.size), has)
+	}
+	return c
+}
+
+// holdsNothing tells, in words, whether there is no studio here or one without a single record.
+func (p *patient) holdsNothing() (words string, nothing bool) {
+	if p.damaged {
+		return "", false // that was said, and restoring is what helps
+	}
+	if p.data == nil {
+		return "there is no studio in " + p.dir, true
+	}
+	has, err := durable.Count(context.Background(), p.data.DB())
+	return "the database holds not a single record", err == nil && has.Empty()
+}
+
+// studioIsOlderThan goes by the first change that was made to the database.
+func (p *patient) studioIsOlderThan(age time.Duration) bool {
+	var first int64 // in microseconds, as PocketBase writes it
+	if err := p.data.NewQuery("SELECT coalesce(min(applied), 0) FROM " + core.DefaultMigrationsTable).Row(&first); err != nil {
+		return false
+	}
+	return p.now.Sub(time.UnixMicro(first)) > age
+}
+
+// shelf is where the backups are: a folder of the data directory, or a bucket that the dashboard names.
+type shelf struct {
+	place    string
+	archives []archive // the newest first
+	bucket   *filesystem.System
+	dir      string
+}
+
+// shelf lists the backups; nil in a copy, whose backups elsewhere are the studio's.
+func (p *patient) shelf(stored core.BackupsConfig) (s *shelf, close func(), err error) {
+	close = func() {}
+	if !stored.S3.Enabled {
+		s = &shelf{dir: filepath.Join(p.dir, core.LocalBackupsDirName)}
+		s.place = s.dir
+		s.archives, err = archivesIn(s.dir)
+		return s, close, err
+	}
+	if durable.IsCopy(p.dir) {
+		return nil, close, nil
+	}
+	s = &shelf{place: "the bucket " + stored.S3.Bucket}
+	s.bucket, err = filesystem.NewS3(stored.S3.Bucket, stored.S3.Region, stored.S3.Endpoint, stored.S3.AccessKey, stored.S3.Secret, stored.S3.ForcePathStyle)
+	if err != nil {
+		return nil, close, err
+	}
+	objects, err := s.bucket.List("")
+	for _, o := range objects {
+		if strings.HasSuffix(o.Key, ".zip") {
+			s.archives = append(s.archives, archive{o.Key, uint64(o.Size), o.ModTime})
+		}
+	}
+	newestFirst(s.archives)
+	return s, func() { _ = s.bucket.Close() }, err
+}
+
+func archivesIn(dir string) (found []archive, err error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() && strings.HasSuffix(entry.Name(), ".zip") {
+			found = append(found, archive{entry.Name(), uint64(info.Size()), info.ModTime()})
+		}
+	}
+	newestFirst(found)
+	return found, err
+}
+
+func newestFirst(found []archive) {
+	slices.SortFunc(found, func(a, b archive) int { return cmp.Or(b.made.Compare(a.made), strings.Compare(b.name, a.name)) })
+}
+
+// list opens a backup on this disk; of those in a bucket only the newest is fetched.
+func (s *shelf) list(a archive) error {
+	if s.bucket != nil {
+		if a.size == 0 {
+			return errors.New("it is empty")
+		}
+		return nil
+	}
+	return durable.ListBackup(filepath.Join(s.dir, a.name))
+}
+
+// inspect unpacks a backup's database in the system's temporary folder, for the data directory may be full, and counts it.
+func (s *shelf) inspect(a archive) (has durable.Contents, err error) {
+	scratch, err := os.MkdirTemp("", "greenroom-doctor-")
+	if err != nil {
+		return has, err
+	}
+	defer os.RemoveAll(scratch)
+	path := filepath.Join(s.dir, a.name)
+	if s.bucket != nil {
+		path = filepath.Join(scratch, "backup.zip")
+		if err := s.fetch(a, path); err != nil {
+			return has, err
+		}
+	}
+	return durable.InspectBackup(context.Background(), path, scratch)
+}
+
+func (s *shelf) fetch(a archive, path string) error {
+	from, err := s.bucket.GetReader(a.name)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, from)
+	return errors.Join(err, file.Close())
+}
+
+// backupSettings reads where the dashboard's settings keep backups. They are JSON, or encrypted with a key of the server's.
+func (p *patient) backupSettings() (stored core.BackupsConfig, err error) {
+	if p.data == nil {
+		return stored, nil
+	}
+	var values []string
+	if err := p.data.Select("value").From("_params").Where(dbx.HashExp{"id": "settings"}).Column(&values); err != nil {
+		return stored, err
+	}
+	if len(values) == 0 {
+		return stored, nil
+	}
+	var settings struct {
+		Backups core.BackupsConfig `json:"backups"`
+	}
+	if err := json.Unmarshal([]byte(values[0]), &settings); err == nil {
+		return settings.Backups, nil
+	}
+	plain, err := security.Decrypt(values[0], os.Getenv(p.keyName))
+	if err != nil {
+		return stored, fmt.Errorf("the dashboard's settings are encrypted: %w", err)
+	}
+	err = json.Unmarshal(plain, &settings)
+	return settings.Backups, err
+}
