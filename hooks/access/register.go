@@ -11,11 +11,12 @@ import (
 	"greenroom/hooks/database"
 )
 
-// Register binds the guards to the app and serves the end of a client's sign-ins.
+// Register binds the guards to the app and serves the end of sign-ins.
 func Register(app core.App, c config.Config) {
 	guardFront(app, c, time.Now)
 	boundLog(app, maxLogBytes)
 	signIn(app, time.Now)
+	nameSignIns(app)
 	limitBodies(app)
 	answerTrouble(app)
 	boundQueries(app, queryTime)

@@ -6,13 +6,26 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// signOut ends all of a client's sign-ins, on every device. The open live connections close with the change of the key.
+// signOut ends all of a client's sign-ins, on every device; with here, in the body, only the one that asks, a client's or the
+// owner's. The open live connections close too.
 func signOut(e *core.RequestEvent) error {
-	switch {
-	case e.Auth == nil:
+	if e.Auth == nil {
 		return e.UnauthorizedError("Sign in to end your sign-ins.", nil)
-	case e.Auth.Collection().Name != "clients":
-		return e.ForbiddenError("Only clients sign out here.", nil)
+	}
+	var form struct {
+		Here bool `json:"here" form:"here"`
+	}
+	if err := e.BindBody(&form); err != nil {
+		return e.BadRequestError("Send nothing, or here as true or false, as JSON.", err)
+	}
+	if form.Here && !e.Request.URL.Query().Has("as") {
+		if err := endSignIn(e.App, e.Auth, tokenOf(e)); err != nil {
+			return Answer(e, err)
+		}
+		return e.NoContent(http.StatusNoContent)
+	}
+	if e.Auth.Collection().Name != "clients" {
+		return e.ForbiddenError("Only clients sign out everywhere here; the owner may end the sign-in of this device alone.", nil)
 	}
 	client, err := e.App.FindRecordById("clients", e.Auth.Id)
 	if err != nil {

@@ -84,8 +84,29 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 		await page.context().close();
 	});
 
+	test('whoever asks for a code again at once is told which one counts', async () => {
+		const page = await open(browser, studio);
+		const askFor = async (email) => {
+			await page.getByRole('textbox', { name: 'Email address' }).fill(email);
+			await page.keyboard.press('Enter');
+			await heading(page, 'Enter your code');
+		};
+		await page.goto('/sign-in');
+		await askFor('tomas@dvorak-sound.example');
+		const code = await studio.codeFor('tomas@dvorak-sound.example');
+		await page.getByText('The code does not come?').click();
+		await page.getByRole('button', { name: 'Use another email address' }).click();
+		await askFor('tomas@dvorak-sound.example');
+		await page.getByText('the one in the newest mail counts').waitFor();
+		await page.getByRole('textbox', { name: /Code from the email/ }).fill(code);
+		await page.keyboard.press('Enter');
+		await heading(page, /Tomáš/);
+		await page.context().close();
+	});
+
 	test('signing out in one tab signs out in the others, and leaves nothing on the device', async () => {
-		const first = await open(browser, studio, { kept: { greenroom: await signIn(studio, 'grace@example.com') } });
+		const grace = await signIn(studio, 'grace@example.com');
+		const first = await open(browser, studio, { kept: { greenroom: grace } });
 		await first.goto('/');
 		await heading(first, /Grace/);
 		const second = await first.context().newPage();
@@ -96,6 +117,20 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 		await heading(first, 'Sign in');
 		assert.deepEqual(await second.evaluate(async () => [Object.keys(localStorage), (await caches.keys()).filter((name) => name.startsWith('greenroom-pages'))]), [[], []]);
 		await first.context().close();
+		const copy = await fetch(`${studio.url}/api/portal/overview`, { headers: { Authorization: grace.token } });
+		assert.equal(copy.status, 401, 'a copy of the token');
+	});
+
+	test('whoever signs out where the studio cannot be told is signed out on the device, and told so', async () => {
+		const page = await open(browser, studio, { kept: { greenroom: await signIn(studio, 'grace@example.com') } });
+		await page.goto('/settings');
+		await heading(page, 'Settings');
+		await page.route('**/api/portal/signout', (route) => route.abort());
+		await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+		await heading(page, 'Sign in');
+		await page.getByText('but the studio could not be told').waitFor();
+		assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), []);
+		await page.context().close();
 	});
 
 	test('a client who is archived is taken to the sign-in at once, and the browser stops asking', async () => {

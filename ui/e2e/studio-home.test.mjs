@@ -57,6 +57,18 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		assert.deepEqual(page.complaints, []);
 	});
 
+	test('signing out of the dashboard ends the token at the server', async (t) => {
+		const mine = await signInOwner(studio, demoOwner);
+		const page = await openStudio(browser, studio, mine, '');
+		t.after(() => page.context().close());
+		await page.locator('.logged-user').click();
+		await Promise.all([page.waitForResponse((answer) => answer.url().endsWith('/api/portal/signout') && answer.status() === 204), page.getByText('Logout').click()]);
+		const copy = await fetch(`${studio.url}/api/portal/health`, { headers: { Authorization: mine.token } });
+		assert.equal(copy.status, 401, 'a copy of the token');
+		const other = await fetch(`${studio.url}/api/portal/health`, { headers: { Authorization: owner.token } });
+		assert.equal(other.status, 200, 'another sign-in');
+	});
+
 	test('the briefing says what needs the owner, and leads there', async (t) => {
 		const page = await at(t);
 		const list = page.getByRole('list', { name: 'What needs you' });

@@ -4,6 +4,7 @@ import type { Mounted } from './dashboard';
 import { arrive } from './router.svelte';
 import { words } from './stale';
 
+export { tellOfSignOut } from './sign_out';
 export { mend } from './stock/index';
 
 const root: Mounted = document.createElement('div');

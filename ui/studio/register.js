@@ -7,4 +7,7 @@ app.routes.superuserOnly('#/studio/{path...}', async ({ params }) => (await stud
 app.routes.fallbackPath = '#/studio';
 app.store.headerLinks.unshift({ href: '#/studio', icon: 'ri-door-open-line', label: 'Studio' });
 
-studio.then(({ mend }) => mend(app));
+studio.then(({ mend, tellOfSignOut }) => {
+	tellOfSignOut(app);
+	mend(app);
+});

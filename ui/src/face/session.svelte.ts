@@ -68,8 +68,8 @@ function ownersStore(): BaseAuthStore {
 	return store;
 }
 
-/** The record of who signed in, kept in step over all tabs. */
-export const session = $state({ client: pb.authStore.isValid ? pb.authStore.record : null });
+/** The record of who signed in, kept in step over all tabs; and whether the last sign-out never reached the server. */
+export const session = $state({ client: pb.authStore.isValid ? pb.authStore.record : null, untold: false });
 
 if (session.client && !readOnly) claim(session.client.id);
 
@@ -88,7 +88,8 @@ pb.afterSend = (response, data) => {
 };
 
 /** What this browser kept of the client goes, and the sign-in with it; drafts stay where it was not the client who left. */
-export function endSession({ byServer = false } = {}): void {
+export function endSession({ byServer = false, untold = false } = {}): void {
+	session.untold = untold;
 	void pb.realtime.unsubscribe(); // with nothing left to listen to, the SDK closes the line
 	if (readOnly) {
 		session.client = null;

@@ -96,6 +96,7 @@ export const words = {
 	signIn: {
 		title: 'Sign in',
 		ended: 'Your sign-in has ended. Anything you were writing is kept here.',
+		untold: 'You are signed out on this device, but the studio could not be told. If somebody else may have used this device, sign in later and choose “Sign out everywhere” in the settings.',
 		lead: `Enter your email address, and a code comes to you. There is no password.`,
 		email: 'Email address',
 		emailHelp: `The one ${owner} writes to.`,
@@ -397,7 +398,7 @@ export const words = {
 		exportFailed: (why: string) => `Your data could not be fetched. ${why}`,
 		signOut: 'Signing out',
 		here: 'Sign out',
-		hereLead: 'Drafts and pages that this device has kept are removed from it.',
+		hereLead: 'Ends your sign-in on this device. Drafts and pages that it has kept are removed from it.',
 		everywhere: 'Sign out everywhere',
 		everywhereLead: 'Ends your sign-in on every phone and computer, this one too.',
 		signOutFailed: (why: string) => `You are still signed in. ${why}`

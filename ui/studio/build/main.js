@@ -2,10 +2,13 @@ document.head.append(Object.assign(document.createElement('link'), { rel: 'style
 // What the dashboard runs of the Studio before it shows its first page; it is built into main.js, with the bundle's address. The
 // dashboard takes new pages only until this script has run, and waits for nothing: so all of it happens at once.
 
-const studio = import('/_/extensions/studio/assets/main-E9pg0qqk.js');
+const studio = import('/_/extensions/studio/assets/main-LxHHrvUK.js');
 
 app.routes.superuserOnly('#/studio/{path...}', async ({ params }) => (await studio).page(params.path));
 app.routes.fallbackPath = '#/studio';
 app.store.headerLinks.unshift({ href: '#/studio', icon: 'ri-door-open-line', label: 'Studio' });
 
-studio.then(({ mend }) => mend(app));
+studio.then(({ mend, tellOfSignOut }) => {
+	tellOfSignOut(app);
+	mend(app);
+});
