@@ -42,11 +42,11 @@ var promised = map[string]allowed{
 
 // serverOwned are the fields that no request sets, not even the owner's.
 var serverOwned = map[string][]string{
-	"milestones": {"client"}, "sessions": {"client"}, "goals": {"client"}, "action_items": {"client"},
-	"deliverables": {"client", "deliveredAt", "approvedAt"},
-	"attachments":  {"client", "url", "size", "mimeType", "uploadedBy", "version", "sha256", "durationMs", "lufs", "peakDb", "peaks"},
-	"clients":      {"accountId"},
-	"comments":     {"client", "isJames", "author", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord", "kind", "timed", "atMs", "untilMs"},
+	"milestones": {"client"}, "goals": {"client"}, "action_items": {"client"},
+	"sessions": {"client", "invoice"}, "deliverables": {"client", "deliveredAt", "approvedAt", "locked", "invoicePaid"},
+	"attachments": {"client", "url", "size", "mimeType", "uploadedBy", "version", "sha256", "durationMs", "lufs", "peakDb", "peaks"},
+	"clients":     {"accountId"},
+	"comments":    {"client", "isJames", "author", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord", "kind", "timed", "atMs", "untilMs"},
 }
 
 // estate is three households and the owner.
@@ -266,7 +266,7 @@ func (e *estate) updateByOwner(t *testing.T, collection, name string) {
 	if slices.Contains([]string{"created", "updated", "tokenKey", "password"}, name) {
 		return // PocketBase's own
 	}
-	if slices.Contains([]string{"client", "project", "session", "milestone", "goal", "deliverable", "attachment", "email", "archivedAt", "account", "access"}, name) &&
+	if slices.Contains([]string{"client", "project", "session", "milestone", "goal", "deliverable", "attachment", "email", "archivedAt", "account", "access", "invoice", "preview"}, name) &&
 		!slices.Contains(serverOwned[collection], name) {
 		return // has consequences: tested where those are
 	}

@@ -40,6 +40,7 @@ func Register(app core.App, c config.Config) {
 		page = s.invoices
 	}
 	bindPortalSession(app, s)
+	bindDrafts(app, s)
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.GET("/api/portal/invoices", access.Page(func(e *core.RequestEvent, client *core.Record) error {
 			if err := seesMoney(e, client); err != nil {
@@ -62,6 +63,7 @@ type service struct {
 	ctx       context.Context // ends when the app does; a request that goes away ends nothing that others wait for
 	customers keylock.Locks   // one event about a customer at a time
 	payments  keylock.Locks   // one event about a payment at a time
+	drafts    keylock.Locks   // one draft for a customer at a time
 }
 
 func newService(app core.App, c config.Config) *service {

@@ -115,6 +115,11 @@ func (s *service) act(ctx context.Context, ev event) error {
 	if err := s.changed(customerId); err != nil {
 		return err
 	}
+	if about.Object == "invoice" {
+		if err := s.followInvoice(ctx, about.Id); err != nil {
+			return err
+		}
+	}
 	if ev.Type == "payment_intent.succeeded" {
 		return s.paid(ctx, about.Id)
 	}

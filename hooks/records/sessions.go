@@ -12,6 +12,7 @@ func sessions(app core.App) {
 	defaultTo(app, "sessions", "date", now)
 	oneLine(app, "sessions", "title")
 	visible(app, "sessions", "title")
+	serverSets(app, "sessions", "invoice")
 	onWrite(app, "sessions", func(w Write) error {
 		if err := w.inherit("project"); err != nil {
 			return err

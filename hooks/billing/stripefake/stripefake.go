@@ -3,7 +3,8 @@
 //
 // It has customers, invoices, charges, PaymentIntents and portal sessions; lists that are filtered, sorted and paged as
 // Stripe's are; Stripe's errors; idempotency keys. It refuses a wrong key, another version and any parameter it does not know.
-// Tests put objects in and change them, have requests fail, and read what was asked.
+// Drafts are made, given lines and deleted by the API; what people and banks do at Stripe, from finalising to refunds, is in
+// acts.go. Tests put objects in and change them, have requests fail, and read what was asked.
 package stripefake
 
 import (
@@ -42,6 +43,9 @@ type Server struct {
 	asked   []string
 	fail    func(r *http.Request) http.HandlerFunc
 	clock   int64
+
+	numbered int            // invoices that have a number
+	gone     map[string]int // how many were removed, by path: no id comes twice
 }
 
 // replay is the first answer to an idempotency key.
@@ -64,7 +68,7 @@ var kinds = map[string]struct{ path, prefix string }{
 
 // New starts a server on a port of its own; Close ends it.
 func New() *Server {
-	s := &Server{kept: map[string][]Object{}, replays: map[string]replay{}, clock: 1_700_000_000}
+	s := &Server{kept: map[string][]Object{}, replays: map[string]replay{}, gone: map[string]int{}, clock: 1_700_000_000}
 	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
 	s.URL = s.http.URL
 	return s
@@ -79,6 +83,22 @@ func (s *Server) Close() {
 // Add makes an object of a kind (customer, invoice, charge, payment_intent): one as Stripe sends it, with the fields given.
 // Where none are, it has an id of its own and is a second younger than the one before.
 func (s *Server) Add(kind string, fields Object) (id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.add(kind, fields)
+}
+
+func (s *Server) add(kind string, fields Object) (id string) {
+	object := template(kind)
+	s.clock++
+	path := kinds[kind].path
+	object["id"], object["created"] = fmt.Sprintf("%sfake%06d", kinds[kind].prefix, len(s.kept[path])+s.gone[path]+1), s.clock
+	maps.Copy(object, fields)
+	s.kept[path] = append(s.kept[path], object)
+	return object["id"].(string)
+}
+
+func template(kind string) Object {
 	raw, err := objects.ReadFile("objects/" + kind + ".json")
 	if err != nil {
 		panic(err)
@@ -87,14 +107,7 @@ func (s *Server) Add(kind string, fields Object) (id string) {
 	if err := json.Unmarshal(raw, &object); err != nil {
 		panic(err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.clock++
-	path := kinds[kind].path
-	object["id"], object["created"] = fmt.Sprintf("%sfake%06d", kinds[kind].prefix, len(s.kept[path])+1), s.clock
-	maps.Copy(object, fields)
-	s.kept[path] = append(s.kept[path], object)
-	return object["id"].(string)
+	return object
 }
 
 // Set changes fields of an object.
@@ -124,8 +137,14 @@ func (s *Server) Delete(customerId string) {
 func (s *Server) Remove(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.remove(id)
+}
+
+func (s *Server) remove(id string) {
 	for path, all := range s.kept {
+		before := len(all)
 		s.kept[path] = slices.DeleteFunc(all, func(o Object) bool { return o["id"] == id })
+		s.gone[path] += before - len(s.kept[path])
 	}
 }
 
@@ -230,6 +249,12 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, form url.Values)
 	switch {
 	case r.Method == http.MethodPost && r.URL.Path == "/v1/billing_portal/sessions":
 		s.portalSession(w, form)
+	case r.Method == http.MethodPost && r.URL.Path == "/v1/invoices":
+		s.newDraft(w, form)
+	case r.Method == http.MethodPost && r.URL.Path == "/v1/invoiceitems":
+		s.newLine(w, form)
+	case r.Method == http.MethodDelete && strings.HasPrefix(r.URL.Path, "/v1/invoices/") && len(parts) == 2:
+		s.deleteDraft(w, parts[1])
 	case !slices.ContainsFunc(slices.Collect(maps.Values(kinds)), func(k struct{ path, prefix string }) bool { return k.path == path }) || len(parts) > 2:
 		refuse(w, http.StatusNotFound, "invalid_request_error", "", "Unrecognized request URL ("+r.Method+": "+r.URL.Path+").")
 	case r.Method == http.MethodGet && len(parts) == 1:
@@ -251,7 +276,7 @@ func (s *Server) one(w http.ResponseWriter, method, id string, form url.Values) 
 	for name, values := range form {
 		key, isMetadata := strings.CutPrefix(name, "metadata[")
 		switch {
-		case name == "expand[0]" && values[0] == "invoice":
+		case name == "expand[0]" && expandable[values[0]]:
 		case isMetadata && method == http.MethodPost:
 			metadata[strings.TrimSuffix(key, "]")] = values[0]
 		default:
@@ -262,11 +287,19 @@ func (s *Server) one(w http.ResponseWriter, method, id string, form url.Values) 
 	if metadata != nil {
 		object["metadata"] = metadata
 	}
-	shown := maps.Clone(object)
-	if invoice, _ := object["invoice"].(string); form.Get("expand[0]") == "invoice" && invoice != "" {
-		shown["invoice"] = s.find(invoice)
+	write(w, http.StatusOK, s.expanded(object, form.Get("expand[0]")))
+}
+
+// expandable are the fields of which the whole object can be asked for.
+var expandable = map[string]bool{"invoice": true, "payment_intent": true}
+
+// expanded is an object with the whole of another in place of its id.
+func (s *Server) expanded(object Object, field string) Object {
+	if id, _ := object[field].(string); field != "" && id != "" {
+		object = maps.Clone(object)
+		object[field] = s.find(id)
 	}
-	write(w, http.StatusOK, shown)
+	return object
 }
 
 // list answers a page: the newest first, filtered, after the object that starting_after names.
@@ -282,6 +315,11 @@ func (s *Server) list(w http.ResponseWriter, path string, form url.Values) {
 			}
 			limit = n
 		case "customer", "email", "starting_after":
+		case "expand[0]":
+			if field, ok := strings.CutPrefix(values[0], "data."); !ok || !expandable[field] {
+				unknown(w, name)
+				return
+			}
 		default:
 			unknown(w, name)
 			return
@@ -306,7 +344,10 @@ func (s *Server) list(w http.ResponseWriter, path string, form url.Values) {
 		}
 		found = found[at+1:]
 	}
-	page := append([]Object{}, found[:min(limit, len(found))]...)
+	page := []Object{}
+	for _, object := range found[:min(limit, len(found))] {
+		page = append(page, s.expanded(object, strings.TrimPrefix(form.Get("expand[0]"), "data.")))
+	}
 	write(w, http.StatusOK, Object{"object": "list", "url": "/v1/" + path, "has_more": len(found) > limit, "data": page})
 }
 
@@ -386,3 +427,13 @@ func Say(status int, body string) http.HandlerFunc {
 
 // Hang answers nothing until the asker gives up, for FailWith.
 func Hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+
+// All gives copies of all objects of a kind, the oldest first.
+func (s *Server) All(kind string) (all []Object) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, object := range s.kept[kinds[kind].path] {
+		all = append(all, maps.Clone(object))
+	}
+	return all
+}

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/spf13/cobra"
+
+	"greenroom/hooks/billing"
+	"greenroom/hooks/config"
+)
+
+// billingTimeout is how long a running server may take to make a draft at Stripe, line by line.
+const billingTimeout = 3 * time.Minute
+
+func invoiceCommand(app core.App, c config.Config) *cobra.Command {
+	command := &cobra.Command{Use: "invoice PROJECT", Short: "Make a draft invoice of the sessions that are not billed yet",
+		Long: "Make a draft invoice at Stripe, with a line for each session of a project that is not billed yet, and say it in words.\n" +
+			"Nothing is sent: read the draft and finalise it at Stripe. Voided or deleted there, its sessions are free again.\n" +
+			"PROJECT is an id or a part of a title.",
+		Example: "greenroom invoice album --rate 60\ngreenroom invoice album --rate 62.50 --round --since 2026-11-01 --dry-run\n" +
+			`greenroom invoice album --fixed "Mixing, first half=640"`,
+		Args: one("the project")}
+	var o billing.Order
+	command.Flags().StringVar(&o.Rate, "rate", "", "what an hour of the sessions costs, such as 62.50")
+	command.Flags().StringVar(&o.Currency, "currency", "gbp", "the currency's code of three letters")
+	command.Flags().StringVar(&o.Since, "since", "", "leave out sessions before this day, such as 2026-11-01")
+	command.Flags().StringArrayVar(&o.Fixed, "fixed", nil, `a fixed amount and what it is for, such as "Mixing, first half=640"; may be given more than once`)
+	command.Flags().BoolVar(&o.RoundUp, "round", false, "round each session up to the quarter of an hour")
+	command.Flags().BoolVar(&o.DryRun, "dry-run", false, "only say what would be on it")
+	jsonFlag(command)
+	command.RunE = func(command *cobra.Command, args []string) error {
+		studio, err := OpenStudio(app)
+		if err != nil {
+			return err
+		}
+		p, err := openProject(app, args[0])
+		if err != nil {
+			return err
+		}
+		o.Project = p.Id
+		d, err := studio.invoice(command.Context(), c, o)
+		if err != nil {
+			return err
+		}
+		return answer(command, d, d.Words...)
+	}
+	return command
+}
+
+// invoice has the running server make the draft, which tells open pages, or makes it here.
+func (s *Studio) invoice(ctx context.Context, c config.Config, o billing.Order) (*billing.Draft, error) {
+	if s.server == nil {
+		d, err := billing.MakeDraft(ctx, s.app, c, o)
+		if err != nil {
+			return nil, refusal("The draft was not made.", err)
+		}
+		return d, nil
+	}
+	body, err := json.Marshal(o)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, billingTimeout)
+	defer cancel()
+	response, err := s.call(ctx, http.MethodPost, billing.DraftsPath, http.Header{"Content-Type": {"application/json"}}, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	var d billing.Draft
+	if err := json.NewDecoder(response.Body).Decode(&d); err != nil {
+		return nil, fmt.Errorf("the running server's answer could not be read: %w", err)
+	}
+	return &d, nil
+}
