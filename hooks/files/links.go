@@ -13,6 +13,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/access"
+	"greenroom/hooks/locks"
 	"greenroom/hooks/people"
 )
 
@@ -26,21 +27,29 @@ const byOwner = "owner"
 // the file is saved, also where a browser could show it.
 func (s *service) link(e *core.RequestEvent) error {
 	if e.HasSuperuserAuth() && !e.Request.URL.Query().Has("as") {
-		return s.answerLink(e, byOwner, "")
+		return s.answerLink(e, nil)
 	}
 	return access.Page(func(e *core.RequestEvent, client *core.Record) error {
 		if !client.GetDateTime("archivedAt").IsZero() {
 			return e.NotFoundError(access.NotHere, nil)
 		}
-		return s.answerLink(e, client.Id, people.Account(client))
+		return s.answerLink(e, client)
 	})(e)
 }
 
-// answerLink gives the viewer a link, to a file of the client whose files they see.
-func (s *service) answerLink(e *core.RequestEvent, viewer, client string) error {
+// answerLink gives a link to a file of the client whose files the viewer sees, and that waits for no payment; to the owner, who is
+// no viewer, any.
+func (s *service) answerLink(e *core.RequestEvent, client *core.Record) error {
 	attachment, err := e.App.FindRecordById(collection, e.Request.PathValue("id"))
-	if err != nil || viewer != byOwner && attachment.GetString("client") != client {
+	if err != nil || client != nil && attachment.GetString("client") != people.Account(client) {
 		return e.NotFoundError(access.NotHere, err)
+	}
+	viewer := byOwner
+	if client != nil {
+		viewer = client.Id
+		if err := locks.Refuse(e.Request.Context(), e.App, attachment, client); err != nil {
+			return failure(e, err)
+		}
 	}
 	expires := time.Now().Add(linkValid).UTC().Truncate(time.Second)
 	address, err := s.address(e, attachment, viewer, expires)
@@ -89,7 +98,8 @@ func (s *service) sign(g grant) ([]byte, error) {
 	return mac.Sum(nil), nil
 }
 
-// granted gives the attachment that a request's link is good for. A client's link ends with their access.
+// granted gives the attachment that a request's link is good for. A client's link ends with their access, and when the file
+// begins to wait for a payment.
 func (s *service) granted(e *core.RequestEvent) (*core.Record, error) {
 	query := access.SecretQuery(e)
 	expires, err := strconv.ParseInt(query.Get("expires"), 10, 64)
@@ -119,5 +129,5 @@ func (s *service) granted(e *core.RequestEvent) (*core.Record, error) {
 	if err != nil || attachment.GetString("client") != people.Account(client) || !client.GetDateTime("archivedAt").IsZero() {
 		return nil, e.NotFoundError(access.NotHere, err)
 	}
-	return attachment, nil
+	return attachment, locks.Refuse(e.Request.Context(), e.App, attachment, client)
 }

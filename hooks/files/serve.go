@@ -7,6 +7,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/access"
+	"greenroom/hooks/locks"
 )
 
 // stalledAfter is how long nobody may take any byte of a download before it ends. A slow one goes on as long as it moves.
@@ -36,10 +37,13 @@ func (s *service) download(e *core.RequestEvent) error {
 	return nil
 }
 
-// guardDownloads holds PocketBase's own way to a file to the same rules: what is shown in a browser, how long it is kept,
-// and that a slow line is not cut off.
+// guardDownloads holds PocketBase's own way to a file to the same rules: which files wait for a payment, as what a browser shows
+// them, how long it keeps them, and that a slow line is not cut off.
 func (s *service) guardDownloads() {
 	s.app.OnFileDownloadRequest(collection).BindFunc(func(e *core.FileDownloadRequestEvent) error {
+		if err := s.refuseLocked(e); err != nil {
+			return err
+		}
 		header := e.Response.Header()
 		if e.ServedName == e.Record.GetString("file") { // not a thumbnail
 			servedAs(e.Record, e.Request.URL.Query()).setHeaders(header)
@@ -48,6 +52,22 @@ func (s *service) guardDownloads() {
 		e.Response = patient(e.Response)
 		return e.Next()
 	})
+}
+
+// refuseLocked refuses a file that waits for a payment, and its thumbnails, to everybody but the owner. PocketBase has looked at
+// the token's rights before, so whoever comes here may see the record.
+func (s *service) refuseLocked(e *core.FileDownloadRequestEvent) error {
+	by, err := e.App.FindAuthRecordByToken(e.Request.URL.Query().Get("token"), core.TokenTypeFile)
+	if err != nil {
+		return e.NotFoundError(access.NotHere, err)
+	}
+	if by.IsSuperuser() {
+		return nil
+	}
+	if err := locks.Refuse(e.Request.Context(), e.App, e.Record, by); err != nil {
+		return failure(e.RequestEvent, err)
+	}
+	return nil
 }
 
 // patient lets an answer take as long as it needs while the other side keeps taking some of it, in place of the one end

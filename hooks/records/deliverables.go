@@ -24,7 +24,7 @@ func deliverables(app core.App) {
 	visible(app, "deliverables", "title")
 	clientMay(app, "deliverables", "status", "feedback", "attachment")
 	keepSeenVersion(app)
-	serverSets(app, "deliverables", "deliveredAt", "approvedAt")
+	serverSets(app, "deliverables", "deliveredAt", "approvedAt", "locked", "invoicePaid")
 	onWrite(app, "deliverables", func(w Write) error {
 		if w.client != nil {
 			if err := w.clientVerdict(); err != nil {
@@ -49,9 +49,14 @@ func deliverables(app core.App) {
 		if err := w.currentIsOwn(); err != nil {
 			return err
 		}
+		if err := w.staysInProject("preview"); err != nil {
+			return err
+		}
+		w.lock()
 		return w.inherit("project")
 	})
 	rounds(app)
+	openings(app)
 }
 
 // clientVerdict lets a client's update through when it approves, asks for changes with a reason, or repeats what is so
