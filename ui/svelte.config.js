@@ -8,7 +8,9 @@ import adapter from '@sveltejs/adapter-static';
 // notices a new one.
 function sources() {
 	const hash = createHash('sha256').update(readFileSync('package-lock.json'));
-	for (const entry of readdirSync('src', { recursive: true, withFileTypes: true }).sort((a, b) => (path(a) < path(b) ? -1 : 1))) {
+	for (const entry of readdirSync('src', { recursive: true, withFileTypes: true }).sort((a, b) =>
+		path(a) < path(b) ? -1 : 1
+	)) {
 		if (entry.isFile() && !entry.name.includes('.test.')) hash.update(path(entry)).update(readFileSync(path(entry)));
 	}
 	return hash.digest('hex').slice(0, 12);

@@ -1,5 +1,6 @@
-// The Studio's bundle: an extension of PocketBase's dashboard, at home in its document. The components of src/lib see its owner
-// through studio/face, as they see a client through src/face; every style is kept from the dashboard, and the dashboard's from ours.
+// The Studio's bundle: an extension of PocketBase's dashboard, at home in its document. The components of src/lib see
+// its owner through studio/face, as they see a client through src/face; every style is kept from the dashboard, and the
+// dashboard's from ours.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,15 +14,22 @@ import { rewritten } from './rewritten.ts';
 const here = (path: string) => join(import.meta.dirname, path);
 const address = '/_/extensions/studio/';
 
-// The dashboard runs one main.js, whose name never changes: it is register.js, which names what is named by its content.
+// The dashboard runs one main.js, whose name never changes: it is register.js, which names what is named by its
+// content.
 const mainScript: Plugin = {
 	name: 'main-script',
 	generateBundle(_, bundle) {
 		const entry = Object.values(bundle).find((part) => part.type === 'chunk' && part.isEntry);
 		if (entry?.type !== 'chunk') throw new Error('the bundle has no entry');
-		const script = rewritten('studio/register.js', readFileSync(here('studio/register.js'), 'utf8'), "'./main.ts'", () => `'${address}${entry.fileName}'`);
+		const script = rewritten(
+			'studio/register.js',
+			readFileSync(here('studio/register.js'), 'utf8'),
+			"'./main.ts'",
+			() => `'${address}${entry.fileName}'`
+		);
 		const styles = [...(entry.viteMetadata?.importedCss ?? [])].map(
-			(file) => `document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '${address}${file}' }));\n`
+			(file) =>
+				`document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '${address}${file}' }));\n`
 		);
 		this.emitFile({ type: 'asset', fileName: 'main.js', source: styles.join('') + script });
 	}
@@ -47,7 +55,13 @@ const scoped: PostcssPlugin = {
 			if (parent?.type === 'atrule' && 'name' in parent && String(parent.name).endsWith('keyframes')) return;
 			if (!rule.selector.startsWith(dark)) rule.selectors = rule.selectors.map(within);
 		});
-		root.walkDecls((declaration) => void (declaration.value = declaration.value.replace(/(?<![\w.#-])(\d*\.?\d+)rem\b/g, (_, n) => `${Number((n * rem).toFixed(4))}rem`)));
+		root.walkDecls(
+			(declaration) =>
+				void (declaration.value = declaration.value.replace(
+					/(?<![\w.#-])(\d*\.?\d+)rem\b/g,
+					(_, n) => `${Number((n * rem).toFixed(4))}rem`
+				))
+		);
 	}
 };
 

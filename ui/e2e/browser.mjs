@@ -5,7 +5,16 @@ import { delimiter, join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'];
+const flags = [
+	'--no-sandbox',
+	'--disable-gpu',
+	'--disable-quic',
+	'--no-first-run',
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync',
+	'--autoplay-policy=no-user-gesture-required'
+];
 
 function onPath(program) {
 	for (const folder of process.env.PATH.split(delimiter)) {
@@ -22,7 +31,11 @@ export const launch = () => chromium.launch({ executablePath: onPath('chromium')
 // signIn gives what the SDK keeps of a sign-in; one for each client and studio, for codes are rationed.
 export async function signIn(studio, email) {
 	const post = async (way, body) => {
-		const answer = await fetch(`${studio.url}/api/collections/clients/${way}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+		const answer = await fetch(`${studio.url}/api/collections/clients/${way}`, {
+			method: 'POST',
+			headers: { 'Content-Type': 'application/json' },
+			body: JSON.stringify(body)
+		});
 		if (!answer.ok) throw new Error(`${way}: ${answer.status} ${await answer.text()}`);
 		return answer.json();
 	};
@@ -32,16 +45,25 @@ export async function signIn(studio, email) {
 }
 
 export async function signInOwner(studio, { email, password }) {
-	const answer = await fetch(`${studio.url}/api/collections/_superusers/auth-with-password`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ identity: email, password }) });
+	const answer = await fetch(`${studio.url}/api/collections/_superusers/auth-with-password`, {
+		method: 'POST',
+		headers: { 'Content-Type': 'application/json' },
+		body: JSON.stringify({ identity: email, password })
+	});
 	if (!answer.ok) throw new Error(`the owner's sign-in: ${answer.status}`);
 	return answer.json();
 }
 
-// A wait is for a condition and costs nothing when it comes: only what never comes takes so long, however busy the machine is.
+// A wait is for a condition and costs nothing when it comes: only what never comes takes so long, however busy the
+// machine is.
 const patience = 60_000; // milliseconds
 
 // open gives a page of a browser of its own. Whatever it complains about fails the test that looks at complaints.
-export async function open(browser, studio, { kept = {}, width = 1280, height = 900, scheme = 'light', offlineShell = false, ...more } = {}) {
+export async function open(
+	browser,
+	studio,
+	{ kept = {}, width = 1280, height = 900, scheme = 'light', offlineShell = false, ...more } = {}
+) {
 	const context = await browser.newContext({
 		baseURL: studio.url,
 		viewport: { width, height },
@@ -52,7 +74,12 @@ export async function open(browser, studio, { kept = {}, width = 1280, height = 
 		serviceWorkers: offlineShell ? 'allow' : 'block',
 		storageState: {
 			cookies: [],
-			origins: [{ origin: studio.url, localStorage: Object.entries(kept).map(([name, value]) => ({ name, value: JSON.stringify(value) })) }]
+			origins: [
+				{
+					origin: studio.url,
+					localStorage: Object.entries(kept).map(([name, value]) => ({ name, value: JSON.stringify(value) }))
+				}
+			]
 		},
 		...more
 	});
@@ -60,7 +87,13 @@ export async function open(browser, studio, { kept = {}, width = 1280, height = 
 	page.setDefaultTimeout(patience);
 	page.complaints = [];
 	page.on('pageerror', (error) => page.complaints.push(String(error)));
-	page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !message.text().includes('blocked by Playwright') && page.complaints.push(message.text()));
+	page.on(
+		'console',
+		(message) =>
+			['error', 'warning'].includes(message.type()) &&
+			!message.text().includes('blocked by Playwright') &&
+			page.complaints.push(message.text())
+	);
 	return page;
 }
 
@@ -94,10 +127,18 @@ export async function showAs(page, { scheme, width, height, text = '' }) {
 	await page.emulateMedia({ colorScheme: scheme });
 	await page.setViewportSize({ width, height });
 	// The dashboard notes the colour scheme at its root; the portal has no such note.
-	await page.waitForFunction((scheme) => [undefined, scheme].includes(document.documentElement.dataset.colorScheme), scheme);
+	await page.waitForFunction(
+		(scheme) => [undefined, scheme].includes(document.documentElement.dataset.colorScheme),
+		scheme
+	);
 	await page.evaluate(async (size) => {
 		document.documentElement.style.fontSize = size;
 		await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-		await Promise.all(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations !== Infinity).map(({ finished }) => finished.catch(() => {})));
+		await Promise.all(
+			document
+				.getAnimations()
+				.filter(({ effect }) => effect.getComputedTiming().iterations !== Infinity)
+				.map(({ finished }) => finished.catch(() => {}))
+		);
 	}, text);
 }

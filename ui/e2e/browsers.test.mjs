@@ -1,4 +1,5 @@
-// The portal in browsers that are old, that forbid storage or whose storage is full, and behind those who answer in the studio's place.
+// The portal in browsers that are old, that forbid storage or whose storage is full, and behind those who answer in the
+// studio's place.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -79,12 +80,15 @@ describe('other browsers and networks', { timeout: 600_000 }, () => {
 		const who = 'grace@example.com';
 		const page = await open(browser, studio);
 		let requests = 0; // the server rations codes; the first request is answered by the studio, the later one by the test
-		await page.route('**/api/collections/clients/request-otp', (route) => (++requests === 1 ? route.continue() : route.fulfill({ json: { otpId: 'aaaaaaaaaaaaaaa' } })));
+		await page.route('**/api/collections/clients/request-otp', (route) =>
+			++requests === 1 ? route.continue() : route.fulfill({ json: { otpId: 'aaaaaaaaaaaaaaa' } })
+		);
 		const tried = [];
 		await page.route('**/api/collections/clients/auth-with-otp', (route) => {
 			const body = route.request().postDataJSON();
 			tried.push(body.otpId);
-			if (body.otpId === 'aaaaaaaaaaaaaaa') return route.fulfill({ status: 400, json: { status: 400, message: 'No.', data: {} } });
+			if (body.otpId === 'aaaaaaaaaaaaaaa')
+				return route.fulfill({ status: 400, json: { status: 400, message: 'No.', data: {} } });
 			return route.fulfill({ json: { token: mara.token, record: mara.record } });
 		});
 		await askForCode(page, who);
@@ -113,7 +117,16 @@ describe('other browsers and networks', { timeout: 600_000 }, () => {
 				[Map, 'groupBy'],
 				[Array, 'fromAsync'],
 				[URL, 'canParse', 'parse'],
-				[Set.prototype, 'union', 'intersection', 'difference', 'symmetricDifference', 'isSubsetOf', 'isSupersetOf', 'isDisjointFrom'],
+				[
+					Set.prototype,
+					'union',
+					'intersection',
+					'difference',
+					'symmetricDifference',
+					'isSubsetOf',
+					'isSupersetOf',
+					'isDisjointFrom'
+				],
 				[Uint8Array, 'fromBase64', 'fromHex'],
 				[HTMLElement.prototype, 'showPopover', 'hidePopover', 'togglePopover', 'popover'],
 				[String.prototype, 'isWellFormed', 'toWellFormed'],
@@ -121,10 +134,31 @@ describe('other browsers and networks', { timeout: 600_000 }, () => {
 			];
 			for (const [owner, ...names] of newer) for (const name of names) delete owner[name];
 			const iterator = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
-			for (const name of ['map', 'filter', 'take', 'drop', 'flatMap', 'reduce', 'toArray', 'forEach', 'some', 'every', 'find']) delete iterator[name];
+			for (const name of [
+				'map',
+				'filter',
+				'take',
+				'drop',
+				'flatMap',
+				'reduce',
+				'toArray',
+				'forEach',
+				'some',
+				'every',
+				'find'
+			])
+				delete iterator[name];
 			delete window.Iterator;
 		});
-		for (const [path, title] of [['/', /^Good /], ['/projects', 'Projects'], ['/sessions', /./], ['/invoices', /./], ['/bookings', /./], ['/goals', 'Goals'], ['/settings', 'Settings']]) {
+		for (const [path, title] of [
+			['/', /^Good /],
+			['/projects', 'Projects'],
+			['/sessions', /./],
+			['/invoices', /./],
+			['/bookings', /./],
+			['/goals', 'Goals'],
+			['/settings', 'Settings']
+		]) {
 			await page.goto(path);
 			await heading(page, title);
 		}
@@ -133,7 +167,9 @@ describe('other browsers and networks', { timeout: 600_000 }, () => {
 		await heading(page, /Slow Thaw/);
 		const chooser = page.waitForEvent('filechooser');
 		await page.getByRole('button', { name: 'Choose files for James' }).first().click();
-		await (await chooser).setFiles({ name: 'From an older phone.txt', mimeType: 'text/plain', buffer: Buffer.from('Hello.') });
+		await (
+			await chooser
+		).setFiles({ name: 'From an older phone.txt', mimeType: 'text/plain', buffer: Buffer.from('Hello.') });
 		await page.getByRole('status').getByText('“From an older phone.txt” is with James.').waitFor();
 		assert.deepEqual(page.complaints, []);
 		await page.context().close();
@@ -141,7 +177,11 @@ describe('other browsers and networks', { timeout: 600_000 }, () => {
 
 	const strangers = {
 		'a proxy’s 502': { status: 502, contentType: 'text/html', body: '<html><h1>502 Bad Gateway</h1></html>' },
-		'the page of a hotel’s network': { status: 200, contentType: 'text/html', body: '<html><h1>Welcome to our hotel</h1></html>' }
+		'the page of a hotel’s network': {
+			status: 200,
+			contentType: 'text/html',
+			body: '<html><h1>Welcome to our hotel</h1></html>'
+		}
 	};
 
 	for (const [name, answer] of Object.entries(strangers)) {
@@ -155,12 +195,19 @@ describe('other browsers and networks', { timeout: 600_000 }, () => {
 			await page.waitForFunction(async () => {
 				const names = await caches.keys();
 				const pages = names.find((name) => name.startsWith('greenroom-pages'));
-				return navigator.serviceWorker.controller && pages && (await (await caches.open(pages)).keys()).some(({ url }) => url.includes('/projects/'));
+				return (
+					navigator.serviceWorker.controller &&
+					pages &&
+					(await (await caches.open(pages)).keys()).some(({ url }) => url.includes('/projects/'))
+				);
 			});
 			await page.context().route('**/*', (route) => route.fulfill(answer));
 			await page.goto('/projects');
 			await heading(page, 'Projects');
-			await page.getByText(/You are reading this page as it was/).first().waitFor();
+			await page
+				.getByText(/You are reading this page as it was/)
+				.first()
+				.waitFor();
 			await page.getByRole('link', { name: /Slow Thaw/ }).waitFor();
 			await page.context().close();
 		});

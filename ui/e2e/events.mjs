@@ -1,5 +1,5 @@
-// Waiting for what is announced, never for time to pass: each wait ends with its event or, at its deadline, with an error
-// that says what did not happen.
+// Waiting for what is announced, never for time to pass: each wait ends with its event or, at its deadline, with an
+// error that says what did not happen.
 
 // within gives the promise's value, or fails after so many seconds.
 export async function within(seconds, promise, what) {
@@ -37,7 +37,9 @@ class Line {
 			look = (message) => message.action === action && message.collection === collection && resolve(message);
 			this.#waiting.add(look);
 		});
-		const promise = within(10, found, `the live message “${action} ${collection}”`).finally(() => this.#waiting.delete(look));
+		const promise = within(10, found, `the live message “${action} ${collection}”`).finally(() =>
+			this.#waiting.delete(look)
+		);
 		promise.catch(() => {}); // it may fail before anybody awaits it; who does still sees it
 		return promise;
 	}

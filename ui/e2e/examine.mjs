@@ -1,5 +1,5 @@
-// What has to hold of every page, whoever's it is: no rule of axe's violated, nothing too small to press, and what a screen reader
-// says of it kept as text in e2e/tree.
+// What has to hold of every page, whoever's it is: no rule of axe's violated, nothing too small to press, and what a
+// screen reader says of it kept as text in e2e/tree.
 
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -13,10 +13,16 @@ const update = process.env.UPDATE_TREES === '1';
 export async function violations(page) {
 	if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
 	const { violations } = await page.evaluate((rules) => window.axe.run(document, { runOnly: rules }), rules);
-	return violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`) }));
+	return violations.map(({ id, nodes }) => ({
+		id,
+		nodes: nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`)
+	}));
 }
 
-/** Whatever is pressed alone is 44 px in both directions, with the label around it; a link within a sentence is as high as its line. */
+/**
+ * Whatever is pressed alone is 44 px in both directions, with the label around it; a link within a sentence is as high
+ * as its line.
+ */
 export const smallTargets = (page, within = 'body') =>
 	page.evaluate((within) => {
 		const inSentence = (element) => element.tagName === 'A' && getComputedStyle(element).display === 'inline';
@@ -25,7 +31,10 @@ export const smallTargets = (page, within = 'body') =>
 			.filter((element) => element.checkVisibility() && !element.closest('.vh') && !inSentence(element))
 			.map((element) => ({ element, box: (element.closest('label') ?? element).getBoundingClientRect() }))
 			.filter(({ box }) => box.height < 43.9 || box.width < 43.9)
-			.map(({ element, box }) => `${element.outerHTML.slice(0, 80)} is ${Math.round(box.width)} by ${Math.round(box.height)}`);
+			.map(
+				({ element, box }) =>
+					`${element.outerHTML.slice(0, 80)} is ${Math.round(box.width)} by ${Math.round(box.height)}`
+			);
 	}, within);
 
 // What changes from day to day is written as what it is; what is due on the same day has no order.
@@ -33,7 +42,10 @@ function timeless(tree) {
 	return tree
 		.replaceAll(/Good (morning|afternoon|evening)/g, 'Good ‹part of the day›')
 		.replaceAll(/- '?link "“[^\n]* (was|is) due[^\n]*\n *- \/url: [^\n]*/g, '- link "‹something› $1 due"')
-		.replaceAll(/\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day )?\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December)(?: \d{4})?/g, '‹date›')
+		.replaceAll(
+			/\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day )?\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December)(?: \d{4})?/g,
+			'‹date›'
+		)
 		.replaceAll(/\b\d{4}-\d\d-\d\d\b/g, '‹day›')
 		.replaceAll(/\b\d\d:\d\d\b/g, '‹time›')
 		.replaceAll(/\b(today|tomorrow|in \d+ days|\d+ days? late)\b/g, '‹so far off›')
@@ -49,5 +61,9 @@ export async function compareTree(page, name, part) {
 		await mkdir(new URL('./tree/', import.meta.url), { recursive: true });
 		return writeFile(file, tree);
 	}
-	assert.equal(tree, await readFile(file, 'utf8'), `${name} says something else than before; if it should, run with UPDATE_TREES=1`);
+	assert.equal(
+		tree,
+		await readFile(file, 'utf8'),
+		`${name} says something else than before; if it should, run with UPDATE_TREES=1`
+	);
 }

@@ -13,11 +13,33 @@ const wide = '日本語, a; b\\c "d" 🎧 '.repeat(20).trim();
 
 // What James's calendar has; the studio's zone is London's, where the clocks change between the two days of "Days".
 const meetings = [
-	{ calendarEventId: 'call', title: 'Call', startTime: '2027-06-01 09:00:00.000Z', endTime: '2027-06-01 09:45:00.000Z', meetUrl: 'https://meet.example/a,b;c' },
-	{ calendarEventId: 'off', title: 'Off', startTime: '2027-06-02 09:00:00.000Z', endTime: '2027-06-02 10:00:00.000Z', cancelledAt: '2027-01-01 00:00:00.000Z' },
-	{ calendarEventId: 'days', title: 'Days', startTime: '2027-10-30 23:00:00.000Z', endTime: '2027-11-02 00:00:00.000Z' },
-	{ calendarEventId: 'moment', title: 'Moment', startTime: '2027-06-03 09:00:00.000Z', endTime: '2027-06-03 09:00:00.000Z' },
-	{ calendarEventId: 'wide', title: wide, startTime: '2027-06-04 09:00:00.000Z', endTime: '2027-06-04 10:00:00.000Z' },
+	{
+		calendarEventId: 'call',
+		title: 'Call',
+		startTime: '2027-06-01 09:00:00.000Z',
+		endTime: '2027-06-01 09:45:00.000Z',
+		meetUrl: 'https://meet.example/a,b;c'
+	},
+	{
+		calendarEventId: 'off',
+		title: 'Off',
+		startTime: '2027-06-02 09:00:00.000Z',
+		endTime: '2027-06-02 10:00:00.000Z',
+		cancelledAt: '2027-01-01 00:00:00.000Z'
+	},
+	{
+		calendarEventId: 'days',
+		title: 'Days',
+		startTime: '2027-10-30 23:00:00.000Z',
+		endTime: '2027-11-02 00:00:00.000Z'
+	},
+	{
+		calendarEventId: 'moment',
+		title: 'Moment',
+		startTime: '2027-06-03 09:00:00.000Z',
+		endTime: '2027-06-03 09:00:00.000Z'
+	},
+	{ calendarEventId: 'wide', title: wide, startTime: '2027-06-04 09:00:00.000Z', endTime: '2027-06-04 10:00:00.000Z' }
 ];
 
 describe('a calendar feed', { timeout: 120_000 }, () => {

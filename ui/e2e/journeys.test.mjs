@@ -32,7 +32,10 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 				await page.goto(path);
 				await page.getByRole('heading', { level: 1 }).waitFor();
 				await walk(page);
-				assert.deepEqual(page.complaints.filter((complaint) => !options.expected?.test(complaint)), []);
+				assert.deepEqual(
+					page.complaints.filter((complaint) => !options.expected?.test(complaint)),
+					[]
+				);
 			} finally {
 				await page.context().close();
 			}
@@ -50,7 +53,10 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 	};
 
 	const find = async (collection, filter) => {
-		const answer = await fetch(`${studio.url}/api/collections/${collection}/records?filter=${encodeURIComponent(filter)}`, { headers: { Authorization: owner.token } });
+		const answer = await fetch(
+			`${studio.url}/api/collections/${collection}/records?filter=${encodeURIComponent(filter)}`,
+			{ headers: { Authorization: owner.token } }
+		);
 		const [record] = (await answer.json()).items;
 		assert.ok(record, `${collection} with ${filter}`);
 		return record;
@@ -59,23 +65,33 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 	const album = () => find('projects', "title ~ 'Slow Thaw'");
 	const status = (page) => page.getByRole('status');
 
-	journey('signs in with a code, and comes to the page that was asked for', '/bookings', async (page) => {
-		assert.match(page.url(), /sign-in/);
-		await press(page, 'button', 'Send me a code');
-		await page.getByText('Enter your email address, such as').waitFor();
-		assert.equal(await page.getByRole('textbox', { name: 'Email address' }).evaluate((field) => field === document.activeElement), true);
-		await write(page, 'Email address', email);
-		await page.keyboard.press('Enter');
-		await page.getByRole('heading', { name: 'Enter your code' }).waitFor();
-		const code = await studio.codeFor(email);
-		await write(page, /Code from the email/, code === '00000000' ? '11111111' : '00000000');
-		await page.keyboard.press('Enter');
-		await page.getByText('That code does not work').waitFor();
-		await write(page, /Code from the email/, `${code.slice(0, 4)} ${code.slice(4)}`); // as people write it down
-		await page.keyboard.press('Enter');
-		await page.getByRole('heading', { name: 'Bookings' }).waitFor();
-		assert.match(page.url(), /\/bookings$/);
-	}, { kept: () => ({}), expected: /400/ });
+	journey(
+		'signs in with a code, and comes to the page that was asked for',
+		'/bookings',
+		async (page) => {
+			assert.match(page.url(), /sign-in/);
+			await press(page, 'button', 'Send me a code');
+			await page.getByText('Enter your email address, such as').waitFor();
+			assert.equal(
+				await page
+					.getByRole('textbox', { name: 'Email address' })
+					.evaluate((field) => field === document.activeElement),
+				true
+			);
+			await write(page, 'Email address', email);
+			await page.keyboard.press('Enter');
+			await page.getByRole('heading', { name: 'Enter your code' }).waitFor();
+			const code = await studio.codeFor(email);
+			await write(page, /Code from the email/, code === '00000000' ? '11111111' : '00000000');
+			await page.keyboard.press('Enter');
+			await page.getByText('That code does not work').waitFor();
+			await write(page, /Code from the email/, `${code.slice(0, 4)} ${code.slice(4)}`); // as people write it down
+			await page.keyboard.press('Enter');
+			await page.getByRole('heading', { name: 'Bookings' }).waitFor();
+			assert.match(page.url(), /\/bookings$/);
+		},
+		{ kept: () => ({}), expected: /400/ }
+	);
 
 	journey('reads the briefing, and goes on to a project', '/', async (page) => {
 		await page.getByRole('heading', { name: /^Good (morning|afternoon|evening), Mara$/ }).waitFor();
@@ -114,38 +130,46 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 		assert.equal((await find('action_items', "title = 'Decide the order of side B'")).completedAt, '');
 	});
 
-	journey('writes, changes and deletes a comment; a draft survives a reload', '/', async (page) => {
-		const { id } = await album();
-		await page.goto(`/projects/${id}`);
-		await openThread(page, 'Mixes of side B');
-		await write(page, 'Your comment on “Mixes of side B”', 'Shall we begin with the quiet ones?');
-		await page.reload();
-		await page.getByRole('heading', { level: 1 }).waitFor();
-		await openThread(page, 'Mixes of side B');
-		const field = await tabTo(page, 'textbox', 'Your comment on “Mixes of side B”');
-		assert.equal(await field.inputValue(), 'Shall we begin with the quiet ones?');
+	journey(
+		'writes, changes and deletes a comment; a draft survives a reload',
+		'/',
+		async (page) => {
+			const { id } = await album();
+			await page.goto(`/projects/${id}`);
+			await openThread(page, 'Mixes of side B');
+			await write(page, 'Your comment on “Mixes of side B”', 'Shall we begin with the quiet ones?');
+			await page.reload();
+			await page.getByRole('heading', { level: 1 }).waitFor();
+			await openThread(page, 'Mixes of side B');
+			const field = await tabTo(page, 'textbox', 'Your comment on “Mixes of side B”');
+			assert.equal(await field.inputValue(), 'Shall we begin with the quiet ones?');
 
-		await page.route('**/api/collections/comments/records', (route) => route.abort(), { times: 1 });
-		await page.keyboard.press('Control+Enter');
-		await page.getByText('Your comment was not sent; the words are kept here.').waitFor();
-		assert.equal(await field.inputValue(), 'Shall we begin with the quiet ones?');
-		await page.keyboard.press('Control+Enter');
-		await page.keyboard.press('Control+Enter'); // twice makes one
-		await status(page).getByText('Your comment is sent.').waitFor();
-		assert.equal(await page.getByText('Shall we begin with the quiet ones?').count(), 1);
-		assert.equal(await field.inputValue(), '');
+			await page.route('**/api/collections/comments/records', (route) => route.abort(), { times: 1 });
+			await page.keyboard.press('Control+Enter');
+			await page.getByText('Your comment was not sent; the words are kept here.').waitFor();
+			assert.equal(await field.inputValue(), 'Shall we begin with the quiet ones?');
+			await page.keyboard.press('Control+Enter');
+			await page.keyboard.press('Control+Enter'); // twice makes one
+			await status(page).getByText('Your comment is sent.').waitFor();
+			assert.equal(await page.getByText('Shall we begin with the quiet ones?').count(), 1);
+			assert.equal(await field.inputValue(), '');
 
-		await press(page, 'button', /^Edit your comment “Shall we begin/, { back: true });
-		await write(page, 'Your comment, changed', 'Shall we begin with “Lantern”?');
-		await page.keyboard.press('Control+Enter');
-		await status(page).getByText('Your comment is changed.').waitFor();
-		await page.getByText(/edited/).last().waitFor();
-		await press(page, 'button', /^Delete your comment “Shall we begin/);
-		await page.getByText('You deleted this comment.').last().waitFor();
-		assert.equal(await focused(page), 'Put its words back into the form');
-		await page.keyboard.press('Enter');
-		assert.equal(await field.inputValue(), 'Shall we begin with “Lantern”?');
-	}, { expected: /Failed to load resource: net::ERR_FAILED/ });
+			await press(page, 'button', /^Edit your comment “Shall we begin/, { back: true });
+			await write(page, 'Your comment, changed', 'Shall we begin with “Lantern”?');
+			await page.keyboard.press('Control+Enter');
+			await status(page).getByText('Your comment is changed.').waitFor();
+			await page
+				.getByText(/edited/)
+				.last()
+				.waitFor();
+			await press(page, 'button', /^Delete your comment “Shall we begin/);
+			await page.getByText('You deleted this comment.').last().waitFor();
+			assert.equal(await focused(page), 'Put its words back into the form');
+			await page.keyboard.press('Enter');
+			assert.equal(await field.inputValue(), 'Shall we begin with “Lantern”?');
+		},
+		{ expected: /Failed to load resource: net::ERR_FAILED/ }
+	);
 
 	journey('approves, after a confirmation', '/', async (page) => {
 		await press(page, 'link', 'Review “Scene file for the desk”');
@@ -163,31 +187,45 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 		assert.equal((await find('deliverables', "title = 'Scene file for the desk'")).status, 'APPROVED');
 	});
 
-	journey('asks for changes, and hears when the server says no', '/', async (page) => {
-		const { id } = await album();
-		await page.goto(`/projects/${id}`);
-		await press(page, 'button', 'Ask for changes to “Mix: ‘Tidewater’”');
-		assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'TEXTAREA');
-		await page.keyboard.press('Tab');
-		await page.keyboard.press('Enter');
-		await page.getByText('Say what should change.').waitFor();
-		await write(page, 'What should change in “Mix: ‘Tidewater’”?', 'A longer fade after all.');
-		await page.route('**/api/collections/deliverables/records/*', (route) => route.abort(), { times: 1 });
-		await press(page, 'button', 'Send to James what should change');
-		await page.getByText('“Mix: ‘Tidewater’” stays as it was.').waitFor();
-		await press(page, 'button', 'Send to James what should change', { back: true });
-		await status(page).getByText('James is told what should change in “Mix: ‘Tidewater’”.').waitFor();
-		const saved = await find('deliverables', "title ~ 'Tidewater'");
-		assert.deepEqual([saved.status, saved.feedback], ['IN_PROGRESS', 'A longer fade after all.']);
-	}, { expected: /Failed to load resource: net::ERR_FAILED/ });
+	journey(
+		'asks for changes, and hears when the server says no',
+		'/',
+		async (page) => {
+			const { id } = await album();
+			await page.goto(`/projects/${id}`);
+			await press(page, 'button', 'Ask for changes to “Mix: ‘Tidewater’”');
+			assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'TEXTAREA');
+			await page.keyboard.press('Tab');
+			await page.keyboard.press('Enter');
+			await page.getByText('Say what should change.').waitFor();
+			await write(page, 'What should change in “Mix: ‘Tidewater’”?', 'A longer fade after all.');
+			await page.route('**/api/collections/deliverables/records/*', (route) => route.abort(), { times: 1 });
+			await press(page, 'button', 'Send to James what should change');
+			await page.getByText('“Mix: ‘Tidewater’” stays as it was.').waitFor();
+			await press(page, 'button', 'Send to James what should change', { back: true });
+			await status(page).getByText('James is told what should change in “Mix: ‘Tidewater’”.').waitFor();
+			const saved = await find('deliverables', "title ~ 'Tidewater'");
+			assert.deepEqual([saved.status, saved.feedback], ['IN_PROGRESS', 'A longer fade after all.']);
+		},
+		{ expected: /Failed to load resource: net::ERR_FAILED/ }
+	);
 
 	journey('hears what James writes, without losing the place', '/', async (page) => {
 		const project = await album();
 		const milestone = await find('milestones', `project = '${project.id}' && title = 'Mixes of side B'`);
-		await Promise.all([page.goto(`/projects/${project.id}`), page.waitForRequest((request) => request.url().endsWith('/api/realtime') && request.method() === 'POST')]);
+		await Promise.all([
+			page.goto(`/projects/${project.id}`),
+			page.waitForRequest((request) => request.url().endsWith('/api/realtime') && request.method() === 'POST')
+		]);
 		const tick = await tabTo(page, 'button', 'Mark “Ready to play live with the same sounds” as done');
-		await Promise.all(['I start tonight.', 'With “Lantern”.'].map((body) => asOwner('POST', 'comments/records', { milestone: milestone.id, body })));
-		await status(page).getByText(/James posted (2 comments|a comment) on “Mixes of side B”\./).waitFor();
+		await Promise.all(
+			['I start tonight.', 'With “Lantern”.'].map((body) =>
+				asOwner('POST', 'comments/records', { milestone: milestone.id, body })
+			)
+		);
+		await status(page)
+			.getByText(/James posted (2 comments|a comment) on “Mixes of side B”\./)
+			.waitFor();
 		await page.getByText('With “Lantern”.').waitFor();
 		assert.equal(await tick.evaluate((button) => button === document.activeElement), true);
 		await asOwner('PATCH', `milestones/records/${milestone.id}`, { status: 'ACTIVE' });
@@ -206,25 +244,38 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 		assert.equal(await player.locator('audio').evaluate((audio) => audio.playbackRate), 1.25);
 	});
 
-	journey('sends a file over a line that is cut', '/', async (page) => {
-		const { id } = await album();
-		await page.goto(`/projects/${id}`);
-		let pieces = 0;
-		await page.route('**/api/portal/uploads/*', (route) => (route.request().method() === 'PATCH' && ++pieces === 1 ? route.abort() : route.continue()));
-		const chooser = page.waitForEvent('filechooser');
-		await press(page, 'button', 'Choose files for James');
-		await (await chooser).setFiles({ name: 'A take from the tour bus.wav', mimeType: 'audio/wav', buffer: Buffer.concat([Buffer.from('RIFF\x24\0\0\0WAVEfmt '), Buffer.alloc(300_000)]) });
-		await page.getByText('Trying again').waitFor();
-		await press(page, 'button', 'Pause “A take from the tour bus.wav”');
-		await page.getByText('Paused').waitFor();
-		await page.keyboard.press('Enter'); // the same button resumes, and has kept the focus
-		await status(page).getByText('“A take from the tour bus.wav” is with James.').waitFor();
-		await page.getByRole('button', { name: 'Download “A take from the tour bus.wav”' }).waitFor();
-		assert.equal((await find('attachments', "filename = 'A take from the tour bus.wav'")).size, 300_016);
-		page.on('dialog', (dialog) => dialog.accept());
-		await press(page, 'button', 'Delete “A take from the tour bus.wav”');
-		await status(page).getByText('“A take from the tour bus.wav” is deleted.').waitFor();
-	}, { expected: /ERR_FAILED/ });
+	journey(
+		'sends a file over a line that is cut',
+		'/',
+		async (page) => {
+			const { id } = await album();
+			await page.goto(`/projects/${id}`);
+			let pieces = 0;
+			await page.route('**/api/portal/uploads/*', (route) =>
+				route.request().method() === 'PATCH' && ++pieces === 1 ? route.abort() : route.continue()
+			);
+			const chooser = page.waitForEvent('filechooser');
+			await press(page, 'button', 'Choose files for James');
+			await (
+				await chooser
+			).setFiles({
+				name: 'A take from the tour bus.wav',
+				mimeType: 'audio/wav',
+				buffer: Buffer.concat([Buffer.from('RIFF\x24\0\0\0WAVEfmt '), Buffer.alloc(300_000)])
+			});
+			await page.getByText('Trying again').waitFor();
+			await press(page, 'button', 'Pause “A take from the tour bus.wav”');
+			await page.getByText('Paused').waitFor();
+			await page.keyboard.press('Enter'); // the same button resumes, and has kept the focus
+			await status(page).getByText('“A take from the tour bus.wav” is with James.').waitFor();
+			await page.getByRole('button', { name: 'Download “A take from the tour bus.wav”' }).waitFor();
+			assert.equal((await find('attachments', "filename = 'A take from the tour bus.wav'")).size, 300_016);
+			page.on('dialog', (dialog) => dialog.accept());
+			await press(page, 'button', 'Delete “A take from the tour bus.wav”');
+			await status(page).getByText('“A take from the tour bus.wav” is deleted.').waitFor();
+		},
+		{ expected: /ERR_FAILED/ }
+	);
 
 	journey('finds what to pay and the receipts', '/invoices', async (page) => {
 		await page.getByRole('table', { name: /Your invoices and payments/ }).waitFor();
@@ -237,28 +288,45 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 	journey('asks for earlier meetings', '/bookings', async (page) => {
 		const before = await page.getByRole('heading', { level: 3 }).count();
 		await press(page, 'button', 'Show earlier meetings');
-		await status(page).getByText(/more meetings? shown/).waitFor();
+		await status(page)
+			.getByText(/more meetings? shown/)
+			.waitFor();
 		assert.ok((await page.getByRole('heading', { level: 3 }).count()) > before);
 	});
 
-	journey('keeps what they were writing when the server ends the sign-in', '/', async (page) => {
-		const { id } = await album();
-		await page.goto(`/projects/${id}`);
-		await openThread(page, 'Test pressing signed off');
-		await write(page, 'Your comment on “Test pressing signed off”', 'Half a thought');
-		await page.route('**/api/**', (route) => route.fulfill({ status: 401, json: { status: 401, message: 'No.', data: {} } }));
-		await page.reload();
-		await page.getByText('Your sign-in has ended. Anything you were writing is kept here.').waitFor();
-		assert.ok((await page.evaluate(() => Object.values(localStorage))).includes('Half a thought'));
-	}, { expected: /401/ });
+	journey(
+		'keeps what they were writing when the server ends the sign-in',
+		'/',
+		async (page) => {
+			const { id } = await album();
+			await page.goto(`/projects/${id}`);
+			await openThread(page, 'Test pressing signed off');
+			await write(page, 'Your comment on “Test pressing signed off”', 'Half a thought');
+			await page.route('**/api/**', (route) =>
+				route.fulfill({ status: 401, json: { status: 401, message: 'No.', data: {} } })
+			);
+			await page.reload();
+			await page.getByText('Your sign-in has ended. Anything you were writing is kept here.').waitFor();
+			assert.ok((await page.evaluate(() => Object.values(localStorage))).includes('Half a thought'));
+		},
+		{ expected: /401/ }
+	);
 
-	journey('goes on reading while the server restarts', '/projects', async (page) => {
-		await page.getByRole('link', { name: /Slow Thaw/ }).waitFor();
-		await page.route('**/api/**', (route) => route.fulfill({ status: 502, body: '' }));
-		await page.reload();
-		await page.getByRole('link', { name: /Slow Thaw/ }).waitFor();
-		await page.getByText(/You are reading this page as it was/).first().waitFor();
-	}, { expected: /502/ });
+	journey(
+		'goes on reading while the server restarts',
+		'/projects',
+		async (page) => {
+			await page.getByRole('link', { name: /Slow Thaw/ }).waitFor();
+			await page.route('**/api/**', (route) => route.fulfill({ status: 502, body: '' }));
+			await page.reload();
+			await page.getByRole('link', { name: /Slow Thaw/ }).waitFor();
+			await page
+				.getByText(/You are reading this page as it was/)
+				.first()
+				.waitFor();
+		},
+		{ expected: /502/ }
+	);
 
 	journey('changes their name', '/settings', async (page) => {
 		await write(page, 'Your name', 'Mara L.');
@@ -291,23 +359,37 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 		await status(page).getByText('Your data is in your downloads.').waitFor();
 	});
 
-	journey('meets a page that is not there', '/projects/aaaaaaaaaaaaaaa', async (page) => {
-		await page.getByRole('heading', { name: 'Page not found' }).waitFor();
-		await page.getByText('This page does not exist or you do not have access.').waitFor();
-		await press(page, 'link', 'Go to the dashboard');
-		await page.getByRole('heading', { level: 1, name: /Mara/ }).waitFor();
-	}, { expected: /404/ });
+	journey(
+		'meets a page that is not there',
+		'/projects/aaaaaaaaaaaaaaa',
+		async (page) => {
+			await page.getByRole('heading', { name: 'Page not found' }).waitFor();
+			await page.getByText('This page does not exist or you do not have access.').waitFor();
+			await press(page, 'link', 'Go to the dashboard');
+			await page.getByRole('heading', { level: 1, name: /Mara/ }).waitFor();
+		},
+		{ expected: /404/ }
+	);
 
-	journey('is looked at by the owner, who can change nothing', '/sign-in', async (page) => {
-		await page.goto(`/?as=${mara.record.id}`);
-		await page.getByText('You are looking at the portal as Mara Lindqvist sees it.').waitFor();
-		await press(page, 'link', '“Slow Thaw”: mixing and mastering the second album');
-		await page.getByRole('heading', { level: 1, name: /Slow Thaw/ }).waitFor();
-		assert.match(page.url(), new RegExp(`as=${mara.record.id}`));
-		for (const name of [/^Mark/, /^Approve/, /^Ask for/, /^Send/, /^Edit/, /^Delete/]) assert.equal(await page.getByRole('button', { name }).count(), 0, String(name));
-		assert.equal(await page.getByRole('textbox').count(), 0);
-		assert.equal(await page.evaluate(() => JSON.parse(localStorage.getItem('__pb_superusers__/_')).record.collectionName), '_superusers');
-	}, { kept: () => ({ '__pb_superusers__/_': owner }) });
+	journey(
+		'is looked at by the owner, who can change nothing',
+		'/sign-in',
+		async (page) => {
+			await page.goto(`/?as=${mara.record.id}`);
+			await page.getByText('You are looking at the portal as Mara Lindqvist sees it.').waitFor();
+			await press(page, 'link', '“Slow Thaw”: mixing and mastering the second album');
+			await page.getByRole('heading', { level: 1, name: /Slow Thaw/ }).waitFor();
+			assert.match(page.url(), new RegExp(`as=${mara.record.id}`));
+			for (const name of [/^Mark/, /^Approve/, /^Ask for/, /^Send/, /^Edit/, /^Delete/])
+				assert.equal(await page.getByRole('button', { name }).count(), 0, String(name));
+			assert.equal(await page.getByRole('textbox').count(), 0);
+			assert.equal(
+				await page.evaluate(() => JSON.parse(localStorage.getItem('__pb_superusers__/_')).record.collectionName),
+				'_superusers'
+			);
+		},
+		{ kept: () => ({ '__pb_superusers__/_': owner }) }
+	);
 
 	// Last, for it ends the sign-in that the others use.
 	journey('signs out everywhere', '/settings', async (page) => {

@@ -11,7 +11,11 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 
 	before(async () => {
 		studio = await startStudio({ demo: true });
-		[browser, mara, owner] = await Promise.all([launch(), signIn(studio, 'mara@example.com'), signInOwner(studio, demoOwner)]);
+		[browser, mara, owner] = await Promise.all([
+			launch(),
+			signIn(studio, 'mara@example.com'),
+			signInOwner(studio, demoOwner)
+		]);
 	});
 
 	after(async () => {
@@ -37,18 +41,28 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 		await page.getByRole('link', { name: 'Dashboard' }).click();
 		await heading(page, /Mara/);
 		await page.evaluate(() => navigator.serviceWorker.ready);
-		await page.waitForFunction(async () => (await caches.keys()).some((name) => name.startsWith('greenroom-shell')) && (await caches.keys()).some((name) => name.startsWith('greenroom-pages')));
+		await page.waitForFunction(
+			async () =>
+				(await caches.keys()).some((name) => name.startsWith('greenroom-shell')) &&
+				(await caches.keys()).some((name) => name.startsWith('greenroom-pages'))
+		);
 
 		await page.context().setOffline(true);
 		await page.goto('/projects');
 		await heading(page, 'Projects');
-		await page.locator('.banner').getByText(/There is no connection\. You are reading this page as it was on/).waitFor();
+		await page
+			.locator('.banner')
+			.getByText(/There is no connection\. You are reading this page as it was on/)
+			.waitFor();
 		await page.getByRole('link', { name: 'Goals' }).click();
 		await page.getByText('this page has not been opened on this device before').waitFor();
 		await page.getByRole('link', { name: 'Projects', exact: true }).click();
 		await heading(page, 'Projects');
 
-		const { items } = await ask('GET', `projects/records?filter=${encodeURIComponent(`client = '${mara.record.id}' && status = 'ACTIVE'`)}`);
+		const { items } = await ask(
+			'GET',
+			`projects/records?filter=${encodeURIComponent(`client = '${mara.record.id}' && status = 'ACTIVE'`)}`
+		);
 		await ask('PATCH', `projects/records/${items[0].id}`, { description: 'Changed while nobody could hear it.' });
 		await page.context().setOffline(false);
 		await page.getByText('Changed while nobody could hear it.').waitFor();
@@ -58,16 +72,29 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 
 	test('a restarted server is one quiet banner, and nothing is lost', async () => {
 		const page = await open(browser, studio, { kept: { greenroom: mara } });
-		await Promise.all([page.goto('/'), page.waitForRequest((request) => request.url().endsWith('/api/realtime') && request.method() === 'POST')]);
+		await Promise.all([
+			page.goto('/'),
+			page.waitForRequest((request) => request.url().endsWith('/api/realtime') && request.method() === 'POST')
+		]);
 		await heading(page, /Mara/);
 		await page.route('**/api/realtime', (route) => route.abort());
 		await studio.restart();
 		await page.getByText('The connection is lost. The page is as it was; it catches up by itself.').waitFor();
-		const { items } = await ask('GET', `projects/records?filter=${encodeURIComponent(`client = '${mara.record.id}' && status = 'ACTIVE'`)}`);
-		await ask('POST', 'action_items/records', { project: items[0].id, title: 'Listen to the night mix', assignedTo: 'client' });
+		const { items } = await ask(
+			'GET',
+			`projects/records?filter=${encodeURIComponent(`client = '${mara.record.id}' && status = 'ACTIVE'`)}`
+		);
+		await ask('POST', 'action_items/records', {
+			project: items[0].id,
+			title: 'Listen to the night mix',
+			assignedTo: 'client'
+		});
 		await page.unroute('**/api/realtime');
 		await page.getByText('Listen to the night mix').waitFor();
-		await page.getByText('The connection is lost.', { exact: false }).and(page.locator('.banner')).waitFor({ state: 'detached' });
+		await page
+			.getByText('The connection is lost.', { exact: false })
+			.and(page.locator('.banner'))
+			.waitFor({ state: 'detached' });
 		await page.context().close();
 	});
 
@@ -78,7 +105,9 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 		await page.keyboard.press('Enter');
 		await heading(page, 'Enter your code');
 		await page.reload();
-		await page.getByRole('textbox', { name: /Code from the email/ }).fill(await studio.codeFor('tomas@dvorak-sound.example'));
+		await page
+			.getByRole('textbox', { name: /Code from the email/ })
+			.fill(await studio.codeFor('tomas@dvorak-sound.example'));
 		await page.keyboard.press('Enter');
 		await heading(page, /Tomáš/);
 		await page.context().close();
@@ -115,7 +144,13 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 		await second.getByRole('button', { name: 'Sign out', exact: true }).click();
 		await heading(second, 'Sign in');
 		await heading(first, 'Sign in');
-		assert.deepEqual(await second.evaluate(async () => [Object.keys(localStorage), (await caches.keys()).filter((name) => name.startsWith('greenroom-pages'))]), [[], []]);
+		assert.deepEqual(
+			await second.evaluate(async () => [
+				Object.keys(localStorage),
+				(await caches.keys()).filter((name) => name.startsWith('greenroom-pages'))
+			]),
+			[[], []]
+		);
 		await first.context().close();
 		const copy = await fetch(`${studio.url}/api/portal/overview`, { headers: { Authorization: grace.token } });
 		assert.equal(copy.status, 401, 'a copy of the token');
@@ -137,7 +172,10 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 		const { items } = await ask('GET', `clients/records?filter=${encodeURIComponent("email = 'grace@example.com'")}`);
 		const page = await open(browser, studio, { kept: { greenroom: await signIn(studio, 'grace@example.com') } });
 		await page.clock.install();
-		await Promise.all([page.goto('/'), page.waitForRequest((request) => request.url().endsWith('/api/realtime') && request.method() === 'POST')]);
+		await Promise.all([
+			page.goto('/'),
+			page.waitForRequest((request) => request.url().endsWith('/api/realtime') && request.method() === 'POST')
+		]);
 		await heading(page, /Grace/);
 		await ask('PATCH', `clients/records/${items[0].id}`, { archivedAt: new Date().toISOString() });
 		await heading(page, 'Sign in');
@@ -151,16 +189,25 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 
 test('Clerk is offered where it is set up', { timeout: 60_000 }, async () => {
 	const CLERK_ISSUER = 'https://clerk.invalid';
-	const env = { CLERK_ISSUER, CLERK_AUTHORIZED_PARTIES: 'https://portal.example.com', CLERK_OAUTH_CLIENT_ID: 'portal', CLERK_OAUTH_CLIENT_SECRET: 'of-the-tests' };
+	const env = {
+		CLERK_ISSUER,
+		CLERK_AUTHORIZED_PARTIES: 'https://portal.example.com',
+		CLERK_OAUTH_CLIENT_ID: 'portal',
+		CLERK_OAUTH_CLIENT_SECRET: 'of-the-tests'
+	};
 	const [studio, browser] = await Promise.all([startStudio({ env }), launch()]);
 	try {
 		const page = await open(browser, studio);
 		await page.goto('/');
 		const popup = page.waitForEvent('popup');
 		await page.getByRole('button', { name: 'Continue with Clerk' }).click();
-		await (await popup).waitForURL((url) => url.href.startsWith(`${CLERK_ISSUER}/oauth/authorize?`), { waitUntil: 'commit' }).catch((failure) => {
-			if (!String(failure).includes('ERR_NAME_NOT_RESOLVED')) throw failure; // there is no such Clerk, and that is where it went
-		});
+		await (
+			await popup
+		)
+			.waitForURL((url) => url.href.startsWith(`${CLERK_ISSUER}/oauth/authorize?`), { waitUntil: 'commit' })
+			.catch((failure) => {
+				if (!String(failure).includes('ERR_NAME_NOT_RESOLVED')) throw failure; // there is no such Clerk, and that is where it went
+			});
 	} finally {
 		await browser.close();
 		await studio.stop();

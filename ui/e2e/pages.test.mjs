@@ -1,5 +1,5 @@
-// Every page and state: no violation that axe knows, nothing that the browser complains about, nothing that overflows, and a
-// snapshot of what a screen reader says in e2e/tree, to be read. UPDATE_TREES=1 writes them anew.
+// Every page and state: no violation that axe knows, nothing that the browser complains about, nothing that overflows,
+// and a snapshot of what a screen reader says in e2e/tree, to be read. UPDATE_TREES=1 writes them anew.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -28,7 +28,10 @@ describe('every page', { timeout: 600_000, concurrency: 2 }, () => {
 		studio = await startStudio({ demo: true, env: stripe.env });
 		[browser, owner] = await Promise.all([launch(), signInOwner(studio, demoOwner)]);
 		for (const who of ['mara@example.com', 'grace@example.com']) signIns[who] = await signIn(studio, who);
-		const answer = await fetch(`${studio.url}/api/collections/projects/records?filter=${encodeURIComponent("title ~ 'Slow Thaw'")}`, { headers: { Authorization: owner.token } });
+		const answer = await fetch(
+			`${studio.url}/api/collections/projects/records?filter=${encodeURIComponent("title ~ 'Slow Thaw'")}`,
+			{ headers: { Authorization: owner.token } }
+		);
 		album = (await answer.json()).items[0].id;
 	});
 
@@ -42,7 +45,11 @@ describe('every page', { timeout: 600_000, concurrency: 2 }, () => {
 	for (const { name } of visits({})) {
 		test(name, async () => {
 			const visit = visits({ album, mara: signIns['mara@example.com'].record.id }).find((one) => one.name === name);
-			const kept = visit.guest ? {} : visit.owner ? { '__pb_superusers__/_': owner } : { greenroom: signIns[visit.who ?? 'mara@example.com'] };
+			const kept = visit.guest
+				? {}
+				: visit.owner
+					? { '__pb_superusers__/_': owner }
+					: { greenroom: signIns[visit.who ?? 'mara@example.com'] };
 			const page = await open(browser, studio, { kept, ...looks[0] });
 			try {
 				await visit.before?.(page);
@@ -53,10 +60,16 @@ describe('every page', { timeout: 600_000, concurrency: 2 }, () => {
 				for (const look of looks) {
 					await showAs(page, look);
 					assert.deepEqual(await violations(page), [], look.name);
-					assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, `${look.name}: it is wider than the window`);
+					assert.ok(
+						(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0,
+						`${look.name}: it is wider than the window`
+					);
 					assert.deepEqual(await smallTargets(page), [], look.name);
 				}
-				assert.deepEqual(page.complaints.filter((complaint) => !/Failed to load resource/.test(complaint)), []);
+				assert.deepEqual(
+					page.complaints.filter((complaint) => !/Failed to load resource/.test(complaint)),
+					[]
+				);
 			} finally {
 				await page.context().close();
 			}

@@ -1,5 +1,6 @@
-// One client's way through the portal with PocketBase's official SDK, against the built binary: what any program written
-// with that SDK can rely on. Run by `node --test ui/e2e/`, after `npm ci` in ui and a build; see studio.mjs for which.
+// One client's way through the portal with PocketBase's official SDK, against the built binary: what any program
+// written with that SDK can rely on. Run by `node --test ui/e2e/`, after `npm ci` in ui and a build; see studio.mjs for
+// which.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -37,7 +38,10 @@ describe('a client with the SDK', { timeout: 120_000 }, () => {
 	});
 
 	test('clients sign in with the code that was mailed to them', async () => {
-		for (const [pb, { client }] of [[ada, work], [bob, other]]) {
+		for (const [pb, { client }] of [
+			[ada, work],
+			[bob, other]
+		]) {
 			const { otpId } = await pb.collection('clients').requestOTP(client.email);
 			const code = await studio.codeFor(client.email);
 			const { record } = await pb.collection('clients').authWithOTP(otpId, code);
@@ -50,7 +54,10 @@ describe('a client with the SDK', { timeout: 120_000 }, () => {
 		const overview = await ada.send('/api/portal/overview');
 		assert.equal(overview.client.name, 'Ada Lovelace');
 		assert.deepEqual(overview.counts, { activeProjects: 1, sessions: 0 });
-		assert.deepEqual(overview.waiting.deliverables.map((d) => d.title), ['Mix 1']);
+		assert.deepEqual(
+			overview.waiting.deliverables.map((d) => d.title),
+			['Mix 1']
+		);
 		const [project, ...more] = overview.projects;
 		assert.deepEqual(more, []);
 		assert.equal(project.title, 'Analytical album');
@@ -60,13 +67,21 @@ describe('a client with the SDK', { timeout: 120_000 }, () => {
 	test('the project page has all of it, and is not there for another client', async () => {
 		const page = await ada.send(`/api/portal/projects/${work.project.id}`);
 		assert.equal(page.project.id, work.project.id);
-		assert.deepEqual(page.milestones.map((m) => [m.id, m.comments]), [[work.milestone.id, []]]);
-		assert.deepEqual(page.deliverables.map((d) => [d.id, d.status]), [[work.deliverable.id, 'DELIVERED']]);
+		assert.deepEqual(
+			page.milestones.map((m) => [m.id, m.comments]),
+			[[work.milestone.id, []]]
+		);
+		assert.deepEqual(
+			page.deliverables.map((d) => [d.id, d.status]),
+			[[work.deliverable.id, 'DELIVERED']]
+		);
 		await refused(404, bob.send(`/api/portal/projects/${work.project.id}`));
 	});
 
 	test('a comment on a milestone is on the page, signed by the server', async () => {
-		const comment = await ada.collection('comments').create({ milestone: work.milestone.id, body: 'More piano, please.' });
+		const comment = await ada
+			.collection('comments')
+			.create({ milestone: work.milestone.id, body: 'More piano, please.' });
 		assert.deepEqual([comment.authorName, comment.isJames], ['Ada Lovelace', false]);
 		assert.deepEqual(await thread(ada, work), ['More piano, please.']);
 	});
@@ -84,7 +99,10 @@ describe('a client with the SDK', { timeout: 120_000 }, () => {
 		const bobs = bobsLine.next('update', 'milestones');
 		await james.collection('milestones').update(other.milestone.id, { status: 'DONE' });
 		await bobs;
-		assert.deepEqual(bobsLine.heard.map((m) => m.record.id), [other.milestone.id]);
+		assert.deepEqual(
+			bobsLine.heard.map((m) => m.record.id),
+			[other.milestone.id]
+		);
 	});
 
 	test('an approval is heard live by James', async () => {
@@ -105,15 +123,27 @@ describe('a client with the SDK', { timeout: 120_000 }, () => {
 		};
 		const line = await listen(james);
 		const before = await thread(ada, work);
-		const made = await batchOf({ milestone: work.milestone.id, body: 'One' }, { milestone: work.milestone.id, body: 'Two' });
-		assert.deepEqual(made.map((answer) => answer.status), [200, 200]);
-		await refused(400, batchOf({ milestone: work.milestone.id, body: 'Three' }, { milestone: other.milestone.id, body: 'Four' }));
+		const made = await batchOf(
+			{ milestone: work.milestone.id, body: 'One' },
+			{ milestone: work.milestone.id, body: 'Two' }
+		);
+		assert.deepEqual(
+			made.map((answer) => answer.status),
+			[200, 200]
+		);
+		await refused(
+			400,
+			batchOf({ milestone: work.milestone.id, body: 'Three' }, { milestone: other.milestone.id, body: 'Four' })
+		);
 		assert.deepEqual((await thread(ada, work)).sort(), [...before, 'One', 'Two'].sort()); // the same millisecond has no order
 
 		const last = line.next('update', 'projects');
 		await james.collection('projects').update(work.project.id, { status: 'IN_REVIEW' });
 		await last;
-		assert.deepEqual(line.heard.map((m) => m.record.body ?? m.collection), ['One', 'Two', 'projects']);
+		assert.deepEqual(
+			line.heard.map((m) => m.record.body ?? m.collection),
+			['One', 'Two', 'projects']
+		);
 		await james.realtime.unsubscribe();
 	});
 
@@ -141,7 +171,9 @@ async function commission(james, name, email, title) {
 	const client = await james.collection('clients').create({ name, email });
 	const project = await james.collection('projects').create({ client: client.id, title, serviceType: 'AUDIO' });
 	const milestone = await james.collection('milestones').create({ project: project.id, title: 'Mixing', sortOrder: 1 });
-	const deliverable = await james.collection('deliverables').create({ project: project.id, title: 'Mix 1', status: 'DELIVERED' });
+	const deliverable = await james
+		.collection('deliverables')
+		.create({ project: project.id, title: 'Mix 1', status: 'DELIVERED' });
 	return { client, project, milestone, deliverable };
 }
 

@@ -1,5 +1,5 @@
-// The part of the dashboard's experimental extension API that the Studio stands on, asked of the real dashboard. What fails here says
-// in plain words what PocketBase has changed and where the Studio needs it.
+// The part of the dashboard's experimental extension API that the Studio stands on, asked of the real dashboard. What
+// fails here says in plain words what PocketBase has changed and where the Studio needs it.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -9,15 +9,46 @@ import { owner, startStudio } from './studio.mjs';
 
 // By what is asked of the page: what it is for. Each is answered by true or by what is there instead.
 const needs = {
-	'app.pb, the SDK, signed in as the owner': ['the Studio reads and writes with it: studio/session.svelte.ts', () => app.pb.authStore.isValid && app.pb.authStore.isSuperuser],
-	'app.routes.superuserOnly and fallbackPath': ['the Studio is a page: studio/register.js', () => typeof app.routes.superuserOnly === 'function' && app.routes.fallbackPath === '#/studio'],
-	'app.store.headerLinks, shown in the header': ['the link to the Studio: studio/register.js', () => Array.isArray(app.store.headerLinks) && document.querySelector('.app-header .app-main-nav a[href="#/studio"]') !== null],
-	'app.store.title, shown in the title': ['pages are named: studio/Studio.svelte', () => ((app.store.title = 'A test'), new Promise((resolve) => setTimeout(() => resolve(document.title.startsWith('A test')), 50)))],
-	'app.store.collections and activeCollection': ['rows and columns: studio/stock/tables.ts and columns.ts', () => app.store.collections.length > 0 && app.store.activeCollection?.name === 'clients'],
+	'app.pb, the SDK, signed in as the owner': [
+		'the Studio reads and writes with it: studio/session.svelte.ts',
+		() => app.pb.authStore.isValid && app.pb.authStore.isSuperuser
+	],
+	'app.routes.superuserOnly and fallbackPath': [
+		'the Studio is a page: studio/register.js',
+		() => typeof app.routes.superuserOnly === 'function' && app.routes.fallbackPath === '#/studio'
+	],
+	'app.store.headerLinks, shown in the header': [
+		'the link to the Studio: studio/register.js',
+		() =>
+			Array.isArray(app.store.headerLinks) &&
+			document.querySelector('.app-header .app-main-nav a[href="#/studio"]') !== null
+	],
+	'app.store.title, shown in the title': [
+		'pages are named: studio/Studio.svelte',
+		() => (
+			(app.store.title = 'A test'),
+			new Promise((resolve) => setTimeout(() => resolve(document.title.startsWith('A test')), 50))
+		)
+	],
+	'app.store.collections and activeCollection': [
+		'rows and columns: studio/stock/tables.ts and columns.ts',
+		() => app.store.collections.length > 0 && app.store.activeCollection?.name === 'clients'
+	],
 	'watch, of Shablon': ['studio/stock/columns.ts', () => typeof watch === 'function'],
-	'app.modals.getTop and close': ['Escape: studio/stock/panels.ts', () => typeof app.modals.getTop === 'function' && typeof app.modals.close === 'function'],
-	'the columns’ place in the browser, pbColumns_': ['studio/stock/columns.ts', () => app.consts.COLUMNS_STORAGE_PREFIX === 'pbColumns_'],
-	'the dashboard’s <main class="app">': ['what it drew is moved out of it: studio/stock/frame.ts', () => document.querySelector('main.app[hidden]') !== null && document.querySelector('body > div.app > header.app-header') !== null]
+	'app.modals.getTop and close': [
+		'Escape: studio/stock/panels.ts',
+		() => typeof app.modals.getTop === 'function' && typeof app.modals.close === 'function'
+	],
+	'the columns’ place in the browser, pbColumns_': [
+		'studio/stock/columns.ts',
+		() => app.consts.COLUMNS_STORAGE_PREFIX === 'pbColumns_'
+	],
+	'the dashboard’s <main class="app">': [
+		'what it drew is moved out of it: studio/stock/frame.ts',
+		() =>
+			document.querySelector('main.app[hidden]') !== null &&
+			document.querySelector('body > div.app > header.app-header') !== null
+	]
 };
 
 describe('PocketBase’s extension API', { timeout: 120_000 }, () => {
@@ -46,6 +77,10 @@ describe('PocketBase’s extension API', { timeout: 120_000 }, () => {
 	test('/_/extensions.js loads the Studio', async () => {
 		const answer = await fetch(`${studio.url}/_/extensions.js`);
 		assert.equal(answer.status, 200, 'PocketBase serves no /_/extensions.js any more: ui/studio.go stands on it');
-		assert.match(await answer.text(), /\/_\/extensions\/studio\/assets\//, 'the extensions name nothing of the Studio: ui/studio.go and ui/vite.studio.config.ts');
+		assert.match(
+			await answer.text(),
+			/\/_\/extensions\/studio\/assets\//,
+			'the extensions name nothing of the Studio: ui/studio.go and ui/vite.studio.config.ts'
+		);
 	});
 });

@@ -22,7 +22,12 @@ const settingsOf = (part) => async (page) => {
 
 export const visits = [
 	{ name: 'sign-in', path: '/_/#/login', heading: 'Superuser login', guest: true },
-	{ name: 'forgotten password', path: '/_/#/request-password-reset', heading: 'Forgotten superuser password', guest: true },
+	{
+		name: 'forgotten password',
+		path: '/_/#/request-password-reset',
+		heading: 'Forgotten superuser password',
+		guest: true
+	},
 	{ name: 'clients', path: collection('clients'), heading: 'clients', rows: true },
 	{ name: 'projects', path: collection('projects'), heading: 'projects', rows: true },
 	{ name: 'comments', path: collection('comments'), heading: 'comments', rows: true },
@@ -61,7 +66,11 @@ export const visits = [
 export async function visit(page, { path, heading, rows, act }) {
 	await page.goto(path);
 	await ready(page, heading);
-	if (rows) await page.getByRole('button', { name: /^Open / }).first().waitFor();
+	if (rows)
+		await page
+			.getByRole('button', { name: /^Open / })
+			.first()
+			.waitFor();
 	await act?.(page);
 	await page.waitForLoadState('networkidle');
 	await settled(page);
@@ -81,7 +90,12 @@ const settled = (page) =>
 				observer.observe(document, { subtree: true, childList: true, attributes: true });
 				async function done() {
 					observer.disconnect();
-					await Promise.all(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations !== Infinity).map(({ finished }) => finished.catch(() => {})));
+					await Promise.all(
+						document
+							.getAnimations()
+							.filter(({ effect }) => effect.getComputedTiming().iterations !== Infinity)
+							.map(({ finished }) => finished.catch(() => {}))
+					);
 					resolve();
 				}
 			})

@@ -1,5 +1,5 @@
-// PocketBase's own dashboard with what the Studio's extension gives it: no violation that axe knows but those that cannot be reached
-// from an extension, and the owner's work in it by the keyboard and by role and name.
+// PocketBase's own dashboard with what the Studio's extension gives it: no violation that axe knows but those that
+// cannot be reached from an extension, and the owner's work in it by the keyboard and by role and name.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -14,7 +14,10 @@ const projects = '/_/#/collections?collection=projects';
 
 // What remains, by the visit and axe's rule, and why.
 const outOfReach = {
-	'collection settings: fields': { 'nested-interactive': 'a field is a <summary> with inputs and buttons in it; HTML lets a summary have no other role, and its place in <details> is what opens it' }
+	'collection settings: fields': {
+		'nested-interactive':
+			'a field is a <summary> with inputs and buttons in it; HTML lets a summary have no other role, and its place in <details> is what opens it'
+	}
 };
 
 describe('the stock dashboard', { timeout: 600_000 }, () => {
@@ -38,7 +41,10 @@ describe('the stock dashboard', { timeout: 600_000 }, () => {
 		try {
 			if (path) await page.goto(path);
 			await act(page);
-			assert.deepEqual(page.complaints.filter((complaint) => !/Failed to load resource/.test(complaint)), []);
+			assert.deepEqual(
+				page.complaints.filter((complaint) => !/Failed to load resource/.test(complaint)),
+				[]
+			);
 		} finally {
 			await page.context().close();
 		}
@@ -56,8 +62,16 @@ describe('the stock dashboard', { timeout: 600_000 }, () => {
 						for (const scheme of ['light', 'dark']) {
 							await showAs(page, { scheme, width: 1280, height: 900 });
 							const found = await violations(page);
-							assert.deepEqual(found.filter(({ id }) => !known.includes(id)), [], scheme);
-							for (const id of known) assert.ok(found.some((one) => one.id === id), `${id} is gone: take it off the list of what is out of reach`);
+							assert.deepEqual(
+								found.filter(({ id }) => !known.includes(id)),
+								[],
+								scheme
+							);
+							for (const id of known)
+								assert.ok(
+									found.some((one) => one.id === id),
+									`${id} is gone: take it off the list of what is out of reach`
+								);
 						}
 					},
 					place.guest ? { kept: {} } : {}
@@ -68,10 +82,14 @@ describe('the stock dashboard', { timeout: 600_000 }, () => {
 
 	test('landmarks: one banner, the navigations by name, one main part without them', () =>
 		withPage(projects, async (page) => {
-			await page.getByRole('button', { name: /^Open / }).first().waitFor();
+			await page
+				.getByRole('button', { name: /^Open / })
+				.first()
+				.waitFor();
 			assert.equal(await page.getByRole('banner').count(), 1);
 			assert.equal(await page.getByRole('main').count(), 1);
-			for (const name of ['Main', 'Collections']) assert.equal(await page.getByRole('navigation', { name, exact: true }).count(), 1);
+			for (const name of ['Main', 'Collections'])
+				assert.equal(await page.getByRole('navigation', { name, exact: true }).count(), 1);
 			assert.equal(await page.getByRole('main').getByRole('navigation').count(), 0);
 			assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'projects');
 			assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
@@ -87,7 +105,10 @@ describe('the stock dashboard', { timeout: 600_000 }, () => {
 			await page.keyboard.press('Enter');
 			const panel = page.getByRole('dialog', { name: 'Edit projects record' });
 			await panel.waitFor();
-			assert.ok(await panel.evaluate((element) => element.contains(document.activeElement)), 'the focus is not in the panel');
+			assert.ok(
+				await panel.evaluate((element) => element.contains(document.activeElement)),
+				'the focus is not in the panel'
+			);
 			await page.locator('body > .app[inert]').waitFor(); // what is behind the panel cannot be reached
 
 			await tabTo(page, 'textbox', /^title/);
@@ -140,7 +161,8 @@ describe('the stock dashboard', { timeout: 600_000 }, () => {
 		withPage(clients, async (page) => {
 			await (await tabTo(page, 'button', 'New record')).press('Enter');
 			const panel = page.getByRole('dialog', { name: 'Create clients record' });
-			for (const name of ['Password', 'Confirm']) assert.equal(await panel.getByRole('textbox', { name, exact: true }).getAttribute('required'), null);
+			for (const name of ['Password', 'Confirm'])
+				assert.equal(await panel.getByRole('textbox', { name, exact: true }).getAttribute('required'), null);
 			assert.match(await description(panel.getByRole('textbox', { name: 'email' })), /signs in with it/);
 			await panel.getByRole('textbox', { name: 'email' }).fill('new@example.org');
 			await panel.getByRole('textbox', { name: 'name', exact: true }).fill('New Client');
@@ -161,32 +183,59 @@ describe('the stock dashboard', { timeout: 600_000 }, () => {
 	test('a list begins with the columns that tell records apart, and keeps the owner’s own choice', () =>
 		withPage(projects, async (page) => {
 			const headers = () => page.getByRole('columnheader').getByRole('button').allInnerTexts();
-			await page.getByRole('button', { name: /^Open / }).first().waitFor();
+			await page
+				.getByRole('button', { name: /^Open / })
+				.first()
+				.waitFor();
 			await page.reload(); // the first visit may have come before the choice
-			await page.getByRole('button', { name: /^Open / }).first().waitFor();
-			assert.deepEqual((await headers()).filter(Boolean), ['title', 'client', 'serviceType', 'status', 'dueDate', 'updated']);
+			await page
+				.getByRole('button', { name: /^Open / })
+				.first()
+				.waitFor();
+			assert.deepEqual((await headers()).filter(Boolean), [
+				'title',
+				'client',
+				'serviceType',
+				'status',
+				'dueDate',
+				'updated'
+			]);
 			await (await tabTo(page, 'button', 'Toggle columns')).press('Enter');
 			await page.getByRole('checkbox', { name: 'serviceType' }).press('Space');
 			await page.reload();
-			await page.getByRole('button', { name: /^Open / }).first().waitFor();
+			await page
+				.getByRole('button', { name: /^Open / })
+				.first()
+				.waitFor();
 			assert.ok(!(await headers()).includes('serviceType'));
 		}));
 
 	test('a relation is shown by the client’s name, or email', () =>
 		withPage(projects, async (page) => {
-			await page.getByRole('row', { name: /hearing loop/ }).getByRole('cell', { name: /@/ }).waitFor();
-			await page.getByRole('row', { name: /Slow Thaw/ }).getByRole('cell', { name: /^Mara Lindqvist/ }).waitFor();
+			await page
+				.getByRole('row', { name: /hearing loop/ })
+				.getByRole('cell', { name: /@/ })
+				.waitFor();
+			await page
+				.getByRole('row', { name: /Slow Thaw/ })
+				.getByRole('cell', { name: /^Mara Lindqvist/ })
+				.waitFor();
 		}));
 
 	test('fifty rows are looked over in less than a frame or two', () =>
 		withPage(projects, async (page) => {
-			await page.getByRole('button', { name: /^Open / }).first().waitFor();
+			await page
+				.getByRole('button', { name: /^Open / })
+				.first()
+				.waitFor();
 			const longest = await page.evaluate(async () => {
 				const body = document.querySelector('.records-table tbody');
 				const row = body.querySelector('tr.handle');
 				for (let i = body.children.length; i < 50; i++) body.append(row.cloneNode(true));
 				const longTasks = [];
-				new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
+				new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ duration }) => duration))).observe(
+					{ type: 'longtask' }
+				);
 				for (let i = 0; i < 10; i++) {
 					body.append(row.cloneNode(true));
 					await new Promise((resolve) => setTimeout(resolve, 60));
@@ -198,7 +247,16 @@ describe('the stock dashboard', { timeout: 600_000 }, () => {
 });
 
 async function hasFocus(page, name) {
-	await page.waitForFunction((pattern) => new RegExp(pattern).test(document.activeElement.getAttribute('aria-label')), name.source);
+	await page.waitForFunction(
+		(pattern) => new RegExp(pattern).test(document.activeElement.getAttribute('aria-label')),
+		name.source
+	);
 }
 
-const description = (control) => control.evaluate((element) => (element.getAttribute('aria-describedby') ?? '').split(' ').map((id) => document.getElementById(id)?.textContent).join(' '));
+const description = (control) =>
+	control.evaluate((element) =>
+		(element.getAttribute('aria-describedby') ?? '')
+			.split(' ')
+			.map((id) => document.getElementById(id)?.textContent)
+			.join(' ')
+	);

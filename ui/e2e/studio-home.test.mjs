@@ -1,4 +1,5 @@
-// The owner's day in the Studio by keyboard alone, by what a screen reader calls things; and what it stands on in the dashboard.
+// The owner's day in the Studio by keyboard alone, by what a screen reader calls things; and what it stands on in the
+// dashboard.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -30,7 +31,8 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 	};
 	const heading = (page, name, level = 1) => page.getByRole('heading', { level, name }).waitFor();
 	const said = (page, sentence) => page.getByRole('status').filter({ hasText: sentence }).waitFor();
-	const focusIs = (page, text) => page.waitForFunction((text) => document.activeElement?.textContent?.trim() === text, text);
+	const focusIs = (page, text) =>
+		page.waitForFunction((text) => document.activeElement?.textContent?.trim() === text, text);
 
 	test('signing in to the dashboard opens the Studio, and the stock pages stay', async (t) => {
 		const page = await open(browser, studio);
@@ -62,7 +64,10 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		const page = await openStudio(browser, studio, mine, '');
 		t.after(() => page.context().close());
 		await page.locator('.logged-user').click();
-		await Promise.all([page.waitForResponse((answer) => answer.url().endsWith('/api/portal/signout') && answer.status() === 204), page.getByText('Logout').click()]);
+		await Promise.all([
+			page.waitForResponse((answer) => answer.url().endsWith('/api/portal/signout') && answer.status() === 204),
+			page.getByText('Logout').click()
+		]);
 		const copy = await fetch(`${studio.url}/api/portal/health`, { headers: { Authorization: mine.token } });
 		assert.equal(copy.status, 401, 'a copy of the token');
 		const other = await fetch(`${studio.url}/api/portal/health`, { headers: { Authorization: owner.token } });
@@ -74,13 +79,26 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		const list = page.getByRole('list', { name: 'What needs you' });
 		await list.waitFor();
 		const sentences = await list.getByRole('listitem').allTextContents();
-		assert.ok(sentences.some((sentence) => /^Mara Lindqvist wrote on “Mix review: side A” in .+: “Mix 5 made me cry/.test(sentence.trim())), sentences.join('\n'));
+		assert.ok(
+			sentences.some((sentence) =>
+				/^Mara Lindqvist wrote on “Mix review: side A” in .+: “Mix 5 made me cry/.test(sentence.trim())
+			),
+			sentences.join('\n')
+		);
 		assert.ok(sentences.some((sentence) => /asks for changes to “/.test(sentence)));
 		assert.ok(sentences.some((sentence) => /was due .*days? late\.$/.test(sentence.trim())));
 		const { overdue, dueThisWeek } = await ask(studio, owner, '/api/studio/briefing');
 		const { title, clientName } = [...overdue, ...dueThisWeek].find(({ assignedTo }) => assignedTo === 'client');
-		await page.getByRole('link').filter({ hasText: `“${title}” in ` }).filter({ hasText: `due from ${clientName}` }).waitFor();
-		await page.getByRole('list', { name: 'This week' }).getByRole('link', { name: /^Join “/ }).first().waitFor();
+		await page
+			.getByRole('link')
+			.filter({ hasText: `“${title}” in ` })
+			.filter({ hasText: `due from ${clientName}` })
+			.waitFor();
+		await page
+			.getByRole('list', { name: 'This week' })
+			.getByRole('link', { name: /^Join “/ })
+			.first()
+			.waitFor();
 
 		await page.keyboard.press('c'); // a page begins at its top, wherever the one before was read
 		await focusIs(page, 'Clients');
@@ -94,7 +112,11 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 
 		await press(page, 'link', /^Mara Lindqvist wrote on “Mix review: side A”/);
 		await heading(page, /Slow Thaw/);
-		await page.waitForFunction(() => /Mix review: side A/.test(document.activeElement?.textContent ?? '') && document.activeElement.localName !== 'h1');
+		await page.waitForFunction(
+			() =>
+				/Mix review: side A/.test(document.activeElement?.textContent ?? '') &&
+				document.activeElement.localName !== 'h1'
+		);
 		assert.match(await page.title(), /Slow Thaw/);
 	});
 
@@ -168,7 +190,11 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		assert.equal(await page.evaluate(() => document.activeElement.value), 'Nils Östergård', 'the first field');
 		await write(page, 'Company (optional)', 'Östergård AB');
 		await page.reload();
-		assert.equal(await page.getByRole('textbox', { name: 'Company (optional)' }).inputValue(), 'Östergård AB', 'the form is open again');
+		assert.equal(
+			await page.getByRole('textbox', { name: 'Company (optional)' }).inputValue(),
+			'Östergård AB',
+			'the form is open again'
+		);
 		await page.getByRole('textbox', { name: 'Company (optional)' }).press('Control+Enter');
 		await page.getByRole('definition').filter({ hasText: 'Östergård AB' }).waitFor();
 
@@ -191,7 +217,10 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		await press(page, 'button', 'Erase Nils Östergård…');
 		await page.keyboard.type('Nils');
 		await page.keyboard.press('Enter');
-		await page.getByRole('alert').filter({ hasText: 'The name is not the same. Write exactly: Nils Östergård' }).waitFor();
+		await page
+			.getByRole('alert')
+			.filter({ hasText: 'The name is not the same. Write exactly: Nils Östergård' })
+			.waitFor();
 		await write(page, /^To confirm/, 'Nils Östergård');
 		await page.keyboard.press('Enter');
 		await said(page, 'Nils Östergård is erased.');
@@ -205,7 +234,10 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		await page.getByRole('list', { name: 'What needs you' }).waitFor();
 		await tabTo(page, 'link', 'New project');
 		const { items } = await ask(studio, mara, '/api/collections/goals/records');
-		await ask(studio, mara, '/api/collections/comments/records', { method: 'POST', body: { goal: items[0].id, body: 'Is the kettle still on?' } });
+		await ask(studio, mara, '/api/collections/comments/records', {
+			method: 'POST',
+			body: { goal: items[0].id, body: 'Is the kettle still on?' }
+		});
 		await said(page, 'Mara Lindqvist posted a comment.');
 		await page.getByText('Is the kettle still on?').waitFor();
 		assert.equal(await focused(page), 'New project');
@@ -245,7 +277,10 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 
 		await page.keyboard.press('Control+K');
 		await page.keyboard.type('slow thaw');
-		await page.getByRole('dialog').getByRole('link', { name: /Slow Thaw/ }).waitFor();
+		await page
+			.getByRole('dialog')
+			.getByRole('link', { name: /Slow Thaw/ })
+			.waitFor();
 		await page.keyboard.press('Enter');
 		await heading(page, /Slow Thaw/);
 		await page.getByRole('button', { name: 'Keyboard shortcuts' }).waitFor();
@@ -264,16 +299,34 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 			title: [].concat(app.store?.title).at(-1),
 			colours: document.documentElement.dataset.colorScheme
 		}));
-		assert.deepEqual(api, { pb: 'function', signedIn: true, superuserOnly: 'function', fallbackPath: '#/studio', headerLink: 'Studio', page: true, title: 'Studio', colours: 'light' });
+		assert.deepEqual(api, {
+			pb: 'function',
+			signedIn: true,
+			superuserOnly: 'function',
+			fallbackPath: '#/studio',
+			headerLink: 'Studio',
+			page: true,
+			title: 'Studio',
+			colours: 'light'
+		});
 	});
 
 	test('neither side’s styles reach the other', async (t) => {
 		const page = await at(t);
 		await page.getByRole('table', { name: 'Clients', exact: true }).waitFor();
-		const header = () => page.evaluate(() => [...document.querySelectorAll('.app-header, .app-header *')].map((element) => ((style) => [style.font, style.color, style.padding, style.display].join())(getComputedStyle(element))));
+		const header = () =>
+			page.evaluate(() =>
+				[...document.querySelectorAll('.app-header, .app-header *')].map((element) =>
+					((style) => [style.font, style.color, style.padding, style.display].join())(getComputedStyle(element))
+				)
+			);
 		const withOurs = await header();
 		const body = await page.evaluate(() => getComputedStyle(document.querySelector('.studio p')).font);
-		await page.evaluate(() => document.querySelectorAll('link[href*="/extensions/studio/assets/show"]').forEach((link) => (link.disabled = true)));
+		await page.evaluate(() =>
+			document
+				.querySelectorAll('link[href*="/extensions/studio/assets/show"]')
+				.forEach((link) => (link.disabled = true))
+		);
 		assert.deepEqual(await header(), withOurs);
 		assert.notEqual(await page.evaluate(() => getComputedStyle(document.querySelector('.studio p')).font), body);
 	});
@@ -288,7 +341,14 @@ describe('a studio of a thousand projects', { timeout: 180_000 }, () => {
 		const { items } = await ask(studio, owner, '/api/studio/clients');
 		const client = items.find(({ archivedAt }) => !archivedAt).id;
 		for (let i = 0; i < 1000; i += 50) {
-			await Promise.all(Array.from({ length: 50 }, (_, j) => ask(studio, owner, '/api/studio/projects', { method: 'POST', body: { client, title: `Song ${i + j}`, serviceType: 'AUDIO', milestones: [] } })));
+			await Promise.all(
+				Array.from({ length: 50 }, (_, j) =>
+					ask(studio, owner, '/api/studio/projects', {
+						method: 'POST',
+						body: { client, title: `Song ${i + j}`, serviceType: 'AUDIO', milestones: [] }
+					})
+				)
+			);
 		}
 	});
 
@@ -302,29 +362,40 @@ describe('a studio of a thousand projects', { timeout: 180_000 }, () => {
 		t.after(() => page.context().close());
 		const rows = page.getByRole('table', { name: 'Projects of all services' }).locator('tbody tr');
 		await rows.first().waitFor();
-		// What counts is what the page's own thread works, for a test may share the machine; the clock's time is said beside it.
+		// What counts is what the page's own thread works, for a test may share the machine; the clock's time is said
+		// beside it.
 		const metrics = await page.context().newCDPSession(page);
 		await metrics.send('Performance.enable', { timeDomain: 'threadTicks' });
-		const workedMs = async () => (await metrics.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration').value * 1000;
+		const workedMs = async () =>
+			(await metrics.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration').value * 1000;
 		const best = { worked: Infinity, stands: Infinity };
 		for (let i = 0; i < 5; i++) {
 			await page.reload();
 			const stands = await page.evaluate(async () => {
 				const isThere = (part) => document.querySelector(part);
-				while (!isThere('#projects tbody tr') || !isThere('#clients tbody tr') || !isThere('.sentences')) await new Promise(requestAnimationFrame);
+				while (!isThere('#projects tbody tr') || !isThere('#clients tbody tr') || !isThere('.sentences'))
+					await new Promise(requestAnimationFrame);
 				return performance.now();
 			});
 			best.worked = Math.min(best.worked, Math.round(await workedMs()));
 			best.stands = Math.min(best.stands, Math.round(stands));
 		}
-		t.diagnostic(`the briefing and both tables stand ${best.stands} ms after they were asked for, of which the page worked ${best.worked} ms`);
+		t.diagnostic(
+			`the briefing and both tables stand ${best.stands} ms after they were asked for, of which the page worked ${best.worked} ms`
+		);
 		assert.ok(best.worked > 0 && best.worked < 500, `${best.worked} ms`);
 
 		assert.equal(await rows.count(), 100);
 		await page.keyboard.press('c');
 		await press(page, 'button', 'Show 100 more', { back: true });
 		await page.waitForFunction(() => document.querySelectorAll('#projects tbody tr').length === 200);
-		assert.ok(await rows.nth(100).getByRole('link').first().evaluate((element) => element === document.activeElement));
+		assert.ok(
+			await rows
+				.nth(100)
+				.getByRole('link')
+				.first()
+				.evaluate((element) => element === document.activeElement)
+		);
 		await page.getByRole('searchbox', { name: 'Filter by project or client' }).fill('song 99');
 		await page.getByText(/^19 of [\d,]+ projects\.$/).waitFor();
 	});

@@ -1,4 +1,5 @@
-// What the Studio's tests share: the dashboard opened as the owner, and what has to hold of every page and state of ours.
+// What the Studio's tests share: the dashboard opened as the owner, and what has to hold of every page and state of
+// ours.
 
 import assert from 'node:assert/strict';
 
@@ -25,14 +26,26 @@ export async function openStudio(browser, studio, owner, path = '', look = {}) {
 /** Everything that has to hold of a page as it stands now; `look` says in a failure how it was looked at. */
 export async function examine(page, look = '') {
 	assert.deepEqual(await violations(page), [], look);
-	assert.ok((await page.evaluate(() => Math.max(document.documentElement.scrollWidth - innerWidth, document.querySelector('.studio').scrollWidth - document.querySelector('.studio').clientWidth))) <= 0, `${look}: it is wider than the window`);
+	assert.ok(
+		(await page.evaluate(() =>
+			Math.max(
+				document.documentElement.scrollWidth - innerWidth,
+				document.querySelector('.studio').scrollWidth - document.querySelector('.studio').clientWidth
+			)
+		)) <= 0,
+		`${look}: it is wider than the window`
+	);
 	assert.deepEqual(await smallTargets(page, '.studio'), [], look);
 	assert.deepEqual(page.complaints, [], look);
 }
 
 /** Asks the server as the owner. */
 export async function ask(studio, owner, path, { method = 'GET', body } = {}) {
-	const answer = await fetch(studio.url + path, { method, headers: { Authorization: owner.token, 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) });
+	const answer = await fetch(studio.url + path, {
+		method,
+		headers: { Authorization: owner.token, 'Content-Type': 'application/json' },
+		body: body && JSON.stringify(body)
+	});
 	if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
 	return answer.status === 204 ? undefined : answer.json();
 }

@@ -1,5 +1,6 @@
-// Every page and state of the Studio's own: no violation that axe knows, in the whole document; nothing that the browser complains
-// about, nothing that overflows, no small target, and a snapshot of what a screen reader says in e2e/tree.
+// Every page and state of the Studio's own: no violation that axe knows, in the whole document; nothing that the
+// browser complains about, nothing that overflows, no small target, and a snapshot of what a screen reader says in
+// e2e/tree.
 
 import { after, before, describe, test } from 'node:test';
 
@@ -23,7 +24,11 @@ const visits = [
 	},
 	{ name: 'studio client', path: ({ mara }) => `clients/${mara}` },
 	{ name: 'studio client archived', path: ({ archived }) => `clients/${archived}` },
-	{ name: 'studio client, details', path: ({ mara }) => `clients/${mara}`, act: (page) => choose(page, 'button', 'Edit the details') },
+	{
+		name: 'studio client, details',
+		path: ({ mara }) => `clients/${mara}`,
+		act: (page) => choose(page, 'button', 'Edit the details')
+	},
 	{
 		name: 'studio client, erasing',
 		path: ({ mara }) => `clients/${mara}`,
@@ -44,12 +49,20 @@ const visits = [
 			await page.keyboard.press('Control+K');
 			await page.getByRole('dialog').getByRole('searchbox').fill('mara');
 			await page.getByRole('link', { name: 'Mara Lindqvist, client' }).waitFor();
-			await page.getByRole('dialog').getByRole('status').filter({ hasText: /^\d+ results\.$/ }).waitFor();
+			await page
+				.getByRole('dialog')
+				.getByRole('status')
+				.filter({ hasText: /^\d+ results\.$/ })
+				.waitFor();
 		},
 		only: 'dialog[open]'
 	},
 	{ name: 'studio keys', act: (page) => page.keyboard.press('?'), only: 'dialog[open]' },
-	{ name: 'studio home with nothing yet', isNew: true, ready: (page) => page.getByText('There is no client yet.').waitFor() }
+	{
+		name: 'studio home with nothing yet',
+		isNew: true,
+		ready: (page) => page.getByText('There is no client yet.').waitFor()
+	}
 ];
 
 describe('the Studio', { timeout: 600_000, concurrency: 2 }, () => {
@@ -59,7 +72,10 @@ describe('the Studio', { timeout: 600_000, concurrency: 2 }, () => {
 		[studio, fresh, browser] = await Promise.all([startStudio({ demo: true }), startStudio(), launch()]);
 		[owner, freshOwner] = await Promise.all([signInOwner(studio, demoOwner), signInOwner(fresh, firstOwner)]);
 		const { items } = await ask(studio, owner, '/api/studio/clients');
-		ids = { mara: items.find(({ email }) => email === 'mara@example.com').id, archived: items.find(({ archivedAt }) => archivedAt).id };
+		ids = {
+			mara: items.find(({ email }) => email === 'mara@example.com').id,
+			archived: items.find(({ archivedAt }) => archivedAt).id
+		};
 	});
 
 	after(async () => {
@@ -71,11 +87,19 @@ describe('the Studio', { timeout: 600_000, concurrency: 2 }, () => {
 	for (const visit of visits) {
 		test(visit.name, async () => {
 			const path = typeof visit.path === 'function' ? visit.path(ids) : visit.path;
-			const page = await openStudio(browser, visit.isNew ? fresh : studio, visit.isNew ? freshOwner : owner, path, looks[0]);
+			const page = await openStudio(
+				browser,
+				visit.isNew ? fresh : studio,
+				visit.isNew ? freshOwner : owner,
+				path,
+				looks[0]
+			);
 			try {
 				await visit.ready?.(page);
 				await visit.act?.(page);
-				page.complaints = page.complaints.filter((complaint) => !/404/.test(complaint) || visit.name !== 'studio not found');
+				page.complaints = page.complaints.filter(
+					(complaint) => !/404/.test(complaint) || visit.name !== 'studio not found'
+				);
 				await compareTree(page, visit.name, visit.only ?? '.studio');
 				for (const look of looks) {
 					await showAs(page, look);

@@ -1,5 +1,6 @@
-// What the owner does on a project's page in the Studio, by keyboard alone, things found by role and name; and what the page is at
-// rest and with each of its forms open: no violation that axe knows, nothing that overflows, a snapshot of what is said.
+// What the owner does on a project's page in the Studio, by keyboard alone, things found by role and name; and what the
+// page is at rest and with each of its forms open: no violation that axe knows, nothing that overflows, a snapshot of
+// what is said.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -9,14 +10,22 @@ import { compareTree } from './examine.mjs';
 import { ask, examine, looks, openStudio } from './studio-kit.mjs';
 import { demoOwner, startStudio } from './studio.mjs';
 
-const sound = { name: 'master.wav', mimeType: 'audio/wav', buffer: Buffer.concat([Buffer.from('RIFF$\0\0\0WAVEfmt '), Buffer.alloc(4000)]) };
+const sound = {
+	name: 'master.wav',
+	mimeType: 'audio/wav',
+	buffer: Buffer.concat([Buffer.from('RIFF$\0\0\0WAVEfmt '), Buffer.alloc(4000)])
+};
 
 describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 	let studio, browser, owner, mara, album;
 
 	before(async () => {
 		studio = await startStudio({ demo: true });
-		[browser, owner, mara] = await Promise.all([launch(), signInOwner(studio, demoOwner), signIn(studio, 'mara@example.com')]);
+		[browser, owner, mara] = await Promise.all([
+			launch(),
+			signInOwner(studio, demoOwner),
+			signIn(studio, 'mara@example.com')
+		]);
 		album = await find('projects', "title ~ 'Slow Thaw'");
 	});
 
@@ -26,7 +35,8 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 	});
 
 	const rest = (method, path, body) => ask(studio, owner, `/api/collections/${path}`, { method, body });
-	const list = async (collection, filter, sort = '') => (await rest('GET', `${collection}/records?filter=${encodeURIComponent(filter)}&sort=${sort}`)).items;
+	const list = async (collection, filter, sort = '') =>
+		(await rest('GET', `${collection}/records?filter=${encodeURIComponent(filter)}&sort=${sort}`)).items;
 	const find = async (collection, filter) => {
 		const [record] = await list(collection, filter);
 		assert.ok(record, `${collection} with ${filter}`);
@@ -50,7 +60,15 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 		try {
 			await compareTree(page, 'studio project', '.studio');
 			await examineInAll();
-			for (const name of ['Edit “‘Slow Thaw’: mixing and mastering the second album”', 'Add a milestone', 'Add a session', 'Add a deliverable', 'Add an action item', 'Edit “Songs, keys and tempi.csv”', 'Add a goal']) {
+			for (const name of [
+				'Edit “‘Slow Thaw’: mixing and mastering the second album”',
+				'Add a milestone',
+				'Add a session',
+				'Add a deliverable',
+				'Add an action item',
+				'Edit “Songs, keys and tempi.csv”',
+				'Add a goal'
+			]) {
 				await page.getByRole('button', { name, exact: true }).press('Enter');
 			}
 			await page.getByRole('button', { name: 'Add a goal', exact: true }).press('Enter'); // without a word: the summary
@@ -68,7 +86,10 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 			const page = await openStudio(browser, studio, owner, path ?? `projects/${album.id}${part && '/' + part}`);
 			try {
 				await walk(page);
-				assert.deepEqual(page.complaints.filter((complaint) => !expected?.test(complaint)), []);
+				assert.deepEqual(
+					page.complaints.filter((complaint) => !expected?.test(complaint)),
+					[]
+				);
 			} finally {
 				await page.context().close();
 			}
@@ -88,7 +109,11 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 		await write(page, 'Your comment, changed', 'By Thursday.');
 		await page.reload();
 		await page.getByRole('heading', { level: 1 }).waitFor();
-		assert.equal(await (await tabTo(page, 'textbox', 'Your comment, changed')).inputValue(), 'By Thursday.', 'what is being changed outlives a reload');
+		assert.equal(
+			await (await tabTo(page, 'textbox', 'Your comment, changed')).inputValue(),
+			'By Thursday.',
+			'what is being changed outlives a reload'
+		);
 		await page.keyboard.press('Control+Enter');
 		await heard(page).getByText('Your comment is changed.').waitFor();
 		page.once('dialog', (dialog) => dialog.accept());
@@ -102,148 +127,225 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 		const milestone = await inAlbum('milestones', 'Mixes of side B');
 		const headers = { Authorization: mara.token, 'Content-Type': 'application/json' };
 		const comments = `${studio.url}/api/collections/comments/records`;
-		const { id } = await (await fetch(comments, { method: 'POST', headers, body: JSON.stringify({ milestone: milestone.id, body: 'Is it late?' }) })).json();
-		await heard(page).getByText(/Mara Lindqvist/).waitFor(); // live, and said
+		const { id } = await (
+			await fetch(comments, {
+				method: 'POST',
+				headers,
+				body: JSON.stringify({ milestone: milestone.id, body: 'Is it late?' })
+			})
+		).json();
+		await heard(page)
+			.getByText(/Mara Lindqvist/)
+			.waitFor(); // live, and said
 		await page.getByRole('article').filter({ hasText: 'Is it late?' }).waitFor(); // the thread opens by itself
 		await fetch(`${comments}/${id}`, { method: 'DELETE', headers });
-		const trace = page.getByRole('article').filter({ hasText: 'Mara Lindqvist deleted this comment. It said:' }).filter({ hasText: 'Is it late?' });
+		const trace = page
+			.getByRole('article')
+			.filter({ hasText: 'Mara Lindqvist deleted this comment. It said:' })
+			.filter({ hasText: 'Is it late?' });
 		await trace.waitFor();
-		assert.equal(await trace.getByRole('button').count(), 0, 'there is nothing to do about it')
+		assert.equal(await trace.getByRole('button').count(), 0, 'there is nothing to do about it');
 	});
 
-	day('makes a session of a meeting, and writes its notes', async (page) => {
-		const start = Date.now() - 2 * 3600_000;
-		const meeting = { client: album.client, calendarEventId: 'order-of-side-b', title: 'The order of side B', startTime: new Date(start), endTime: new Date(start + 50 * 60_000), meetUrl: '' };
-		await rest('POST', 'bookings/records', meeting);
-		await page.reload();
-		await press(page, 'button', 'Add a session');
-		const from = await tabTo(page, 'combobox', /^From a meeting/);
-		await page.keyboard.type('The order');
-		assert.match(await from.evaluate((select) => select.selectedOptions[0].label), /^The order of side B, /);
-		assert.equal(await page.getByRole('textbox', { name: 'Title' }).inputValue(), 'The order of side B');
-		assert.equal(await page.getByRole('textbox', { name: /^Minutes/ }).inputValue(), '50');
-		await page.keyboard.press('Control+Enter');
-		await heard(page).getByText('“The order of side B” is added.').waitFor();
+	day(
+		'makes a session of a meeting, and writes its notes',
+		async (page) => {
+			const start = Date.now() - 2 * 3600_000;
+			const meeting = {
+				client: album.client,
+				calendarEventId: 'order-of-side-b',
+				title: 'The order of side B',
+				startTime: new Date(start),
+				endTime: new Date(start + 50 * 60_000),
+				meetUrl: ''
+			};
+			await rest('POST', 'bookings/records', meeting);
+			await page.reload();
+			await press(page, 'button', 'Add a session');
+			const from = await tabTo(page, 'combobox', /^From a meeting/);
+			await page.keyboard.type('The order');
+			assert.match(await from.evaluate((select) => select.selectedOptions[0].label), /^The order of side B, /);
+			assert.equal(await page.getByRole('textbox', { name: 'Title' }).inputValue(), 'The order of side B');
+			assert.equal(await page.getByRole('textbox', { name: /^Minutes/ }).inputValue(), '50');
+			await page.keyboard.press('Control+Enter');
+			await heard(page).getByText('“The order of side B” is added.').waitFor();
 
-		const notes = page.getByRole('textbox', { name: 'Notes of “The order of side B”' });
-		await notes.waitFor();
-		assert.equal(await isFocused(notes), true, 'the notes are next');
-		await page.keyboard.insertText('“Lantern” opens the side.');
-		await page.getByText('Not saved yet.').waitFor();
-		await heard(page).getByText(/^Saved \d\d:\d\d\.$/).waitFor();
-		const session = await inAlbum('sessions', 'The order of side B');
-		assert.deepEqual([session.notes, session.durationMin, session.calendarEventId, session.date], ['“Lantern” opens the side.', 50, 'order-of-side-b', new Date(start).toISOString().replace('T', ' ')]);
-		assert.equal(await isFocused(notes), true, 'saving takes nobody away');
+			const notes = page.getByRole('textbox', { name: 'Notes of “The order of side B”' });
+			await notes.waitFor();
+			assert.equal(await isFocused(notes), true, 'the notes are next');
+			await page.keyboard.insertText('“Lantern” opens the side.');
+			await page.getByText('Not saved yet.').waitFor();
+			await heard(page)
+				.getByText(/^Saved \d\d:\d\d\.$/)
+				.waitFor();
+			const session = await inAlbum('sessions', 'The order of side B');
+			assert.deepEqual(
+				[session.notes, session.durationMin, session.calendarEventId, session.date],
+				['“Lantern” opens the side.', 50, 'order-of-side-b', new Date(start).toISOString().replace('T', ' ')]
+			);
+			assert.equal(await isFocused(notes), true, 'saving takes nobody away');
 
-		await press(page, 'button', 'Add a session', { back: true });
-		assert.equal(await page.getByRole('option', { name: /^The order of side B/ }).count(), 0, 'it has its notes');
-	}, { part: 'sessions' });
+			await press(page, 'button', 'Add a session', { back: true });
+			assert.equal(await page.getByRole('option', { name: /^The order of side B/ }).count(), 0, 'it has its notes');
+		},
+		{ part: 'sessions' }
+	);
 
-	day('finds the session of a meeting begun, coming from the briefing', async (page) => {
-		const start = Date.now() - 5 * 3600_000;
-		const { id } = await rest('POST', 'bookings/records', { client: album.client, calendarEventId: 'sleeve', title: 'The sleeve', startTime: new Date(start), endTime: new Date(start + 30 * 60_000) });
-		await page.goto(`/_/#/studio/projects/${album.id}/meeting-${id}`);
-		await page.waitForFunction(() => document.activeElement.selectedOptions?.[0].label.startsWith('The sleeve, '));
-		assert.equal(await page.getByRole('textbox', { name: /^Minutes/ }).inputValue(), '30');
-		await page.keyboard.press('Control+Enter');
-		await page.getByRole('textbox', { name: 'Notes of “The sleeve”' }).waitFor();
-		assert.equal((await inAlbum('sessions', 'The sleeve')).calendarEventId, 'sleeve');
-	}, { path: '' });
+	day(
+		'finds the session of a meeting begun, coming from the briefing',
+		async (page) => {
+			const start = Date.now() - 5 * 3600_000;
+			const { id } = await rest('POST', 'bookings/records', {
+				client: album.client,
+				calendarEventId: 'sleeve',
+				title: 'The sleeve',
+				startTime: new Date(start),
+				endTime: new Date(start + 30 * 60_000)
+			});
+			await page.goto(`/_/#/studio/projects/${album.id}/meeting-${id}`);
+			await page.waitForFunction(() => document.activeElement.selectedOptions?.[0].label.startsWith('The sleeve, '));
+			assert.equal(await page.getByRole('textbox', { name: /^Minutes/ }).inputValue(), '30');
+			await page.keyboard.press('Control+Enter');
+			await page.getByRole('textbox', { name: 'Notes of “The sleeve”' }).waitFor();
+			assert.equal((await inAlbum('sessions', 'The sleeve')).calendarEventId, 'sleeve');
+		},
+		{ path: '' }
+	);
 
-	day('loses no notes: not to a failed save, a reload or another writer', async (page) => {
-		const session = await inAlbum('sessions', 'Kick-off call');
-		const name = 'Notes of “Kick-off call”';
-		const notes = () => page.getByRole('textbox', { name });
-		await page.route('**/api/collections/sessions/records/*', (route) => route.abort());
-		await write(page, name, 'Three records and one kitchen.');
-		await page.getByText('The notes are not saved yet; your words are kept here.').waitFor();
-		await page.unroute('**/api/collections/sessions/records/*');
-		await rest('PATCH', `sessions/records/${session.id}`, { notes: 'Written elsewhere.' });
-		await page.reload();
-		await page.getByRole('group', { name: /^These notes were changed elsewhere/ }).getByText('Written elsewhere.').waitFor();
-		assert.equal(await notes().inputValue(), 'Three records and one kitchen.');
-		assert.equal((await inAlbum('sessions', 'Kick-off call')).notes, 'Written elsewhere.', 'not overwritten unasked');
-		await press(page, 'button', 'Keep both, theirs below');
-		await heard(page).getByText(/Saved \d\d:\d\d\./).waitFor();
-		assert.equal((await inAlbum('sessions', 'Kick-off call')).notes, 'Three records and one kitchen.\n\nWritten elsewhere.');
-		assert.equal(await isFocused(notes()), true);
-	}, { expected: /Failed to load resource: net::ERR_FAILED/ });
+	day(
+		'loses no notes: not to a failed save, a reload or another writer',
+		async (page) => {
+			const session = await inAlbum('sessions', 'Kick-off call');
+			const name = 'Notes of “Kick-off call”';
+			const notes = () => page.getByRole('textbox', { name });
+			await page.route('**/api/collections/sessions/records/*', (route) => route.abort());
+			await write(page, name, 'Three records and one kitchen.');
+			await page.getByText('The notes are not saved yet; your words are kept here.').waitFor();
+			await page.unroute('**/api/collections/sessions/records/*');
+			await rest('PATCH', `sessions/records/${session.id}`, { notes: 'Written elsewhere.' });
+			await page.reload();
+			await page
+				.getByRole('group', { name: /^These notes were changed elsewhere/ })
+				.getByText('Written elsewhere.')
+				.waitFor();
+			assert.equal(await notes().inputValue(), 'Three records and one kitchen.');
+			assert.equal((await inAlbum('sessions', 'Kick-off call')).notes, 'Written elsewhere.', 'not overwritten unasked');
+			await press(page, 'button', 'Keep both, theirs below');
+			await heard(page)
+				.getByText(/Saved \d\d:\d\d\./)
+				.waitFor();
+			assert.equal(
+				(await inAlbum('sessions', 'Kick-off call')).notes,
+				'Three records and one kitchen.\n\nWritten elsewhere.'
+			);
+			assert.equal(await isFocused(notes()), true);
+		},
+		{ expected: /Failed to load resource: net::ERR_FAILED/ }
+	);
 
-	day('stays in the notes of an older meeting when the page is read anew', async (page) => {
-		await press(page, 'button', 'Add a session');
-		await write(page, 'Title', 'A call of long ago');
-		await page.getByLabel('Date', { exact: true }).fill('2020-02-03');
-		await tabTo(page, 'textbox', 'Title', { back: true });
-		const readAnew = page.waitForResponse(/\/api\/studio\/projects\//);
-		await page.keyboard.press('Control+Enter');
-		const notes = page.getByRole('textbox', { name: 'Notes of “A call of long ago”' });
-		await notes.waitFor();
-		await readAnew;
-		await rest('POST', 'sessions/records', { project: album.id, title: 'A newer one', date: new Date().toISOString() });
-		await page.getByRole('heading', { name: 'A newer one' }).waitFor();
-		assert.equal(await isFocused(notes), true);
-		const titles = page.getByRole('region', { name: 'Sessions' }).getByRole('heading', { level: 3 });
-		assert.equal(await titles.last().textContent(), 'A call of long ago', 'the newest is first');
+	day(
+		'stays in the notes of an older meeting when the page is read anew',
+		async (page) => {
+			await press(page, 'button', 'Add a session');
+			await write(page, 'Title', 'A call of long ago');
+			await page.getByLabel('Date', { exact: true }).fill('2020-02-03');
+			await tabTo(page, 'textbox', 'Title', { back: true });
+			const readAnew = page.waitForResponse(/\/api\/studio\/projects\//);
+			await page.keyboard.press('Control+Enter');
+			const notes = page.getByRole('textbox', { name: 'Notes of “A call of long ago”' });
+			await notes.waitFor();
+			await readAnew;
+			await rest('POST', 'sessions/records', {
+				project: album.id,
+				title: 'A newer one',
+				date: new Date().toISOString()
+			});
+			await page.getByRole('heading', { name: 'A newer one' }).waitFor();
+			assert.equal(await isFocused(notes), true);
+			const titles = page.getByRole('region', { name: 'Sessions' }).getByRole('heading', { level: 3 });
+			assert.equal(await titles.last().textContent(), 'A call of long ago', 'the newest is first');
 
-		const { id } = await inAlbum('sessions', 'A call of long ago');
-		await page.keyboard.insertText('It was cold.');
-		await rest('PATCH', `sessions/records/${id}`, { date: new Date(Date.now() + 24 * 3600_000).toISOString() });
-		await titles.first().filter({ hasText: 'A call of long ago' }).waitFor();
-		await page.keyboard.insertText(' Then it was warm.');
-		assert.equal(await notes.inputValue(), 'It was cold. Then it was warm.', 'it moved, and the focus with it');
-	}, { part: 'sessions' });
+			const { id } = await inAlbum('sessions', 'A call of long ago');
+			await page.keyboard.insertText('It was cold.');
+			await rest('PATCH', `sessions/records/${id}`, { date: new Date(Date.now() + 24 * 3600_000).toISOString() });
+			await titles.first().filter({ hasText: 'A call of long ago' }).waitFor();
+			await page.keyboard.insertText(' Then it was warm.');
+			assert.equal(await notes.inputValue(), 'It was cold. Then it was warm.', 'it moved, and the focus with it');
+		},
+		{ part: 'sessions' }
+	);
 
-	day('makes another record of a draft that another tab has saved', async (page) => {
-		await press(page, 'button', 'Add a goal');
-		await write(page, 'Title', 'Press the first hundred');
-		const other = await page.context().newPage();
-		await other.goto(`/_/#/studio/projects/${album.id}/goals`);
-		const title = other.getByRole('textbox', { name: 'Title' });
-		await title.waitFor();
-		assert.equal(await title.inputValue(), 'Press the first hundred');
-		await page.keyboard.press('Control+Enter');
-		await heard(page).getByText('“Press the first hundred” is added.').waitFor();
-		await title.fill('Press the second hundred');
-		await title.press('Control+Enter');
-		await heard(other).getByText('“Press the second hundred” is added.').waitFor();
-		assert.equal((await list('goals', "title ~ 'hundred'")).length, 2);
-	}, { part: 'goals' });
+	day(
+		'makes another record of a draft that another tab has saved',
+		async (page) => {
+			await press(page, 'button', 'Add a goal');
+			await write(page, 'Title', 'Press the first hundred');
+			const other = await page.context().newPage();
+			await other.goto(`/_/#/studio/projects/${album.id}/goals`);
+			const title = other.getByRole('textbox', { name: 'Title' });
+			await title.waitFor();
+			assert.equal(await title.inputValue(), 'Press the first hundred');
+			await page.keyboard.press('Control+Enter');
+			await heard(page).getByText('“Press the first hundred” is added.').waitFor();
+			await title.fill('Press the second hundred');
+			await title.press('Control+Enter');
+			await heard(other).getByText('“Press the second hundred” is added.').waitFor();
+			assert.equal((await list('goals', "title ~ 'hundred'")).length, 2);
+		},
+		{ part: 'goals' }
+	);
 
-	day('refuses a date that is half written', async (page) => {
-		await press(page, 'button', 'Add an action item');
-		await write(page, 'Title', 'Sign the contract');
-		await tabTo(page, 'textbox', /^Due date/);
-		await page.keyboard.type('2411'); // no year
-		await page.keyboard.press('Control+Enter');
-		const summary = page.getByRole('group', { name: 'One thing has to be put right:', description: /Due date: write the whole date/ });
-		await summary.waitFor();
-		assert.equal(await isFocused(summary), true);
-		assert.equal((await list('action_items', "title = 'Sign the contract'")).length, 0);
-	}, { part: 'actions' });
+	day(
+		'refuses a date that is half written',
+		async (page) => {
+			await press(page, 'button', 'Add an action item');
+			await write(page, 'Title', 'Sign the contract');
+			await tabTo(page, 'textbox', /^Due date/);
+			await page.keyboard.type('2411'); // no year
+			await page.keyboard.press('Control+Enter');
+			const summary = page.getByRole('group', {
+				name: 'One thing has to be put right:',
+				description: /Due date: write the whole date/
+			});
+			await summary.waitFor();
+			assert.equal(await isFocused(summary), true);
+			assert.equal((await list('action_items', "title = 'Sign the contract'")).length, 0);
+		},
+		{ part: 'actions' }
+	);
 
-	day('gives an action item to the other side, and stays with it', async (page) => {
-		const title = 'Decide the order of side B';
-		await press(page, 'button', `Edit “${title}”`);
-		await tabTo(page, 'combobox', 'Who does it');
-		await page.keyboard.type('You');
-		await page.keyboard.press('Control+Enter');
-		await heard(page).getByText(`“${title}” is changed.`).waitFor();
-		assert.equal(await focused(page), title);
-		assert.equal((await inAlbum('action_items', title)).assignedTo, 'james');
-	}, { part: 'actions' });
+	day(
+		'gives an action item to the other side, and stays with it',
+		async (page) => {
+			const title = 'Decide the order of side B';
+			await press(page, 'button', `Edit “${title}”`);
+			await tabTo(page, 'combobox', 'Who does it');
+			await page.keyboard.type('You');
+			await page.keyboard.press('Control+Enter');
+			await heard(page).getByText(`“${title}” is changed.`).waitFor();
+			assert.equal(await focused(page), title);
+			assert.equal((await inAlbum('action_items', title)).assignedTo, 'james');
+		},
+		{ part: 'actions' }
+	);
 
 	day('moves a milestone and marks it as done', async (page) => {
 		const name = 'Mixes of side B';
-		const order = async () => (await list('milestones', `project = '${album.id}'`, 'sortOrder')).map(({ title }) => title).indexOf(name) + 1;
+		const order = async () =>
+			(await list('milestones', `project = '${album.id}'`, 'sortOrder')).map(({ title }) => title).indexOf(name) + 1;
 		const before = await order();
 		const up = await tabTo(page, 'button', `Move up “${name}”`);
 		await page.keyboard.press('Enter');
 		await page.keyboard.press('Enter');
-		await heard(page).getByText(`“${name}” is now ${before - 2} of 6.`).waitFor();
+		await heard(page)
+			.getByText(`“${name}” is now ${before - 2} of 6.`)
+			.waitFor();
 		assert.equal(await isFocused(up), true, 'the focus moves along');
 		await assert.doesNotReject(until(async () => (await order()) === before - 2));
 		await press(page, 'button', `Move down “${name}”`);
-		await heard(page).getByText(`“${name}” is now ${before - 1} of 6.`).waitFor();
+		await heard(page)
+			.getByText(`“${name}” is now ${before - 1} of 6.`)
+			.waitFor();
 
 		await press(page, 'button', `Mark “${name}” as done`, { back: true });
 		await heard(page).getByText(`“${name}”: done.`).waitFor();
@@ -251,51 +353,64 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 		assert.equal((await inAlbum('milestones', name)).status, 'DONE');
 	});
 
-	day('uploads a master, delivers it, and hears its approval', async (page) => {
-		const name = 'Masters for vinyl';
-		const chosen = page.waitForEvent('filechooser');
-		await press(page, 'button', `Upload a file for “${name}”`);
-		await (await chosen).setFiles(sound);
-		await heard(page).getByText(`“master.wav” is the file of “${name}”.`).waitFor();
-		await press(page, 'button', `Deliver “${name}”`);
-		await heard(page).getByText(`“${name}”: delivered.`).waitFor();
-		assert.equal(await focused(page), name, 'a key that is held down approves nothing');
-		const { attachment } = await inAlbum('deliverables', name);
-		assert.equal((await find('attachments', `id = '${attachment}'`)).filename, 'master.wav');
+	day(
+		'uploads a master, delivers it, and hears its approval',
+		async (page) => {
+			const name = 'Masters for vinyl';
+			const chosen = page.waitForEvent('filechooser');
+			await press(page, 'button', `Upload a file for “${name}”`);
+			await (await chosen).setFiles(sound);
+			await heard(page).getByText(`“master.wav” is the file of “${name}”.`).waitFor();
+			await press(page, 'button', `Deliver “${name}”`);
+			await heard(page).getByText(`“${name}”: delivered.`).waitFor();
+			assert.equal(await focused(page), name, 'a key that is held down approves nothing');
+			const { attachment } = await inAlbum('deliverables', name);
+			assert.equal((await find('attachments', `id = '${attachment}'`)).filename, 'master.wav');
 
-		await page.reload(); // later that day
-		await tabTo(page, 'button', `Take back “${name}” for more work`);
-		const client = await open(browser, studio, { kept: { greenroom: mara } });
-		await client.goto(`/projects/${album.id}`);
-		await press(client, 'button', `Approve “${name}”`);
-		await press(client, 'button', `Yes, approve “${name}”`);
-		await heard(page).getByText(`“${name}”: approved.`).waitFor();
-		await page.getByRole('button', { name: `Reopen “${name}”` }).waitFor();
-		assert.equal(await focused(page), name, 'the button has gone, its place is kept');
-		await client.context().close();
-	}, { part: 'deliverables' });
+			await page.reload(); // later that day
+			await tabTo(page, 'button', `Take back “${name}” for more work`);
+			const client = await open(browser, studio, { kept: { greenroom: mara } });
+			await client.goto(`/projects/${album.id}`);
+			await press(client, 'button', `Approve “${name}”`);
+			await press(client, 'button', `Yes, approve “${name}”`);
+			await heard(page).getByText(`“${name}”: approved.`).waitFor();
+			await page.getByRole('button', { name: `Reopen “${name}”` }).waitFor();
+			assert.equal(await focused(page), name, 'the button has gone, its place is kept');
+			await client.context().close();
+		},
+		{ part: 'deliverables' }
+	);
 
-	day('keeps what is being written, and the focus, while the page changes', async (page) => {
-		await press(page, 'button', 'Add a milestone');
-		await write(page, 'Title', 'Lacquer cut');
-		await rest('POST', 'milestones/records', { project: album.id, title: 'Sleeve printed', status: 'TODO', sortOrder: 90 });
-		await page.getByRole('heading', { name: 'Sleeve printed' }).waitFor();
-		const title = page.getByRole('textbox', { name: 'Title' });
-		assert.deepEqual([await title.inputValue(), await isFocused(title)], ['Lacquer cut', true]);
-		await page.reload();
-		await page.getByRole('heading', { name: 'Sleeve printed' }).waitFor();
-		assert.equal(await title.inputValue(), 'Lacquer cut', 'the form is open again');
+	day(
+		'keeps what is being written, and the focus, while the page changes',
+		async (page) => {
+			await press(page, 'button', 'Add a milestone');
+			await write(page, 'Title', 'Lacquer cut');
+			await rest('POST', 'milestones/records', {
+				project: album.id,
+				title: 'Sleeve printed',
+				status: 'TODO',
+				sortOrder: 90
+			});
+			await page.getByRole('heading', { name: 'Sleeve printed' }).waitFor();
+			const title = page.getByRole('textbox', { name: 'Title' });
+			assert.deepEqual([await title.inputValue(), await isFocused(title)], ['Lacquer cut', true]);
+			await page.reload();
+			await page.getByRole('heading', { name: 'Sleeve printed' }).waitFor();
+			assert.equal(await title.inputValue(), 'Lacquer cut', 'the form is open again');
 
-		await page.route('**/api/collections/milestones/records', (route) => route.abort(), { times: 1 });
-		await tabTo(page, 'textbox', 'Title');
-		await page.keyboard.press('Control+Enter');
-		await page.getByText('Nothing is saved yet; what you wrote is kept here.').waitFor();
-		assert.match(await focused(page), /^Nothing is saved yet/);
-		await press(page, 'button', 'Add a milestone');
-		await page.getByRole('heading', { name: 'Lacquer cut' }).waitFor();
-		assert.equal(await focused(page), 'Add a milestone');
-		assert.equal((await list('milestones', "title = 'Lacquer cut'")).length, 1);
-	}, { expected: /Failed to load resource: net::ERR_FAILED/ });
+			await page.route('**/api/collections/milestones/records', (route) => route.abort(), { times: 1 });
+			await tabTo(page, 'textbox', 'Title');
+			await page.keyboard.press('Control+Enter');
+			await page.getByText('Nothing is saved yet; what you wrote is kept here.').waitFor();
+			assert.match(await focused(page), /^Nothing is saved yet/);
+			await press(page, 'button', 'Add a milestone');
+			await page.getByRole('heading', { name: 'Lacquer cut' }).waitFor();
+			assert.equal(await focused(page), 'Add a milestone');
+			assert.equal((await list('milestones', "title = 'Lacquer cut'")).length, 1);
+		},
+		{ expected: /Failed to load resource: net::ERR_FAILED/ }
+	);
 
 	const sections = [
 		{ kind: 'a deliverable', section: 'Deliverables', part: 'deliverables' },
@@ -303,58 +418,72 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 		{ kind: 'a goal', section: 'Goals', part: 'goals' }
 	];
 	for (const { kind, section, part } of sections) {
-		day(`adds ${kind}, changes and deletes it`, async (page) => {
-			const region = page.getByRole('region', { name: section });
-			const name = `Something new: ${kind}`;
-			await press(page, 'button', `Add ${kind}`);
-			assert.equal(await isFocused(region.getByRole('textbox', { name: 'Title' })), true, 'the first field');
-			await page.keyboard.insertText(name);
-			await page.keyboard.press('Enter');
-			await heard(page).getByText(`“${name}” is added.`).waitFor();
-			assert.equal(await focused(page), `Add ${kind}`);
+		day(
+			`adds ${kind}, changes and deletes it`,
+			async (page) => {
+				const region = page.getByRole('region', { name: section });
+				const name = `Something new: ${kind}`;
+				await press(page, 'button', `Add ${kind}`);
+				assert.equal(await isFocused(region.getByRole('textbox', { name: 'Title' })), true, 'the first field');
+				await page.keyboard.insertText(name);
+				await page.keyboard.press('Enter');
+				await heard(page).getByText(`“${name}” is added.`).waitFor();
+				assert.equal(await focused(page), `Add ${kind}`);
 
-			await press(page, 'button', `Edit “${name}”`, { back: true });
-			await page.keyboard.press('End');
-			await page.keyboard.type(', changed');
-			await page.keyboard.press('Control+Enter');
-			await heard(page).getByText(`“${name}, changed” is changed.`).waitFor();
-			assert.equal(await isFocused(region.getByRole('button', { name: `Edit “${name}, changed”` })), true);
+				await press(page, 'button', `Edit “${name}”`, { back: true });
+				await page.keyboard.press('End');
+				await page.keyboard.type(', changed');
+				await page.keyboard.press('Control+Enter');
+				await heard(page).getByText(`“${name}, changed” is changed.`).waitFor();
+				assert.equal(await isFocused(region.getByRole('button', { name: `Edit “${name}, changed”` })), true);
 
-			page.once('dialog', (dialog) => dialog.accept());
-			await press(page, 'button', `Delete “${name}, changed”`);
-			await heard(page).getByText(`“${name}, changed” is deleted.`).waitFor();
-			assert.equal(await focused(page), section);
-		}, { part });
+				page.once('dialog', (dialog) => dialog.accept());
+				await press(page, 'button', `Delete “${name}, changed”`);
+				await heard(page).getByText(`“${name}, changed” is deleted.`).waitFor();
+				assert.equal(await focused(page), section);
+			},
+			{ part }
+		);
 	}
 
-	day('starts a project from a template', async (page) => {
-		await press(page, 'button', 'Add a project');
-		const summary = page.getByRole('group', { name: '2 things have to be put right:' });
-		assert.equal(await isFocused(summary), true);
-		await press(page, 'link', 'Title: write something here.');
-		const title = page.getByRole('textbox', { name: 'Title' });
-		assert.equal(await isFocused(title), true);
-		assert.match(await title.evaluate((field) => document.getElementById(field.getAttribute('aria-describedby')).textContent), /write something here/);
-		await page.keyboard.insertText('Live album');
-		await tabTo(page, 'combobox', 'Client', { back: true });
-		await page.keyboard.type('Mara');
-		const milestones = page.getByRole('textbox', { name: /^Milestones/ });
-		const template = await milestones.inputValue();
-		await tabTo(page, 'combobox', 'Service');
-		await page.keyboard.type('Audio');
-		assert.notEqual(await milestones.inputValue(), template, 'another service, other milestones');
-		await write(page, /^Milestones/, 'Recorded\n\nMixed');
-		await page.reload();
-		await title.waitFor();
-		assert.deepEqual([await title.inputValue(), await milestones.inputValue()], ['Live album', 'Recorded\n\nMixed']);
-		await tabTo(page, 'textbox', 'Title');
-		await page.keyboard.press('Control+Enter');
-		await page.keyboard.press('Control+Enter');
-		await page.getByRole('heading', { level: 1, name: 'Live album' }).waitFor();
-		const [project, ...more] = await list('projects', "title = 'Live album'");
-		assert.deepEqual([project.client, project.serviceType, more.length], [album.client, 'AUDIO', 0]);
-		assert.deepEqual((await list('milestones', `project = '${project.id}'`, 'sortOrder')).map((milestone) => milestone.title), ['Recorded', 'Mixed']);
-	}, { path: 'projects/new' });
+	day(
+		'starts a project from a template',
+		async (page) => {
+			await press(page, 'button', 'Add a project');
+			const summary = page.getByRole('group', { name: '2 things have to be put right:' });
+			assert.equal(await isFocused(summary), true);
+			await press(page, 'link', 'Title: write something here.');
+			const title = page.getByRole('textbox', { name: 'Title' });
+			assert.equal(await isFocused(title), true);
+			assert.match(
+				await title.evaluate((field) => document.getElementById(field.getAttribute('aria-describedby')).textContent),
+				/write something here/
+			);
+			await page.keyboard.insertText('Live album');
+			await tabTo(page, 'combobox', 'Client', { back: true });
+			await page.keyboard.type('Mara');
+			const milestones = page.getByRole('textbox', { name: /^Milestones/ });
+			const template = await milestones.inputValue();
+			await tabTo(page, 'combobox', 'Service');
+			await page.keyboard.type('Audio');
+			assert.notEqual(await milestones.inputValue(), template, 'another service, other milestones');
+			await write(page, /^Milestones/, 'Recorded\n\nMixed');
+			await page.reload();
+			await title.waitFor();
+			assert.deepEqual([await title.inputValue(), await milestones.inputValue()], ['Live album', 'Recorded\n\nMixed']);
+			await tabTo(page, 'textbox', 'Title');
+			await page.keyboard.press('Control+Enter');
+			await page.keyboard.press('Control+Enter');
+			await page.getByRole('heading', { level: 1, name: 'Live album' }).waitFor();
+			const [project, ...more] = await list('projects', "title = 'Live album'");
+			assert.deepEqual([project.client, project.serviceType, more.length], [album.client, 'AUDIO', 0]);
+			assert.deepEqual(
+				(await list('milestones', `project = '${project.id}'`, 'sortOrder')).map((milestone) => milestone.title),
+				['Recorded', 'Mixed']
+			);
+		},
+		{ path: 'projects/new' }
+	);
 });
 
 async function until(holds, deadline = Date.now() + 5000) {

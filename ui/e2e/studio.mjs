@@ -36,7 +36,9 @@ export const demoOwner = { email: 'owner@greenroom.example', password: 'greenroo
 
 export async function startStudio({ demo = false, env = {} } = {}) {
 	const dir = await mkdtemp(join(tmpdir(), 'greenroom-e2e-'));
-	const studio = new Studio(join(dir, 'greenroom'), join(dir, 'data'), env, () => rm(dir, { recursive: true, force: true }));
+	const studio = new Studio(join(dir, 'greenroom'), join(dir, 'data'), env, () =>
+		rm(dir, { recursive: true, force: true })
+	);
 	try {
 		await link(await (copied ??= copyOnce()), studio.binary);
 		if (demo) await studio.run('demo');
@@ -75,7 +77,10 @@ class Studio {
 		const address = `127.0.0.1:${port ?? (await freePort())}`;
 		const server = this.#spawn(['serve', '--http', address]);
 		const listening = new Promise((resolve) => {
-			createInterface({ input: server.stdout }).on('line', (line) => line.includes('Server started at') && resolve(true));
+			createInterface({ input: server.stdout }).on(
+				'line',
+				(line) => line.includes('Server started at') && resolve(true)
+			);
 		});
 		const ended = once(server, 'close').then(() => false);
 		if (await within(60, Promise.race([listening, ended]), 'the start of the server')) {
@@ -97,7 +102,10 @@ class Studio {
 
 	#spawn(args) {
 		const { PATH, HOME, TMPDIR } = process.env;
-		const child = spawn(this.binary, [...args, '--dir', this.data], { env: { PATH, HOME, TMPDIR, ...this.#env }, stdio: ['ignore', 'pipe', 'pipe'] });
+		const child = spawn(this.binary, [...args, '--dir', this.data], {
+			env: { PATH, HOME, TMPDIR, ...this.#env },
+			stdio: ['ignore', 'pipe', 'pipe']
+		});
 		const kill = () => child.kill('SIGKILL'); // nothing outlives the test, however it ends
 		process.on('exit', kill);
 		child.on('close', () => process.off('exit', kill));
@@ -125,7 +133,10 @@ class Studio {
 	}
 
 	async #findCode(email) {
-		const newestFirst = (await readdir(this.outbox)).filter((name) => name.endsWith('.eml')).sort().reverse();
+		const newestFirst = (await readdir(this.outbox))
+			.filter((name) => name.endsWith('.eml'))
+			.sort()
+			.reverse();
 		for (const name of newestFirst) {
 			const mail = await readFile(join(this.outbox, name), 'utf8');
 			const code = mail.match(/^Subject: (\d{8}) is your sign-in code/m)?.[1];

@@ -1,5 +1,5 @@
-// Every page and state that is looked at: by axe, for the snapshots of what a screen reader says, and for the screenshots.
-// Each visit opens its place, and may do something there first.
+// Every page and state that is looked at: by axe, for the snapshots of what a screen reader says, and for the
+// screenshots. Each visit opens its place, and may do something there first.
 
 export function visits({ album, mara }) {
 	return [
@@ -67,7 +67,8 @@ export function visits({ album, mara }) {
 		{
 			name: 'failure',
 			path: '/projects',
-			before: (page) => page.route('**/api/collections/projects/records*', (route) => route.fulfill({ status: 500, body: '{}' }))
+			before: (page) =>
+				page.route('**/api/collections/projects/records*', (route) => route.fulfill({ status: 500, body: '{}' }))
 		},
 		{
 			name: 'offline',

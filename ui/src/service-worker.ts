@@ -1,8 +1,8 @@
 /// <reference types="@sveltejs/kit" />
 /// <reference lib="webworker" />
 
-// Keeps the portal itself on the device, so that it opens without a network. What it shows then is kept by src/face/memory.ts;
-// answers of the server never pass through here.
+// Keeps the portal itself on the device, so that it opens without a network. What it shows then is kept by
+// src/face/memory.ts; answers of the server never pass through here.
 
 import { build, files, version } from '$service-worker';
 
@@ -32,7 +32,13 @@ worker.addEventListener('activate', (event) => {
 worker.addEventListener('fetch', (event) => {
 	const { request } = event;
 	const { origin, pathname } = new URL(request.url);
-	if (request.method !== 'GET' || origin !== location.origin || pathname.startsWith('/api/') || pathname.startsWith('/_/')) return;
+	if (
+		request.method !== 'GET' ||
+		origin !== location.origin ||
+		pathname.startsWith('/api/') ||
+		pathname.startsWith('/_/')
+	)
+		return;
 	if (request.mode === 'navigate') {
 		event.respondWith(navigate(request));
 	} else if (build.includes(pathname) || files.includes(pathname)) {
@@ -40,8 +46,8 @@ worker.addEventListener('fetch', (event) => {
 	}
 });
 
-// Without an answer of the studio's own the portal opens as it is kept here: no network, a proxy whose server restarts, or the page
-// of a train's or a hotel's network in the place of ours.
+// Without an answer of the studio's own the portal opens as it is kept here: no network, a proxy whose server restarts,
+// or the page of a train's or a hotel's network in the place of ours.
 async function navigate(request: Request): Promise<Response> {
 	const answer = await fetch(request).catch(() => undefined);
 	if (answer && (await isOurs(answer))) return answer;

@@ -1,5 +1,5 @@
-// PocketBase's dashboard as its extensions see it: the part of its experimental API that the Studio stands on, and no more; its
-// pages and links are in register.js. It is proved against the pinned version by e2e/studio-home.test.mjs.
+// PocketBase's dashboard as its extensions see it: the part of its experimental API that the Studio stands on, and no
+// more; its pages and links are in register.js. It is proved against the pinned version by e2e/studio-home.test.mjs.
 
 import type PocketBase from 'pocketbase';
 

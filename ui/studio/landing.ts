@@ -1,5 +1,5 @@
-// Arriving: each visit to a page begins at its heading, or at the thing on it that the address names, as soon as that is there. The
-// heading is the document's title too, and stays it when it changes.
+// Arriving: each visit to a page begins at its heading, or at the thing on it that the address names, as soon as that
+// is there. The heading is the document's title too, and stays it when it changes.
 
 import { dashboard } from './dashboard';
 import { nameIn } from './focus';
@@ -12,7 +12,10 @@ const settling = 2000; // milliseconds in which the rest of the page may come
 export function land(root: HTMLElement): () => void {
 	void route.turn; // anew at each visit
 	const { id, anchor } = placeOf(route.path);
-	let awaited = [() => root.querySelector<HTMLElement>('h1'), ...(anchor && id !== 'new' ? [() => named(root, anchor)] : [])];
+	let awaited = [
+		() => root.querySelector<HTMLElement>('h1'),
+		...(anchor && id !== 'new' ? [() => named(root, anchor)] : [])
+	];
 	let landed: HTMLElement | null = null;
 	let title = '';
 	let settled = Infinity;
@@ -27,7 +30,8 @@ export function land(root: HTMLElement): () => void {
 			landed = arriveAt(next);
 			settled = Date.now() + settling;
 		}
-		if (landed && landed.localName !== 'h1' && document.activeElement === landed && Date.now() < settled) landed.scrollIntoView(); // what stands above it comes later
+		if (landed && landed.localName !== 'h1' && document.activeElement === landed && Date.now() < settled)
+			landed.scrollIntoView(); // what stands above it comes later
 	}
 
 	const observer = new MutationObserver(look);
@@ -43,9 +47,13 @@ function named(root: HTMLElement, anchor: string): HTMLElement | null {
 }
 
 function arriveAt(element: HTMLElement): HTMLElement {
-	for (let around = element.closest('details'); around; around = around.parentElement?.closest('details') ?? null) around.open = true;
+	for (let around = element.closest('details'); around; around = around.parentElement?.closest('details') ?? null)
+		around.open = true;
 	// What names it is focused, or the first thing to choose: a whole item would be read out whole.
-	const target = (element.matches('details') ? element.querySelector('summary') : (nameIn(element) ?? element.querySelector<HTMLElement>('select'))) ?? element;
+	const target =
+		(element.matches('details')
+			? element.querySelector('summary')
+			: (nameIn(element) ?? element.querySelector<HTMLElement>('select'))) ?? element;
 	if (target.tabIndex < 0) target.tabIndex = -1; // what Tab reaches by itself it still reaches
 	target.focus({ preventScroll: target.localName === 'h1' });
 	return target;

@@ -86,6 +86,7 @@ export class Reading<T> {
 function keepFocus(): void {
 	const held = document.activeElement;
 	void tick().then(() => {
-		if (held instanceof HTMLElement && held.isConnected && document.activeElement === document.body) held.focus({ preventScroll: true });
+		if (held instanceof HTMLElement && held.isConnected && document.activeElement === document.body)
+			held.focus({ preventScroll: true });
 	});
 }

@@ -1,5 +1,6 @@
-// What the dashboard runs of the Studio before it shows its first page; it is built into main.js, with the bundle's address. The
-// dashboard takes new pages only until this script has run, and waits for nothing: so all of it happens at once.
+// What the dashboard runs of the Studio before it shows its first page; it is built into main.js, with the bundle's
+// address. The dashboard takes new pages only until this script has run, and waits for nothing: so all of it happens at
+// once.
 
 const studio = import('./main.ts');
 

@@ -1,5 +1,6 @@
-// Where in the Studio one is, as the dashboard's address says it under #/studio: `''` the home page (`projects` and `clients` are
-// places on it), `projects/<id>`, `projects/<id>/<anchor>`, `clients/<id>`, `projects/new`, `projects/new/<client>`, `clients/new`.
+// Where in the Studio one is, as the dashboard's address says it under #/studio: `''` the home page (`projects` and
+// `clients` are places on it), `projects/<id>`, `projects/<id>/<anchor>`, `clients/<id>`, `projects/new`,
+// `projects/new/<client>`, `clients/new`.
 
 const home = '#/studio';
 
@@ -20,7 +21,8 @@ export function addressOf(path: string): string {
 /** Goes there; what is replaced is not come back to. */
 export function goTo(path: string, { replace = false } = {}): void {
 	const address = addressOf(path);
-	if (location.hash === address) arrive(path); // the browser sees no change
+	if (location.hash === address)
+		arrive(path); // the browser sees no change
 	else if (replace) location.replace(address);
 	else location.hash = address;
 }

@@ -1,4 +1,5 @@
-// The words of the Studio's own pages; what it shares with the portal is in src/lib/words.ts, and a project's page has its own.
+// The words of the Studio's own pages; what it shares with the portal is in src/lib/words.ts, and a project's page has
+// its own.
 
 import type { Message } from '$lib/types';
 import { words as portal } from '$face/words';
@@ -77,29 +78,42 @@ export const words = {
 			approvals: 'deliverables'
 		},
 		wrote: (author: string, on: string, project: string) => `${author} wrote on ${quoted(on)} in ${quoted(project)}`,
-		changes: (client: string, title: string, project: string) => `${client} asks for changes to ${quoted(title)} in ${quoted(project)}`,
-		due(entry: { collection: string; title: string; assignedTo: string; projectTitle: string; clientName: string }, isLate: boolean): string {
+		changes: (client: string, title: string, project: string) =>
+			`${client} asks for changes to ${quoted(title)} in ${quoted(project)}`,
+		due(
+			entry: { collection: string; title: string; assignedTo: string; projectTitle: string; clientName: string },
+			isLate: boolean
+		): string {
 			const title = quoted(entry.title);
 			const was = isLate ? 'was' : 'is';
 			if (entry.collection === 'projects') return `${title} for ${entry.clientName} ${was} due`;
-			if (entry.assignedTo === 'client') return `${title} in ${quoted(entry.projectTitle)} ${was} due from ${entry.clientName}`;
+			if (entry.assignedTo === 'client')
+				return `${title} in ${quoted(entry.projectTitle)} ${was} due from ${entry.clientName}`;
 			return `${title} in ${quoted(entry.projectTitle)} ${was} due`;
 		},
 		unnoted: (title: string, client: string) => `${quoted(title)} with ${client} has no notes`,
 		meeting: (title: string, client: string) => `${quoted(title)} with ${client}`,
-		approval: (title: string, project: string, client: string) => `${quoted(title)} in ${quoted(project)} waits for ${client} to approve`,
+		approval: (title: string, project: string, client: string) =>
+			`${quoted(title)} in ${quoted(project)} waits for ${client} to approve`,
 		since: (date: string) => `since ${date}`,
 		calendar: {
 			sync: 'Sync the calendar now',
 			syncing: 'Asking Google Calendar…',
 			synced({ created, updated, cancelled }: { created: number; updated: number; cancelled: number }): string {
-				const parts = [created && `${number.format(created)} new`, updated && `${number.format(updated)} changed`, cancelled && `${number.format(cancelled)} cancelled`].filter(Boolean);
-				return parts.length ? `The calendar is in step: ${parts.join(', ')}.` : 'The calendar is in step. Nothing has changed.';
+				const parts = [
+					created && `${number.format(created)} new`,
+					updated && `${number.format(updated)} changed`,
+					cancelled && `${number.format(cancelled)} cancelled`
+				].filter(Boolean);
+				return parts.length
+					? `The calendar is in step: ${parts.join(', ')}.`
+					: 'The calendar is in step. Nothing has changed.';
 			},
 			notSynced: (why: string) => `The calendar could not be synced. ${why}`
 		},
 		trouble: (name: string) => `${words.integrations[name] ?? name} needs a look`,
-		lookCloser: (n: number) => `${count(n, 'thing')} did not work. Run “greenroom doctor” on the server: it says what to do.`
+		lookCloser: (n: number) =>
+			`${count(n, 'thing')} did not work. Run “greenroom doctor” on the server: it says what to do.`
 	},
 
 	integrations: {
@@ -122,7 +136,15 @@ export const words = {
 	projects: {
 		title: 'Projects',
 		caption: 'Projects of all services',
-		headers: { title: 'Project', clientName: 'Client', serviceType: 'Service', status: 'Status', dueDate: 'Due', milestones: 'Milestones', unanswered: 'Comments' },
+		headers: {
+			title: 'Project',
+			clientName: 'Client',
+			serviceType: 'Service',
+			status: 'Status',
+			dueDate: 'Due',
+			milestones: 'Milestones',
+			unanswered: 'Comments'
+		},
 		service: 'Service',
 		anyService: 'All services',
 		status: 'Status',
@@ -182,7 +204,8 @@ export const words = {
 		joinOf: (title: string) => `Join ${quoted(title)}`,
 		archive: 'Archive',
 		archiveOf: (name: string) => `Archive ${name}`,
-		archiveText: 'Archiving ends every sign-in at once, closes the calendar feed and stops notices and new file links. All work is kept, and restoring brings everything back.',
+		archiveText:
+			'Archiving ends every sign-in at once, closes the calendar feed and stops notices and new file links. All work is kept, and restoring brings everything back.',
 		archived: (name: string) => `${name} is archived.`,
 		restore: 'Restore',
 		restoreOf: (name: string) => `Restore ${name}`,
@@ -212,7 +235,10 @@ export const words = {
 				if (record.isJames) return '';
 				const on = thread ? ` on ${quoted(thread)}` : '';
 				const author = record.authorName || 'A client';
-				return { key: `comments ${author}${on}`, text: (n) => (n === 1 ? `${author} posted a comment${on}.` : `${author} posted ${n} comments${on}.`) };
+				return {
+					key: `comments ${author}${on}`,
+					text: (n) => (n === 1 ? `${author} posted a comment${on}.` : `${author} posted ${n} comments${on}.`)
+				};
 			}
 			case 'update deliverables': {
 				if (record.status === 'IN_PROGRESS' && record.feedback) return `The client asks for changes to ${title}.`;
@@ -223,7 +249,9 @@ export const words = {
 			case 'update goals':
 				return { key: `doing ${record.id}`, text: () => `${title} is ${record.completedAt ? 'done' : 'open'}.` };
 			case 'create attachments':
-				return record.uploadedBy === 'client' ? { key: 'files', text: (n) => (n === 1 ? `New file: ${quoted(record.filename ?? '')}.` : `${n} new files.`) } : '';
+				return record.uploadedBy === 'client'
+					? { key: 'files', text: (n) => (n === 1 ? `New file: ${quoted(record.filename ?? '')}.` : `${n} new files.`) }
+					: '';
 			case 'create bookings':
 				return `New meeting: ${title}.`;
 			case 'update bookings':

@@ -1,5 +1,5 @@
-// What the studio changes is shown without a reload. A message says what happened, for the one sentence that is said of it; the
-// page itself is then read anew, so that nothing depends on the order or the completeness of messages.
+// What the studio changes is shown without a reload. A message says what happened, for the one sentence that is said of
+// it; the page itself is then read anew, so that nothing depends on the order or the completeness of messages.
 
 import { invalidate } from '$app/navigation';
 import { navigating } from '$app/state';
@@ -42,7 +42,8 @@ function onMessage(message: Message): void {
 	if (message.collection === 'integrations') return;
 	if (as && message.record.client !== as && message.record.id !== as) return;
 	refresh();
-	if (message.collection === 'clients' && !as) pb.authStore.save(pb.authStore.token, { ...session.client, ...message.record } as AuthRecord);
+	if (message.collection === 'clients' && !as)
+		pb.authStore.save(pb.authStore.token, { ...session.client, ...message.record } as AuthRecord);
 	if (isOwn(message.record.id)) return;
 	const sentence = words.live.sentence(message, titleOf(message.record));
 	if (sentence) announce(sentence, { isNews: true });

@@ -1,6 +1,6 @@
-// What this browser keeps between visits: drafts, what has been read, and each page as it was last seen, for reading without
-// a network. All of it is of one client, and all of it goes with the sign-out; where the server ended the sign-in, what was being
-// written waits for the same client.
+// What this browser keeps between visits: drafts, what has been read, and each page as it was last seen, for reading
+// without a network. All of it is of one client, and all of it goes with the sign-out; where the server ended the
+// sign-in, what was being written waits for the same client.
 
 import { local } from '$lib/browser/storage';
 
@@ -56,7 +56,10 @@ export function forgetAllButDrafts(): void {
 }
 
 function forget(stays: (key: string) => boolean): void {
-	for (const key of local.keys()) if ((key.startsWith(prefix) || key.startsWith(uploads)) && !stays(key)) local.removeItem(key);
+	for (const key of local.keys())
+		if ((key.startsWith(prefix) || key.startsWith(uploads)) && !stays(key)) local.removeItem(key);
 	if (!('caches' in window)) return;
-	void caches.keys().then((names) => names.filter((name) => name.startsWith(pages)).forEach((name) => void caches.delete(name)));
+	void caches
+		.keys()
+		.then((names) => names.filter((name) => name.startsWith(pages)).forEach((name) => void caches.delete(name)));
 }

@@ -1,5 +1,6 @@
-// Who looks at the portal: a client with a sign-in of their own, or the owner looking as one (?as=<client id>), who reads
-// with the dashboard's sign-in and writes nothing. The client's is kept in localStorage, so that all tabs share it.
+// Who looks at the portal: a client with a sign-in of their own, or the owner looking as one (?as=<client id>), who
+// reads with the dashboard's sign-in and writes nothing. The client's is kept in localStorage, so that all tabs share
+// it.
 
 import { error, redirect } from '@sveltejs/kit';
 import PocketBase, { BaseAuthStore, type AuthRecord } from 'pocketbase';
@@ -22,7 +23,8 @@ export const readOnly = as !== '';
 
 const clientsStore = 'greenroom';
 
-// The SDK's own store fails where localStorage is forbidden or full; with this one the sign-in then lasts as long as the page.
+// The SDK's own store fails where localStorage is forbidden or full; with this one the sign-in then lasts as long as
+// the page.
 class ClientStore extends BaseAuthStore {
 	constructor() {
 		super();
@@ -87,7 +89,9 @@ pb.afterSend = (response, data) => {
 	return normalise(data);
 };
 
-/** What this browser kept of the client goes, and the sign-in with it; drafts stay where it was not the client who left. */
+/**
+ * What this browser kept of the client goes, and the sign-in with it; drafts stay where it was not the client who left.
+ */
 export function endSession({ byServer = false, untold = false } = {}): void {
 	session.untold = untold;
 	void pb.realtime.unsubscribe(); // with nothing left to listen to, the SDK closes the line
@@ -108,7 +112,10 @@ export async function renew(): Promise<void> {
 	const { exp, iat } = JSON.parse(atob(pb.authStore.token.split('.')[1] ?? '')) as { exp: number; iat?: number };
 	const twoWeeks = 14 * aDay;
 	if ((iat ?? exp - twoWeeks) + aDay > Date.now() / 1000) return;
-	await pb.collection('clients').authRefresh().catch(() => undefined); // refused is seen by afterSend, offline changes nothing
+	await pb
+		.collection('clients')
+		.authRefresh()
+		.catch(() => undefined); // refused is seen by afterSend, offline changes nothing
 }
 
 /** An address within the portal, as the one who looks. */

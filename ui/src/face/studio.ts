@@ -9,4 +9,10 @@ interface Studio {
 
 const written = JSON.parse(document.getElementById('studio')?.textContent ?? '{}') as Partial<Studio>;
 
-export const studio: Studio = { studio: 'Greenroom', owner: 'James', timeZone: 'Europe/London', clerk: false, ...written };
+export const studio: Studio = {
+	studio: 'Greenroom',
+	owner: 'James',
+	timeZone: 'Europe/London',
+	clerk: false,
+	...written
+};

@@ -18,7 +18,14 @@ export const words = {
 	portal: 'Portal',
 	skip: 'Skip to the content',
 	navigation: 'Pages',
-	nav: { dashboard: 'Dashboard', projects: 'Projects', sessions: 'Sessions', invoices: 'Invoices', bookings: 'Bookings', goals: 'Goals' },
+	nav: {
+		dashboard: 'Dashboard',
+		projects: 'Projects',
+		sessions: 'Sessions',
+		invoices: 'Invoices',
+		bookings: 'Bookings',
+		goals: 'Goals'
+	},
 	settings: 'Settings',
 	search: {
 		title: 'Search',
@@ -62,10 +69,21 @@ export const words = {
 		return rest === 0 ? count(hours, 'hour') : `${count(hours, 'hour')} ${count(rest, 'minute')}`;
 	},
 
-	services: { SOFTWARE: 'Software', ACCESSIBILITY: 'Accessibility', AUDIO: 'Audio', PRODUCTION: 'Production', MUSICIAN: 'Musician' },
+	services: {
+		SOFTWARE: 'Software',
+		ACCESSIBILITY: 'Accessibility',
+		AUDIO: 'Audio',
+		PRODUCTION: 'Production',
+		MUSICIAN: 'Musician'
+	},
 	projectStatus: { ACTIVE: 'Active', IN_REVIEW: 'In review', COMPLETED: 'Completed', ON_HOLD: 'On hold' },
 	milestoneStatus: { TODO: 'To do', ACTIVE: 'In progress', DONE: 'Done' },
-	deliverableStatus: { PENDING: 'Not started', IN_PROGRESS: 'In progress', DELIVERED: 'Ready to approve', APPROVED: 'Approved' },
+	deliverableStatus: {
+		PENDING: 'Not started',
+		IN_PROGRESS: 'In progress',
+		DELIVERED: 'Ready to approve',
+		APPROVED: 'Approved'
+	},
 	kinds: { audio: 'audio', image: 'image', video: 'video', text: 'text', application: 'document', other: 'file' },
 
 	errors: {
@@ -73,7 +91,8 @@ export const words = {
 		notFound: 'This page does not exist or you do not have access.',
 		notFoundTitle: 'Page not found',
 		unknown: 'The server could not answer just now. Nothing is lost; try again in a moment.',
-		offline: 'There is no connection, and this page has not been opened on this device before. It will be here when the connection is back.',
+		offline:
+			'There is no connection, and this page has not been opened on this device before. It will be here when the connection is back.',
 		offlineTitle: 'No connection',
 		notSent: 'There is no connection just now. Nothing is lost; try again in a moment.',
 		again: 'Try again',
@@ -96,7 +115,8 @@ export const words = {
 	signIn: {
 		title: 'Sign in',
 		ended: 'Your sign-in has ended. Anything you were writing is kept here.',
-		untold: 'You are signed out on this device, but the studio could not be told. If somebody else may have used this device, sign in later and choose “Sign out everywhere” in the settings.',
+		untold:
+			'You are signed out on this device, but the studio could not be told. If somebody else may have used this device, sign in later and choose “Sign out everywhere” in the settings.',
 		lead: `Enter your email address, and a code comes to you. There is no password.`,
 		email: 'Email address',
 		emailHelp: `The one ${owner} writes to.`,
@@ -107,7 +127,8 @@ export const words = {
 		code: 'Code from the email',
 		codeHelp: '8 digits. Spaces make no difference.',
 		codeMissing: 'Enter the 8 digits from the email.',
-		codeWrong: 'That code does not work. Check the digits, or ask for a new code: only the newest one counts, and only for 10 minutes.',
+		codeWrong:
+			'That code does not work. Check the digits, or ask for a new code: only the newest one counts, and only for 10 minutes.',
 		enter: 'Sign in',
 		notCome: 'The code does not come?',
 		notComeSteps: [
@@ -131,12 +152,16 @@ export const words = {
 			return name ? `Good ${part}, ${name}` : `Good ${part}`;
 		},
 		summary(projects: number, sessions: number): string {
-			const parts = [projects && count(projects, 'active project'), sessions && `${count(sessions, 'session')} so far`].filter(Boolean);
+			const parts = [
+				projects && count(projects, 'active project'),
+				sessions && `${count(sessions, 'session')} so far`
+			].filter(Boolean);
 			return parts.length ? parts.join(', ') + '.' : '';
 		},
 		empty: `${owner} will set things up for you shortly. You will find everything here.`,
 		waiting: 'Waiting for you',
-		waitingCount: (n: number) => (n === 1 ? '1 thing is waiting for you.' : `${number.format(n)} things are waiting for you.`),
+		waitingCount: (n: number) =>
+			n === 1 ? '1 thing is waiting for you.' : `${number.format(n)} things are waiting for you.`,
 		nothingWaits: 'Nothing is waiting for you.',
 		readyToApprove: 'is ready to approve.',
 		wrote: 'wrote',
@@ -283,7 +308,15 @@ export const words = {
 		progress: (name: string) => `Progress of ${quoted(name)}`,
 		spoken: (name: string, percent: number) => `${quoted(name)}: ${percent} per cent.`,
 		soFar: (sent: string, total: string) => `${sent} of ${total}`,
-		state: { queued: 'In line', sending: 'Sending', waiting: 'Trying again', paused: 'Paused', failed: 'Stopped', cancelled: 'Cancelled', done: 'Sent' },
+		state: {
+			queued: 'In line',
+			sending: 'Sending',
+			waiting: 'Trying again',
+			paused: 'Paused',
+			failed: 'Stopped',
+			cancelled: 'Cancelled',
+			done: 'Sent'
+		},
 		sent: (name: string) => `${quoted(name)} is with ${owner}.`,
 		sentSeveral: (n: number) => `${count(n, 'file')} are with ${owner}.`,
 		pause: 'Pause',
@@ -384,7 +417,8 @@ export const words = {
 		feedMake: 'Make my calendar address',
 		feedRenew: 'Make a new calendar address',
 		feedRevoke: 'Switch the calendar address off',
-		feedHas: 'You have a calendar address. It is shown only when it is made; make a new one to see it, and the old one stops working.',
+		feedHas:
+			'You have a calendar address. It is shown only when it is made; make a new one to see it, and the old one stops working.',
 		feedMade: 'Your calendar address is ready. Copy it into your calendar; it is not shown again.',
 		feedAddress: 'Your calendar address',
 		feedCopy: 'Copy the calendar address',
@@ -423,14 +457,20 @@ export const words = {
 		back: 'The connection is back.',
 		several: (n: number) => `${n} things have changed.`,
 		/** What one change is called aloud; empty for what needs no words. */
-		sentence({ action, collection, record }: Message, thread: string): string | { key: string; text: (n: number) => string } {
+		sentence(
+			{ action, collection, record }: Message,
+			thread: string
+		): string | { key: string; text: (n: number) => string } {
 			const title = quoted(record.title ?? '');
 			switch (`${action} ${collection}`) {
 				case 'create comments': {
 					const on = thread ? ` on ${quoted(thread)}` : '';
 					const author = record.isJames ? (record.authorName ?? owner) : '';
 					if (!author) return '';
-					return { key: `comments ${author}${on}`, text: (n) => (n === 1 ? `${author} posted a comment${on}.` : `${author} posted ${n} comments${on}.`) };
+					return {
+						key: `comments ${author}${on}`,
+						text: (n) => (n === 1 ? `${author} posted a comment${on}.` : `${author} posted ${n} comments${on}.`)
+					};
 				}
 				case 'create sessions':
 					return `New session notes: ${title}.`;
@@ -439,16 +479,27 @@ export const words = {
 				case 'create milestones':
 					return `New milestone: ${title}.`;
 				case 'update milestones':
-					return { key: `milestone ${record.id}`, text: () => `Milestone ${title}: ${statusWord(words.milestoneStatus, record.status)}.` };
+					return {
+						key: `milestone ${record.id}`,
+						text: () => `Milestone ${title}: ${statusWord(words.milestoneStatus, record.status)}.`
+					};
 				case 'create deliverables':
 				case 'update deliverables':
-					return { key: `deliverable ${record.id}`, text: () => `${title}: ${statusWord(words.deliverableStatus, record.status)}.` };
+					return {
+						key: `deliverable ${record.id}`,
+						text: () => `${title}: ${statusWord(words.deliverableStatus, record.status)}.`
+					};
 				case 'create action_items':
 					return record.assignedTo === 'client' ? `New for you to do: ${title}.` : '';
 				case 'create goals':
 					return `New goal: ${title}.`;
 				case 'create attachments':
-					return record.uploadedBy === 'james' ? { key: 'files', text: (n) => (n === 1 ? `New file: ${quoted(record.filename ?? '')}.` : `${n} new files.`) } : '';
+					return record.uploadedBy === 'james'
+						? {
+								key: 'files',
+								text: (n) => (n === 1 ? `New file: ${quoted(record.filename ?? '')}.` : `${n} new files.`)
+							}
+						: '';
 				case 'create projects':
 					return `New project: ${title}.`;
 				case 'update projects':

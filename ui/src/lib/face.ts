@@ -1,5 +1,5 @@
-// The components of src/lib are shown to clients by the portal and to the owner by the Studio. Each of the two provides these
-// modules under $face: src/face is the portal's, studio/face is the Studio's.
+// The components of src/lib are shown to clients by the portal and to the owner by the Studio. Each of the two provides
+// these modules under $face: src/face is the portal's, studio/face is the Studio's.
 
 import type PocketBase from 'pocketbase';
 import type { AuthRecord } from 'pocketbase';

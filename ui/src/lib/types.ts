@@ -1,4 +1,5 @@
-// The records as the portal's routes and PocketBase's REST API give them. Times are RFC 3339 text, empty where there is none.
+// The records as the portal's routes and PocketBase's REST API give them. Times are RFC 3339 text, empty where there is
+// none.
 
 export type ServiceType = 'SOFTWARE' | 'ACCESSIBILITY' | 'AUDIO' | 'PRODUCTION' | 'MUSICIAN';
 export type ProjectStatus = 'ACTIVE' | 'IN_REVIEW' | 'COMPLETED' | 'ON_HOLD';
@@ -113,7 +114,11 @@ export interface Overview {
 	client: Client;
 	counts: { activeProjects: number; sessions: number };
 	nextBooking: Booking | null;
-	waiting: { deliverables: In<Deliverable>[]; actionItems: In<ActionItem>[]; comments: (In<Comment> & { project: string })[] };
+	waiting: {
+		deliverables: In<Deliverable>[];
+		actionItems: In<ActionItem>[];
+		comments: (In<Comment> & { project: string })[];
+	};
 	projects: (Project & { milestonesDone: number; milestonesTotal: number })[];
 	latestSessions: In<Session>[];
 }
@@ -181,5 +186,15 @@ export type ThreadKind = 'session' | 'milestone' | 'goal';
 export interface Message {
 	action: 'create' | 'update' | 'delete';
 	collection: string;
-	record: Partial<Base & Comment> & { client?: string; title?: string; name?: string; filename?: string; status?: string; feedback?: string; completedAt?: string; assignedTo?: string; uploadedBy?: string };
+	record: Partial<Base & Comment> & {
+		client?: string;
+		title?: string;
+		name?: string;
+		filename?: string;
+		status?: string;
+		feedback?: string;
+		completedAt?: string;
+		assignedTo?: string;
+		uploadedBy?: string;
+	};
 }

@@ -1,5 +1,5 @@
-// Whatever changes in the studio is shown without a reload, and said in one sentence if somebody else did it. The twin of the
-// portal's src/face/live.svelte.
+// Whatever changes in the studio is shown without a reload, and said in one sentence if somebody else did it. The twin
+// of the portal's src/face/live.svelte.
 
 import { announce } from '$lib/live/announce.svelte';
 import { follow, isOwn, titleOf } from '$lib/live/line.svelte';

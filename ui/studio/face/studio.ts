@@ -1,5 +1,5 @@
-// What the Studio knows of the configuration. The twin of the portal's src/face/studio, whose facts stand in the page already; the
-// owner's are asked for while the rest of the bundle is on its way.
+// What the Studio knows of the configuration. The twin of the portal's src/face/studio, whose facts stand in the page
+// already; the owner's are asked for while the rest of the bundle is on its way.
 
 import { dashboard } from '../dashboard';
 
@@ -18,6 +18,14 @@ async function ask(): Promise<Partial<Facts>> {
 	return response.ok ? ((await response.json()) as Facts) : {};
 }
 
-const defaults = { studio: 'Greenroom', owner: 'James', timeZone: 'Europe/London', url: '', hasMail: false, hasStripe: false, hasCalendar: false };
+const defaults = {
+	studio: 'Greenroom',
+	owner: 'James',
+	timeZone: 'Europe/London',
+	url: '',
+	hasMail: false,
+	hasStripe: false,
+	hasCalendar: false
+};
 
 export const studio: Facts = { ...defaults, ...(await ask().catch(() => ({}))) };

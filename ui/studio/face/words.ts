@@ -1,4 +1,5 @@
-// The words of what the Studio shares with the portal, where they speak to the owner. The twin of the portal's src/face/words.
+// The words of what the Studio shares with the portal, where they speak to the owner. The twin of the portal's
+// src/face/words.
 
 import { words as portal } from '../../src/face/words';
 

@@ -1,5 +1,5 @@
-// What is written in a form and not yet saved: kept in this browser from the first keystroke until it is saved or given up, with the
-// id that the record will have, so that it becomes one record however often it is sent.
+// What is written in a form and not yet saved: kept in this browser from the first keystroke until it is saved or given
+// up, with the id that the record will have, so that it becomes one record however often it is sent.
 
 import { recall, remember } from '$face/memory';
 import { newId } from '$lib/browser/once';
@@ -33,7 +33,9 @@ export function dropDraft(form: string): void {
 }
 
 /** Whether another tab has just saved the same draft, or given it up. */
-export const isDropped = (form: string, { key, newValue }: StorageEvent) => Boolean(key?.endsWith(keyOf(form))) && !newValue;
+export const isDropped = (form: string, { key, newValue }: StorageEvent) =>
+	Boolean(key?.endsWith(keyOf(form))) && !newValue;
 
 /** What the form of a record is called, or of a new one in a project. */
-export const formName = (collection: string, record = '', project = '') => `${collection}-${record || `new-${project}`}`;
+export const formName = (collection: string, record = '', project = '') =>
+	`${collection}-${record || `new-${project}`}`;

@@ -49,7 +49,9 @@ export function check(fields: Field[], values: Values, isWhole: (field: string) 
 /** What the server refused, at its field where the form has it. */
 export function faultsOf(failure: unknown, fields: Field[], sentence: string): Faults {
 	const data = (failure as { response?: { data?: Record<string, { message?: string }> } })?.response?.data ?? {};
-	const known = fields.filter(({ name }) => data[name]?.message).map(({ name, label }) => [name, words.refused(label, data[name]!.message!)]);
+	const known = fields
+		.filter(({ name }) => data[name]?.message)
+		.map(({ name, label }) => [name, words.refused(label, data[name]!.message!)]);
 	return known.length > 0 ? Object.fromEntries(known) : { '': sentence };
 }
 
@@ -86,8 +88,17 @@ export function storedOf(fields: Field[], values: Values): Record<string, unknow
 		if (as === 'date') return value && `${value} 00:00:00.000Z`;
 		return as === 'number' ? Number(value) : value;
 	};
-	return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, stored(value, fields.find((field) => field.name === name)?.as)]));
+	return Object.fromEntries(
+		Object.entries(values).map(([name, value]) => [
+			name,
+			stored(value, fields.find((field) => field.name === name)?.as)
+		])
+	);
 }
 
 /** The lines that have words. */
-export const linesOf = (text: string) => text.split('\n').map((line) => line.trim()).filter(Boolean);
+export const linesOf = (text: string) =>
+	text
+		.split('\n')
+		.map((line) => line.trim())
+		.filter(Boolean);

@@ -70,5 +70,11 @@ export const words = {
 
 	action: { kind: 'action item', whose: 'Who does it', client: 'The client', james: 'You' },
 
-	file: { kind: 'file', name: 'File name', session: 'Session', noSession: 'No session', ofSession: (title: string, date: string) => `${title}, ${date}` }
+	file: {
+		kind: 'file',
+		name: 'File name',
+		session: 'Session',
+		noSession: 'No session',
+		ofSession: (title: string, date: string) => `${title}, ${date}`
+	}
 };

@@ -27,7 +27,9 @@ const titleChars = 60; // of a project, beside the thing in it that the sentence
 
 function excerpt(text: string): string {
 	const line = text.trim().split('\n')[0]!;
-	return portal.quoted(line === text.trim() ? cut(line, excerptChars) : cut(line, excerptChars - 1).replace(/…?$/, '…'));
+	return portal.quoted(
+		line === text.trim() ? cut(line, excerptChars) : cut(line, excerptChars - 1).replace(/…?$/, '…')
+	);
 }
 
 function cut(text: string, most: number): string {
@@ -37,7 +39,8 @@ function cut(text: string, most: number): string {
 
 const of = ({ projectTitle }: { projectTitle: string }) => cut(projectTitle, titleChars);
 
-const inProject = ({ project }: { project: string }, anchor = '') => addressOf(`projects/${project}${anchor && '/' + anchor}`);
+const inProject = ({ project }: { project: string }, anchor = '') =>
+	addressOf(`projects/${project}${anchor && '/' + anchor}`);
 
 const dueOn = (at: string) => `${date(at)}, ${portal.relative(daysUntil(at))}`;
 
@@ -50,7 +53,9 @@ function due(entry: Entry): Sentence {
 /** The notes of a meeting are begun in the client's one project; with several, on the client's page one chooses. */
 function whereNotesGo(meeting: Meeting, projects: ProjectRow[]): string {
 	const own = projects.filter(({ client }) => client === meeting.client);
-	return own.length === 1 ? inProject({ project: own[0]!.id }, `meeting-${meeting.id}`) : addressOf(`clients/${meeting.client}`);
+	return own.length === 1
+		? inProject({ project: own[0]!.id }, `meeting-${meeting.id}`)
+		: addressOf(`clients/${meeting.client}`);
 }
 
 /** What the owner has to do. */

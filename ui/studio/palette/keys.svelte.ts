@@ -1,5 +1,5 @@
-// The keys that do something wherever one is on a page. Single keys can be turned off, and do nothing in fields and dialogs; what
-// speaks to a machine by voice or by switches may never meet them.
+// The keys that do something wherever one is on a page. Single keys can be turned off, and do nothing in fields and
+// dialogs; what speaks to a machine by voice or by switches may never meet them.
 
 import { recall, remember } from '$face/memory';
 
@@ -15,8 +15,19 @@ export function isPaletteKey({ key, ctrlKey, metaKey, altKey, shiftKey }: Keyboa
 }
 
 /** The single key that was pressed; empty where it means something else. */
-export function keyOf({ key, target, ctrlKey, metaKey, altKey, isComposing, repeat, defaultPrevented }: KeyboardEvent): string {
+export function keyOf({
+	key,
+	target,
+	ctrlKey,
+	metaKey,
+	altKey,
+	isComposing,
+	repeat,
+	defaultPrevented
+}: KeyboardEvent): string {
 	if (!single.on || ctrlKey || metaKey || altKey || isComposing || repeat || defaultPrevented) return '';
-	const isElsewhere = (target as Element).closest('input, textarea, select, audio, video, [contenteditable], [popover], dialog') || document.querySelector('dialog[open]');
+	const isElsewhere =
+		(target as Element).closest('input, textarea, select, audio, video, [contenteditable], [popover], dialog') ||
+		document.querySelector('dialog[open]');
 	return isElsewhere ? '' : key;
 }

@@ -55,7 +55,8 @@ export const words = {
 		saving: 'Saving…',
 		failed: (why: string) => `The notes are not saved yet; your words are kept here. ${why}`,
 		tooLong: (n: number) => `The notes are ${n} characters too long to be saved; your words are kept here.`,
-		conflict: 'These notes were changed elsewhere while you were writing. Yours are still here and not saved. The others read:',
+		conflict:
+			'These notes were changed elsewhere while you were writing. Yours are still here and not saved. The others read:',
 		keepBoth: 'Keep both, theirs below',
 		keepMine: 'Keep mine only',
 		takeTheirs: 'Take theirs only'

@@ -13,7 +13,10 @@ export interface Stock extends Dashboard {
 }
 
 /** The fields that say which record it is, the most telling first: what a list of records is read by. */
-export const titlesOf = (collection?: CollectionModel) => [...(collection?.fields.filter(({ presentable }) => presentable).map(({ name }) => name) ?? []), 'id'];
+export const titlesOf = (collection?: CollectionModel) => [
+	...(collection?.fields.filter(({ presentable }) => presentable).map(({ name }) => name) ?? []),
+	'id'
+];
 
 declare global {
 	/** Shablon's: runs what depends on the dashboard's store, now and at each change. */

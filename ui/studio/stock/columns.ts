@@ -1,5 +1,5 @@
-// The columns that a list of records begins with: what tells one record from another. The owner's own choice is kept by the
-// dashboard in the same place, and is never touched.
+// The columns that a list of records begins with: what tells one record from another. The owner's own choice is kept by
+// the dashboard in the same place, and is never touched.
 
 import type { CollectionModel } from 'pocketbase';
 

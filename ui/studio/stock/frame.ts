@@ -1,9 +1,10 @@
-// The dashboard draws everything, its header too, into one <main>, so that nothing in it can be a banner, and a jump to the main part
-// leads nowhere. What it drew is moved into a frame of the same class, and the rules say what is the main part.
+// The dashboard draws everything, its header too, into one <main>, so that nothing in it can be a banner, and a jump to
+// the main part leads nowhere. What it drew is moved into a frame of the same class, and the rules say what is the main
+// part.
 //
-// Shablon goes on drawing in the frame, by the markers that moved with the rest; it asks the <main> itself only to insert where
-// nothing was before, so that is passed on. It takes a move for a removal, after which a page would no longer follow its data:
-// hence nobody hears of this one.
+// Shablon goes on drawing in the frame, by the markers that moved with the rest; it asks the <main> itself only to
+// insert where nothing was before, so that is passed on. It takes a move for a removal, after which a page would no
+// longer follow its data: hence nobody hears of this one.
 
 type Mounted = Element & { onunmount?: unknown };
 

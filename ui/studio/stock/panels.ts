@@ -1,5 +1,6 @@
-// Panels and confirmations are dialogs: named by their heading, alone reachable while they are open, left by Escape from wherever
-// one is in them, and after them the focus is where it was, or on the same row drawn anew, or on the page's heading.
+// Panels and confirmations are dialogs: named by their heading, alone reachable while they are open, left by Escape
+// from wherever one is in them, and after them the focus is where it was, or on the same row drawn anew, or on the
+// page's heading.
 
 import type { Stock } from './app';
 import { apply, idOf, type Rule } from './rules';
@@ -8,7 +9,8 @@ const open = '[data-modal-state="open"]:where(body *)'; // one that was taken aw
 const heading = (panel: Element) => panel.querySelector('.modal-title, h4, h5, h6');
 const isBehind = (part: Element) => topPanel() !== undefined && part !== topPanel();
 
-const topPanel = () => [...document.querySelectorAll<HTMLElement>(open)].sort((a, b) => Number(b.style.zIndex) - Number(a.style.zIndex))[0];
+const topPanel = () =>
+	[...document.querySelectorAll<HTMLElement>(open)].sort((a, b) => Number(b.style.zIndex) - Number(a.style.zIndex))[0];
 
 const panels: Rule[] = [
 	{
@@ -72,7 +74,15 @@ export function closeByEscape(app: Stock): void {
 	document.addEventListener('keydown', (event) => {
 		const top = app.modals.getTop();
 		const target = event.target as Element;
-		if (event.key !== 'Escape' || event.defaultPrevented || !top || top.matches('.manual') || target === top || !top.contains(target)) return;
+		if (
+			event.key !== 'Escape' ||
+			event.defaultPrevented ||
+			!top ||
+			top.matches('.manual') ||
+			target === top ||
+			!top.contains(target)
+		)
+			return;
 		if (document.querySelector(':popover-open:not(.pb-tooltip), .code-editor-dropdown')) return; // that closes first
 		void app.modals.close();
 	});

@@ -1,5 +1,5 @@
-// A rule says what the elements that a selector finds are given. Rules are applied again and again while the dashboard draws and
-// redraws itself, so each says how things should be, never what changes. The Studio's own pages need none.
+// A rule says what the elements that a selector finds are given. Rules are applied again and again while the dashboard
+// draws and redraws itself, so each says how things should be, never what changes. The Studio's own pages need none.
 
 /** An attribute's value, null to take the attribute away, undefined to leave it as it is. */
 type Value = string | null | undefined;
@@ -13,7 +13,8 @@ export function apply(rules: Rule[]): void {
 	for (const { at, give } of rules) {
 		for (const element of document.querySelectorAll<HTMLElement>(at)) {
 			if (element.parentElement?.closest('.studio')) continue;
-			for (const [attribute, value] of Object.entries(give)) set(element, attribute, typeof value === 'function' ? value(element) : value);
+			for (const [attribute, value] of Object.entries(give))
+				set(element, attribute, typeof value === 'function' ? value(element) : value);
 		}
 	}
 }
@@ -26,7 +27,8 @@ function set(element: HTMLElement, attribute: string, value: Value): void {
 }
 
 /** The words that an element shows, on one line; undefined if it shows none. */
-export const text = (element: Element | null | undefined) => element?.textContent?.trim().replace(/\s+/g, ' ') || undefined;
+export const text = (element: Element | null | undefined) =>
+	element?.textContent?.trim().replace(/\s+/g, ' ') || undefined;
 
 let ids = 0;
 

@@ -1,5 +1,5 @@
-// Landmarks and headings: a banner, the navigations by name, one main part that holds the page alone, and one heading of the first
-// level, which is the last crumb of the page's path.
+// Landmarks and headings: a banner, the navigations by name, one main part that holds the page alone, and one heading
+// of the first level, which is the last crumb of the page's path.
 
 import type { Rule } from './rules';
 

@@ -17,16 +17,39 @@ export function tables(app: Stock): Rule[] {
 		{ at: '.records-table', give: { 'aria-label': () => app.store.activeCollection?.name } },
 		{ at: '.logs-table', give: { 'aria-label': 'Logs' } },
 
-		{ at: 'th.sort-handle', give: { 'aria-sort': ({ classList }) => (classList.contains('asc') ? 'ascending' : classList.contains('desc') ? 'descending' : 'none') } },
+		{
+			at: 'th.sort-handle',
+			give: {
+				'aria-sort': ({ classList }) =>
+					classList.contains('asc') ? 'ascending' : classList.contains('desc') ? 'descending' : 'none'
+			}
+		},
 		{ at: 'th.sort-handle > div', give: { role: 'button', tabindex: '0' } },
 		{ at: 'th.col-bulk-select input', give: { 'aria-label': 'Select all' } },
 
 		{ at: 'td.col-bulk-select input', give: { 'aria-label': (box) => `Select ${nameOf(rowOf(box))}` } },
-		{ at: '.records-table td[data-name]', give: { role: (cell) => (cell === titleOf(rowOf(cell)) ? 'rowheader' : null) } },
-		{ at: 'td .copy-to-clipboard', give: { 'aria-label': (button) => `Copy ${button.closest('td')!.dataset.name ?? text(rowOf(button).querySelector('th'))}` } },
+		{
+			at: '.records-table td[data-name]',
+			give: { role: (cell) => (cell === titleOf(rowOf(cell)) ? 'rowheader' : null) }
+		},
+		{
+			at: 'td .copy-to-clipboard',
+			give: {
+				'aria-label': (button) =>
+					`Copy ${button.closest('td')!.dataset.name ?? text(rowOf(button).querySelector('th'))}`
+			}
+		},
 
 		{ at: 'tr.handle', give: { role: null, tabindex: '-1' } },
-		{ at: 'tr.handle > .col-meta > i', give: { role: 'button', tabindex: '0', 'aria-hidden': null, 'aria-label': (arrow) => `Open ${nameOf(rowOf(arrow))}` } },
+		{
+			at: 'tr.handle > .col-meta > i',
+			give: {
+				role: 'button',
+				tabindex: '0',
+				'aria-hidden': null,
+				'aria-label': (arrow) => `Open ${nameOf(rowOf(arrow))}`
+			}
+		},
 		{ at: 'thead .col-meta:empty', give: { role: 'none' } } // above the buttons that open
 	];
 }

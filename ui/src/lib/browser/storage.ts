@@ -1,4 +1,5 @@
-// The browser's storage, also where it is forbidden, missing or full: what cannot be kept there is held until the page closes.
+// The browser's storage, also where it is forbidden, missing or full: what cannot be kept there is held until the page
+// closes.
 
 export interface Kept {
 	getItem: (key: string) => string | null;

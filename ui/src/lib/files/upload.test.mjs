@@ -1,5 +1,5 @@
-// The upload module against the real binary, which keeps files on its disk, over a line that is cut; and against a stand-in
-// for a studio with a bucket, for what only a bucket does.
+// The upload module against the real binary, which keeps files on its disk, over a line that is cut; and against a
+// stand-in for a studio with a bucket, for what only a bucket does.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -74,16 +74,25 @@ before(async () => {
 		assert.ok(response.ok, await response.clone().text());
 		return response.json();
 	};
-	({ token } = await post('/api/collections/_superusers/auth-with-password', { identity: owner.email, password: owner.password }));
+	({ token } = await post('/api/collections/_superusers/auth-with-password', {
+		identity: owner.email,
+		password: owner.password
+	}));
 	const client = await post('/api/collections/clients/records', { email: 'ana@example.com', name: 'Ana' });
-	({ id: project } = await post('/api/collections/projects/records', { client: client.id, title: 'Album', serviceType: 'AUDIO' }));
+	({ id: project } = await post('/api/collections/projects/records', {
+		client: client.id,
+		title: 'Album',
+		serviceType: 'AUDIO'
+	}));
 });
 after(() => studio?.stop());
 
 const options = (file, more = {}) => ({ file, project, base: studio.url, token: () => token, pause: quick, ...more });
 
 async function stored(record) {
-	const link = await fetch(`${studio.url}/api/portal/attachments/${record.id}/link`, { headers: { Authorization: token } });
+	const link = await fetch(`${studio.url}/api/portal/attachments/${record.id}/link`, {
+		headers: { Authorization: token }
+	});
 	return Buffer.from(await (await fetch((await link.json()).url)).arrayBuffer());
 }
 
@@ -120,7 +129,12 @@ test('a file chosen again after a closed tab goes on where it was', async () => 
 
 test('pause, resume and cancel do what they say', async () => {
 	const states = [];
-	const paused = upload(options(fileOf(30 * MB, 'paused.wav'), { onState: (state) => states.push(state), onProgress: (sent) => sent > 8 * MB && pauseOnce() }));
+	const paused = upload(
+		options(fileOf(30 * MB, 'paused.wav'), {
+			onState: (state) => states.push(state),
+			onProgress: (sent) => sent > 8 * MB && pauseOnce()
+		})
+	);
 	let pauses = 0;
 	const pauseOnce = () => {
 		if (pauses++ > 0) return;
@@ -134,7 +148,9 @@ test('pause, resume and cancel do what they say', async () => {
 	assert.deepEqual(states.filter((state) => state !== 'waiting').slice(0, 4), ['sending', 'paused', 'sending', 'done']);
 
 	const memory = new Memory();
-	const cancelled = upload(options(fileOf(30 * MB, 'cancelled.wav'), { memory, onProgress: (sent) => sent > 8 * MB && cancelled.cancel() }));
+	const cancelled = upload(
+		options(fileOf(30 * MB, 'cancelled.wav'), { memory, onProgress: (sent) => sent > 8 * MB && cancelled.cancel() })
+	);
 	await assert.rejects(cancelled.done, { name: 'AbortError' });
 	assert.equal(memory.size, 0);
 });
@@ -142,7 +158,10 @@ test('pause, resume and cancel do what they say', async () => {
 test('a refusal is said in the studio’s words, and not tried again', async () => {
 	let asked = 0;
 	const refused = upload(options(fileOf(0), { token: () => (asked++, token) }));
-	await assert.rejects(refused.done, (failure) => failure instanceof UploadError && failure.status === 400 && /empty/.test(failure.message));
+	await assert.rejects(
+		refused.done,
+		(failure) => failure instanceof UploadError && failure.status === 400 && /empty/.test(failure.message)
+	);
 	assert.equal(asked, 1);
 });
 
@@ -166,7 +185,11 @@ test('a bucket gets equal parts, and again those of which it took only a piece',
 		const received = [...there].map(([number, content]) => ({ number, etag: hash(content) }));
 		if (request.url.endsWith('/uploads')) return answer(200, { id: 'u', kind: 's3', partSizeBytes: 8 * MB, parts: 3 });
 		if (request.url.endsWith('/parts')) {
-			const parts = (ask.numbers ?? []).map((number) => ({ number, url: `${base}/${number}`, sizeBytes: Math.min(8 * MB, file.size - (number - 1) * 8 * MB) }));
+			const parts = (ask.numbers ?? []).map((number) => ({
+				number,
+				url: `${base}/${number}`,
+				sizeBytes: Math.min(8 * MB, file.size - (number - 1) * 8 * MB)
+			}));
 			return answer(200, { parts, received, receivedBytes: 0 });
 		}
 		completed = ask.parts;

@@ -1,9 +1,10 @@
-// One file on its way to the studio, whichever way the studio wants it: parts to a bucket or bytes to the server's disk.
+// One file on its way to the studio, whichever way the studio wants it: parts to a bucket or bytes to the server's
+// disk.
 //
-// An upload goes in rounds. Each asks the studio what has arrived, sends what is missing and completes; whatever fails ends
-// the round, and after a pause the next one goes on from what is there. So a lost line, a restarted server, an expired
-// link and a closed tab are all the same case. What has to be known after a closed tab is kept in `memory` under the
-// file's name, size and date; the same file chosen again goes on where it was.
+// An upload goes in rounds. Each asks the studio what has arrived, sends what is missing and completes; whatever fails
+// ends the round, and after a pause the next one goes on from what is there. So a lost line, a restarted server, an
+// expired link and a closed tab are all the same case. What has to be known after a closed tab is kept in `memory`
+// under the file's name, size and date; the same file chosen again goes on where it was.
 
 /** Where to send to, as whom, and who wants to know. */
 export interface UploadOptions {
@@ -28,7 +29,10 @@ export interface UploadOptions {
 export type UploadState = 'sending' | 'waiting' | 'paused' | 'done' | 'failed' | 'cancelled';
 
 export interface Upload {
-	/** The attachment's record. Rejects with an UploadError when it cannot be sent, with an AbortError when it is cancelled. */
+	/**
+	 * The attachment's record. Rejects with an UploadError when it cannot be sent, with an AbortError when it is
+	 * cancelled.
+	 */
 	done: Promise<Record<string, unknown>>;
 	pause: () => void;
 	resume: () => void;
@@ -77,7 +81,8 @@ const stalledAfter = 90_000;
 export function upload(options: UploadOptions): Upload {
 	const { file, base, project, session = '' } = options;
 	const send = unlessStalled(options.send ?? defaultSend);
-	const pauseAfter = options.pause ?? ((failures) => Math.min(longestPause, 1000 * 2 ** (failures - 1)) * (0.75 + Math.random() / 2));
+	const pauseAfter =
+		options.pause ?? ((failures) => Math.min(longestPause, 1000 * 2 ** (failures - 1)) * (0.75 + Math.random() / 2));
 	const key = ['greenroom-upload', project, session, file.name, file.size, file.lastModified].join(':');
 
 	let begun: Begun | null = remembered();
@@ -120,7 +125,10 @@ export function upload(options: UploadOptions): Upload {
 	}
 
 	const complete = (id: string, signal: AbortSignal) => {
-		const parts = begun?.kind === 's3' ? Object.entries(begun.etags).map(([number, etag]) => ({ number: Number(number), etag })) : undefined;
+		const parts =
+			begun?.kind === 's3'
+				? Object.entries(begun.etags).map(([number, etag]) => ({ number: Number(number), etag }))
+				: undefined;
 		return ask<Record<string, unknown>>('POST', `/${id}/complete`, { parts }, signal);
 	};
 
@@ -140,7 +148,10 @@ export function upload(options: UploadOptions): Upload {
 			}
 			forget(); // given up at the studio
 		}
-		begun = { ...(await ask<Begun>('POST', '', { project, session, filename: file.name, size: file.size }, signal)), etags: {} };
+		begun = {
+			...(await ask<Begun>('POST', '', { project, session, filename: file.name, size: file.size }, signal)),
+			etags: {}
+		};
 		remember();
 		return { arrived: { parts: [], received: [], receivedBytes: 0 } };
 	}
@@ -154,15 +165,22 @@ export function upload(options: UploadOptions): Upload {
 	}
 
 	/** The bucket's way: parts in any order, a few at once, each by a link of its own. */
-	async function sendParts(upload: Begun, arrived: Arrived, signal: AbortSignal, progressed: () => void): Promise<void> {
+	async function sendParts(
+		upload: Begun,
+		arrived: Arrived,
+		signal: AbortSignal,
+		progressed: () => void
+	): Promise<void> {
 		const sizeOf = (number: number) => Math.min(upload.partSizeBytes, file.size - (number - 1) * upload.partSizeBytes);
 		const there = new Map(arrived.received.map((part) => [part.number, part.etag]));
-		const isThere = (number: number) => upload.etags[number] !== undefined && upload.etags[number] === there.get(number);
+		const isThere = (number: number) =>
+			upload.etags[number] !== undefined && upload.etags[number] === there.get(number);
 		const numbers = Array.from({ length: upload.parts }, (_, i) => i + 1);
 		const missing = numbers.filter((number) => !isThere(number));
 		let sent = numbers.filter(isThere).reduce((bytes, number) => bytes + sizeOf(number), 0);
 		const onTheWay = new Map<number, number>();
-		const report = () => options.onProgress?.(Math.min(file.size, sent + [...onTheWay.values()].reduce((a, b) => a + b, 0)), file.size);
+		const report = () =>
+			options.onProgress?.(Math.min(file.size, sent + [...onTheWay.values()].reduce((a, b) => a + b, 0)), file.size);
 		report();
 
 		while (missing.length > 0) {
@@ -183,7 +201,11 @@ export function upload(options: UploadOptions): Upload {
 						}
 					}).finally(() => onTheWay.delete(number));
 					if (status !== 200) throw new Error(`The bucket answered ${status}.`); // an old link, most likely: the next round has a fresh one
-					if (!etag) throw new UploadError('The bucket does not let this page read ETag. Its CORS rules have to expose that header.', status);
+					if (!etag)
+						throw new UploadError(
+							'The bucket does not let this page read ETag. Its CORS rules have to expose that header.',
+							status
+						);
 					upload.etags[number] = etag;
 					remember();
 					sent += sizeBytes;
@@ -195,7 +217,12 @@ export function upload(options: UploadOptions): Upload {
 	}
 
 	/** The disk's way, the tus protocol: bytes that follow each other, a bounded piece at a time. */
-	async function sendBytes(upload: Begun, arrived: Arrived, signal: AbortSignal, progressed: () => void): Promise<void> {
+	async function sendBytes(
+		upload: Begun,
+		arrived: Arrived,
+		signal: AbortSignal,
+		progressed: () => void
+	): Promise<void> {
 		let offset = arrived.receivedBytes;
 		options.onProgress?.(offset, file.size);
 		while (offset < file.size) {
@@ -222,7 +249,7 @@ export function upload(options: UploadOptions): Upload {
 	}
 
 	async function run(): Promise<Record<string, unknown>> {
-		for (let failures = 0; ; ) {
+		for (let failures = 0; ;) {
 			if (cancelled) throw new DOMException('The upload was cancelled.', 'AbortError');
 			if (paused) {
 				options.onState?.('paused');
@@ -290,7 +317,10 @@ function isStatus(failure: unknown, status: number): boolean {
 
 // 409 is a part that is still missing, 408, 425 and 429 ask for patience; other refusals stay what they are.
 function isFinal(failure: unknown): boolean {
-	return failure instanceof UploadError && ((failure.status < 500 && ![408, 409, 425, 429].includes(failure.status)) || failure.status === 507);
+	return (
+		failure instanceof UploadError &&
+		((failure.status < 500 && ![408, 409, 425, 429].includes(failure.status)) || failure.status === 507)
+	);
 }
 
 /** Gives up a body of which nothing has gone for a while: a line that is dead does not always say so. */

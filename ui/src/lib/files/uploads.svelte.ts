@@ -97,7 +97,8 @@ function start(sending: Sending): void {
 		.then((attachment) => {
 			sending.state = 'done';
 			if (aim.arrived) aim.arrived(attachment as unknown as Attachment);
-			else announce({ key: 'sent', text: (n) => (n === 1 ? words.upload.sent(file.name) : words.upload.sentSeveral(n)) });
+			else
+				announce({ key: 'sent', text: (n) => (n === 1 ? words.upload.sent(file.name) : words.upload.sentSeveral(n)) });
 			refresh();
 		})
 		.catch((failure: Error) => {

@@ -24,7 +24,8 @@ export function announce(sentence: Sentence, { isNews = false } = {}): void {
 function speak(): void {
 	timer = undefined;
 	last = Date.now();
-	const said = (news: boolean) => [...waiting.values()].filter(({ isNews }) => isNews === news).map(({ text, count }) => text(count));
+	const said = (news: boolean) =>
+		[...waiting.values()].filter(({ isNews }) => isNews === news).map(({ text, count }) => text(count));
 	const [own, news] = [said(false), said(true)];
 	waiting = new Map();
 	const sentence = [...own, ...(news.length > 3 ? [words.live.several(news.length)] : news)].join(' ');

@@ -1,5 +1,5 @@
-// The line over which the server says what changed: opened again when it breaks, with a sentence where that takes long, and with
-// whatever was missed read anew. What is done with a change is said by the one who follows it.
+// The line over which the server says what changed: opened again when it breaks, with a sentence where that takes long,
+// and with whatever was missed read anew. What is done with a change is said by the one who follows it.
 
 import { announce } from './announce.svelte';
 import { pb, session } from '$face/session.svelte';
@@ -15,7 +15,11 @@ let downTimer: ReturnType<typeof setTimeout> | undefined;
 let dropped = false;
 
 /** Follows the line until the returned function is called; a project's page says which project is looked at. */
-export function follow(project: string | undefined, onMessage: (message: Message) => void, refresh: () => void): () => void {
+export function follow(
+	project: string | undefined,
+	onMessage: (message: Message) => void,
+	refresh: () => void
+): () => void {
 	const stops: (() => Promise<void>)[] = [];
 	let attempt = 0;
 	let again: ReturnType<typeof setTimeout> | undefined;

@@ -1,4 +1,5 @@
-// Reading: one function for every page. The network first; without an answer, the page as it was last seen, and that is said.
+// Reading: one function for every page. The network first; without an answer, the page as it was last seen, and that is
+// said.
 
 import { error } from '@sveltejs/kit';
 
@@ -40,7 +41,8 @@ export async function read<T>(path: string): Promise<T> {
 	line.seen = '';
 	if (!response.ok) refuse();
 	const data = normalise(answer as T);
-	if (!readOnly && pb.authStore.record) void keepPage(path, pb.authStore.record.id, JSON.stringify(data)).catch(() => undefined);
+	if (!readOnly && pb.authStore.record)
+		void keepPage(path, pb.authStore.record.id, JSON.stringify(data)).catch(() => undefined);
 	return data;
 }
 

@@ -1,4 +1,7 @@
-/** A copy whose every part can be changed in place and is shown at once: for what is changed before the server has answered. */
+/**
+ * A copy whose every part can be changed in place and is shown at once: for what is changed before the server has
+ * answered.
+ */
 export function live<T extends object>(data: T): T {
 	const copy = $state(data);
 	return copy;
@@ -6,7 +9,11 @@ export function live<T extends object>(data: T): T {
 
 /** What is listed now, in the order in which it was listed before: nothing moves under a finger. What is new comes last, and
  * what is gone may stay. */
-export function inPlace<T extends { id: string }>(before: T[], now: T[], stays: (gone: T) => boolean = () => false): T[] {
+export function inPlace<T extends { id: string }>(
+	before: T[],
+	now: T[],
+	stays: (gone: T) => boolean = () => false
+): T[] {
 	const listed = new Map(now.map((item) => [item.id, item]));
 	const known = new Set(before.map(({ id }) => id));
 	const kept = before.filter((item) => listed.has(item.id) || stays(item)).map((item) => listed.get(item.id) ?? item);

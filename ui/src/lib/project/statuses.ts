@@ -4,7 +4,11 @@ import { daysUntil } from '$lib/time/times';
 import type { DeliverableStatus, Invoice, MilestoneStatus, ProjectStatus } from '$lib/types';
 import { words } from '$face/words';
 
-type Look = { shape: 'empty' | 'half' | 'full' | 'check' | 'cross'; word: string; tone: '' | 'done' | 'ready' | 'late' };
+type Look = {
+	shape: 'empty' | 'half' | 'full' | 'check' | 'cross';
+	word: string;
+	tone: '' | 'done' | 'ready' | 'late';
+};
 
 export function milestoneLook(status: MilestoneStatus): Look {
 	const word = words.milestoneStatus[status];

@@ -15,7 +15,11 @@ for (const [name, pasted, code] of [
 	['with a dash and spaces around', ' 0417-2958 ', '04172958'],
 	['a subject of a studio with a number', '04172958 is your sign-in code for Studio 54', '04172958'],
 	['a number first', 'Studio 54: 04172958', '04172958'],
-	['a whole mail', 'Hello Mara,\n\nyour code is\n\n04172958\n\nIt works for 10 minutes, until 14:20. Case 20311014120.', '04172958'],
+	[
+		'a whole mail',
+		'Hello Mara,\n\nyour code is\n\n04172958\n\nIt works for 10 minutes, until 14:20. Case 20311014120.',
+		'04172958'
+	],
 	['full-width digits', '０４１７２９５８', '04172958'],
 	['Arabic-Indic digits', '٠٤١٧٢٩٥٨', '04172958'],
 	['Persian digits in a sentence', 'کد ۰۴۱۷۲۹۵۸ برای Studio 54', '04172958'],

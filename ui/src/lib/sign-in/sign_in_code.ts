@@ -1,7 +1,10 @@
 const decimal = /\p{Nd}/u;
 const anyDecimal = /\p{Nd}/gu;
 
-/** The eight digits of a sign-in code, in whatever it was pasted with and in any script's digits; empty where there is none. */
+/**
+ * The eight digits of a sign-in code, in whatever it was pasted with and in any script's digits; empty where there is
+ * none.
+ */
 export function signInCode(text: string): string {
 	const plain = text.normalize('NFKC').replace(anyDecimal, asciiDigit);
 	const run = (plain.match(/\d+/g) ?? []).find(({ length }) => length === 8);

@@ -9,5 +9,10 @@ export async function load({ url }: { url: URL }): Promise<{ viewed: Client | nu
 	requireSession(url);
 	void renew();
 	if (!as) return { viewed: null };
-	return { viewed: await pb.collection('clients').getOne<Client>(as).catch(() => error(404, words.errors.notFound)) };
+	return {
+		viewed: await pb
+			.collection('clients')
+			.getOne<Client>(as)
+			.catch(() => error(404, words.errors.notFound))
+	};
 }

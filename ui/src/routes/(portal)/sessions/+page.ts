@@ -9,6 +9,10 @@ const perPage = 20;
 export async function load({ depends, url }: { depends: (key: string) => void; url: URL }) {
 	depends(page);
 	const shown = Math.min(Number(url.searchParams.get('shown')) || perPage, 500);
-	const { items, totalItems } = await readList<Listed>('sessions', { perPage: String(shown), sort: '-date,-created', expand: 'project' });
+	const { items, totalItems } = await readList<Listed>('sessions', {
+		perPage: String(shown),
+		sort: '-date,-created',
+		expand: 'project'
+	});
 	return { sessions: items, total: totalItems, next: totalItems > shown ? shown + perPage : 0 };
 }
