@@ -3,8 +3,8 @@ import { defineConfig, type Plugin } from 'vite';
 
 import { rewritten } from './rewritten.ts';
 
-// SvelteKit says each page's title through an element that it hides by a style attribute, which the content security
-// policy does not allow; ours hides it by a class.
+// SvelteKit says each page's title through an element that it hides by a style attribute, which the content security policy
+// does not allow; ours hides it by a class.
 const quietAnnouncer: Plugin = {
 	name: 'quiet-announcer',
 	enforce: 'pre',
@@ -12,8 +12,7 @@ const quietAnnouncer: Plugin = {
 		id.endsWith('generated/root.svelte') ? rewritten(id, code, / style="[^"]*"/, () => ' class="vh"') : undefined
 };
 
-// Everything is one script, so its pages need no loading of their own: imported like all else, what nobody calls is
-// left out.
+// Everything is one script, so its pages need no loading of their own: imported like all else, what nobody calls is left out.
 const pagesAtOnce: Plugin = {
 	name: 'pages-at-once',
 	enforce: 'pre',

@@ -1,6 +1,5 @@
-// The Studio's bundle: an extension of PocketBase's dashboard, at home in its document. The components of src/lib see
-// its owner through studio/face, as they see a client through src/face; every style is kept from the dashboard, and the
-// dashboard's from ours.
+// The Studio's bundle: an extension of PocketBase's dashboard, at home in its document. The components of src/lib see its owner
+// through studio/face, as they see a client through src/face; every style is kept from the dashboard, and the dashboard's from ours.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,8 +13,7 @@ import { rewritten } from './rewritten.ts';
 const here = (path: string) => join(import.meta.dirname, path);
 const address = '/_/extensions/studio/';
 
-// The dashboard runs one main.js, whose name never changes: it is register.js, which names what is named by its
-// content.
+// The dashboard runs one main.js, whose name never changes: it is register.js, which names what is named by its content.
 const mainScript: Plugin = {
 	name: 'main-script',
 	generateBundle(_, bundle) {

@@ -14,9 +14,10 @@ import (
 
 // Older comments come by page: those of one thread before one that is shown.
 
-// selectPage gives a page's comments, newest first; all that there are where before is no comment of the thread's.
+// selectPage gives a page's comments, newest first, and which of them the visitor wrote; all that there are where before is no comment
+// of the thread's.
 func selectPage(thread string) string {
-	return "SELECT {comments} FROM comments WHERE " + thread + " = ?1 AND (?2 = '' OR (created, rowid) <" +
+	return "SELECT {comments}, comments.author = ?3 AS mine FROM comments WHERE " + thread + " = ?1 AND (?2 = '' OR (created, rowid) <" +
 		" (SELECT created, rowid FROM comments WHERE id = ?2 AND " + thread + " = ?1)) ORDER BY created DESC, rowid DESC LIMIT " + strconv.Itoa(newestComments)
 }
 
@@ -35,7 +36,7 @@ func comments(e *core.RequestEvent, s *statements) error {
 			given = append(given, name)
 		}
 	}
-	client, err := visitor(e)
+	client, reader, err := visitorAndReader(e)
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func comments(e *core.RequestEvent, s *statements) error {
 				r = r.uncovered("body", "deletedBody")
 			}
 			items = append(items, r.object(nil))
-		}, id, before)
+		}, id, before, reader)
 		if err != nil || first == "" {
 			return err
 		}

@@ -93,3 +93,28 @@ func TestOlderCommentsAreOnesOwn(t *testing.T) {
 		}
 	}
 }
+
+// TestEachSeesWhichCommentsAreTheirOwn reads one thread as those who wrote in it: one client's two sides, and the owner.
+func TestEachSeesWhichCommentsAreTheirOwn(t *testing.T) {
+	r := newRoom(t)
+	project := r.Project("Album")
+	goal := r.With("goals", fields{"project": project.Id, "title": "Goal"})
+	person := r.With("clients", fields{"email": "drums@example.com", "name": "Ana", "account": r.Ana.Id, "access": "work"})
+	drums := testkit.Token(t, person)
+	r.SaveAs(r.AnaToken, "POST", "comments/records", fields{"goal": goal.Id, "body": "of the client"})
+	r.SaveAs(drums, "POST", "comments/records", fields{"goal": goal.Id, "body": "of the person"})
+	r.SaveAs(r.Owner, "POST", "comments/records", fields{"goal": goal.Id, "body": "of the owner"})
+	for name, tc := range map[string]struct{ query, token, want string }{
+		"the client": {"", r.AnaToken, "true false false"}, "the person, of the same name": {"", drums, "false true false"},
+		"the owner as the person": {"as=" + person.Id, r.Owner, "false true false"},
+	} {
+		page := r.Do("GET", "/api/portal/projects/"+project.Id+"?"+tc.query, tc.token, nil)
+		older := r.Do("GET", "/api/portal/comments?goal="+goal.Id+"&"+tc.query, tc.token, nil)
+		thread := testkit.List(t, testkit.List(t, page.JSON(), "goals")[0], "comments")
+		for from, comments := range map[string][]fields{"page": thread, "thread": testkit.List(t, older.JSON(), "items")} {
+			if got := fmt.Sprint(comments[0]["mine"], " ", comments[1]["mine"], " ", comments[2]["mine"]); got != tc.want {
+				t.Errorf("%s, on the %s: %s, want %s", name, from, got, tc.want)
+			}
+		}
+	}
+}

@@ -29,7 +29,8 @@ const (
 		" OR session IN (SELECT id FROM sessions WHERE project = ?1) OR goal IN (SELECT id FROM goals WHERE project = ?1)" +
 		" OR deliverable IN (SELECT id FROM deliverables WHERE project = ?1)" +
 		" ORDER BY created, rowid"
-	selectComments = "SELECT {comments} FROM comments WHERE rowid IN (SELECT value FROM json_each(?1)) ORDER BY created, rowid"
+	// Each comment says whether who reads the page wrote it: nobody else may change it, and whose it is stays the server's to know.
+	selectComments = "SELECT {comments}, comments.author = ?2 AS mine FROM comments WHERE rowid IN (SELECT value FROM json_each(?1)) ORDER BY created, rowid"
 )
 
 // newestComments are as many of a thread as a page shows at first, and as many older ones as come at a time.
@@ -46,7 +47,7 @@ func withDeleted(statement string) string {
 func project(e *core.RequestEvent, s *statements, f *pageCache, client *core.Record, now time.Time) error {
 	id := e.Request.PathValue("id")
 	return f.answer(e, client, now, func(out []byte) (content, error) {
-		out, err := buildProject(e.Request.Context(), s, out, id, people.Account(client), asClientsSee)
+		out, err := buildProject(e.Request.Context(), s, out, id, people.Account(client), client.Id, asClientsSee)
 		return content{out, unending}, err
 	}, e.NotFoundError(access.NotHere, errors.New("no project "+id+" of client "+client.Id)))
 }
@@ -62,16 +63,16 @@ var (
 	asTheOwnerSees = said{selectAllComments, func(r row, out []byte) []byte { return r.uncovered("body", "deletedBody").object(out) }}
 )
 
-func buildProject(ctx context.Context, s *statements, out []byte, id, clientId string, comments said) ([]byte, error) {
+func buildProject(ctx context.Context, s *statements, out []byte, id, clientId, reader string, comments said) ([]byte, error) {
 	err := s.snapshot(ctx, func(v view) (err error) {
-		out, err = appendProject(out, v, id, clientId, comments)
+		out, err = appendProject(out, v, id, clientId, reader, comments)
 		return err
 	})
 	return out, err
 }
 
-// appendProject writes the page, or nothing when the project is not the client's.
-func appendProject(out []byte, v view, id, clientId string, said said) ([]byte, error) {
+// appendProject writes the page as the reader sees it, or nothing when the project is not the client's.
+func appendProject(out []byte, v view, id, clientId, reader string, said said) ([]byte, error) {
 	out = append(out, `{"project":`...)
 	found := false
 	err := v.each(selectProject, func(r row) { out, found = r.object(out), true }, id, clientId)
@@ -88,7 +89,7 @@ func appendProject(out []byte, v view, id, clientId string, said said) ([]byte, 
 	err = v.each(said.statement, func(r row) {
 		parent := r.text("milestone") + r.text("session") + r.text("goal") + r.text("deliverable") // exactly one is set
 		comments.add(parent, func(out []byte) []byte { return said.element(r, out) })
-	}, newest)
+	}, newest, reader)
 	if err != nil {
 		return nil, err
 	}

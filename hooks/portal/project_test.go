@@ -30,12 +30,13 @@ func TestProjectPage(t *testing.T) {
 	held = r.Reload(held) // it is version 1 of the deliverable now
 	onDeliverable := r.With("comments", fields{"deliverable": with.Id, "body": "fourth"})
 
+	byJames := fields{"mine": false}
 	want := fields{
 		"project":    r.Record(project),
-		"milestones": []any{r.Record(milestone, fields{"comments": []any{r.Record(onMilestone)}, "olderComments": 0.0})},
-		"sessions":   []any{r.Record(session, fields{"attachments": []any{r.Record(held)}, "comments": []any{r.Record(onSession)}, "olderComments": 0.0})},
-		"goals":      []any{r.Record(goal, fields{"comments": []any{r.Record(onGoal)}, "olderComments": 0.0})},
-		"deliverables": []any{r.Record(with, fields{"attachment": r.Record(held), "versions": []any{r.Record(held)}, "comments": []any{r.Record(onDeliverable)}, "olderComments": 0.0}),
+		"milestones": []any{r.Record(milestone, fields{"comments": []any{r.Record(onMilestone, byJames)}, "olderComments": 0.0})},
+		"sessions":   []any{r.Record(session, fields{"attachments": []any{r.Record(held)}, "comments": []any{r.Record(onSession, byJames)}, "olderComments": 0.0})},
+		"goals":      []any{r.Record(goal, fields{"comments": []any{r.Record(onGoal, byJames)}, "olderComments": 0.0})},
+		"deliverables": []any{r.Record(with, fields{"attachment": r.Record(held), "versions": []any{r.Record(held)}, "comments": []any{r.Record(onDeliverable, byJames)}, "olderComments": 0.0}),
 			r.Record(without, fields{"attachment": nil, "versions": []any{}, "comments": []any{}, "olderComments": 0.0})},
 		"actionItems": []any{r.Record(item)},
 		"attachments": []any{r.Record(loose), r.Record(held)},
@@ -91,7 +92,7 @@ func TestProjectPageMembers(t *testing.T) {
 		"attachments":             attachment,
 		"sessions/attachments":    attachment,
 		"deliverables/attachment": attachment,
-		"sessions/comments":       every + "session milestone goal body isJames authorName editedAt deletedAt deliverable attachment kind timed atMs untilMs",
+		"sessions/comments":       every + "session milestone goal body isJames authorName editedAt deletedAt deliverable attachment kind timed atMs untilMs mine",
 	} {
 		part := any(page)
 		for _, name := range strings.FieldsFunc(path, func(c rune) bool { return c == '/' }) {

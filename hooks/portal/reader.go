@@ -15,5 +15,5 @@ func NewReader(app core.App) *Reader { return &Reader{newStatements(app)} }
 // Project gives a project's page as a JSON object, shaped as GET /api/portal/projects/{id} has it, with the words of deleted
 // comments in their bodies.
 func (r *Reader) Project(ctx context.Context, project *core.Record) ([]byte, error) {
-	return buildProject(ctx, r.s, nil, project.Id, project.GetString("client"), asTheOwnerSees)
+	return buildProject(ctx, r.s, nil, project.Id, project.GetString("client"), nobody, asTheOwnerSees)
 }

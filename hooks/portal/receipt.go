@@ -19,16 +19,25 @@ import (
 // everybody stands in the place of a client's id for the owner, who sees what is anybody's.
 const everybody = ""
 
+// nobody among clients and their people wrote what the owner wrote.
+const nobody = "-"
+
 // visitor is whose records are looked at: a client's by the id, or everybody's where the owner does not look as one.
 func visitor(e *core.RequestEvent) (string, error) {
+	client, _, err := visitorAndReader(e)
+	return client, err
+}
+
+// visitorAndReader is whose records are looked at, and by whom: the client, or which of the client's people.
+func visitorAndReader(e *core.RequestEvent) (client, reader string, err error) {
 	if e.HasSuperuserAuth() && !e.Request.URL.Query().Has("as") {
-		return everybody, nil
+		return everybody, nobody, nil
 	}
-	client, err := access.Viewer(e)
+	who, err := access.Viewer(e)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	return people.Account(client), nil
+	return people.Account(who), who.Id, nil
 }
 
 // round is one verdict about one version.

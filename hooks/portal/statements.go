@@ -117,7 +117,7 @@ func (s *statements) expand(text string) (query string, columns []column, err er
 	for _, extra := range strings.Split(after, " AS ")[1:] {
 		alias, _, _ := strings.Cut(strings.ReplaceAll(extra, ",", " "), " ")
 		column := newColumn(alias)
-		column.isBool = strings.HasPrefix(alias, "has") // SQLite has no type for yes and no
+		column.isBool = strings.HasPrefix(alias, "has") || alias == "mine" // SQLite has no type for yes and no
 		columns = append(columns, column)
 	}
 	list := strings.Join(names, ", ")

@@ -13,7 +13,7 @@ import (
 func Unkept(app core.App, client, project string) (out []byte, err error) {
 	s := newStatements(app)
 	if project != "" {
-		return buildProject(context.Background(), s, nil, project, client, asClientsSee)
+		return buildProject(context.Background(), s, nil, project, client, client, asClientsSee)
 	}
 	viewer, err := app.FindRecordById("clients", client)
 	if err != nil {
