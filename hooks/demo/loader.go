@@ -3,9 +3,11 @@ package demo
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/filesystem"
 	"github.com/pocketbase/pocketbase/tools/types"
@@ -137,11 +139,35 @@ func (o owned) deliverable(number int, d deliverable) (err error) {
 			return err
 		}
 	}
-	_, err = o.save("deliverables", o.planned(number), fields{
+	record, err := o.save("deliverables", o.planned(number), fields{
 		"project": o.id, "title": d.title, "description": d.description, "status": d.status, "attachment": attachment,
 		"feedback": d.feedback, "deliveredAt": d.delivered, "approvedAt": d.approved,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	versions := []string{}
+	for _, f := range d.earlier {
+		id, err := o.file(f, "")
+		if err != nil {
+			return err
+		}
+		versions = append(versions, id)
+	}
+	// A file that is delivered now would become the current one, and be dated today.
+	for i, id := range append(versions, attachment) {
+		_, err := o.tx.DB().Update("attachments", dbx.Params{"deliverable": record.Id, "version": i + 1}, dbx.HashExp{"id": id}).Execute()
+		if err != nil {
+			return err
+		}
+	}
+	return each(d.thread, func(_ int, c comment) error {
+		about := attachment
+		if c.version > 0 {
+			about = versions[c.version-1]
+		}
+		return o.comment(fields{"deliverable": record.Id, "attachment": about, "kind": c.kind}, c)
+	})
 }
 
 func (o owned) action(number int, a action) error {
@@ -153,17 +179,19 @@ func (o owned) action(number int, a action) error {
 
 // thread saves comments about a record. James's are signed by the hook, with the name that is configured.
 func (o owned) thread(relation string, about *core.Record, comments []comment) error {
-	return each(comments, func(_ int, c comment) error {
-		values := fields{relation: about.Id, "body": paragraphs(c.body), "editedAt": c.edited, "deletedAt": c.deleted}
-		if c.by == byClient {
-			values["authorName"] = cmp.Or(o.client.name, o.client.email)
-		}
-		if c.deleted != nil {
-			values["body"], values["deletedBody"] = "", values["body"]
-		}
-		_, err := o.save("comments", o.at(c.at), values)
-		return err
-	})
+	return each(comments, func(_ int, c comment) error { return o.comment(fields{relation: about.Id}, c) })
+}
+
+func (o owned) comment(values fields, c comment) error {
+	maps.Copy(values, fields{"body": paragraphs(c.body), "editedAt": c.edited, "deletedAt": c.deleted})
+	if c.by == byClient {
+		values["authorName"] = cmp.Or(o.client.name, o.client.email)
+	}
+	if c.deleted != nil {
+		values["body"], values["deletedBody"] = "", values["body"]
+	}
+	_, err := o.save("comments", o.at(c.at), values)
+	return err
 }
 
 func (o owned) files(all []file, session string) error {

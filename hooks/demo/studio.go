@@ -50,6 +50,8 @@ type deliverable struct {
 	delivered, approved        moment
 	feedback                   string
 	file                       *file
+	earlier                    []file // the versions before it, the oldest first
+	thread                     []comment
 }
 
 type action struct {
@@ -62,6 +64,8 @@ type comment struct {
 	by              string // client or james
 	at              moment
 	body            string
+	kind            string // of a verdict's words: changes or approval
+	version         int    // of a deliverable's, where it is not the current one
 	edited, deleted moment
 }
 

@@ -125,7 +125,12 @@ func albumDeliverables() []deliverable {
 		{title: "Mix: “Lantern”", status: "APPROVED", delivered: ago(9, "16:15"), approved: ago(8, "21:20"),
 			file: &file{name: "Lantern, approved mix.wav", by: byJames, at: ago(9, "16:12"), content: wav(chord(220, 277.18, 329.63, 440))}},
 		{title: "Mix: “Eleven Letters”", description: "Mix 5, with the drier last word.", status: "DELIVERED", delivered: ago(2, "20:30"),
-			file: &file{name: "Eleven Letters, mix 5.wav", by: byJames, at: ago(2, "20:25"), content: wav(chord(146.83, 174.61, 220))}},
+			file:    &file{name: "Eleven Letters, mix 5.wav", by: byJames, at: ago(2, "20:25"), content: wav(chord(146.83, 174.61, 220))},
+			earlier: []file{{name: "Eleven Letters, mix 4.wav", by: byJames, at: ago(6, "17:40"), content: wav(chord(146.83, 174.61, 233.08))}},
+			thread: []comment{
+				{by: byClient, at: ago(5, "22:05"), body: "The last word hangs in the room for too long. Could it be dry, as if it were said to one person?", kind: "changes", version: 1},
+				{by: byJames, at: ago(2, "20:31"), body: "It is dry now, and two decibels louder than the line before it."},
+			}},
 		{title: "Mix: “Tidewater”", status: "DELIVERED", delivered: ago(1, "11:40"),
 			file: &file{name: "Tidewater, mix 4.wav", by: byJames, at: ago(1, "11:35"), content: wav(drums(114))}},
 		{title: "Mix: “Harbour Lights”", description: "Waiting for the dry bass.", status: "IN_PROGRESS", delivered: ago(12, "18:05"),

@@ -48,6 +48,8 @@ var studioFacts = []struct {
 	{"done by James", "action_items", "assignedTo = 'james' AND completedAt != ''", 1},
 	{"without a due date", "action_items", "dueDate = ''", 1},
 
+	{"a deliverable in its second version", "attachments", "deliverable != '' AND version = 2", 1},
+	{"a client's request for changes, about the version that it was made of", "comments", "kind = 'changes' AND attachment IN (SELECT id FROM attachments WHERE version = 1)", 1},
 	{"a thread on a session", "comments", "session != ''", 5},
 	{"a thread on a milestone", "comments", "milestone != ''", 5},
 	{"a thread on a goal", "comments", "goal != ''", 2},
