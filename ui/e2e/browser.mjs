@@ -120,6 +120,16 @@ export async function write(page, name, text) {
 	await page.keyboard.insertText(text);
 }
 
+// openThread opens the conversation about what has the title, by keyboard.
+export async function openThread(page, title) {
+	const summary = page.locator('summary', { hasText: `on “${title}”` });
+	for (let i = 0; i < 250; i++) {
+		if (await summary.evaluate((element) => element === document.activeElement)) break;
+		await page.keyboard.press('Tab');
+	}
+	if (!(await summary.evaluate((element) => element.parentElement.open))) await page.keyboard.press('Enter');
+}
+
 export const focused = (page) => page.evaluate(() => document.activeElement?.textContent?.trim());
 
 // showAs changes how a page that stands there is looked at; what depends on it has been drawn anew when it returns.

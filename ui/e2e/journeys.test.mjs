@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focused, launch, open, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
+import { focused, launch, open, openThread, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
 import { startStripe } from './stripe.mjs';
 import { demoOwner, startStudio } from './studio.mjs';
 
@@ -175,7 +175,7 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 		await press(page, 'link', 'Review “Scene file for the desk”');
 		await page.getByRole('heading', { level: 1, name: /Autumn tour/ }).waitFor();
 		await press(page, 'button', 'Approve “Scene file for the desk”');
-		const dialog = page.getByRole('dialog', { name: 'Approve “Scene file for the desk”?' });
+		const dialog = page.getByRole('dialog', { name: 'Approve version 1 of “Scene file for the desk”?' });
 		await dialog.waitFor();
 		assert.equal(await focused(page), 'Not yet'); // an Enter held too long approves nothing
 		await page.keyboard.press('Escape');
@@ -400,12 +400,3 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 		assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), []);
 	});
 });
-
-async function openThread(page, title) {
-	const summary = page.locator('summary', { hasText: `on “${title}”` });
-	for (let i = 0; i < 250; i++) {
-		if (await summary.evaluate((element) => element === document.activeElement)) break;
-		await page.keyboard.press('Tab');
-	}
-	if (!(await summary.evaluate((element) => element.parentElement.open))) await page.keyboard.press('Enter');
-}

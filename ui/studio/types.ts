@@ -23,7 +23,7 @@ export interface OpenComment extends About {
 	authorName: string;
 	body: string;
 	created: string;
-	thread: 'sessions' | 'milestones' | 'goals';
+	thread: 'sessions' | 'milestones' | 'goals' | 'deliverables';
 	threadId: string;
 	threadTitle: string;
 }

@@ -232,7 +232,7 @@ export const words = {
 		const title = quoted(record.title ?? '');
 		switch (`${action} ${collection}`) {
 			case 'create comments': {
-				if (record.isJames) return '';
+				if (record.isJames || record.kind) return ''; // a verdict's deliverable says so
 				const on = thread ? ` on ${quoted(thread)}` : '';
 				const author = record.authorName || 'A client';
 				return {

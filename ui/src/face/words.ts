@@ -226,7 +226,8 @@ export const words = {
 		approveShort: 'Approve',
 		ask: (title: string) => `Ask for changes to ${quoted(title)}`,
 		askShort: 'Ask for changes',
-		confirm: (title: string) => `Approve ${quoted(title)}?`,
+		confirm: (title: string, version: number) =>
+			version ? `Approve version ${version} of ${quoted(title)}?` : `Approve ${quoted(title)}?`,
 		confirmText: `This tells ${owner} that you are happy with it and the work on it is finished. It cannot be taken back here.`,
 		yes: (title: string) => `Yes, approve ${quoted(title)}`,
 		notYet: 'Not yet',
@@ -239,6 +240,20 @@ export const words = {
 		asked: (title: string) => `${owner} is told what should change in ${quoted(title)}.`,
 		failed: (title: string, why: string) => `${quoted(title)} stays as it was. ${why}`,
 		youAsked: 'You asked for changes:',
+		somebodyAsked: (name: string) => `${name} asked for changes:`,
+		of: (title: string) => `of ${quoted(title)}`,
+		version: (n: number, isCurrent: boolean) => `Version ${n}${isCurrent ? ', current' : ''}`,
+		versions: (n: number, areEarlier: boolean) => count(n, areEarlier ? 'earlier version' : 'other version'),
+		onVersion: (n: number) => `on version ${n}`,
+		verdict: (kind: string, n?: number) =>
+			`${kind === 'approval' ? 'approval' : 'changes asked for'}${n ? `, version ${n}` : ''}`,
+		round: (kind: string, name: string) =>
+			kind === 'approval' ? `${name} approved it,` : `${name} asked for changes,`,
+		receipt: 'Save the receipt',
+		receiptOf: (title: string) => `Save the receipt of ${quoted(title)}`,
+		receiptName: (title: string) => `Receipt ${title.replaceAll(/[\\/:*?"<>|\s]+/g, ' ').trim()}.txt`,
+		receiptKept: (title: string) => `The receipt of ${quoted(title)} is in your downloads.`,
+		noReceipt: (why: string) => `The receipt could not be fetched. ${why}`,
 		delivered: (date: string) => `delivered ${date}`,
 		approvedOn: (date: string) => `approved ${date}`
 	},
@@ -464,6 +479,7 @@ export const words = {
 			const title = quoted(record.title ?? '');
 			switch (`${action} ${collection}`) {
 				case 'create comments': {
+					if (record.kind) return ''; // its deliverable says so
 					const on = thread ? ` on ${quoted(thread)}` : '';
 					const author = record.isJames ? (record.authorName ?? owner) : '';
 					if (!author) return '';

@@ -35,11 +35,15 @@ export interface Comment extends Base {
 	session: string;
 	milestone: string;
 	goal: string;
+	deliverable: string;
+	attachment: string; // the version of the deliverable that is meant
+	kind: '' | 'changes' | 'approval'; // of a verdict's words
 	body: string;
 	isJames: boolean;
 	authorName: string;
 	editedAt: string;
 	deletedAt: string;
+	mine?: boolean; // whether who reads the page wrote it; only pages say so
 }
 
 export interface Attachment extends Base {
@@ -49,6 +53,8 @@ export interface Attachment extends Base {
 	size: number;
 	mimeType: string;
 	uploadedBy: 'james' | 'client';
+	deliverable: string;
+	version: number; // its number among the deliverable's files, from 1; 0 without one
 }
 
 export interface Milestone extends Base {
@@ -89,7 +95,10 @@ export interface Deliverable extends Base {
 	feedback: string;
 	deliveredAt: string;
 	approvedAt: string;
-	attachment: Attachment | null;
+	attachment: Attachment | null; // the current version
+	versions: Attachment[]; // newest first, the current one among them
+	comments: Comment[];
+	olderComments?: number;
 }
 
 export interface ActionItem extends Base {
@@ -180,7 +189,7 @@ export interface Invoices {
 }
 
 /** What a comment hangs off. */
-export type ThreadKind = 'session' | 'milestone' | 'goal';
+export type ThreadKind = 'session' | 'milestone' | 'goal' | 'deliverable';
 
 /** What comes over the live line. */
 export interface Message {

@@ -103,5 +103,5 @@ export function isOwn(id: string | undefined): boolean {
 export const titles = new Map<string, string>();
 
 export function titleOf(record: Message['record']): string {
-	return titles.get(record.session || record.milestone || record.goal || '') ?? '';
+	return titles.get(record.session || record.milestone || record.goal || record.deliverable || '') ?? '';
 }

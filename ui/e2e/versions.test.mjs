@@ -1,0 +1,153 @@
+// A deliverable and its versions, as the client meets them, by keyboard alone: which version a verdict is about, what
+// was said of which.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+
+import { focused, launch, open, openThread, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
+import { smallTargets, violations } from './examine.mjs';
+import { demoOwner, startStudio } from './studio.mjs';
+
+const mix = 'Mix: “Tidewater”';
+const called = '“Mix: ‘Tidewater’”'; // within a sentence
+
+describe('versions of a deliverable', { timeout: 240_000 }, () => {
+	let studio, browser, mara, owner;
+
+	before(async () => {
+		studio = await startStudio({ demo: true });
+		[browser, mara, owner] = await Promise.all([
+			launch(),
+			signIn(studio, 'mara@example.com'),
+			signInOwner(studio, demoOwner)
+		]);
+	});
+
+	after(async () => {
+		await browser?.close();
+		await studio?.stop();
+	});
+
+	const asOwner = async (method, path, body) => {
+		const headers = {
+			Authorization: owner.token,
+			...(!(body instanceof FormData) && { 'Content-Type': 'application/json' })
+		};
+		const answer = await fetch(`${studio.url}/api/collections/${path}`, {
+			method,
+			headers,
+			body: body instanceof FormData ? body : body && JSON.stringify(body)
+		});
+		assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.clone().text()}`);
+		return answer.json();
+	};
+	const find = async (collection, filter) =>
+		(await asOwner('GET', `${collection}/records?filter=${encodeURIComponent(filter)}`)).items[0];
+	const theMix = () => find('deliverables', `title = '${mix}'`);
+
+	const deliver = async (filename) => {
+		const { id, project } = await theMix();
+		const form = new FormData();
+		form.set('file', new Blob(['RIFF\x24\0\0\0WAVEfmt '.padEnd(64, '\0')], { type: 'audio/wav' }), filename);
+		form.set('filename', filename);
+		form.set('project', project);
+		form.set('deliverable', id);
+		const file = await asOwner('POST', 'attachments/records', form);
+		await asOwner('PATCH', `deliverables/records/${id}`, { status: 'DELIVERED' });
+		return file;
+	};
+
+	const visit = async (walk, { expected, ...options } = {}) => {
+		const page = await open(browser, studio, { kept: { greenroom: mara }, ...options });
+		try {
+			const { id, project } = await theMix();
+			await page.goto(`/projects/${project}`);
+			await walk(page, page.locator(`#deliverable-${id}`));
+			assert.deepEqual(
+				page.complaints.filter((complaint) => !expected?.test(complaint)),
+				[]
+			);
+		} finally {
+			await page.context().close();
+		}
+	};
+	const status = (page) => page.getByRole('status');
+
+	test('a verdict on a version that has been replaced is not given, and the page shows the new one', () =>
+		visit(
+			async (page, item) => {
+				await item.getByRole('heading', { name: 'Version 1, current' }).waitFor();
+				await press(page, 'button', `Approve ${called}`);
+				const dialog = page.getByRole('dialog', { name: `Approve version 1 of ${called}?` });
+				await dialog.waitFor();
+				await page.route('**/api/portal/projects/*', (route) => route.abort()); // the page has not heard of the new one yet
+				const { id } = await deliver('Tidewater, mix 5.wav');
+				await press(page, 'button', `Yes, approve ${called}`);
+				await page.unroute('**/api/portal/projects/*');
+				await item.getByRole('alert').getByText('A newer version has arrived. Look at it first.').waitFor();
+				await item.getByRole('heading', { name: 'Version 2, current' }).waitFor();
+				assert.equal((await theMix()).status, 'DELIVERED');
+
+				await press(page, 'button', `Ask for changes to ${called}`);
+				await write(page, `What should change in ${called}?`, 'The cymbals are too loud.');
+				await press(page, 'button', /^Send to James/);
+				await status(page).getByText(`James is told what should change in ${called}.`).waitFor();
+				assert.equal(await focused(page), mix);
+				await item.getByText('You asked for changes:').waitFor();
+				const words = await find('comments', `deliverable = '${(await theMix()).id}' && kind = 'changes'`);
+				assert.deepEqual([words.body, words.attachment], ['The cymbals are too loud.', id]);
+			},
+			{ expected: /409|ERR_FAILED/ }
+		));
+
+	test('an approval is about one file, and its receipt can be kept', async () => {
+		const { id } = await deliver('Tidewater, mix 6.wav');
+		await visit(async (page, item) => {
+			await item.getByRole('heading', { name: 'Version 3, current' }).waitFor();
+			await press(page, 'button', `Approve ${called}`);
+			await press(page, 'button', `Yes, approve ${called}`);
+			await status(page).getByText(`${called} is approved. James is told.`).waitFor();
+			const words = await find('comments', `deliverable = '${(await theMix()).id}' && kind = 'approval'`);
+			assert.equal(words.attachment, id);
+
+			const download = page.waitForEvent('download');
+			await press(page, 'button', `Save the receipt of ${called}`);
+			const file = await download;
+			assert.equal(file.suggestedFilename(), 'Receipt Mix “Tidewater”.txt');
+			const receipt = await readFile(await file.path(), 'utf8');
+			assert.match(
+				receipt,
+				/Changes asked for by Mara Lindqvist[^]*version 2, Tidewater, mix 5\.wav[^]*> The cymbals are too loud\.[^]*Approved by Mara Lindqvist[^]*version 3, Tidewater, mix 6\.wav/
+			);
+			await status(page).getByText(`The receipt of ${called} is in your downloads.`).waitFor();
+		});
+	});
+
+	test('earlier versions stay to be heard, with the verdict on them, and each comment says which version it means', () =>
+		visit(async (page, item) => {
+			const earlier = item.locator('summary', { hasText: '2 earlier versions' }).filter({ hasText: `of ${called}` });
+			await earlier.focus();
+			await page.keyboard.press('Enter');
+			await item.getByRole('heading', { name: 'Version 2', exact: true }).waitFor();
+			await item.getByText(/^Mara Lindqvist asked for changes,/).waitFor();
+			await press(page, 'button', 'Play “Tidewater, mix 4.wav”');
+			await item.getByRole('group', { name: 'Player of “Tidewater, mix 4.wav”' }).waitFor();
+
+			await openThread(page, mix.replaceAll('“', '‘').replaceAll('”', '’'));
+			await item.getByText(/, changes asked for, version 2$/).waitFor();
+			await item.getByText(/, approval, version 3$/).waitFor();
+			assert.equal(
+				await item.getByRole('button', { name: /^(Edit|Delete) your comment/ }).count(),
+				0,
+				'nobody changes the words of a verdict'
+			);
+			await write(page, `Your comment on ${called}`, 'Thank you for the quieter ending.');
+			await page.keyboard.press('Control+Enter');
+			await status(page).getByText('Your comment is sent.').waitFor();
+			await item.getByText(/, on version 3$/).waitFor();
+			await tabTo(page, 'button', /^Edit your comment “Thank you/, { back: true });
+			assert.deepEqual(await violations(page), []);
+			assert.deepEqual(await smallTargets(page), []);
+		}));
+});

@@ -1,0 +1,14 @@
+// Saving an answer of the server's as a file: a plain link would ask for it without the sign-in.
+
+import { pb } from '$face/session.svelte';
+
+/** Saves what the server answers under a name. */
+export async function save(path: string, filename: string): Promise<void> {
+	const answer = await fetch(path, { headers: { Authorization: pb.authStore.token } });
+	if (!answer.ok) throw { status: answer.status, response: await answer.json().catch(() => ({})) };
+	const link = document.createElement('a');
+	link.href = URL.createObjectURL(await answer.blob());
+	link.download = filename;
+	link.click();
+	URL.revokeObjectURL(link.href);
+}
