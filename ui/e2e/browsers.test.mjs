@@ -110,6 +110,7 @@ describe('other browsers and networks', { timeout: 600_000 }, () => {
 	test('a browser as old as Safari 16.4 has all that every page and an upload need', async () => {
 		const page = await open(browser, studio, { kept: { greenroom: mara } });
 		await page.addInitScript(() => {
+			/** @type {[any, ...string[]][]} */
 			const newer = [
 				[AbortSignal, 'any'],
 				[Promise, 'withResolvers', 'try'],

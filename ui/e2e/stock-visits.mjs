@@ -62,7 +62,12 @@ export const visits = [
 	{ name: 'log', path: '/_/#/logs', heading: 'Logs', act: (page) => openRecord(page, '') }
 ];
 
-/** Goes there, and returns when what is to be looked at is there and mended. */
+/**
+ * Goes there, and returns when what is to be looked at is there and mended.
+ *
+ * @param {import('playwright-core').Page} page
+ * @param {{ path: string, heading: string | RegExp, rows?: boolean, act?: (page: import('playwright-core').Page) => unknown }} place
+ */
 export async function visit(page, { path, heading, rows, act }) {
 	await page.goto(path);
 	await ready(page, heading);

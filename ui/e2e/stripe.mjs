@@ -112,7 +112,7 @@ export async function startStripe() {
 		);
 	}).listen(0, '127.0.0.1');
 	await once(server, 'listening');
-	const url = `http://127.0.0.1:${server.address().port}`;
+	const url = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`;
 	return {
 		env: { STRIPE_API_URL: url, STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: 'whsec_' + 'e2e'.repeat(8) },
 		stop: () => server.close()

@@ -187,7 +187,11 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		await page.getByText(/^Invited last on/).waitFor();
 
 		await press(page, 'button', 'Edit the details', { back: true });
-		assert.equal(await page.evaluate(() => document.activeElement.value), 'Nils Östergård', 'the first field');
+		assert.equal(
+			await page.evaluate(() => /** @type {HTMLInputElement} */ (document.activeElement).value),
+			'Nils Östergård',
+			'the first field'
+		);
 		await write(page, 'Company (optional)', 'Östergård AB');
 		await page.reload();
 		assert.equal(
@@ -324,8 +328,8 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		const body = await page.evaluate(() => getComputedStyle(document.querySelector('.studio p')).font);
 		await page.evaluate(() =>
 			document
-				.querySelectorAll('link[href*="/extensions/studio/assets/show"]')
-				.forEach((link) => (link.disabled = true))
+				.querySelectorAll(/** @type {'link'} */ ('link[href*="/extensions/studio/assets/show"]'))
+				.forEach((link) => void (link.disabled = true))
 		);
 		assert.deepEqual(await header(), withOurs);
 		assert.notEqual(await page.evaluate(() => getComputedStyle(document.querySelector('.studio p')).font), body);

@@ -39,7 +39,14 @@ export async function examine(page, look = '') {
 	assert.deepEqual(page.complaints, [], look);
 }
 
-/** Asks the server as the owner. */
+/**
+ * Asks the server as the owner.
+ *
+ * @param {{ url: string }} studio
+ * @param {{ token: string }} owner
+ * @param {string} path
+ * @param {{ method?: string, body?: unknown }} [options]
+ */
 export async function ask(studio, owner, path, { method = 'GET', body } = {}) {
 	const answer = await fetch(studio.url + path, {
 		method,

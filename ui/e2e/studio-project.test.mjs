@@ -80,7 +80,13 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 		}
 	});
 
-	// day opens the album in the Studio, at one of its parts, and lets nothing pass that the browser complains about.
+	/**
+	 * Opens the album in the Studio, at one of its parts, and lets nothing pass that the browser complains about.
+	 *
+	 * @param {string} name
+	 * @param {(page: import('playwright-core').Page & { complaints: string[] }) => Promise<void>} walk
+	 * @param {{ path?: string, part?: string, expected?: RegExp }} [options]
+	 */
 	const day = (name, walk, { path, part = '', expected } = {}) =>
 		test(name, async () => {
 			const page = await openStudio(browser, studio, owner, path ?? `projects/${album.id}${part && '/' + part}`);
@@ -203,7 +209,9 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 				endTime: new Date(start + 30 * 60_000)
 			});
 			await page.goto(`/_/#/studio/projects/${album.id}/meeting-${id}`);
-			await page.waitForFunction(() => document.activeElement.selectedOptions?.[0].label.startsWith('The sleeve, '));
+			await page.waitForFunction(() =>
+				/** @type {HTMLSelectElement} */ (document.activeElement).selectedOptions?.[0].label.startsWith('The sleeve, ')
+			);
 			assert.equal(await page.getByRole('textbox', { name: /^Minutes/ }).inputValue(), '30');
 			await page.keyboard.press('Control+Enter');
 			await page.getByRole('textbox', { name: 'Notes of “The sleeve”' }).waitFor();

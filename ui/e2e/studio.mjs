@@ -102,14 +102,16 @@ class Studio {
 
 	#spawn(args) {
 		const { PATH, HOME, TMPDIR } = process.env;
-		const child = spawn(this.binary, [...args, '--dir', this.data], {
-			env: { PATH, HOME, TMPDIR, ...this.#env },
-			stdio: ['ignore', 'pipe', 'pipe']
-		});
+		const child = Object.assign(
+			spawn(this.binary, [...args, '--dir', this.data], {
+				env: { PATH, HOME, TMPDIR, ...this.#env },
+				stdio: ['ignore', 'pipe', 'pipe']
+			}),
+			{ said: '' }
+		);
 		const kill = () => child.kill('SIGKILL'); // nothing outlives the test, however it ends
 		process.on('exit', kill);
 		child.on('close', () => process.off('exit', kill));
-		child.said = '';
 		for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (child.said += data));
 		return child;
 	}
@@ -166,7 +168,7 @@ class Studio {
 async function freePort() {
 	const probe = createServer().listen(0, '127.0.0.1');
 	await once(probe, 'listening');
-	const { port } = probe.address();
+	const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address());
 	probe.close();
 	await once(probe, 'close');
 	return port;

@@ -1,6 +1,10 @@
 // Every page and state that is looked at: by axe, for the snapshots of what a screen reader says, and for the
 // screenshots. Each visit opens its place, and may do something there first.
 
+/**
+ * @param {{ album?: string, mara?: string }} ids of the demo's album and of its client; not needed for the names alone
+ * @returns {{ name: string, path: string, heading?: string | RegExp, guest?: boolean, owner?: boolean, act?: Function, [more: string]: any }[]}
+ */
 export function visits({ album, mara }) {
 	return [
 		{ name: 'sign-in', path: '/sign-in', guest: true },

@@ -13,7 +13,9 @@ import ts from 'typescript';
 import { owner, startStudio } from '../../../e2e/studio.mjs';
 
 const source = await readFile(new URL('upload.ts', import.meta.url), 'utf8');
-const { outputText } = ts.transpileModule(source, { compilerOptions: { target: 'es2023', module: 'esnext' } });
+const { outputText } = ts.transpileModule(source, {
+	compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext }
+});
 const { upload, UploadError } = await import('data:text/javascript,' + encodeURIComponent(outputText));
 
 const MB = 1 << 20;
@@ -59,7 +61,7 @@ async function flakyLine(url, ...cuts) {
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	return {
-		url: `http://127.0.0.1:${server.address().port}`,
+		url: `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`,
 		cutsLeft: () => cuts.length,
 		close: () => (sockets.forEach((socket) => socket.destroy()), server.close())
 	};
@@ -160,7 +162,8 @@ test('a refusal is said in the studio’s words, and not tried again', async () 
 	const refused = upload(options(fileOf(0), { token: () => (asked++, token) }));
 	await assert.rejects(
 		refused.done,
-		(failure) => failure instanceof UploadError && failure.status === 400 && /empty/.test(failure.message)
+		(/** @type {any} */ failure) =>
+			failure instanceof UploadError && failure.status === 400 && /empty/.test(failure.message)
 	);
 	assert.equal(asked, 1);
 });
@@ -197,7 +200,7 @@ test('a bucket gets equal parts, and again those of which it took only a piece',
 	});
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
-	const base = `http://127.0.0.1:${server.address().port}`;
+	const base = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`;
 	try {
 		await upload(options(file, { base })).done;
 		assert.equal(hash(Buffer.concat([1, 2, 3].map((number) => there.get(number)))), await hashOf(file));

@@ -6,7 +6,9 @@ import { test } from 'node:test';
 import ts from 'typescript';
 
 const source = await readFile(new URL('sign_in_code.ts', import.meta.url), 'utf8');
-const { outputText } = ts.transpileModule(source, { compilerOptions: { target: 'es2022', module: 'esnext' } });
+const { outputText } = ts.transpileModule(source, {
+	compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext }
+});
 const { signInCode } = await import('data:text/javascript,' + encodeURIComponent(outputText));
 
 for (const [name, pasted, code] of [

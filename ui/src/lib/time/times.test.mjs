@@ -12,7 +12,9 @@ const studio = { timeZone: 'Europe/London' };
 const words = { fromTo: (from, until) => from + ' to ' + until, fromDayTo: (from, until) => 'from ' + from + ' to ' + until, yourTime: (time) => ', ' + time + ' your time' };
 `;
 const source = (await readFile(new URL('times.ts', import.meta.url), 'utf8')).replaceAll(/^import .*$/gm, '');
-const { outputText } = ts.transpileModule(stubs + source, { compilerOptions: { target: 'es2023', module: 'esnext' } });
+const { outputText } = ts.transpileModule(stubs + source, {
+	compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext }
+});
 const { moment, span } = await import('data:text/javascript,' + encodeURIComponent(outputText));
 
 test('a moment is on the day that it is in the studio', () => {
