@@ -7,6 +7,7 @@ import (
 
 	"greenroom/hooks/access"
 	"greenroom/hooks/accounts"
+	"greenroom/hooks/archive"
 	"greenroom/hooks/billing"
 	"greenroom/hooks/calendar"
 	"greenroom/hooks/cascade"
@@ -40,5 +41,6 @@ func Register(app core.App, c config.Config) {
 	calendar.Register(app, c)
 	billing.Register(app, c)
 	files.Register(app, c)
+	archive.Register(app, c)
 	cascade.Register(app) // after all other handlers for deletes
 }

@@ -161,7 +161,7 @@ func TestMistakesInTheCommandLineAreOneSentence(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no such command":   {[]string{"client", "delete"}, "there is no command client delete, only client add, client archive, client invite, client list, client restore"},
+		"no such command":   {[]string{"client", "delete"}, "there is no command client delete, only client add, client archive, client export, client invite, client list, client restore"},
 		"unknown flag":      {[]string{"client", "list", "--everything"}, "unknown flag: --everything"},
 		"surplus for list":  {[]string{"client", "list", "x"}, `unknown command "x"`},
 		"surplus for show":  {[]string{"project", "show", "Album", "mix"}, "greenroom project show takes one argument"},

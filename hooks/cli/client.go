@@ -14,8 +14,8 @@ import (
 )
 
 func clientCommand(app core.App, c config.Config) *cobra.Command {
-	command := group("client", "Add, list, invite, archive and restore clients",
-		clientAdd(app, c), clientList(app), clientInvite(app, c), clientArchive(app), clientRestore(app))
+	command := group("client", "Add, list, invite, export, archive and restore clients",
+		clientAdd(app, c), clientList(app), clientInvite(app, c), clientExport(app, c), clientArchive(app), clientRestore(app))
 	jsonFlag(command)
 	return command
 }

@@ -38,17 +38,10 @@ func exportAll(e *core.RequestEvent, s *statements, client *core.Record) error {
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Disposition", `attachment; filename="portal-data.json"`)
 	e.Response.WriteHeader(http.StatusOK)
-	out.WriteString(`{"client":`)
-	out.Write(self)
-	for _, collection := range exported {
-		out.WriteString(`,"` + collection + `":[`)
-		if err := x.rows(collection); err != nil {
-			e.App.Logger().Error("An export broke off.", "client", client.Id, "collection", collection, "error", err)
-			panic(http.ErrAbortHandler)
-		}
-		out.WriteByte(']')
+	if err := x.after(self); err != nil {
+		e.App.Logger().Error("An export broke off.", "client", client.Id, "error", err)
+		panic(http.ErrAbortHandler)
 	}
-	out.WriteByte('}')
 	return out.Flush()
 }
 
@@ -59,6 +52,29 @@ type exporter struct {
 	self   string // whose own record comes first
 	client string // whose records they are
 	out    *bufio.Writer
+}
+
+// all writes the whole export.
+func (x exporter) all() error {
+	self, err := x.readSelf()
+	if err != nil {
+		return err
+	}
+	return x.after(self)
+}
+
+// after writes the export, whose first part is read already.
+func (x exporter) after(self []byte) error {
+	x.out.WriteString(`{"client":`)
+	x.out.Write(self)
+	for _, collection := range exported {
+		x.out.WriteString(`,"` + collection + `":[`)
+		if err := x.rows(collection); err != nil {
+			return fmt.Errorf("portal: export %s: %w", collection, err)
+		}
+		x.out.WriteByte(']')
+	}
+	return x.out.WriteByte('}')
 }
 
 func (x exporter) readSelf() (self []byte, err error) {

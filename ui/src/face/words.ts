@@ -212,6 +212,15 @@ export const words = {
 		from: 'From'
 	},
 
+	takeHome: {
+		title: 'To keep',
+		lead: 'Everything of this project as one ZIP file: all files, notes and comments, receipts of what you approved, and a page that opens without this portal and can be printed.',
+		button: 'Download everything',
+		of: (title: string) => `of ${quoted(title)}`,
+		begins: (title: string) => `The download of ${quoted(title)} begins.`,
+		failed: (why: string) => `The project could not be packed. ${why}`
+	},
+
 	tick: {
 		mark: (title: string) => `Mark ${quoted(title)} as done`,
 		unmark: (title: string) => `Unmark ${quoted(title)}`,
@@ -441,7 +450,8 @@ export const words = {
 		feedRevoked: 'The calendar address no longer works.',
 		feedFailed: (why: string) => `The calendar address could not be changed. ${why}`,
 		data: 'Your data',
-		dataLead: 'Everything the studio keeps about you, as one file. Files are in it as links.',
+		dataLead:
+			'Everything the studio keeps about you, as one file of data. Your files are not in it: for each it names an address that gives you the file while you are signed in. To keep the files themselves, open a project and download all of it.',
 		export: 'Download my data',
 		exported: 'Your data is in your downloads.',
 		exportFailed: (why: string) => `Your data could not be fetched. ${why}`,

@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/spf13/cobra"
+
+	"greenroom/hooks/archive"
+	"greenroom/hooks/config"
+	"greenroom/hooks/files"
+)
+
+func clientExport(app core.App, c config.Config) *cobra.Command {
+	command := &cobra.Command{Use: "export WHO", Short: "Write everything of a client to a ZIP file", Args: one("WHO, the client's email or id"),
+		Long: "Write everything of a client to a ZIP file: each project with its files, receipts and a page to read, and all of it as JSON.\n" +
+			"WHO is their email or their id. Files that open when an invoice is paid are named and not included.",
+		Example: "greenroom client export nora@example.com --to nora.zip"}
+	to := command.Flags().String("to", "", "the file to write, which must not be there yet")
+	command.RunE = func(command *cobra.Command, args []string) error {
+		if *to == "" {
+			return errors.New("say which file to write: --to FILE.zip")
+		}
+		if err := UpToDate(app); err != nil {
+			return err
+		}
+		client, err := FindClientProper(app, args[0])
+		if err != nil {
+			return err
+		}
+		done, err := exportTo(command, app, c, client, *to)
+		if err != nil {
+			return err
+		}
+		lines := []string{fmt.Sprintf("Wrote %s: %s, %s, %s.", *to, counted(done.Projects, "project", "projects"), counted(done.Files, "file", "files"), files.Size(done.Bytes))}
+		for _, name := range done.Locked {
+			lines = append(lines, "Not included, for its invoice is not paid: "+name)
+		}
+		for _, name := range done.Failed {
+			lines = append(lines, "Could not be read: "+name)
+		}
+		if err := answer(command, done, lines...); err != nil {
+			return err
+		}
+		if len(done.Failed) > 0 {
+			return fmt.Errorf("%s could not be read; everything else is in %s", counted(len(done.Failed), "file", "files"), *to)
+		}
+		return nil
+	}
+	return command
+}
+
+// exportTo writes beside the file and gives it its name at the end, so that half of it is never taken for the whole.
+func exportTo(command *cobra.Command, app core.App, c config.Config, client *core.Record, to string) (done archive.Done, err error) {
+	if _, err := os.Lstat(to); err == nil {
+		return done, fmt.Errorf("%s is there already: name another file", to)
+	}
+	half, err := os.CreateTemp(filepath.Dir(to), ".greenroom-export-*")
+	if err != nil {
+		return done, fmt.Errorf("%s cannot be written: %w", to, err)
+	}
+	defer os.Remove(half.Name()) // nothing is there any more once it has its name
+	done, err = archive.WriteClient(command.Context(), app, c, client, half)
+	if err = errors.Join(err, half.Sync(), half.Close()); err != nil {
+		return done, fmt.Errorf("%s could not be written: %w", to, err)
+	}
+	if err := os.Link(half.Name(), to); err == nil { // which refuses to take the place of a file that came meanwhile
+		return done, nil
+	}
+	return done, os.Rename(half.Name(), to) // where the disk knows no links
+}
