@@ -36,7 +36,7 @@ func replica(p *patient) check {
 	case now.State == "":
 		c.State, c.Say, c.Do = warning, "nothing was uploaded yet", "Start the server, and look here again in a minute"
 	case now.State != ok:
-		c.State, c.Say, c.Do = fails, strings.TrimSuffix(now.LastError, "."), "It can be reached from here: look in a minute whether the server has caught up, else in its log"
+		c.State, c.Say, c.Do = fails, strings.TrimSuffix(now.LastError, "."), "The bucket answers the doctor at this moment: look again in a minute, and if the server is still behind, in its log"
 	case drill.State != "" && drill.State != ok:
 		c.State, c.Say, c.Do = fails, strings.TrimSuffix(drill.LastError, "."), "Try it by hand: greenroom restore --to a new directory"
 	case now.olderThan(replicaAge, p.now):

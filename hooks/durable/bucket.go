@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -35,8 +37,8 @@ func openReplica(ctx context.Context, c config.Config) (litestream.ReplicaClient
 	if err != nil {
 		return nil, err
 	}
-	client := b.client(c)
-	return client, client.Init(ctx)
+	client := &client{bucket: b, deleter: b.litestreams(c)}
+	return client, client.deleter.Init(ctx)
 }
 
 // bucket is where REPLICA_URL points.
@@ -76,15 +78,20 @@ func openBucket(ctx context.Context, c config.Config) (*bucket, error) {
 	return nil, errors.Join(errs...)
 }
 
-// transport bounds the wait for an answer, not the time that a large upload takes.
-var transport = func() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.ResponseHeaderTimeout = reachTimeout
-	return t
-}()
+// A request that fails is made once more, on a new connection and at once, before its failure is said.
+const (
+	attemptsAtOnce = 2
+	betweenThem    = 200 * time.Millisecond // at most
+)
+
+func repeater() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts, o.MaxBackoff, o.RateLimiter = attemptsAtOnce, betweenThem, ratelimit.None
+	})
+}
 
 func (b *bucket) connect(ctx context.Context, c config.Config) error {
-	options := []func(*awsconfig.LoadOptions) error{awsconfig.WithRegion(b.region), awsconfig.WithRetryMaxAttempts(2),
+	options := []func(*awsconfig.LoadOptions) error{awsconfig.WithRegion(b.region), awsconfig.WithRetryer(repeater),
 		awsconfig.WithHTTPClient(&http.Client{Transport: transport})}
 	if c.ReplicaAccessKeyId != "" {
 		options = append(options, awsconfig.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(c.ReplicaAccessKeyId, c.ReplicaSecretAccessKey, "")))
@@ -103,14 +110,11 @@ func (b *bucket) connect(ctx context.Context, c config.Config) error {
 	return nil
 }
 
-// uploadsAtOnce is how many parts of a large file are sent together; more are refused by R2.
-const uploadsAtOnce = 2
-
-// client is Litestream's for the same bucket.
-func (b *bucket) client(c config.Config) *replicas3.ReplicaClient {
+// litestreams is Litestream's own client for the same bucket.
+func (b *bucket) litestreams(c config.Config) *replicas3.ReplicaClient {
 	client := replicas3.NewReplicaClient()
 	client.AccessKeyID, client.SecretAccessKey = c.ReplicaAccessKeyId, c.ReplicaSecretAccessKey
-	client.Bucket, client.Path, client.Region, client.Concurrency = b.name, b.prefix, b.region, uploadsAtOnce
+	client.Bucket, client.Path, client.Region = b.name, b.prefix, b.region
 	if c.ReplicaEndpoint != nil {
 		client.Endpoint, client.ForcePathStyle = c.ReplicaEndpoint.String(), true
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 	"github.com/benbjohnson/litestream"
-	replicas3 "github.com/benbjohnson/litestream/s3"
 	"github.com/superfly/ltx"
 )
 
@@ -20,14 +19,14 @@ import (
 // have created: two machines that both believe they hold the lease cannot both write the same transaction's number, so
 // whoever was acknowledged is in the one history that the bucket keeps.
 type fenced struct {
-	*replicas3.ReplicaClient
+	*client
 	lease *lease
 }
 
 var errReplaced = errors.New("another machine has written in this one's place")
 
-func (l *lease) guard(client litestream.ReplicaClient) litestream.ReplicaClient {
-	return fenced{client.(*replicas3.ReplicaClient), l}
+func (l *lease) guard(from litestream.ReplicaClient) litestream.ReplicaClient {
+	return fenced{from.(*client), l}
 }
 
 // WriteLTXFile uploads transactions (level 0), or a compaction or snapshot of such as are in the bucket already.
@@ -37,7 +36,7 @@ func (f fenced) WriteLTXFile(ctx context.Context, level int, first, last ltx.TXI
 	}
 	file, seekable := content.(io.ReadSeeker)
 	if level > 0 || !seekable {
-		return f.ReplicaClient.WriteLTXFile(ctx, level, first, last, content)
+		return f.client.WriteLTXFile(ctx, level, first, last, content)
 	}
 	info, err := f.create(ctx, first, last, file)
 	if errors.Is(err, errReplaced) {
@@ -60,15 +59,15 @@ func (f fenced) create(ctx context.Context, first, last ltx.TXID, file io.ReadSe
 		return nil, err
 	}
 	made := time.UnixMilli(header.Timestamp).UTC()
-	key := fmt.Sprintf("%s/0000/%s", f.Path, ltx.FormatFilename(first, last))
-	_, err = f.lease.bucket.PutObject(ctx, &s3.PutObjectInput{Bucket: &f.Bucket, Key: &key, Body: file, ContentLength: &size, IfNoneMatch: aws.String("*"),
-		Metadata: map[string]string{replicas3.MetadataKeyTimestamp: made.Format(time.RFC3339Nano)}})
+	key := f.key(0, first, last)
+	info := &ltx.FileInfo{Level: 0, MinTXID: first, MaxTXID: last, Size: size, CreatedAt: made}
+	_, err = f.PutObject(ctx, &s3.PutObjectInput{Bucket: &f.name, Key: &key, Body: file, ContentLength: &size, IfNoneMatch: aws.String("*"), Metadata: timeOf(info)})
 	if err != nil {
 		if err = f.mine(ctx, key, file, err); err != nil {
 			return nil, err
 		}
 	}
-	return &ltx.FileInfo{Level: 0, MinTXID: first, MaxTXID: last, Size: size, CreatedAt: made}, nil
+	return info, nil
 }
 
 // mine looks at the object that was in the way: one with the same content is an earlier try whose answer was lost.
@@ -76,7 +75,7 @@ func (f fenced) mine(ctx context.Context, key string, file io.ReadSeeker, refuse
 	if answer := smithy.APIError(nil); !errors.As(refused, &answer) || answer.ErrorCode() != "PreconditionFailed" {
 		return refused
 	}
-	object, err := f.lease.bucket.GetObject(ctx, &s3.GetObjectInput{Bucket: &f.Bucket, Key: &key})
+	object, err := f.GetObject(ctx, &s3.GetObjectInput{Bucket: &f.name, Key: &key})
 	if err != nil {
 		return err
 	}

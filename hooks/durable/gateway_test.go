@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -72,10 +73,11 @@ func (g *gateway) environment(more ...string) map[string]string {
 type line struct {
 	address, to string
 
-	mu    sync.Mutex
-	cut   bool
-	delay time.Duration // of everything that is sent
-	open  map[net.Conn]bool
+	mu       sync.Mutex
+	cut      bool
+	swallows bool
+	delay    time.Duration // of everything that is sent
+	open     map[net.Conn]*atomic.Bool
 }
 
 func newLine(t testing.TB, to string) *line {
@@ -85,7 +87,7 @@ func newLine(t testing.TB, to string) *line {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { listener.Close() })
-	l := &line{address: listener.Addr().String(), to: to, open: map[net.Conn]bool{}}
+	l := &line{address: listener.Addr().String(), to: to, open: map[net.Conn]*atomic.Bool{}}
 	go func() {
 		for {
 			near, err := listener.Accept()
@@ -108,12 +110,21 @@ func (l *line) pass(near net.Conn) {
 		return
 	}
 	defer far.Close()
+	swallowed := new(atomic.Bool)
 	l.mu.Lock()
-	l.open[near] = true
+	swallowed.Store(l.swallows)
+	l.open[near] = swallowed
 	l.mu.Unlock()
+	defer func() {
+		l.mu.Lock()
+		delete(l.open, near)
+		l.mu.Unlock()
+	}()
 	go func() {
-		_, _ = io.Copy(near, far)
-		near.Close()
+		_, _ = io.Copy(throat{near, swallowed}, far)
+		if !swallowed.Load() { // nobody hears of its end either
+			near.Close()
+		}
 	}()
 	buffer := make([]byte, 64<<10)
 	for {
@@ -125,16 +136,40 @@ func (l *line) pass(near net.Conn) {
 		delay := l.delay
 		l.mu.Unlock()
 		time.Sleep(delay)
-		if _, err := far.Write(buffer[:n]); err != nil {
+		if _, err := (throat{far, swallowed}).Write(buffer[:n]); err != nil && !swallowed.Load() {
 			return
 		}
 	}
+}
+
+// throat takes everything, and passes it on until it is swallowed.
+type throat struct {
+	net.Conn
+	swallowed *atomic.Bool
+}
+
+func (t throat) Write(p []byte) (int, error) {
+	if t.swallowed.Load() {
+		return len(p), nil
+	}
+	return t.Conn.Write(p)
 }
 
 func (l *line) isCut() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.cut
+}
+
+// swallow lets all connections that there are, and those that are made until comeBack, stay open for good with nothing
+// arriving on either side.
+func (l *line) swallow() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.swallows = true
+	for _, swallowed := range l.open {
+		swallowed.Store(true)
+	}
 }
 
 // goDown cuts what is open and takes nothing more.
@@ -151,7 +186,7 @@ func (l *line) goDown() {
 func (l *line) comeBack() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.cut = false
+	l.cut, l.swallows = false, false
 }
 
 func (l *line) slow(delay time.Duration) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -22,9 +21,11 @@ import (
 const (
 	syncEvery = time.Second
 
-	// uploadTimeout and slowestUpload bound one upload, which may be the whole database.
-	uploadTimeout = 10 * time.Second
-	slowestUpload = 100 << 10 // bytes a second
+	// writerTimeout is how long an upload waits for a writer that is at work. The requests that it makes have their own bounds.
+	writerTimeout = 10 * time.Second
+
+	// blip is how long the bucket may be silent before those who wait for it are told at once that it is.
+	blip = 10 * time.Second
 
 	// snapshotsKept is how far back a restore can go; the oldest snapshot that is kept is a day short of it.
 	snapshotsKept = 8 * 24 * time.Hour
@@ -87,8 +88,17 @@ type round struct {
 	err  error
 }
 
-// confirm returns when everything that was committed before it was called is in the replica.
+// confirm returns when everything that was committed before it was called is in the replica. It outlasts a blip.
 func (r *replica) confirm(ctx context.Context) error {
+	for {
+		err := r.awaitRound(ctx)
+		if err == nil || ctx.Err() != nil || r.status.behind() > blip {
+			return err
+		}
+	}
+}
+
+func (r *replica) awaitRound(ctx context.Context) error {
 	r.mu.Lock()
 	if r.next == nil {
 		r.next = &round{done: make(chan struct{})}
@@ -111,6 +121,10 @@ func (r *replica) confirm(ctx context.Context) error {
 // minutes after errors.
 func (r *replica) run(ctx context.Context) {
 	defer close(r.done)
+	r.status.changed() // nobody knows yet what the replica has
+	var telling sync.WaitGroup
+	telling.Go(func() { r.tell(ctx) })
+	defer telling.Wait()
 	ticker := time.NewTicker(syncEvery)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
@@ -119,6 +133,7 @@ func (r *replica) run(ctx context.Context) {
 		r.next = nil
 		r.mu.Unlock()
 		err := r.upload(ctx)
+		r.failed(ctx, err)
 		if mine != nil {
 			mine.err = err
 			close(mine.done)
@@ -126,19 +141,25 @@ func (r *replica) run(ctx context.Context) {
 		if errors.As(err, new(aheadError)) {
 			halt(r.app, err)
 		}
-		r.report(ctx, err)
-		select {
-		case <-ctx.Done():
-		case <-ticker.C:
-		case <-r.wake:
-		}
+		r.pause(ctx, ticker.C, err)
+	}
+}
+
+// pause waits for the next second or, unless the last upload failed, for somebody who wants to know that all is there.
+func (r *replica) pause(ctx context.Context, second <-chan time.Time, err error) {
+	wake := r.wake
+	if err != nil {
+		wake = nil
+	}
+	select {
+	case <-ctx.Done():
+	case <-second:
+	case <-wake:
 	}
 }
 
 // upload sends what has changed since the last time.
 func (r *replica) upload(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, r.patience())
-	defer cancel()
 	if r.db == nil {
 		if err := r.attach(ctx); err != nil {
 			return err
@@ -171,6 +192,8 @@ func (r *replica) look(ctx context.Context) (version int64, err error) {
 // advance writes the next position, by the one connection that PocketBase writes with: nobody else's change can come
 // between the position and the look at what is about to be uploaded.
 func (r *replica) advance(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, writerTimeout)
+	defer cancel()
 	writer, err := r.app.NonconcurrentDB().(*dbx.DB).DB().Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("durable: wait for the writer: %w", err)
@@ -182,14 +205,6 @@ func (r *replica) advance(ctx context.Context) error {
 	}
 	r.version, err = r.look(ctx)
 	return err
-}
-
-func (r *replica) patience() time.Duration {
-	info, err := os.Stat(filepath.Join(r.app.DataDir(), dataFile))
-	if err != nil {
-		return uploadTimeout
-	}
-	return uploadTimeout + time.Duration(info.Size()/slowestUpload)*time.Second
 }
 
 // attach reaches the replica and lets Litestream begin.
@@ -238,6 +253,7 @@ func (r *replica) openLitestream(ctx context.Context, client litestream.ReplicaC
 		return fmt.Errorf("durable: begin replication: %w", err)
 	}
 	r.db, r.store = db, store
+	r.status.reached(client)
 	return nil
 }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
+	"github.com/aws/smithy-go"
 	"github.com/benbjohnson/litestream"
 	"github.com/superfly/ltx"
 
@@ -14,85 +16,145 @@ import (
 
 const (
 	reportEvery  = 10 * time.Minute
-	reportSooner = 10 * time.Second // while there is no snapshot yet, and while nothing is uploaded
+	reportSooner = 10 * time.Second // while there is no snapshot yet, and while the replica is behind
 
-	// quietFor is how long the bucket may be gone before the owner is told.
+	// quietFor is how long the replica may be behind before the owner is told.
 	quietFor = 5 * time.Second
 )
 
-// status is what the owner is told of the replica.
+// status is how far the replica is. The uploads write it, and whoever tells reads it beside them, so that an upload that hangs
+// cannot keep its own lateness to itself.
 type status struct {
-	changedAt   time.Time // the first change that is not in the replica; zero when all is
+	mu sync.Mutex
+
+	client      litestream.ReplicaClient // nil until the bucket was reached
+	behindSince time.Time                // the first change that is not in the replica; zero when all is
+	cause       error                    // why the last upload failed; nil when it did not
 	confirmedAt time.Time
 	lag         time.Duration // of the last upload
 	snapshotAt  time.Time
-	reportedAt  time.Time
-	reportedBad bool
-	failedAt    time.Time // the first of the errors without a success between them
 }
 
 func (s *status) changed() {
-	if s.changedAt.IsZero() {
-		s.changedAt = time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.behindSince.IsZero() {
+		s.behindSince = time.Now()
 	}
 }
 
 func (s *status) confirmed() {
-	s.confirmedAt, s.lag, s.changedAt = time.Now(), time.Since(s.changedAt), time.Time{}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.confirmedAt, s.lag, s.behindSince, s.cause = time.Now(), time.Since(s.behindSince), time.Time{}, nil
 }
 
-// report writes the row of integrations: when the state changes, and from time to time. It runs between two uploads, so it
-// writes nothing while one is under way.
-func (r *replica) report(ctx context.Context, err error) {
-	s := &r.status
-	if ctx.Err() != nil || r.position == nil && err == nil {
-		return
+func (s *status) reached(client litestream.ReplicaClient) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.client = client
+}
+
+// behind is for how long there has been a change that the replica does not have.
+func (s *status) behind() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.behindSince.IsZero() {
+		return 0
 	}
-	if err == nil {
-		s.failedAt = time.Time{}
-	} else if s.failedAt.IsZero() {
-		s.failedAt = time.Now()
-		if !s.changedAt.IsZero() {
-			s.failedAt = s.changedAt
-		}
+	return time.Since(s.behindSince)
+}
+
+// failed remembers why the last upload failed, and logs the first of several failures in a row.
+func (r *replica) failed(ctx context.Context, err error) {
+	s := &r.status
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil && s.cause == nil && ctx.Err() == nil {
 		r.app.Logger().Error("The replica does not take the studio's changes.", "error", err)
 	}
-	bad := err != nil && time.Since(s.failedAt) >= quietFor
-	if err != nil && !bad {
-		return
+	s.cause = err
+}
+
+// tell writes the row of integrations: when the state changes, and from time to time.
+func (r *replica) tell(ctx context.Context) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	var toldAt time.Time
+	toldBad := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		behind := r.status.behind()
+		bad := behind >= quietFor
+		if behind > 0 && !bad {
+			continue
+		}
+		every := reportEvery
+		if bad || r.status.snapshot().IsZero() {
+			every = reportSooner
+		}
+		if bad == toldBad && time.Since(toldAt) < every {
+			continue
+		}
+		toldAt, toldBad = time.Now(), bad
+		if err := r.writeReport(ctx, bad); err != nil && ctx.Err() == nil {
+			r.app.Logger().Error("The state of the replica could not be written down.", "error", err)
+		}
 	}
-	every := reportEvery
-	if s.snapshotAt.IsZero() {
-		every = reportSooner
-	}
-	if bad == s.reportedBad && time.Since(s.reportedAt) < every {
-		return
-	}
-	s.reportedAt, s.reportedBad = time.Now(), bad
-	if err := r.writeReport(ctx, bad); err != nil {
-		r.app.Logger().Error("The state of the replica could not be written down.", "error", err)
-	}
+}
+
+func (s *status) snapshot() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.snapshotAt
 }
 
 func (r *replica) writeReport(ctx context.Context, bad bool) error {
 	if bad {
-		return integrations.Set(r.app, replicaRow, "unreachable", r.sentence(),
-			"The replica has not taken anything since "+inWords(r.status.failedAt)+": look whether the bucket is there, and at the key in REPLICA_ACCESS_KEY_ID.")
+		state, trouble := r.status.trouble()
+		return integrations.Set(r.app, replicaRow, state, r.sentence(), trouble)
 	}
-	snapshot, err := lastSnapshot(ctx, r.db.Replica.Client)
+	r.status.mu.Lock()
+	client := r.status.client
+	r.status.mu.Unlock()
+	snapshot, err := lastSnapshot(ctx, client)
 	if err != nil {
 		return err
 	}
+	r.status.mu.Lock()
 	r.status.snapshotAt = snapshot
+	r.status.mu.Unlock()
 	return integrations.Set(r.app, replicaRow, integrations.OK, r.sentence(), "")
+}
+
+// trouble says since when the replica is behind, and why as far as that is known.
+func (s *status) trouble() (state, words string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	words = "The replica is behind: nothing written since " + inWords(s.behindSince) + " is in it. "
+	answer := smithy.APIError(nil)
+	switch {
+	case s.cause == nil:
+		return "behind", words + "An upload is under way."
+	case errors.As(s.cause, &answer):
+		return "unreachable", words + "The bucket answers " + answer.ErrorCode() + ": look at the key in REPLICA_ACCESS_KEY_ID and what it may do."
+	}
+	return "unreachable", words + "The bucket does not answer; uploads go on by themselves when it does."
 }
 
 // sentence says how far the replica is.
 func (r *replica) sentence() string {
-	s, drill := r.status, "none yet"
+	drill := "none yet"
 	if row, err := integrations.Row(r.app, drillRow); err == nil && row != nil && !row.GetDateTime("lastSuccessAt").IsZero() {
 		drill = inWords(row.GetDateTime("lastSuccessAt").Time())
 	}
+	s := &r.status
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	snapshot := "none yet"
 	if !s.snapshotAt.IsZero() {
 		snapshot = inWords(s.snapshotAt)

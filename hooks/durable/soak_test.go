@@ -22,6 +22,7 @@ func TestSoak(t *testing.T) {
 			"failingSync":             failingSync,
 			"aMinuteWithoutTheBucket": aMinuteWithoutTheBucket,
 			"aLargeStudio":            aLargeStudio,
+			"blips":                   blips,
 		}
 	}
 	for name, proof := range proofs {

@@ -1,0 +1,176 @@
+package durable_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"greenroom/hooks/testkit"
+)
+
+// caughtUpWithin is how soon after the end of a blip the bucket has everything.
+const caughtUpWithin = 5 * time.Second
+
+// A bucket that is silent for seconds costs seconds. While it is, the owner and the doctor are told since when, by somebody else
+// than the upload that hangs; what was written meanwhile is in the bucket soon after.
+func TestABlipCostsSeconds(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	s := openWith(t, g.environment("CLERK_WEBHOOK_SECRET", webhookSecret))
+	eventually(t, "the replica has the studio", func() bool { return s.health("durable")["state"] == "ok" })
+	g.line.swallow()
+	begun := time.Now()
+	s.comment("During the blip")
+	eventually(t, "the owner is told", func() bool { return s.health("durable")["state"] != "ok" })
+	if trouble, _ := s.health("durable")["lastError"].(string); !strings.Contains(trouble, "nothing written since "+begun.UTC().Format("2006-01-02T15:04")) {
+		t.Errorf("the owner is told: %s", trouble)
+	}
+	g.line.comeBack()
+	s.mustCatchUp(caughtUpWithin)
+	eventually(t, "the owner is told that all is well", func() bool { return s.health("durable")["state"] == "ok" })
+	s.kill()
+	if !strings.Contains(s.replica(), "During the blip") {
+		t.Error("the replica does not have it")
+	}
+}
+
+// The doctor does not trust the last good word of a server whose upload hangs.
+func TestTheDoctorKnowsOfABlip(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	s := openWith(t, g.environment())
+	eventually(t, "the replica has the studio", func() bool { return s.health("durable")["state"] == "ok" })
+	g.line.swallow()
+	s.comment("During the blip")
+	eventually(t, "the owner is told", func() bool { return s.health("durable")["state"] != "ok" })
+	g.line.comeBack()
+	s.freeze() // the server does not get to know that its bucket is back
+	defer s.thaw()
+	if said := s.refuses("doctor"); !strings.Contains(said, "fails: replica, The replica is behind: nothing written since ") {
+		t.Errorf("the doctor said:\n%s", said)
+	}
+}
+
+// In commit mode a short blip delays an answer, and refuses nothing.
+func TestABlipRefusesNothing(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	s := openWith(t, g.environment("GREENROOM_SYNC", "commit"))
+	answered := make(chan int)
+	g.line.swallow()
+	go func() {
+		answer := testkit.Request(t, s.url, "POST", records("comments"), s.owner, map[string]any{"milestone": milestoneId, "body": "During the blip"})
+		answered <- answer.Status
+	}()
+	select {
+	case status := <-answered:
+		t.Errorf("it was answered %d during the blip", status)
+	case <-time.After(3 * time.Second):
+		g.line.comeBack()
+		if status := <-answered; status != 200 {
+			t.Errorf("it was answered %d", status)
+		}
+	}
+}
+
+// mustCatchUp fails unless the bucket has everything soon: a webhook is answered once it has.
+func (s *studio) mustCatchUp(within time.Duration) (took time.Duration) {
+	s.t.Helper()
+	back := time.Now()
+	for n := 0; ; n++ {
+		status := s.webhook(fmt.Sprintf("user_%d_%d", back.UnixNano(), n), fmt.Sprintf("w%d-%d@example.com", back.UnixNano(), n))
+		took = time.Since(back)
+		if status == 204 {
+			break
+		}
+		if took > time.Minute {
+			s.t.Fatalf("a webhook is still answered %d", status)
+		}
+	}
+	if took > within {
+		s.t.Errorf("the bucket had everything %s after the end of the blip", took)
+	}
+	return took
+}
+
+// chatter writes comments until it is told to stop, and then gives those that were acknowledged.
+func (s *studio) chatter() (stop func() (said []string)) {
+	end, ended := make(chan struct{}), make(chan []string)
+	go func() {
+		var said []string
+		for n := 0; ; n++ {
+			select {
+			case <-end:
+				ended <- said
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+			words := fmt.Sprintf("Said as number %d", n)
+			if _, err := s.ask("POST", records("comments"), s.owner, map[string]any{"milestone": milestoneId, "body": words}); err == nil {
+				said = append(said, words)
+			}
+		}
+	}()
+	return func() []string { close(end); return <-ended }
+}
+
+// A blip in studios of two sizes, of three lengths, while somebody writes; and one in the middle of the first upload.
+func blips(t *testing.T) {
+	for _, megabytes := range []int{20, 400} {
+		for _, sync := range []string{"interval", "commit"} {
+			t.Run(fmt.Sprintf("%dMB-%s", megabytes, sync), func(t *testing.T) {
+				g := newGateway(t)
+				s := openWith(t, nil)
+				s.stop()
+				s.grow(megabytes)
+				s.environment = g.environment("GREENROOM_SYNC", sync, "CLERK_WEBHOOK_SECRET", webhookSecret)
+				s.start()
+				snapshots := filepath.Join(g.root, "objects", bucketName, "studio", "0009", "*")
+				for deadline := time.Now().Add(5 * time.Minute); len(glob(t, snapshots)) == 0; time.Sleep(50 * time.Millisecond) {
+					if time.Now().After(deadline) {
+						t.Fatal("there is no snapshot")
+					}
+				}
+				talk := s.chatter()
+				for _, blip := range []time.Duration{4 * time.Second, 20 * time.Second, time.Minute} {
+					time.Sleep(time.Second)
+					g.line.swallow()
+					time.Sleep(blip)
+					g.line.comeBack()
+					t.Logf("after %s the bucket had everything in %.1f s", blip, s.mustCatchUp(caughtUpWithin).Seconds())
+				}
+				said := talk()
+				s.mustCatchUp(caughtUpWithin)
+				s.kill()
+				words := s.replica()
+				for _, acknowledged := range said {
+					if !strings.Contains(words, acknowledged+"\n") {
+						t.Errorf("%q was acknowledged, and is not in the bucket", acknowledged)
+					}
+				}
+				t.Logf("%d comments were acknowledged", len(said))
+			})
+		}
+	}
+	t.Run("in the first upload", func(t *testing.T) {
+		g := newGateway(t)
+		s := openWith(t, nil)
+		s.stop()
+		s.grow(400)
+		s.environment = g.environment("CLERK_WEBHOOK_SECRET", webhookSecret)
+		g.line.slow(2 * time.Millisecond) // 32 MB a second on each connection
+		s.start()
+		started := time.Now()
+		parts := filepath.Join(g.root, "objects", bucketName, ".sgwtmp", "multipart", "*", "*", "[0-9]*")
+		eventually(t, "a part of the studio is in the bucket", func() bool { return len(glob(t, parts)) > 10 })
+		g.line.swallow()
+		time.Sleep(20 * time.Second)
+		had := len(glob(t, parts))
+		g.line.comeBack()
+		eventually(t, "the upload goes on where it was", func() bool { return len(glob(t, parts)) > had })
+		s.mustCatchUp(time.Minute)
+		t.Logf("%d parts were there before the blip; all was there %.1f s after the start, 20 of them in the blip", had, time.Since(started).Seconds())
+	})
+}
