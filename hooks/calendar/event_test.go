@@ -35,7 +35,7 @@ func TestWhatAnEventBecomes(t *testing.T) {
 		"the calendar's own entry":       {map[string]any{"attendees": guest(map[string]any{"email": "ana@example.com", "self": true})}, ""},
 		"a stranger":                     {map[string]any{"attendees": guest(map[string]any{"email": "ana@example.org"})}, ""},
 		"the owner's other address":      {map[string]any{"attendees": guest(map[string]any{"email": "James@Studio.example"})}, ""},
-		"the calendar as a guest":        {map[string]any{"attendees": guest(map[string]any{"email": calendarId})}, ""},
+		"the calendar as a guest":        {map[string]any{"attendees": guest(map[string]any{"email": testkit.GoogleCalendar})}, ""},
 		"no attendees":                   {map[string]any{"attendees": nil}, ""},
 		"guests left out":                {map[string]any{"attendees": nil, "attendeesOmitted": true}, ""},
 		"no title":                       {map[string]any{"summary": nil}, "Meeting | "},
@@ -69,14 +69,14 @@ func TestWhatAnEventBecomes(t *testing.T) {
 		"ends before it starts":          {map[string]any{"end": map[string]any{"dateTime": "2001-01-01T10:00:00Z"}}, "Call | "},
 		"no end":                         {map[string]any{"end": nil}, "Call | "},
 	}
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	s.Client("ana")
 	result(t, s, syncPath)
 	for name, c := range cases {
 		e := meeting("Call", 24, "ana@example.com")
 		maps.Copy(e, c.fields)
-		f.put(name, e)
+		f.Put(name, e)
 	}
 	result(t, s, syncPath)
 	made := map[string]string{}
@@ -90,7 +90,7 @@ func TestWhatAnEventBecomes(t *testing.T) {
 	}
 	before := content(t, s)
 	for name := range cases {
-		f.put(name, nil)
+		f.Put(name, nil)
 	}
 	result(t, s, syncPath)
 	if after := content(t, s); withoutCursors(after) != withoutCursors(before) {
@@ -99,11 +99,11 @@ func TestWhatAnEventBecomes(t *testing.T) {
 }
 
 func TestALongTitleIsCut(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	s.Client("ana")
 	long := strings.Repeat("长é🎧 ", 1_250)
-	f.put("long", meeting(long, 24, "ana@example.com"))
+	f.Put("long", meeting(long, 24, "ana@example.com"))
 	result(t, s, syncPath)
 	title := byEvent(t, s)["long"].GetString("title")
 	if len(title) == 0 || len(title) >= len(long) || !strings.HasPrefix(long, title) {
@@ -158,12 +158,12 @@ func TestWhenAnEventIs(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newFake(t)
-			f.zone = c.calendarZone
-			s := f.studio(t, map[string]string{"GREENROOM_TIMEZONE": c.studioZone})
+			f := testkit.NewGoogle(t)
+			f.Zone = c.calendarZone
+			s := studio(t, f, map[string]string{"GREENROOM_TIMEZONE": c.studioZone})
 			s.Client("ana")
 			result(t, s, syncPath)
-			f.put("m", map[string]any{"summary": "Day", "start": c.span.start, "end": c.span.end, "attendees": attendees("ana@example.com")})
+			f.Put("m", map[string]any{"summary": "Day", "start": c.span.start, "end": c.span.end, "attendees": attendees("ana@example.com")})
 			result(t, s, syncPath)
 			b := byEvent(t, s)["m"]
 			if b == nil {
@@ -173,7 +173,7 @@ func TestWhenAnEventIs(t *testing.T) {
 			if start != c.start || end != c.end {
 				t.Errorf("%s to %s, want %s to %s", start, end, c.start, c.end)
 			}
-			f.put("m", nil)
+			f.Put("m", nil)
 			if got := result(t, s, syncPath); got != [4]int{0, 0, 0, 1} {
 				t.Errorf("again: %v", got)
 			}
@@ -185,10 +185,10 @@ func TestWhenAnEventIs(t *testing.T) {
 func TestDaysOnWhichTheClocksChange(t *testing.T) {
 	date := func(d string) map[string]any { return map[string]any{"date": d} }
 	wall := func(d string) map[string]any { return map[string]any{"dateTime": d, "timeZone": "Europe/London"} }
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	_, ana := s.Client("ana")
-	f.put("m", meeting("Day", 24, "ana@example.com"))
+	f.Put("m", meeting("Day", 24, "ana@example.com"))
 	result(t, s, syncPath)
 	feed := newFeed(t, s, ana)
 	for _, c := range []struct {
@@ -201,7 +201,7 @@ func TestDaysOnWhichTheClocksChange(t *testing.T) {
 		{wall("2027-03-28T00:30:00"), wall("2027-03-28T02:30:00"), "2027-03-28 00:30:00", "2027-03-28 01:30:00", "20270328T003000Z 20270328T013000Z"},
 		{wall("2027-10-31T00:30:00"), wall("2027-10-31T02:30:00"), "2027-10-30 23:30:00", "2027-10-31 02:30:00", "20271030T233000Z 20271031T023000Z"},
 	} {
-		f.put("m", map[string]any{"start": c.start, "end": c.end})
+		f.Put("m", map[string]any{"start": c.start, "end": c.end})
 		result(t, s, syncPath)
 		b := byEvent(t, s)["m"]
 		if from, to := b.GetString("startTime")[:19], b.GetString("endTime")[:19]; from != c.from || to != c.to {
@@ -222,22 +222,22 @@ func TestAnEventThatCannotBeRead(t *testing.T) {
 		"no moment":        {"start": map[string]any{"dateTime": "tomorrow"}},
 		"before all times": {"start": map[string]any{"dateTime": "0001-01-01T00:00:00Z"}},
 	}
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	s.Client("ana")
 	for name := range odd {
-		f.put(name, meeting(name, 24, "ana@example.com"))
+		f.Put(name, meeting(name, 24, "ana@example.com"))
 	}
 	result(t, s, syncPath)
 	before := bookings(t, s)
 	for name, fields := range odd {
-		f.put(name, fields)
+		f.Put(name, fields)
 	}
-	f.put("good", meeting("Good", 24, "ana@example.com"))
+	f.Put("good", meeting("Good", 24, "ana@example.com"))
 	want := slices.Sorted(slices.Values(append(before, "good: ana, Good, on, ")))
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), want...)
-	f.fail("list", 1, f.lists(slices.Collect(maps.Keys(odd))...)) // such times are in no window; Google has its own idea of them
+	f.Fail("list", 1, f.Lists(slices.Collect(maps.Keys(odd))...)) // such times are in no window; Google has its own idea of them
 	result(t, s, syncPath+"?full=1")
 	for id, b := range byEvent(t, s) {
 		if id != "good" && b.GetString("cancelledAt") != "" {

@@ -270,10 +270,10 @@ func TestAFeedsKeyIsNowhereElse(t *testing.T) {
 }
 
 func TestAFeedThatDidNotChangeIsNotSentAgain(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	_, ana := s.Client("ana")
-	f.put("m", meeting("Call", 24, "ana@example.com"))
+	f.Put("m", meeting("Call", 24, "ana@example.com"))
 	result(t, s, syncPath)
 	feed := newFeed(t, s, ana)
 	first := feed.get(t)
@@ -289,7 +289,7 @@ func TestAFeedThatDidNotChangeIsNotSentAgain(t *testing.T) {
 	if answer := feed.get(t, "If-None-Match", `"other"`); answer.Status != 200 || string(answer.Raw) != string(first.Raw) {
 		t.Errorf("another tag: %d", answer.Status)
 	}
-	f.put("m", map[string]any{"summary": "Call again"})
+	f.Put("m", map[string]any{"summary": "Call again"})
 	result(t, s, syncPath)
 	if answer := feed.get(t, "If-None-Match", tag); answer.Status != 200 || answer.Header.Get("ETag") == tag {
 		t.Errorf("after a change: %d %v", answer.Status, answer.Header)
@@ -297,8 +297,8 @@ func TestAFeedThatDidNotChangeIsNotSentAgain(t *testing.T) {
 }
 
 func TestWhatAFeedSays(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t, map[string]string{"GREENROOM_STUDIO": `Fish, Chips; "&" \ Söhne`})
+	f := testkit.NewGoogle(t)
+	s := studio(t, f, map[string]string{"GREENROOM_STUDIO": `Fish, Chips; "&" \ Söhne`})
 	_, ana := s.Client("ana")
 	s.Client("ben")
 	result(t, s, syncPath)
@@ -313,19 +313,19 @@ func TestWhatAFeedSays(t *testing.T) {
 	}
 	link := "https://meet.example/" + strings.Repeat("long,path;", 20)
 	for id, title := range titles {
-		f.put(id, meeting(title, 24, "ana@example.com"))
+		f.Put(id, meeting(title, 24, "ana@example.com"))
 	}
-	f.put("linked", meeting("Linked", 24, "ana@example.com", "ben@example.com"))
-	f.put("linked", map[string]any{"hangoutLink": link})
-	f.put("moment", meeting("Moment", 24, "ana@example.com"))
-	f.put("moment", map[string]any{"end": f.calendars[calendarId]["moment"].fields["start"]})
-	f.put("bens", meeting("Only Ben's", 24, "ben@example.com"))
-	f.put("off", meeting("Off", 48, "ana@example.com"))
+	f.Put("linked", meeting("Linked", 24, "ana@example.com", "ben@example.com"))
+	f.Put("linked", map[string]any{"hangoutLink": link})
+	f.Put("moment", meeting("Moment", 24, "ana@example.com"))
+	f.Put("moment", map[string]any{"end": f.Calendars[testkit.GoogleCalendar]["moment"].Fields["start"]})
+	f.Put("bens", meeting("Only Ben's", 24, "ben@example.com"))
+	f.Put("off", meeting("Off", 48, "ana@example.com"))
 	result(t, s, syncPath)
-	f.remove("off")
+	f.Remove("off")
 	result(t, s, syncPath)
 	day := time.Now().AddDate(0, 0, 2)
-	f.put("days", map[string]any{"summary": "Days", "attendees": attendees("ana@example.com"), "start": map[string]any{"date": day.Format(time.DateOnly)},
+	f.Put("days", map[string]any{"summary": "Days", "attendees": attendees("ana@example.com"), "start": map[string]any{"date": day.Format(time.DateOnly)},
 		"end": map[string]any{"date": day.AddDate(0, 0, 2).Format(time.DateOnly)}})
 	result(t, s, syncPath)
 
@@ -374,11 +374,11 @@ func TestWhatAFeedSays(t *testing.T) {
 
 // TestTheSequence is what programs that follow the feed know by that an event they have is out of date.
 func TestTheSequence(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	_, ana := s.Client("ana")
 	s.Client("ben")
-	f.put("m", meeting("Call", 24, "ana@example.com"))
+	f.Put("m", meeting("Call", 24, "ana@example.com"))
 	result(t, s, syncPath)
 	feed := newFeed(t, s, ana)
 	first := feed.events(t)[0]
@@ -389,12 +389,12 @@ func TestTheSequence(t *testing.T) {
 		want string
 	}{
 		{"made", func() {}, "0"},
-		{"nothing new", func() { f.put("m", nil) }, "0"},
-		{"another guest", func() { f.put("m", map[string]any{"attendees": attendees("ben@example.com", "ana@example.com")}) }, "0"},
-		{"later", func() { f.put("m", map[string]any{"start": later["start"], "end": later["end"]}) }, "1"},
-		{"cancelled", func() { f.remove("m") }, "2"},
-		{"still cancelled", func() { f.put("m", map[string]any{"attendees": attendees()}) }, "2"},
-		{"back", func() { f.put("m", map[string]any{"attendees": attendees("ana@example.com")}) }, "3"},
+		{"nothing new", func() { f.Put("m", nil) }, "0"},
+		{"another guest", func() { f.Put("m", map[string]any{"attendees": attendees("ben@example.com", "ana@example.com")}) }, "0"},
+		{"later", func() { f.Put("m", map[string]any{"start": later["start"], "end": later["end"]}) }, "1"},
+		{"cancelled", func() { f.Remove("m") }, "2"},
+		{"still cancelled", func() { f.Put("m", map[string]any{"attendees": attendees()}) }, "2"},
+		{"back", func() { f.Put("m", map[string]any{"attendees": attendees("ana@example.com")}) }, "3"},
 	} {
 		c.do()
 		result(t, s, syncPath)

@@ -1,11 +1,6 @@
 package calendar_test
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/json"
-	"encoding/pem"
 	"io"
 	"net/http"
 	"os"
@@ -38,32 +33,32 @@ func TestWhatPasses(t *testing.T) {
 		times int
 		serve http.HandlerFunc
 	}{
-		"403, too fast":              {"list", 3, says(403, rateLimited)},
-		"403, too fast for a user":   {"list", 3, says(403, strings.ReplaceAll(rateLimited, "rateLimit", "userRateLimit"))},
-		"403, the newer form":        {"list", 1, says(403, `{"error":{"code":403,"status":"RESOURCE_EXHAUSTED"}}`)},
-		"429":                        {"list", 3, says(429, rateLimited)},
-		"500":                        {"list", 3, says(500, `{"error":{"code":500,"message":"Backend Error"}}`)},
-		"502 with a page":            {"list", 3, says(502, "<html><title>Bad gateway</title></html>")},
-		"503 without a word":         {"list", 3, says(503, "")},
-		"a line that breaks":         {"list", 3, breaksOff},
+		"403, too fast":              {"list", 3, testkit.Says(403, rateLimited)},
+		"403, too fast for a user":   {"list", 3, testkit.Says(403, strings.ReplaceAll(rateLimited, "rateLimit", "userRateLimit"))},
+		"403, the newer form":        {"list", 1, testkit.Says(403, `{"error":{"code":403,"status":"RESOURCE_EXHAUSTED"}}`)},
+		"429":                        {"list", 3, testkit.Says(429, rateLimited)},
+		"500":                        {"list", 3, testkit.Says(500, `{"error":{"code":500,"message":"Backend Error"}}`)},
+		"502 with a page":            {"list", 3, testkit.Says(502, "<html><title>Bad gateway</title></html>")},
+		"503 without a word":         {"list", 3, testkit.Says(503, "")},
+		"a line that breaks":         {"list", 3, testkit.BreaksOff},
 		"an answer that breaks":      {"list", 3, answersHalf},
 		"an answer that never is":    {"list", 2, hangs},
-		"200 that is no JSON":        {"list", 1, says(200, "<html>Sign in to the network</html>")},
-		"200 without a word":         {"list", 1, says(200, "")},
-		"tokens: 503":                {"token", 3, says(503, "")},
-		"tokens: a line that breaks": {"token", 3, breaksOff},
+		"200 that is no JSON":        {"list", 1, testkit.Says(200, "<html>Sign in to the network</html>")},
+		"200 without a word":         {"list", 1, testkit.Says(200, "")},
+		"tokens: 503":                {"token", 3, testkit.Says(503, "")},
+		"tokens: a line that breaks": {"token", 3, testkit.BreaksOff},
 		"tokens: never":              {"token", 2, hangs},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newFake(t)
-			s := f.studio(t)
+			f := testkit.NewGoogle(t)
+			s := studio(t, f)
 			s.Client("ana")
-			f.put("m", meeting("Call", 24, "ana@example.com"))
+			f.Put("m", meeting("Call", 24, "ana@example.com"))
 			if c.kind == "token" {
-				f.revoke()
+				f.Revoke()
 			}
-			f.fail(c.kind, c.times, c.serve)
+			f.Fail(c.kind, c.times, c.serve)
 			if got := result(t, s, syncPath); got != [4]int{1, 0, 0, 0} {
 				t.Errorf("the sync counts %v", got)
 			}
@@ -79,16 +74,16 @@ func TestWhatPasses(t *testing.T) {
 
 // TestATokenThatIsRevokedEarly is replaced, once: two refusals are no accident.
 func TestATokenThatIsRevokedEarly(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
-	f.revoke()
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
+	f.Revoke()
 	result(t, s, syncPath)
-	wants(t, f.asked(), "list sync", "token", "list sync")
-	f.fail("list", manyTimes, says(401, ""))
+	wants(t, f.Asked(), "list sync", "token", "list sync")
+	f.Fail("list", manyTimes, testkit.Says(401, ""))
 	if answer := s.Do("POST", syncPath, s.Owner, nil); answer.Status != 502 {
 		t.Errorf("%d %s", answer.Status, answer.Raw)
 	}
-	wants(t, f.asked(), "list sync", "token", "list sync")
+	wants(t, f.Asked(), "list sync", "token", "list sync")
 	if state, _, _ := row(t, s, "calendar"); state != "refused" {
 		t.Errorf("the state is %s", state)
 	}
@@ -96,39 +91,27 @@ func TestATokenThatIsRevokedEarly(t *testing.T) {
 
 // TestAServiceAccount signs its own requests for tokens, with a key that may be in a file.
 func TestAServiceAccount(t *testing.T) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	content, err := json.Marshal(map[string]string{"type": "service_account", "client_email": "studio@project.iam.example", "private_key_id": "1",
-		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))})
-	if err != nil {
-		t.Fatal(err)
-	}
+	content := testkit.NewGoogle(t).ServiceAccount()["GOOGLE_CREDENTIALS"]
 	file := filepath.Join(t.TempDir(), "google.json")
-	if err := os.WriteFile(file, content, 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, credentials := range []string{string(content), file} {
-		f := newFake(t)
-		s := f.studio(t, map[string]string{"GOOGLE_CREDENTIALS": credentials})
+	for _, credentials := range []string{content, file} {
+		f := testkit.NewGoogle(t)
+		s := studio(t, f, map[string]string{"GOOGLE_CREDENTIALS": credentials})
 		s.Client("ana")
-		f.put("m", meeting("Call", 24, "ana@example.com"))
+		f.Put("m", meeting("Call", 24, "ana@example.com"))
 		result(t, s, syncPath)
 		wants(t, bookings(t, s), "m: ana, Call, on, ")
-		noSecrets(t, s, f, strings.Split(string(content), `\n`)[1])
+		noSecrets(t, s, f, strings.Split(content, `\n`)[1])
 	}
 }
 
 // noSecrets looks for the credentials in all that is kept and logged.
-func noSecrets(t testing.TB, s *testkit.Studio, f *fakeGoogle, more ...string) {
+func noSecrets(t testing.TB, s *testkit.Studio, f *testkit.Google, more ...string) {
 	t.Helper()
 	kept := content(t, s) + strings.Join(s.Logged(), "\n") + strings.Join(s.Outbox(), "\n")
-	for _, secret := range append(more, refreshToken, clientSecret, f.access, cronSecret) {
+	for _, secret := range append(more, testkit.GoogleRefreshToken, testkit.GoogleClientSecret, f.Access, cronSecret) {
 		if strings.Contains(kept, secret) {
 			t.Errorf("%q is written down", secret)
 		}

@@ -1,6 +1,7 @@
 package calendar_test
 
 import (
+	"greenroom/hooks/testkit"
 	"strings"
 	"testing"
 	"time"
@@ -8,12 +9,12 @@ import (
 
 // TestTwoClientsOnOneEvent: each has a booking, whose id stays the same however the guests change.
 func TestTwoClientsOnOneEvent(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	for _, name := range []string{"ana", "ben", "cas"} {
 		s.Client(name)
 	}
-	f.put("m", meeting("Call", 24, "ana@example.com", "ben@example.com"))
+	f.Put("m", meeting("Call", 24, "ana@example.com", "ben@example.com"))
 	result(t, s, syncPath)
 	ids := map[string]string{}
 	for _, step := range []struct {
@@ -32,7 +33,7 @@ func TestTwoClientsOnOneEvent(t *testing.T) {
 			[]string{"m: ana, Call, on, ", "m~ben: ben, Call, on, ", "m~cas: cas, Call, on, "}},
 		{"nobody is left", attendees(), []string{"m: ana, Call, cancelled, ", "m~ben: ben, Call, cancelled, ", "m~cas: cas, Call, cancelled, "}},
 	} {
-		f.put("m", map[string]any{"attendees": step.guests})
+		f.Put("m", map[string]any{"attendees": step.guests})
 		result(t, s, syncPath)
 		t.Log(step.name)
 		wants(t, bookings(t, s), step.want...)
@@ -49,34 +50,34 @@ func TestTwoClientsOnOneEvent(t *testing.T) {
 
 // TestGuestsThatAreNotToldOf: Google may leave out the list, which removes nobody, or all of it but who declined.
 func TestGuestsThatAreNotToldOf(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	s.Client("ana")
 	s.Client("ben")
-	f.put("m", meeting("Call", 24, "ana@example.com", "ben@example.com"))
+	f.Put("m", meeting("Call", 24, "ana@example.com", "ben@example.com"))
 	result(t, s, syncPath)
-	f.put("m", map[string]any{"summary": "Big call", "attendees": nil, "attendeesOmitted": true})
+	f.Put("m", map[string]any{"summary": "Big call", "attendees": nil, "attendeesOmitted": true})
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "m: ana, Big call, on, ", "m~ben: ben, Big call, on, ")
-	f.put("m", map[string]any{"attendees": []any{map[string]any{"email": "ben@example.com", "responseStatus": "declined"}}})
+	f.Put("m", map[string]any{"attendees": []any{map[string]any{"email": "ben@example.com", "responseStatus": "declined"}}})
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "m: ana, Big call, on, ", "m~ben: ben, Big call, cancelled, ")
-	f.put("m", map[string]any{"attendees": nil})
+	f.Put("m", map[string]any{"attendees": nil})
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "m: ana, Big call, on, ", "m~ben: ben, Big call, cancelled, ")
-	f.put("m", map[string]any{"attendeesOmitted": nil, "attendees": attendees()})
+	f.Put("m", map[string]any{"attendeesOmitted": nil, "attendees": attendees()})
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "m: ana, Big call, cancelled, ", "m~ben: ben, Big call, cancelled, ")
 }
 
 // TestAClientWhoComesLater gets the meetings of the window, and no others, at the next sync.
 func TestAClientWhoComesLater(t *testing.T) {
-	f := newFake(t)
-	f.put("before", meeting("Last month", -24*30, "ana@example.com"))
-	f.put("now", meeting("Tomorrow", 24, "ana@example.com"))
-	f.put("past", meeting("Last year", -24*120, "ana@example.com"))
-	f.put("far", meeting("Next year", 24*300, "ana@example.com"))
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	f.Put("before", meeting("Last month", -24*30, "ana@example.com"))
+	f.Put("now", meeting("Tomorrow", 24, "ana@example.com"))
+	f.Put("past", meeting("Last year", -24*120, "ana@example.com"))
+	f.Put("far", meeting("Next year", 24*300, "ana@example.com"))
+	s := studio(t, f)
 	wants(t, bookings(t, s))
 	s.Client("ana")
 	result(t, s, syncPath)
@@ -85,27 +86,27 @@ func TestAClientWhoComesLater(t *testing.T) {
 
 // TestAnAddressThatChanges: meetings by the former one stay, as long as it is a guest and no other client's.
 func TestAnAddressThatChanges(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	ana, _ := s.Client("ana")
-	f.put("old", meeting("Old", 24, "ana@example.com"))
-	f.put("gone", meeting("Gone", 24, "ana@example.com"))
-	f.put("new", meeting("New", 24, "ana@new.example"))
-	f.put("both", meeting("Both", 24, "ana@example.com", "ana@new.example"))
+	f.Put("old", meeting("Old", 24, "ana@example.com"))
+	f.Put("gone", meeting("Gone", 24, "ana@example.com"))
+	f.Put("new", meeting("New", 24, "ana@new.example"))
+	f.Put("both", meeting("Both", 24, "ana@example.com", "ana@new.example"))
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "both: ana, Both, on, ", "gone: ana, Gone, on, ", "old: ana, Old, on, ")
 
 	change(t, s, ana, map[string]any{"email": "ana@new.example"})
-	f.put("later", meeting("Later", 24, "ana@example.com"))
+	f.Put("later", meeting("Later", 24, "ana@example.com"))
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "both: ana, Both, on, ", "gone: ana, Gone, on, ", "new: ana, New, on, ", "old: ana, Old, on, ")
-	f.put("old", map[string]any{"summary": "Old, moved"})
-	f.put("gone", map[string]any{"attendees": attendees("stranger@example.com")})
+	f.Put("old", map[string]any{"summary": "Old, moved"})
+	f.Put("gone", map[string]any{"attendees": attendees("stranger@example.com")})
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "both: ana, Both, on, ", "gone: ana, Gone, cancelled, ", "new: ana, New, on, ", "old: ana, Old, moved, on, ")
-	f.remove("old")
+	f.Remove("old")
 	result(t, s, syncPath)
-	f.put("old", nil)
+	f.Put("old", nil)
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "both: ana, Both, on, ", "gone: ana, Gone, cancelled, ", "new: ana, New, on, ", "old: ana, Old, moved, on, ")
 
@@ -122,18 +123,18 @@ func TestAnAddressThatChanges(t *testing.T) {
 
 // TestAnArchivedClient: the bookings stay as they are, and none are made, until the client is restored.
 func TestAnArchivedClient(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	ana, _ := s.Client("ana")
 	ben, _ := s.Client("ben")
-	f.put("m", meeting("Call", 24, "ana@example.com", "ben@example.com"))
-	f.put("off", meeting("Off", 24, "ana@example.com"))
+	f.Put("m", meeting("Call", 24, "ana@example.com", "ben@example.com"))
+	f.Put("off", meeting("Off", 24, "ana@example.com"))
 	result(t, s, syncPath)
 	change(t, s, ana, map[string]any{"archivedAt": time.Now()})
 	for _, path := range []string{syncPath, syncPath + "?full=1"} {
-		f.put("m", map[string]any{"summary": "Call, moved"})
-		f.put("new", meeting("New", 24, "ana@example.com"))
-		f.remove("off")
+		f.Put("m", map[string]any{"summary": "Call, moved"})
+		f.Put("new", meeting("New", 24, "ana@example.com"))
+		f.Remove("off")
 		result(t, s, path)
 		wants(t, bookings(t, s), "m: ana, Call, on, ", "m~ben: ben, Call, moved, on, ", "off: ana, Off, on, ")
 	}

@@ -23,7 +23,7 @@ func TestAnyHistoryEndsInTheSameBookings(t *testing.T) {
 				for range steps {
 					h.step()
 				}
-				h.fake.heal()
+				h.fake.Heal()
 				result(t, h.studio, syncPath)
 				h.check()
 				if t.Failed() {
@@ -37,7 +37,7 @@ func TestAnyHistoryEndsInTheSameBookings(t *testing.T) {
 // history is a calendar that changes at random, and a studio that follows it.
 type history struct {
 	t      *testing.T
-	fake   *fakeGoogle
+	fake   *testkit.Google
 	studio *testkit.Studio
 	random *rand.Rand
 	made   int             // events and series so far
@@ -49,16 +49,16 @@ type history struct {
 var guestNames = []string{"ana", "ben", "cas"}
 
 func newHistory(t *testing.T, seed uint64) *history {
-	h := &history{t: t, fake: newFake(t), random: rand.New(rand.NewPCG(seed, 1)), series: map[string]int{}, met: map[string]bool{}}
-	h.fake.pageSize = 3
-	h.fake.padded = seed%3 == 0
+	h := &history{t: t, fake: testkit.NewGoogle(t), random: rand.New(rand.NewPCG(seed, 1)), series: map[string]int{}, met: map[string]bool{}}
+	h.fake.PageSize = 3
+	h.fake.Padded = seed%3 == 0
 	h.studio = h.open()
 	return h
 }
 
 // open starts a studio that has never seen the calendar.
 func (h *history) open() *testkit.Studio {
-	s := testkit.New(h.t, h.fake.environment())
+	s := testkit.New(h.t, h.fake.Environment())
 	result(h.t, s, syncPath) // the one that it starts with must not be taken for the next
 	for _, name := range guestNames {
 		s.Client(name)
@@ -83,7 +83,7 @@ func (h *history) step() {
 	case 7:
 		id := h.any()
 		h.say("remove %s", id)
-		f.remove(id)
+		f.Remove(id)
 	case 8:
 		h.made++
 		h.edit(fmt.Sprintf("s%d", h.made), 0, 4)
@@ -106,17 +106,17 @@ func (h *history) step() {
 				h.cut(id, 0, count)
 				return
 			}
-			f.endSeries(id)
+			f.EndSeries(id)
 		}
 	case 12:
 		h.say("forget")
-		f.forget()
+		f.Forget()
 	case 13:
 		page := r.IntN(4)
 		h.say("sync that fails at page %d", page)
-		f.failAfter("list", page, manyTimes, says(400, ""))
+		f.FailAfter("list", page, manyTimes, testkit.Says(400, ""))
 		h.studio.Do("POST", syncPath+[]string{"", "?full=1"}[r.IntN(2)], h.studio.Owner, nil)
-		f.heal()
+		f.Heal()
 	case 14:
 		h.say("two syncs")
 		inParallel(2, func() { h.studio.Do("POST", syncPath, h.studio.Owner, nil) })()
@@ -134,7 +134,7 @@ func (h *history) say(format string, values ...any) {
 func (h *history) put(id string, fields map[string]any) {
 	if id != "" {
 		h.say("put %s %v", id, fields)
-		h.fake.put(id, fields)
+		h.fake.Put(id, fields)
 	}
 }
 
@@ -160,11 +160,11 @@ func (h *history) guests() []any {
 
 // any is some event that has been there; empty where there was none.
 func (h *history) any() string {
-	h.fake.mu.Lock()
-	defer h.fake.mu.Unlock()
+	h.fake.Mu.Lock()
+	defer h.fake.Mu.Unlock()
 	var ids []string
-	for id, e := range h.fake.calendars[calendarId] {
-		if e.fields["start"] != nil {
+	for id, e := range h.fake.Calendars[testkit.GoogleCalendar] {
+		if e.Fields["start"] != nil {
 			ids = append(ids, id)
 		}
 	}
@@ -196,14 +196,14 @@ func (h *history) edit(id string, from, to int) {
 	for n := from; n < to; n++ {
 		e := meeting(title, float64(24*10*n+1))
 		e["attendees"], e["recurringEventId"] = guests, id
-		h.fake.put(instance(id, n), e)
+		h.fake.Put(instance(id, n), e)
 	}
 }
 
 // cut removes the instances of a series from one on.
 func (h *history) cut(id string, from, to int) {
 	for n := from; n < to; n++ {
-		h.fake.remove(instance(id, n))
+		h.fake.Remove(instance(id, n))
 	}
 	if h.series[id] = from; from == 0 {
 		delete(h.series, id)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"greenroom/hooks/testkit"
 	"maps"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ import (
 // TestWhoseMeetingItIs lays who organises and who answered over an ordinary meeting, and says whether it is one of Ana's.
 func TestWhoseMeetingItIs(t *testing.T) {
 	owner := func(answer string) any {
-		return map[string]any{"email": calendarId, "self": true, "responseStatus": answer}
+		return map[string]any{"email": testkit.GoogleCalendar, "self": true, "responseStatus": answer}
 	}
 	person := func(email string) any { return map[string]any{"email": email, "responseStatus": "accepted"} }
 	by := func(email string, attendees ...any) map[string]any {
@@ -25,8 +26,8 @@ func TestWhoseMeetingItIs(t *testing.T) {
 		fields map[string]any
 		counts bool
 	}{
-		"the owner invited":                       {map[string]any{"organizer": map[string]any{"email": calendarId, "self": true}, "attendees": []any{person("ana@example.com")}}, true},
-		"the owner declined their own":            {map[string]any{"organizer": map[string]any{"email": calendarId, "self": true}, "attendees": []any{owner("declined"), person("ana@example.com")}}, false},
+		"the owner invited":                       {map[string]any{"organizer": map[string]any{"email": testkit.GoogleCalendar, "self": true}, "attendees": []any{person("ana@example.com")}}, true},
+		"the owner declined their own":            {map[string]any{"organizer": map[string]any{"email": testkit.GoogleCalendar, "self": true}, "attendees": []any{owner("declined"), person("ana@example.com")}}, false},
 		"the client invited, no answer yet":       {by("ana@example.com", owner("needsAction")), true},
 		"the client invited, capitals":            {by("ANA@Example.com", owner("accepted")), true},
 		"the client invited, declined":            {by("ana@example.com", owner("declined")), false},
@@ -39,14 +40,14 @@ func TestWhoseMeetingItIs(t *testing.T) {
 		"a stranger organises, no answer to give": {by("team@group.calendar.google.com", person("ana@example.com")), true},
 		"the owner's other address declined":      {map[string]any{"attendees": []any{map[string]any{"email": "james@studio.example", "responseStatus": "declined"}, person("ana@example.com")}}, false},
 	}
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	s.Client("ana")
 	result(t, s, syncPath)
 	for name, c := range cases {
 		e := meeting("Call", 24)
 		maps.Copy(e, c.fields)
-		f.put(name, e)
+		f.Put(name, e)
 	}
 	result(t, s, syncPath)
 	made := byEvent(t, s)
@@ -59,13 +60,13 @@ func TestWhoseMeetingItIs(t *testing.T) {
 
 // TestTheOwnersAnswerLater declines and accepts a meeting that has a booking, and one instance of a series.
 func TestTheOwnersAnswerLater(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	s.Client("ana")
 	result(t, s, syncPath)
 	with := func(answer string) map[string]any {
 		e := meeting("Call", 24)
-		e["attendees"] = []any{map[string]any{"email": calendarId, "self": true, "responseStatus": answer}, map[string]any{"email": "ana@example.com"}}
+		e["attendees"] = []any{map[string]any{"email": testkit.GoogleCalendar, "self": true, "responseStatus": answer}, map[string]any{"email": "ana@example.com"}}
 		e["organizer"] = map[string]any{"email": "ana@example.com"}
 		return e
 	}
@@ -82,9 +83,9 @@ func TestTheOwnersAnswerLater(t *testing.T) {
 		{"declined", "accepted", "declined", []string{"one", "weekly_2"}},
 		{"tentative", "accepted", "accepted", nil},
 	} {
-		f.put("one", with(step.one))
-		f.put("weekly_1", instance(step.first))
-		f.put("weekly_2", instance(step.second))
+		f.Put("one", with(step.one))
+		f.Put("weekly_1", instance(step.first))
+		f.Put("weekly_2", instance(step.second))
 		result(t, s, syncPath)
 		var cancelled []string
 		for id, b := range byEvent(t, s) {
@@ -101,18 +102,18 @@ func TestTheOwnersAnswerLater(t *testing.T) {
 
 // TestTheAddressAClientHad is still theirs when they move a meeting that they made by it.
 func TestTheAddressAClientHad(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	client, _ := s.Client("ana")
 	result(t, s, syncPath)
 	e := meeting("Call", 24)
-	e["attendees"] = []any{map[string]any{"email": calendarId, "self": true, "responseStatus": "needsAction"}}
+	e["attendees"] = []any{map[string]any{"email": testkit.GoogleCalendar, "self": true, "responseStatus": "needsAction"}}
 	e["organizer"] = map[string]any{"email": "ana@example.com"}
-	f.put("call", e)
+	f.Put("call", e)
 	result(t, s, syncPath)
 	change(t, s, client, map[string]any{"email": "ana@elsewhere.example"})
 	e["summary"] = "Call, later"
-	f.put("call", e)
+	f.Put("call", e)
 	result(t, s, syncPath)
 	if b := byEvent(t, s)["call"]; b == nil || b.GetString("title") != "Call, later" || b.GetString("cancelledAt") != "" {
 		t.Errorf("the booking: %v", b)
@@ -122,22 +123,22 @@ func TestTheAddressAClientHad(t *testing.T) {
 // TestANewerVersionReadsAnew the events that a version before it was told of, which asked for less of each. Google refuses
 // that one's sync token together with other parameters.
 func TestANewerVersionReadsAnew(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	client, _ := s.Client("ana")
 	result(t, s, syncPath)
-	f.put("call", meeting("Call", 24, "ana@example.com"))
+	f.Put("call", meeting("Call", 24, "ana@example.com"))
 	result(t, s, syncPath)
 
-	f.mu.Lock()
-	for token := range f.shapes {
-		f.shapes[token] = "as it asked then"
+	f.Mu.Lock()
+	for token := range f.Shapes {
+		f.Shapes[token] = "as it asked then"
 	}
-	f.mu.Unlock()
-	lines := []string{calendarId, fmt.Sprintf("%q %s", "ana@example.com", client.Id)}
+	f.Mu.Unlock()
+	lines := []string{testkit.GoogleCalendar, fmt.Sprintf("%q %s", "ana@example.com", client.Id)}
 	slices.Sort(lines)
 	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
-	record, err := s.App.FindFirstRecordByData("integrations", "name", "calendar:"+calendarId)
+	record, err := s.App.FindFirstRecordByData("integrations", "name", "calendar:"+testkit.GoogleCalendar)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,11 +152,11 @@ func TestANewerVersionReadsAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	change(t, s, record, map[string]any{"cursor": string(text)})
-	f.asked()
+	f.Asked()
 	if got := result(t, s, syncPath); got != [4]int{0, 0, 0, 1} {
 		t.Errorf("the sync: %v", got)
 	}
-	if asked := f.asked(); !slices.Equal(asked, []string{"list"}) {
+	if asked := f.Asked(); !slices.Equal(asked, []string{"list"}) {
 		t.Errorf("asked: %v", asked)
 	}
 }
@@ -193,14 +194,14 @@ func TestWhereToJoin(t *testing.T) {
 		"Google's cannot be opened": {map[string]any{"hangoutLink": "zoommtg://zoom.us/join?confno=5", "location": zoom}, zoom},
 		"a script":                  {map[string]any{"location": "javascript:alert('https://zoom.us/j/5')"}, "https://zoom.us/j/5"},
 	}
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	s.Client("ana")
 	result(t, s, syncPath)
 	for name, c := range cases {
 		e := meeting("Call", 24, "ana@example.com")
 		maps.Copy(e, c.fields)
-		f.put(name, e)
+		f.Put(name, e)
 	}
 	result(t, s, syncPath)
 	made := byEvent(t, s)
@@ -215,14 +216,14 @@ func TestWhereToJoin(t *testing.T) {
 
 // TestGuestsByTheirDomainsNames knows a guest whichever way the domain is written, and keeps dots and plus tags apart.
 func TestGuestsByTheirDomainsNames(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	s.Make("clients", map[string]any{"email": "ben@xn--bcher-kva.example", "name": "Ben"})
 	s.Make("clients", map[string]any{"email": "ana.soeder@gmail.com", "name": "Ana"})
 	result(t, s, syncPath)
 	for id, guest := range map[string]string{"unicode": "ben@bücher.example", "label": "BEN@XN--BCHER-KVA.example", "no dot": "anasoeder@gmail.com", "tag": "ana.soeder+studio@gmail.com",
 		"other domain": "ana.soeder@googlemail.com", "dot": "Ana.Soeder@gmail.com"} {
-		f.put(id, meeting("Call", 24, guest))
+		f.Put(id, meeting("Call", 24, guest))
 	}
 	result(t, s, syncPath)
 	made := byEvent(t, s)
@@ -235,8 +236,8 @@ func TestGuestsByTheirDomainsNames(t *testing.T) {
 
 // TestCancelledMeetingsLeaveTheFeed some weeks after their end; what took place stays.
 func TestCancelledMeetingsLeaveTheFeed(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	client, ana := s.Client("ana")
 	for title, end := range map[string]time.Duration{"long ago": -29 * 24 * time.Hour, "lately": -27 * 24 * time.Hour} {
 		for _, cancelled := range []bool{false, true} {

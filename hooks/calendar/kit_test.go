@@ -18,35 +18,24 @@ import (
 )
 
 const (
-	cronSecret   = "a secret of the scheduler of these tests"
-	refreshToken = "1//refresh"
-	clientSecret = "the application's secret"
-	syncPath     = "/api/portal/calendar/sync"
+	cronSecret = "a secret of the scheduler of these tests"
+	syncPath   = "/api/portal/calendar/sync"
 )
 
 // patience is how long a test waits for what has to come. Nothing waits this long unless it fails.
 const patience = 10 * time.Second
 
-// environment configures a studio for the fake.
-func (f *fakeGoogle) environment() map[string]string {
-	credentials, err := json.Marshal(map[string]string{"type": "authorized_user", "client_id": "app", "client_secret": clientSecret, "refresh_token": refreshToken})
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	return map[string]string{"GOOGLE_API_URL": f.server.URL, "GOOGLE_CREDENTIALS": string(credentials), "GOOGLE_CALENDAR_ID": calendarId,
-		"CRON_SECRET": cronSecret, "GREENROOM_OWNER_EMAIL": "james@studio.example"}
-}
-
 // studio starts one on the fake, with the first sync behind it.
-func (f *fakeGoogle) studio(t testing.TB, more ...map[string]string) *testkit.Studio {
+func studio(t testing.TB, f *testkit.Google, more ...map[string]string) *testkit.Studio {
 	t.Helper()
-	environment := f.environment()
+	environment := f.Environment()
+	environment["CRON_SECRET"] = cronSecret
 	for _, m := range more {
 		maps.Copy(environment, m)
 	}
 	s := testkit.New(t, environment)
 	result(t, s, syncPath)
-	f.asked()
+	f.Asked()
 	return s
 }
 
@@ -75,7 +64,7 @@ func at(t time.Time) map[string]any {
 }
 
 func attendees(addresses ...string) []any {
-	out := []any{map[string]any{"email": calendarId, "self": true, "organizer": true, "responseStatus": "accepted"}}
+	out := []any{map[string]any{"email": testkit.GoogleCalendar, "self": true, "organizer": true, "responseStatus": "accepted"}}
 	for _, a := range addresses {
 		out = append(out, map[string]any{"email": a, "responseStatus": "needsAction"})
 	}

@@ -14,9 +14,9 @@ import (
 
 // TestTenSyncsAtOnceAreOne: whoever asks while one runs gets its outcome.
 func TestTenSyncsAtOnceAreOne(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
-	arrived, release := f.hold("list sync")
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
+	arrived, release := f.Hold("list sync")
 	defer release()
 	wait := inParallel(10, func() {
 		if answer := s.Do("POST", syncPath, s.Owner, nil); answer.Status != 200 {
@@ -27,18 +27,18 @@ func TestTenSyncsAtOnceAreOne(t *testing.T) {
 	eventually(t, "ten wait", func() bool { return waiting() == 10 })
 	release()
 	wait()
-	wants(t, f.asked(), "list sync")
+	wants(t, f.Asked(), "list sync")
 }
 
 // TestAFullSyncIsNotTakenForLess: asked for while changes are read, it is one of its own, and one for all who ask.
 func TestAFullSyncIsNotTakenForLess(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	s.Client("ana")
 	result(t, s, syncPath)
-	f.asked()
-	f.put("m", meeting("Call", 24, "ana@example.com"))
-	arrived, release := f.hold("list sync")
+	f.Asked()
+	f.Put("m", meeting("Call", 24, "ana@example.com"))
+	arrived, release := f.Hold("list sync")
 	defer release()
 	first := inParallel(1, func() { result(t, s, syncPath) })
 	<-arrived
@@ -48,27 +48,27 @@ func TestAFullSyncIsNotTakenForLess(t *testing.T) {
 		}
 	})
 	eventually(t, "six wait", func() bool { return waiting() == 6 })
-	held, releaseFull := f.hold("list")
+	held, releaseFull := f.Hold("list")
 	defer releaseFull()
 	release()
 	first()
 	<-held
 	releaseFull()
 	full()
-	wants(t, f.asked(), "list sync", "list")
+	wants(t, f.Asked(), "list sync", "list")
 }
 
 // TestASyncGoesOnWithoutWhoAsked.
 func TestASyncGoesOnWithoutWhoAsked(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	s.Client("ana")
-	f.put("m", meeting("Call", 24, "ana@example.com"))
+	f.Put("m", meeting("Call", 24, "ana@example.com"))
 	arrived, goOn := make(chan struct{}), make(chan struct{})
-	f.fail("list", 1, func(w http.ResponseWriter, r *http.Request) {
+	f.Fail("list", 1, func(w http.ResponseWriter, r *http.Request) {
 		close(arrived)
 		<-goOn
-		f.lists("m")(w, r)
+		f.Lists("m")(w, r)
 	})
 	ctx, hangUp := context.WithCancel(context.Background())
 	request, err := http.NewRequestWithContext(ctx, "POST", s.URL+syncPath, nil)
@@ -90,12 +90,12 @@ func TestASyncGoesOnWithoutWhoAsked(t *testing.T) {
 
 // TestAStudioThatEndsInASync gives it up at once, and nothing breaks.
 func TestAStudioThatEndsInASync(t *testing.T) {
-	f := newFake(t)
-	arrived, release := f.hold("list sync")
+	f := testkit.NewGoogle(t)
+	arrived, release := f.Hold("list sync")
 	defer release()
 	var began time.Time
 	t.Run("studio", func(t *testing.T) {
-		s := f.studio(t, map[string]string{"GREENROOM_URL": "https://portal.example.com"})
+		s := studio(t, f, map[string]string{"GREENROOM_URL": "https://portal.example.com"})
 		inParallel(1, func() {
 			if response, err := http.DefaultClient.Do(bearer(s, syncPath)); err == nil {
 				response.Body.Close()

@@ -16,15 +16,15 @@ import (
 // height, above what the studio and the fake need before, and for how long one page keeps other writers waiting.
 func BenchmarkFirstSync(b *testing.B) {
 	const events, clients = 10_000, 200
-	f := newFake(b)
-	f.pageSize = 2_500
+	f := testkit.NewGoogle(b)
+	f.PageSize = 2_500
 	for n := range events {
-		f.put(fmt.Sprintf("event%05d", n), meeting(fmt.Sprintf("Meeting %d", n), float64(n%2_700)-2_000, fmt.Sprintf("client%d@example.com", n%clients), "stranger@example.com"))
+		f.Put(fmt.Sprintf("event%05d", n), meeting(fmt.Sprintf("Meeting %d", n), float64(n%2_700)-2_000, fmt.Sprintf("client%d@example.com", n%clients), "stranger@example.com"))
 	}
 	var height, wait atomic.Int64
 	for b.Loop() {
 		b.StopTimer()
-		s := testkit.New(b, f.environment())
+		s := testkit.New(b, f.Environment())
 		result(b, s, syncPath)
 		err := s.App.RunInTransaction(func(tx core.App) error {
 			c, err := tx.FindCachedCollectionByNameOrId("clients")

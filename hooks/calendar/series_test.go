@@ -2,24 +2,25 @@ package calendar_test
 
 import (
 	"fmt"
+	"greenroom/hooks/testkit"
 	"testing"
 )
 
 // series puts instances of a recurring event, a day apart from the day first on, as Google tells of them: each by itself.
-func (f *fakeGoogle) series(id, title string, first, count int, guests ...string) {
+func series(f *testkit.Google, id, title string, first, count int, guests ...string) {
 	for n := first; n < first+count; n++ {
 		instance := meeting(title, float64(24*n+1), guests...)
 		instance["recurringEventId"] = id
-		f.put(fmt.Sprintf("%s_%02d", id, n), instance)
+		f.Put(fmt.Sprintf("%s_%02d", id, n), instance)
 	}
 }
 
 func TestASeries(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	s.Client("ana")
 	s.Client("ben")
-	f.series("s", "Daily", 1, 3, "ana@example.com")
+	series(f, "s", "Daily", 1, 3, "ana@example.com")
 	result(t, s, syncPath)
 	step := func(name string, do func(), want ...string) {
 		t.Helper()
@@ -29,17 +30,17 @@ func TestASeries(t *testing.T) {
 		wants(t, bookings(t, s), want...)
 	}
 	step("made", func() {}, "s_01: ana, Daily, on, ", "s_02: ana, Daily, on, ", "s_03: ana, Daily, on, ")
-	step("one edited", func() { f.put("s_02", map[string]any{"summary": "Special"}) },
+	step("one edited", func() { f.Put("s_02", map[string]any{"summary": "Special"}) },
 		"s_01: ana, Daily, on, ", "s_02: ana, Special, on, ", "s_03: ana, Daily, on, ")
-	step("one cancelled", func() { f.remove("s_03") },
+	step("one cancelled", func() { f.Remove("s_03") },
 		"s_01: ana, Daily, on, ", "s_02: ana, Special, on, ", "s_03: ana, Daily, cancelled, ")
-	step("one restored", func() { f.put("s_03", nil) },
+	step("one restored", func() { f.Put("s_03", nil) },
 		"s_01: ana, Daily, on, ", "s_02: ana, Special, on, ", "s_03: ana, Daily, on, ")
-	step("all edited, for Ben too", func() { f.series("s", "Weekly", 1, 3, "ana@example.com", "ben@example.com") },
+	step("all edited, for Ben too", func() { series(f, "s", "Weekly", 1, 3, "ana@example.com", "ben@example.com") },
 		"s_01: ana, Weekly, on, ", "s_01~ben: ben, Weekly, on, ", "s_02: ana, Weekly, on, ", "s_02~ben: ben, Weekly, on, ", "s_03: ana, Weekly, on, ", "s_03~ben: ben, Weekly, on, ")
 	step("this and following", func() {
-		f.remove("s_02", "s_03")
-		f.series("s_R20270101T100000", "Split", 2, 2, "ana@example.com")
+		f.Remove("s_02", "s_03")
+		series(f, "s_R20270101T100000", "Split", 2, 2, "ana@example.com")
 	}, "s_01: ana, Weekly, on, ", "s_01~ben: ben, Weekly, on, ", "s_02: ana, Weekly, cancelled, ", "s_02~ben: ben, Weekly, cancelled, ",
 		"s_03: ana, Weekly, cancelled, ", "s_03~ben: ben, Weekly, cancelled, ",
 		"s_R20270101T100000_02: ana, Split, on, ", "s_R20270101T100000_03: ana, Split, on, ")
@@ -59,17 +60,17 @@ func TestADeletedSeries(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newFake(t)
-			s := f.studio(t)
+			f := testkit.NewGoogle(t)
+			s := studio(t, f)
 			s.Client("ana")
 			s.Client("ben")
-			f.series("s", "Daily", 1, 3, "ana@example.com", "ben@example.com")
-			f.series("other", "Other", 1, 1, "ana@example.com")
+			series(f, "s", "Daily", 1, 3, "ana@example.com", "ben@example.com")
+			series(f, "other", "Other", 1, 1, "ana@example.com")
 			result(t, s, syncPath)
-			f.put("s", meeting("Daily", 24)) // the series itself, of which nothing is told while it is there
+			f.Put("s", meeting("Daily", 24)) // the series itself, of which nothing is told while it is there
 			result(t, s, syncPath)
-			f.vanish("s_01", "s_02", "s_03")
-			f.tombstones(c.told...)
+			f.Vanish("s_01", "s_02", "s_03")
+			f.Tombstones(c.told...)
 			result(t, s, syncPath)
 			if c.full {
 				result(t, s, syncPath+"?full=1")
@@ -82,11 +83,11 @@ func TestADeletedSeries(t *testing.T) {
 
 // TestInstancesYearsAhead are told of when an old series is edited. None outside of the window makes a booking.
 func TestInstancesYearsAhead(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	s.Client("ana")
 	result(t, s, syncPath)
-	f.series("s", "Daily", -100, 800, "ana@example.com")
+	series(f, "s", "Daily", -100, 800, "ana@example.com")
 	result(t, s, syncPath)
 	if got := len(bookings(t, s)); got != 120 {
 		t.Errorf("%d bookings", got)
@@ -99,20 +100,20 @@ func TestInstancesYearsAhead(t *testing.T) {
 
 // TestAMeetingThatBecomesASeries keeps its id for the pattern, which is no meeting any more.
 func TestAMeetingThatBecomesASeries(t *testing.T) {
-	for name, told := range map[string]func(f *fakeGoogle){
-		"told of as the pattern":   func(f *fakeGoogle) { f.put("m", map[string]any{"recurrence": []any{"RRULE:FREQ=DAILY;COUNT=2"}}) },
-		"told of as cancelled":     func(f *fakeGoogle) { f.remove("m") },
-		"not told of, at night it": func(f *fakeGoogle) { f.vanish("m") },
+	for name, told := range map[string]func(f *testkit.Google){
+		"told of as the pattern":   func(f *testkit.Google) { f.Put("m", map[string]any{"recurrence": []any{"RRULE:FREQ=DAILY;COUNT=2"}}) },
+		"told of as cancelled":     func(f *testkit.Google) { f.Remove("m") },
+		"not told of, at night it": func(f *testkit.Google) { f.Vanish("m") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newFake(t)
-			s := f.studio(t)
+			f := testkit.NewGoogle(t)
+			s := studio(t, f)
 			s.Client("ana")
-			f.put("m", meeting("Call", 25, "ana@example.com"))
+			f.Put("m", meeting("Call", 25, "ana@example.com"))
 			result(t, s, syncPath)
 			told(f)
-			f.series("m", "Call", 1, 2, "ana@example.com")
+			series(f, "m", "Call", 1, 2, "ana@example.com")
 			result(t, s, syncPath)
 			result(t, s, syncPath+"?full=1")
 			wants(t, bookings(t, s), "m: ana, Call, cancelled, ", "m_01: ana, Call, on, ", "m_02: ana, Call, on, ")

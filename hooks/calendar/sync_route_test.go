@@ -10,15 +10,15 @@ import (
 )
 
 func TestWhoMaySync(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	_, ana := s.Client("ana")
 	result(t, s, syncPath)
-	withoutSecret := f.environment()
+	withoutSecret := f.Environment()
 	delete(withoutSecret, "CRON_SECRET")
 	unset := testkit.New(t, withoutSecret)
 	result(t, unset, syncPath)
-	f.asked()
+	f.Asked()
 	for name, c := range map[string]struct {
 		s     *testkit.Studio
 		token string
@@ -41,7 +41,7 @@ func TestWhoMaySync(t *testing.T) {
 		if answer.Status != c.want {
 			t.Errorf("%s: %d %s", name, answer.Status, answer.Raw)
 		}
-		if asked := len(f.asked()) > 0; asked != (c.want == 200) {
+		if asked := len(f.Asked()) > 0; asked != (c.want == 200) {
 			t.Errorf("%s: Google was asked: %t", name, asked)
 		}
 	}
@@ -59,12 +59,12 @@ func TestSyncOfAStudioWithoutACalendar(t *testing.T) {
 
 // TestProgress is told line by line, and the last one is the result or the failure.
 func TestProgress(t *testing.T) {
-	f := newFake(t)
-	f.pageSize = 1
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	f.PageSize = 1
+	s := studio(t, f)
 	s.Client("ana")
 	for _, id := range []string{"m1", "m2", "m3"} {
-		f.put(id, meeting("Call", 24, "ana@example.com"))
+		f.Put(id, meeting("Call", 24, "ana@example.com"))
 	}
 	ask := func() (lines []map[string]any) {
 		t.Helper()
@@ -93,7 +93,7 @@ func TestProgress(t *testing.T) {
 	if first, _ := lines[0]["progress"].(string); len(lines) < 2 || !strings.HasSuffix(first, "events read.") {
 		t.Errorf("the lines are %v", lines)
 	}
-	f.fail("list", 1, says(403, ""))
+	f.Fail("list", 1, testkit.Says(403, ""))
 	lines = ask()
 	last = lines[len(lines)-1]
 	if sentence, _ := last["message"].(string); last["status"] != 502.0 || !strings.Contains(sentence, "Share it") {

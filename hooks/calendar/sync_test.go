@@ -15,12 +15,12 @@ import (
 const manyTimes = 1_000 // more than anybody tries
 
 func TestMeetingsBecomeBookingsOfTheirGuests(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	s.Client("ana")
 	s.Client("ben")
-	f.put("m1", meeting("Kick-off", 24, "ANA@Example.com", "stranger@example.com"))
-	f.put("m2", meeting("", 48, "ben@example.com", "ana@example.com"))
+	f.Put("m1", meeting("Kick-off", 24, "ANA@Example.com", "stranger@example.com"))
+	f.Put("m2", meeting("", 48, "ben@example.com", "ana@example.com"))
 	if got := result(t, s, syncPath); got != [4]int{3, 0, 0, 0} {
 		t.Errorf("the sync counts %v", got)
 	}
@@ -29,8 +29,8 @@ func TestMeetingsBecomeBookingsOfTheirGuests(t *testing.T) {
 		"m2: ben, Meeting, on, ",
 		"m2~ana: ana, Meeting, on, ")
 
-	f.put("m1", map[string]any{"summary": "Kick-off, moved"})
-	f.remove("m2")
+	f.Put("m1", map[string]any{"summary": "Kick-off, moved"})
+	f.Remove("m2")
 	if got := result(t, s, syncPath); got != [4]int{0, 1, 2, 0} {
 		t.Errorf("the sync counts %v", got)
 	}
@@ -38,30 +38,30 @@ func TestMeetingsBecomeBookingsOfTheirGuests(t *testing.T) {
 		"m1: ana, Kick-off, moved, on, ",
 		"m2: ben, Meeting, cancelled, ",
 		"m2~ana: ana, Meeting, cancelled, ")
-	f.forget()
+	f.Forget()
 	if got := result(t, s, syncPath); got != [4]int{0, 0, 0, 1} {
 		t.Errorf("the sync counts %v", got)
 	}
 }
 
 func TestCancelledAndRestored(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	_, ana := s.Client("ana")
-	f.put("m", meeting("Call", 24, "ana@example.com"))
+	f.Put("m", meeting("Call", 24, "ana@example.com"))
 	result(t, s, syncPath)
 	id := byEvent(t, s)["m"].Id
-	f.remove("m")
+	f.Remove("m")
 	result(t, s, syncPath)
 	at := byEvent(t, s)["m"].GetString("cancelledAt")
-	f.tombstones("m", "never seen")
+	f.Tombstones("m", "never seen")
 	if got := result(t, s, syncPath); got != [4]int{0, 0, 0, 1} {
 		t.Errorf("cancelled once more: %v", got)
 	}
 	if again := byEvent(t, s)["m"]; at == "" || again.GetString("cancelledAt") != at {
 		t.Errorf("cancelled at %q, then at %q", at, again.GetString("cancelledAt"))
 	}
-	f.put("m", meeting("Call", 26, "ana@example.com"))
+	f.Put("m", meeting("Call", 26, "ana@example.com"))
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "m: ana, Call, on, ")
 	if byEvent(t, s)["m"].Id != id {
@@ -76,25 +76,25 @@ func TestCancelledAndRestored(t *testing.T) {
 // TestTheWindow: a meeting that moves out of it keeps its booking, one that moves in gets one, and what goes on outside is
 // nobody's business but the bookings'.
 func TestTheWindow(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	s.Client("ana")
 	const month = 24 * 30
-	f.put("within", meeting("Within", 24, "ana@example.com"))
-	f.put("out", meeting("Out", 24, "ana@example.com"))
-	f.put("past", meeting("Past", 24, "ana@example.com"))
-	f.put("in", meeting("In", 3*month, "ana@example.com"))
-	f.put("edge", meeting("Edge", month-1, "ana@example.com"))
-	f.put("beyond", meeting("Beyond", month+1, "ana@example.com"))
-	f.put("long ago", meeting("Long ago", -3*month-2, "ana@example.com"))
-	f.put("not so long", meeting("Not so long", -3*month+1, "ana@example.com"))
+	f.Put("within", meeting("Within", 24, "ana@example.com"))
+	f.Put("out", meeting("Out", 24, "ana@example.com"))
+	f.Put("past", meeting("Past", 24, "ana@example.com"))
+	f.Put("in", meeting("In", 3*month, "ana@example.com"))
+	f.Put("edge", meeting("Edge", month-1, "ana@example.com"))
+	f.Put("beyond", meeting("Beyond", month+1, "ana@example.com"))
+	f.Put("long ago", meeting("Long ago", -3*month-2, "ana@example.com"))
+	f.Put("not so long", meeting("Not so long", -3*month+1, "ana@example.com"))
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "edge: ana, Edge, on, ", "not so long: ana, Not so long, on, ", "out: ana, Out, on, ", "past: ana, Past, on, ", "within: ana, Within, on, ")
 
-	f.put("within", meeting("Within, later", 48, "ana@example.com"))
-	f.put("out", meeting("Out, later", 2*month, "ana@example.com"))
-	f.put("past", meeting("Past, earlier", -4*month, "ana@example.com"))
-	f.put("in", meeting("In, sooner", 48, "ana@example.com"))
+	f.Put("within", meeting("Within, later", 48, "ana@example.com"))
+	f.Put("out", meeting("Out, later", 2*month, "ana@example.com"))
+	f.Put("past", meeting("Past, earlier", -4*month, "ana@example.com"))
+	f.Put("in", meeting("In, sooner", 48, "ana@example.com"))
 	want := []string{"edge: ana, Edge, on, ", "in: ana, In, sooner, on, ", "not so long: ana, Not so long, on, ",
 		"out: ana, Out, later, on, ", "past: ana, Past, earlier, on, ", "within: ana, Within, later, on, "}
 	for _, path := range []string{syncPath, syncPath + "?full=1"} {
@@ -108,7 +108,7 @@ func TestTheWindow(t *testing.T) {
 		}
 	}
 
-	f.remove("out")
+	f.Remove("out")
 	result(t, s, syncPath)
 	want[3] = "out: ana, Out, later, cancelled, "
 	wants(t, bookings(t, s), want...)
@@ -117,43 +117,43 @@ func TestTheWindow(t *testing.T) {
 // TestAMoveThatWasMissed: a full sync finds what left the window while Google had forgotten the changes, and cancels only
 // what is gone.
 func TestAMoveThatWasMissed(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	s.Client("ana")
 	for _, id := range []string{"moved", "gone", "cancelled", "left", "stays"} {
-		f.put(id, meeting(id, 24, "ana@example.com"))
+		f.Put(id, meeting(id, 24, "ana@example.com"))
 	}
-	f.put("past", meeting("past", -24, "ana@example.com"))
+	f.Put("past", meeting("past", -24, "ana@example.com"))
 	result(t, s, syncPath)
-	f.put("past", meeting("past", -24*200, "ana@example.com"))
-	f.put("moved", meeting("moved", 24*90, "ana@example.com"))
-	f.put("left", map[string]any{"attendees": attendees()})
-	f.vanish("gone")
-	f.remove("cancelled")
-	f.asked()
-	f.forgetTokens()
+	f.Put("past", meeting("past", -24*200, "ana@example.com"))
+	f.Put("moved", meeting("moved", 24*90, "ana@example.com"))
+	f.Put("left", map[string]any{"attendees": attendees()})
+	f.Vanish("gone")
+	f.Remove("cancelled")
+	f.Asked()
+	f.ForgetTokens()
 	if got := result(t, s, syncPath); got != [4]int{0, 2, 3, 1} {
 		t.Errorf("the sync counts %v", got)
 	}
-	wants(t, f.asked(), "list sync", "list", "get", "get", "get", "get")
+	wants(t, f.Asked(), "list sync", "list", "get", "get", "get", "get")
 	wants(t, bookings(t, s), "cancelled: ana, cancelled, cancelled, ", "gone: ana, gone, cancelled, ", "left: ana, left, cancelled, ",
 		"moved: ana, moved, on, ", "past: ana, past, on, ", "stays: ana, stays, on, ")
 }
 
 // TestPages: many, some of them empty, and the token only on the last.
 func TestPages(t *testing.T) {
-	f := newFake(t)
-	f.pageSize, f.padded = 3, true
+	f := testkit.NewGoogle(t)
+	f.PageSize, f.Padded = 3, true
 	for n := range 10 {
-		f.put(fmt.Sprintf("m%d", n), meeting("Call", float64(n+1), "ana@example.com"))
+		f.Put(fmt.Sprintf("m%d", n), meeting("Call", float64(n+1), "ana@example.com"))
 	}
-	s := f.studio(t)
+	s := studio(t, f)
 	s.Client("ana")
 	if got := result(t, s, syncPath); got[0] != 10 {
 		t.Errorf("the sync counts %v", got)
 	}
 	for n := range 10 {
-		f.put(fmt.Sprintf("m%d", n), map[string]any{"summary": "Talk"})
+		f.Put(fmt.Sprintf("m%d", n), map[string]any{"summary": "Talk"})
 	}
 	if got := result(t, s, syncPath); got[1] != 10 {
 		t.Errorf("the sync counts %v", got)
@@ -162,12 +162,12 @@ func TestPages(t *testing.T) {
 
 // TestTheSameEventTwice: on one page, or on two because it changed while they were read.
 func TestTheSameEventTwice(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	s.Client("ana")
 	result(t, s, syncPath)
-	f.put("m", meeting("Call", 24, "ana@example.com"))
-	f.fail("list sync", 1, f.lists("m", "m"))
+	f.Put("m", meeting("Call", 24, "ana@example.com"))
+	f.Fail("list sync", 1, f.Lists("m", "m"))
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "m: ana, Call, on, ")
 }
@@ -183,14 +183,14 @@ func TestAFailureOnTheWay(t *testing.T) {
 	}
 	for page := range 6 {
 		for _, incremental := range []bool{false, true} {
-			f := newFake(t)
-			f.pageSize = 2
-			s := f.studio(t)
+			f := testkit.NewGoogle(t)
+			f.PageSize = 2
+			s := studio(t, f)
 			s.Client("ana")
 			title := "Call"
 			fill := func() {
 				for n := range 12 {
-					f.put(fmt.Sprintf("m%02d", n), meeting(title, float64(n+1), "ana@example.com"))
+					f.Put(fmt.Sprintf("m%02d", n), meeting(title, float64(n+1), "ana@example.com"))
 				}
 			}
 			fill()
@@ -200,7 +200,7 @@ func TestAFailureOnTheWay(t *testing.T) {
 				fill()
 			}
 			before := cursor(t, s)
-			f.failAfter("list", page, manyTimes, breaksOff)
+			f.FailAfter("list", page, manyTimes, testkit.BreaksOff)
 			if answer := s.Do("POST", syncPath, s.Owner, nil); answer.Status != 502 {
 				t.Errorf("%d %s", answer.Status, answer.Raw)
 			}
@@ -216,21 +216,21 @@ func TestAFailureOnTheWay(t *testing.T) {
 			if done != 2*page {
 				t.Errorf("page %d: %d bookings are done", page, done)
 			}
-			f.heal()
+			f.Heal()
 			result(t, s, syncPath)
 			wants(t, bookings(t, s), want(title)...)
-			f.asked()
+			f.Asked()
 			result(t, s, syncPath)
-			wants(t, f.asked(), "list sync")
+			wants(t, f.Asked(), "list sync")
 		}
 	}
 }
 
 // TestATransactionThatFails loses its page, and nothing else: neither the pages before nor the work to be done again.
 func TestATransactionThatFails(t *testing.T) {
-	f := newFake(t)
-	f.pageSize = 2
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	f.PageSize = 2
+	s := studio(t, f)
 	s.Client("ana")
 	result(t, s, syncPath)
 	failing := true
@@ -241,7 +241,7 @@ func TestATransactionThatFails(t *testing.T) {
 		return e.Next()
 	})
 	for n := range 8 {
-		f.put(fmt.Sprintf("m%d", n), meeting("Call", float64(n+1), "ana@example.com"))
+		f.Put(fmt.Sprintf("m%d", n), meeting("Call", float64(n+1), "ana@example.com"))
 	}
 	answer := s.Do("POST", syncPath, s.Owner, nil)
 	if answer.Status < 500 || strings.Contains(answer.Message(), "Google") {
@@ -258,28 +258,28 @@ func TestATransactionThatFails(t *testing.T) {
 
 // TestAStudioThatStartsAgain goes on where the one before was.
 func TestAStudioThatStartsAgain(t *testing.T) {
-	f := newFake(t)
-	f.pageSize = 2
+	f := testkit.NewGoogle(t)
+	f.PageSize = 2
 	dir := testkit.Dir(t)
 	t.Run("before", func(t *testing.T) {
-		s := testkit.Open(t, dir, f.environment())
+		s := testkit.Open(t, dir, f.Environment())
 		result(t, s, syncPath) // the one that it starts with must not be taken for the next
 		s.Client("ana")
 		for n := range 6 {
-			f.put(fmt.Sprintf("m%d", n), meeting("Call", float64(n+1), "ana@example.com"))
+			f.Put(fmt.Sprintf("m%d", n), meeting("Call", float64(n+1), "ana@example.com"))
 		}
 		result(t, s, syncPath)
-		f.put("m0", map[string]any{"summary": "Talk"})
-		f.put("m1", map[string]any{"summary": "Talk"})
-		f.put("m2", map[string]any{"summary": "Talk"})
-		f.failAfter("list", 1, manyTimes, breaksOff)
+		f.Put("m0", map[string]any{"summary": "Talk"})
+		f.Put("m1", map[string]any{"summary": "Talk"})
+		f.Put("m2", map[string]any{"summary": "Talk"})
+		f.FailAfter("list", 1, manyTimes, testkit.BreaksOff)
 		s.Do("POST", syncPath, s.Owner, nil)
 	})
-	f.heal()
-	f.asked()
-	s := testkit.Open(t, dir, f.environment())
+	f.Heal()
+	f.Asked()
+	s := testkit.Open(t, dir, f.Environment())
 	result(t, s, syncPath)
-	if asked := f.asked(); slices.Contains(asked, "list") || !slices.Contains(asked, "list sync") {
+	if asked := f.Asked(); slices.Contains(asked, "list") || !slices.Contains(asked, "list sync") {
 		t.Errorf("it asked for %v", asked)
 	}
 	wants(t, bookings(t, s), "m0: ana, Talk, on, ", "m1: ana, Talk, on, ", "m2: ana, Talk, on, ", "m3: ana, Call, on, ", "m4: ana, Call, on, ", "m5: ana, Call, on, ")
@@ -287,12 +287,12 @@ func TestAStudioThatStartsAgain(t *testing.T) {
 
 // TestNothingNewWritesNothing, and tells nobody: neither when Google has no news, nor when its news change no booking.
 func TestNothingNewWritesNothing(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
 	client, ana := s.Client("ana")
-	f.put("m", meeting("Call", 24, "ana@example.com"))
-	f.put("n", meeting(" Odd\u202e title\n", 24, "ana@example.com", "ben@example.com"))
-	f.put("day", map[string]any{"summary": "Day", "start": map[string]any{"date": day(1)}, "end": map[string]any{"date": day(2)}, "attendees": attendees("ana@example.com")})
+	f.Put("m", meeting("Call", 24, "ana@example.com"))
+	f.Put("n", meeting(" Odd\u202e title\n", 24, "ana@example.com", "ben@example.com"))
+	f.Put("day", map[string]any{"summary": "Day", "start": map[string]any{"date": day(1)}, "end": map[string]any{"date": day(2)}, "attendees": attendees("ana@example.com")})
 	result(t, s, syncPath)
 	live := s.Live(ana, "portal")
 	before, count := content(t, s), written(t, s)
@@ -309,7 +309,7 @@ func TestNothingNewWritesNothing(t *testing.T) {
 	}
 
 	for _, id := range []string{"m", "n", "day"} {
-		f.put(id, map[string]any{"description": "which nobody stores"})
+		f.Put(id, map[string]any{"description": "which nobody stores"})
 	}
 	count = written(t, s)
 	if got := result(t, s, syncPath); got != [4]int{0, 0, 0, 3} {
@@ -328,7 +328,7 @@ func TestNothingNewWritesNothing(t *testing.T) {
 	if heard := live.Before(func(m testkit.LiveMessage) bool { return m.Id() == project.Id }); len(heard) > 0 {
 		t.Errorf("the client heard %v", heard)
 	}
-	f.put("m", map[string]any{"summary": "Talk"})
+	f.Put("m", map[string]any{"summary": "Talk"})
 	result(t, s, syncPath)
 	if m := live.Next(); m.Collection != "bookings" || m.Action != "update" {
 		t.Errorf("the client heard %v", m)
@@ -338,38 +338,38 @@ func TestNothingNewWritesNothing(t *testing.T) {
 // TestSeveralCalendars are one to the clients. What is taken out of one and still in another goes on.
 func TestSeveralCalendars(t *testing.T) {
 	const band = "band@group.calendar.google.com"
-	f := newFake(t)
-	f.putIn(band, "gig", meeting("Gig", 24, "ana@example.com", calendarId))
-	f.putIn(band, "shared", meeting("Shared", 24, "ana@example.com"))
-	f.put("shared", meeting("Shared", 24, "ana@example.com"))
-	f.put("m", meeting("Call", 24, "ana@example.com", band))
-	s := f.studio(t, map[string]string{"GOOGLE_CALENDAR_ID": calendarId + "," + band})
+	f := testkit.NewGoogle(t)
+	f.PutIn(band, "gig", meeting("Gig", 24, "ana@example.com", testkit.GoogleCalendar))
+	f.PutIn(band, "shared", meeting("Shared", 24, "ana@example.com"))
+	f.Put("shared", meeting("Shared", 24, "ana@example.com"))
+	f.Put("m", meeting("Call", 24, "ana@example.com", band))
+	s := studio(t, f, map[string]string{"GOOGLE_CALENDAR_ID": testkit.GoogleCalendar + "," + band})
 	s.Client("ana")
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "gig: ana, Gig, on, ", "m: ana, Call, on, ", "shared: ana, Shared, on, ")
-	f.removeFrom(calendarId, "shared")
-	f.put("m", map[string]any{"summary": "Talk"})
+	f.RemoveFrom(testkit.GoogleCalendar, "shared")
+	f.Put("m", map[string]any{"summary": "Talk"})
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "gig: ana, Gig, on, ", "m: ana, Talk, on, ", "shared: ana, Shared, on, ")
-	f.removeFrom(band, "shared")
+	f.RemoveFrom(band, "shared")
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "gig: ana, Gig, on, ", "m: ana, Talk, on, ", "shared: ana, Shared, cancelled, ")
 
 	// One that cannot be read holds up neither the other nor its bookings.
-	f.put("m", map[string]any{"summary": "Call"})
-	f.mu.Lock()
-	gone := f.calendars[band]
-	delete(f.calendars, band)
-	f.mu.Unlock()
+	f.Put("m", map[string]any{"summary": "Call"})
+	f.Mu.Lock()
+	gone := f.Calendars[band]
+	delete(f.Calendars, band)
+	f.Mu.Unlock()
 	for _, path := range []string{syncPath, syncPath + "?full=1"} {
 		if answer := s.Do("POST", path, s.Owner, nil); answer.Status != 502 {
 			t.Errorf("%d %s", answer.Status, answer.Raw)
 		}
 		wants(t, bookings(t, s), "gig: ana, Gig, on, ", "m: ana, Call, on, ", "shared: ana, Shared, cancelled, ")
 	}
-	f.mu.Lock()
-	f.calendars[band] = gone
-	f.mu.Unlock()
+	f.Mu.Lock()
+	f.Calendars[band] = gone
+	f.Mu.Unlock()
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "gig: ana, Gig, on, ", "m: ana, Call, on, ", "shared: ana, Shared, cancelled, ")
 }
@@ -377,6 +377,6 @@ func TestSeveralCalendars(t *testing.T) {
 // cursor is where the sync stands.
 func cursor(t testing.TB, s *testkit.Studio) string {
 	t.Helper()
-	_, cursor, _ := row(t, s, "calendar:"+calendarId)
+	_, cursor, _ := row(t, s, "calendar:"+testkit.GoogleCalendar)
 	return cursor
 }

@@ -1,6 +1,7 @@
 package calendar_test
 
 import (
+	"greenroom/hooks/testkit"
 	"net/http"
 	"strings"
 	"testing"
@@ -13,31 +14,31 @@ func TestWhatOnlyTheOwnerCanMend(t *testing.T) {
 		serve http.HandlerFunc
 		say   string
 	}{
-		"no longer shared":     {"list", says(403, `{"error":{"code":403,"errors":[{"reason":"forbidden"}]}}`), "Share it"},
-		"no such calendar":     {"list", says(404, `{"error":{"code":404,"errors":[{"reason":"notFound"}]}}`), "GOOGLE_CALENDAR_ID"},
-		"access withdrawn":     {"token", says(400, `{"error":"invalid_grant","error_description":"Token has been revoked."}`), "invalid_grant"},
-		"another application":  {"token", says(401, `{"error":"invalid_client"}`), "GOOGLE_CREDENTIALS"},
-		"refused by a new law": {"list", says(400, `{"error":{"code":400,"errors":[{"reason":"badRequest"}]}}`), "badRequest"},
+		"no longer shared":     {"list", testkit.Says(403, `{"error":{"code":403,"errors":[{"reason":"forbidden"}]}}`), "Share it"},
+		"no such calendar":     {"list", testkit.Says(404, `{"error":{"code":404,"errors":[{"reason":"notFound"}]}}`), "GOOGLE_CALENDAR_ID"},
+		"access withdrawn":     {"token", testkit.Says(400, `{"error":"invalid_grant","error_description":"Token has been revoked."}`), "invalid_grant"},
+		"another application":  {"token", testkit.Says(401, `{"error":"invalid_client"}`), "GOOGLE_CREDENTIALS"},
+		"refused by a new law": {"list", testkit.Says(400, `{"error":{"code":400,"errors":[{"reason":"badRequest"}]}}`), "badRequest"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newFake(t)
-			s := f.studio(t)
+			f := testkit.NewGoogle(t)
+			s := studio(t, f)
 			s.Client("ana")
-			f.put("m", meeting("Call", 24, "ana@example.com"))
+			f.Put("m", meeting("Call", 24, "ana@example.com"))
 			result(t, s, syncPath)
-			f.put("m", map[string]any{"summary": "Talk"})
+			f.Put("m", map[string]any{"summary": "Talk"})
 			failFiveTimes := func() {
 				t.Helper()
-				f.revoke()
-				f.fail(c.kind, manyTimes, c.serve)
+				f.Revoke()
+				f.Fail(c.kind, manyTimes, c.serve)
 				for range 5 {
 					answer := s.Do("POST", syncPath, s.Owner, nil)
 					if answer.Status != 502 || !strings.Contains(answer.Message(), c.say) {
 						t.Errorf("%d %s", answer.Status, answer.Raw)
 					}
 				}
-				f.heal()
+				f.Heal()
 			}
 			failFiveTimes()
 			state, _, sentence := row(t, s, "calendar")
@@ -69,9 +70,9 @@ func TestWhatOnlyTheOwnerCanMend(t *testing.T) {
 
 // TestGoogleIsDown: that passes by itself. The owner can see it, and gets no mail.
 func TestGoogleIsDown(t *testing.T) {
-	f := newFake(t)
-	s := f.studio(t)
-	f.fail("list", manyTimes, says(503, ""))
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
+	f.Fail("list", manyTimes, testkit.Says(503, ""))
 	for range 3 {
 		if answer := s.Do("POST", syncPath, s.Owner, nil); answer.Status != 502 {
 			t.Errorf("%d %s", answer.Status, answer.Raw)
@@ -87,13 +88,13 @@ func TestGoogleIsDown(t *testing.T) {
 		t.Errorf("the owner was told: %s", mails)
 	}
 	// While the owner waits, it comes to light that there is more to it.
-	f.heal()
-	f.fail("list", 1, says(403, ""))
+	f.Heal()
+	f.Fail("list", 1, testkit.Says(403, ""))
 	s.Do("POST", syncPath, s.Owner, nil)
-	f.fail("list", manyTimes, says(503, ""))
+	f.Fail("list", manyTimes, testkit.Says(503, ""))
 	s.Do("POST", syncPath, s.Owner, nil)
-	f.heal()
-	f.fail("list", 1, says(403, ""))
+	f.Heal()
+	f.Fail("list", 1, testkit.Says(403, ""))
 	s.Do("POST", syncPath, s.Owner, nil)
 	if mails := s.Outbox(); len(mails) != 1 {
 		t.Errorf("%d mails", len(mails))

@@ -1,0 +1,511 @@
+package testkit
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Google speaks the wire protocol of Calendar v3 and of Google's token server, and keeps real events. It refuses what the real one
+// refuses: a GET with a body, no or old access tokens, sync tokens that are too old, mixed with a window or with other
+// parameters than the first request's, unknown channels, writing without the scope for it, ids that are not of Google's alphabet or
+// that were ever used, guests and video calls of a service account.
+type Google struct {
+	t      testing.TB
+	server *httptest.Server
+
+	Mu        sync.Mutex
+	Calendars map[string]map[string]*GoogleEvent // by calendar and event id
+	version   int                                // counts changes
+	forgotten int                                // sync tokens from before this version are gone
+	PageSize  int
+	Padded    bool   // an empty page comes before each that is not
+	Access    string // the access token that is good now
+	ReadOnly  bool   // the access that was given does not let anybody write
+	BusyFault string // why the calendars' free times are not told, in an answer that is none of a failure
+	account   bool   // a service account asks
+	faults    []fault
+	Requests  []string // what was asked for, as "list", "list sync", "get", "freeBusy", "insert", "patch", "delete", "watch", "stop", "token"
+	Channels  map[string]GoogleChannel
+	Stopped   []string
+	WatchLife time.Duration
+	Zone      string            // of every calendar
+	Shapes    map[string]string // what was asked for besides, by the sync token it ended with
+}
+
+// GoogleEvent is an event as the calendar has it: what it says, and when it last changed.
+type GoogleEvent struct {
+	Fields  map[string]any
+	version int
+	removed bool
+}
+
+// fault answers a request in another way; it says whether it did. It is tried on each request until it has been used up.
+type fault struct {
+	kind  string // which requests; all where empty
+	after int    // so many are answered as ever first
+	times int
+	serve http.HandlerFunc // in place of the answer
+	first func()           // or what happens just before it
+}
+
+// GoogleChannel is one that a studio opened.
+type GoogleChannel struct{ Id, Token, Address, Resource string }
+
+// GoogleCalendar is the calendar that the fake has from the start.
+const GoogleCalendar = "james@example.com"
+
+const (
+	GoogleRefreshToken = "1//refresh"
+	GoogleClientSecret = "the application's secret"
+)
+
+// NewGoogle starts the fake; it ends with the test.
+func NewGoogle(t testing.TB) *Google {
+	f := &Google{t: t, Calendars: map[string]map[string]*GoogleEvent{GoogleCalendar: {}}, PageSize: 250, Access: "token-1", Channels: map[string]GoogleChannel{}, WatchLife: 7 * 24 * time.Hour,
+		Zone: "Europe/London", Shapes: map[string]string{}}
+	f.server = httptest.NewServer(f)
+	t.Cleanup(f.server.Close)
+	return f
+}
+
+// Environment configures a studio for the fake, with the consent of a person.
+func (f *Google) Environment() map[string]string {
+	credentials, err := json.Marshal(map[string]string{"type": "authorized_user", "client_id": "app", "client_secret": GoogleClientSecret, "refresh_token": GoogleRefreshToken})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return map[string]string{"GOOGLE_API_URL": f.server.URL, "GOOGLE_CREDENTIALS": string(credentials), "GOOGLE_CALENDAR_ID": GoogleCalendar,
+		"GREENROOM_OWNER_EMAIL": "james@studio.example"}
+}
+
+// Put makes or changes an event; absent fields stay, those that are nil go.
+func (f *Google) Put(id string, fields map[string]any) { f.PutIn(GoogleCalendar, id, fields) }
+
+func (f *Google) PutIn(calendar, id string, fields map[string]any) {
+	f.Mu.Lock()
+	defer f.Mu.Unlock()
+	if f.Calendars[calendar] == nil {
+		f.Calendars[calendar] = map[string]*GoogleEvent{}
+	}
+	f.version++
+	e := f.Calendars[calendar][id]
+	if e == nil {
+		e = &GoogleEvent{Fields: map[string]any{"id": id, "kind": "calendar#event", "eventType": "default"}}
+		f.Calendars[calendar][id] = e
+	}
+	e.Fields = maps.Clone(e.Fields)
+	maps.Copy(e.Fields, fields)
+	maps.DeleteFunc(e.Fields, func(_ string, value any) bool { return value == nil })
+	e.Fields["status"] = "confirmed"
+	e.version, e.removed = f.version, false
+}
+
+// Remove cancels events. Those who ask for changes hear no more of them than id and status.
+func (f *Google) Remove(ids ...string) { f.RemoveFrom(GoogleCalendar, ids...) }
+
+func (f *Google) RemoveFrom(calendar string, ids ...string) {
+	f.Mu.Lock()
+	defer f.Mu.Unlock()
+	for _, id := range ids {
+		if e := f.Calendars[calendar][id]; e != nil && !e.removed {
+			f.version++
+			e.version, e.removed = f.version, true
+		}
+	}
+}
+
+// Forget makes every sync token so far too old, and the removed events with them.
+func (f *Google) Forget() {
+	f.Mu.Lock()
+	defer f.Mu.Unlock()
+	f.version++
+	f.forgotten = f.version
+	for _, calendar := range f.Calendars {
+		maps.DeleteFunc(calendar, func(_ string, e *GoogleEvent) bool { return e.removed })
+	}
+}
+
+// Fail has the next requests of a kind answered by serve.
+func (f *Google) Fail(kind string, times int, serve http.HandlerFunc) {
+	f.FailAfter(kind, 0, times, serve)
+}
+
+// FailAfter lets so many requests of the kind pass first.
+func (f *Google) FailAfter(kind string, after, times int, serve http.HandlerFunc) {
+	f.Mu.Lock()
+	defer f.Mu.Unlock()
+	f.faults = append(f.faults, fault{kind: kind, after: after, times: times, serve: serve})
+}
+
+// Before has something happen just before the next request of a kind is answered as ever.
+func (f *Google) Before(kind string, first func()) {
+	f.Mu.Lock()
+	defer f.Mu.Unlock()
+	f.faults = append(f.faults, fault{kind: kind, times: 1, first: first})
+}
+
+// Heal ends all faults.
+func (f *Google) Heal() {
+	f.Mu.Lock()
+	defer f.Mu.Unlock()
+	f.faults = nil
+}
+
+// Asked gives the kinds of requests so far, and forgets them.
+func (f *Google) Asked() []string {
+	f.Mu.Lock()
+	defer f.Mu.Unlock()
+	defer func() { f.Requests = nil }()
+	return f.Requests
+}
+
+func (f *Google) ServeHTTP(w http.ResponseWriter, r *http.Request) { f.serve(w, r, true) }
+
+func (f *Google) serve(w http.ResponseWriter, r *http.Request, faulty bool) {
+	kind, calendar, id := parse(r)
+	f.Mu.Lock()
+	defer f.Mu.Unlock()
+	f.Requests = append(f.Requests, kind)
+	if r.Method == http.MethodGet && r.ContentLength != 0 {
+		refuse(w, 400, "a GET has no body")
+		return
+	}
+	for i := range f.faults {
+		if fault := &f.faults[i]; faulty && fault.times > 0 && (fault.kind == "" || strings.HasPrefix(kind, fault.kind)) {
+			if fault.after > 0 {
+				fault.after--
+				continue
+			}
+			fault.times--
+			first, serve := fault.first, fault.serve
+			f.Mu.Unlock() // it may take its time
+			if serve != nil {
+				defer f.Mu.Lock()
+				serve(w, r)
+				return
+			}
+			first()
+			f.Mu.Lock()
+			break
+		}
+	}
+	if kind == "token" {
+		f.giveToken(w, r)
+		return
+	}
+	if r.Header.Get("Authorization") != "Bearer "+f.Access {
+		refuse(w, 401, "authError")
+		return
+	}
+	if kind == "freeBusy" {
+		f.freeBusy(w, r)
+		return
+	}
+	if kind != "stop" && f.Calendars[calendar] == nil {
+		refuse(w, 404, "notFound")
+		return
+	}
+	switch kind {
+	case "list", "list sync":
+		f.list(w, r, f.Calendars[calendar])
+	case "get":
+		e := f.Calendars[calendar][id]
+		if e == nil {
+			refuse(w, 404, "notFound")
+			return
+		}
+		answer(w, e.json())
+	case "insert":
+		f.insert(w, r, calendar)
+	case "patch":
+		f.patch(w, r, calendar, id)
+	case "delete":
+		f.erase(w, calendar, id)
+	case "watch":
+		f.watch(w, r, calendar)
+	case "stop":
+		f.stop(w, r)
+	default:
+		refuse(w, 404, "notFound")
+	}
+}
+
+// parse names what a request is for.
+func parse(r *http.Request) (kind, calendar, id string) {
+	path, _ := strings.CutPrefix(r.URL.Path, "/calendar/v3")
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	switch {
+	case r.URL.Path == "/token" && r.Method == "POST":
+		return "token", "", ""
+	case path == "/channels/stop" && r.Method == "POST":
+		return "stop", "", ""
+	case len(parts) == 3 && r.Method == "GET" && r.URL.Query().Has("syncToken"):
+		return "list sync", parts[1], ""
+	case len(parts) == 3 && r.Method == "GET":
+		return "list", parts[1], ""
+	case len(parts) == 4 && parts[3] == "watch" && r.Method == "POST":
+		return "watch", parts[1], ""
+	case len(parts) == 4 && r.Method == "GET":
+		return "get", parts[1], parts[3]
+	case path == "/freeBusy" && r.Method == "POST":
+		return "freeBusy", "", ""
+	case len(parts) == 3 && r.Method == "POST":
+		return "insert", parts[1], ""
+	case len(parts) == 4 && r.Method == "PATCH":
+		return "patch", parts[1], parts[3]
+	case len(parts) == 4 && r.Method == "DELETE":
+		return "delete", parts[1], parts[3]
+	}
+	return "unknown", "", ""
+}
+
+func (f *Google) giveToken(w http.ResponseWriter, r *http.Request) {
+	_ = r.ParseForm()
+	switch r.PostForm.Get("grant_type") {
+	case "refresh_token":
+		if r.PostForm.Get("refresh_token") != GoogleRefreshToken || r.PostForm.Get("client_secret") != GoogleClientSecret {
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprint(w, `{"error":"invalid_grant","error_description":"Token has been expired or revoked."}`)
+			return
+		}
+	case "urn:ietf:params:oauth:grant-type:jwt-bearer":
+		if strings.Count(r.PostForm.Get("assertion"), ".") != 2 {
+			refuse(w, 400, "invalid_grant")
+			return
+		}
+		f.account = true
+	default:
+		refuse(w, 400, "unsupported_grant_type")
+		return
+	}
+	answer(w, map[string]any{"access_token": f.Access, "token_type": "Bearer", "expires_in": 3600})
+}
+
+// list answers a page. The page token names the version that the list is of, and how far it has come.
+func (f *Google) list(w http.ResponseWriter, r *http.Request, events map[string]*GoogleEvent) {
+	query := r.URL.Query()
+	if query.Get("singleEvents") != "true" || query.Get("showDeleted") != "" {
+		refuse(w, 400, "unexpected parameters")
+		return
+	}
+	since, changes := 0, query.Has("syncToken")
+	shape := shapeOf(query)
+	if changes {
+		if query.Has("timeMin") || query.Has("timeMax") || query.Has("orderBy") || query.Has("q") || query.Has("updatedMin") {
+			refuse(w, 400, "syncToken cannot be combined")
+			return
+		}
+		if f.Shapes[query.Get("syncToken")] != shape {
+			refuse(w, 400, "other parameters than the first request's")
+			return
+		}
+		since, _ = strconv.Atoi(strings.TrimPrefix(query.Get("syncToken"), "v"))
+		if since < f.forgotten {
+			refuse(w, 410, "fullSyncRequired")
+			return
+		}
+	}
+	from, _ := time.Parse(time.RFC3339, query.Get("timeMin"))
+	to, _ := time.Parse(time.RFC3339, query.Get("timeMax"))
+	var found []*GoogleEvent
+	for _, e := range events {
+		if changes && e.version > since || !changes && !e.removed && e.within(from, to) {
+			found = append(found, e)
+		}
+	}
+	slices.SortFunc(found, func(a, b *GoogleEvent) int { return cmp.Compare(a.version, b.version) })
+	token, late := strings.CutSuffix(query.Get("pageToken"), "+")
+	offset, _ := strconv.Atoi(token)
+	size, _ := strconv.Atoi(query.Get("maxResults"))
+	size = min(size, f.PageSize)
+	items := []any{}
+	role := "owner"
+	if f.ReadOnly {
+		role = "reader"
+	}
+	out := map[string]any{"kind": "calendar#events", "timeZone": f.Zone, "accessRole": role, "items": items}
+	if f.Padded && !late {
+		out["nextPageToken"] = strconv.Itoa(offset) + "+"
+		answer(w, out)
+		return
+	}
+	for _, e := range found[min(offset, len(found)):min(offset+size, len(found))] {
+		items = append(items, e.json())
+	}
+	out["items"] = items
+	if offset+size < len(found) {
+		out["nextPageToken"] = strconv.Itoa(offset + size)
+	} else {
+		out["nextSyncToken"] = f.syncToken(shape)
+	}
+	answer(w, out)
+}
+
+// Lists answers a request with certain events of the calendar, and no more pages.
+func (f *Google) Lists(ids ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		f.Mu.Lock()
+		defer f.Mu.Unlock()
+		items := []any{}
+		for _, id := range ids {
+			items = append(items, f.Calendars[GoogleCalendar][id].json())
+		}
+		answer(w, map[string]any{"kind": "calendar#events", "timeZone": f.Zone, "items": items, "nextSyncToken": f.syncToken(shapeOf(r.URL.Query()))})
+	}
+}
+
+// Hold keeps the next request of a kind waiting. arrived says that it came; release has it answered: nothing is new.
+func (f *Google) Hold(kind string) (arrived <-chan struct{}, release func()) {
+	came, goOn := make(chan struct{}), make(chan struct{})
+	f.Fail(kind, 1, func(w http.ResponseWriter, r *http.Request) {
+		close(came)
+		<-goOn
+		f.Lists()(w, r)
+	})
+	return came, sync.OnceFunc(func() { close(goOn) })
+}
+
+// syncToken is for what comes after all changes so far.
+func (f *Google) syncToken(shape string) string {
+	token := "v" + strconv.Itoa(f.version)
+	f.Shapes[token] = shape
+	return token
+}
+
+// shapeOf is what a list asks for besides the window and the tokens.
+func shapeOf(query url.Values) string {
+	return fmt.Sprint(query["maxResults"], query["fields"], query["eventTypes"], query["maxAttendees"], query["timeZone"], query["showDeleted"])
+}
+
+func (e *GoogleEvent) json() map[string]any {
+	if e.removed {
+		return map[string]any{"id": e.Fields["id"], "status": "cancelled"}
+	}
+	return e.Fields
+}
+
+func (e *GoogleEvent) within(from, to time.Time) bool {
+	start, end := when(e.Fields["start"]), when(e.Fields["end"])
+	return end.After(from) && start.Before(to)
+}
+
+func when(value any) time.Time {
+	fields, _ := value.(map[string]any)
+	if text, ok := fields["dateTime"].(string); ok {
+		t, _ := time.Parse(time.RFC3339, text)
+		return t
+	}
+	text, _ := fields["date"].(string)
+	t, _ := time.Parse(time.DateOnly, text)
+	return t
+}
+
+func (f *Google) watch(w http.ResponseWriter, r *http.Request, calendar string) {
+	var form struct {
+		Id, Token, Type, Address string
+		Params                   map[string]string
+	}
+	if err := json.NewDecoder(r.Body).Decode(&form); err != nil || form.Type != "web_hook" || form.Id == "" || !strings.HasPrefix(form.Address, "https://") {
+		refuse(w, 400, "channel")
+		return
+	}
+	c := GoogleChannel{form.Id, form.Token, form.Address, "resource of " + calendar}
+	f.Channels[form.Id] = c
+	ends := time.Now().Add(f.WatchLife).UnixMilli()
+	var expiration any = strconv.FormatInt(ends, 10)
+	if len(f.Channels)%2 == 0 { // the API sends a string, its guide shows a number
+		expiration = ends
+	}
+	answer(w, map[string]any{"kind": "api#channel", "id": c.Id, "resourceId": c.Resource, "token": c.Token, "expiration": expiration})
+}
+
+func (f *Google) stop(w http.ResponseWriter, r *http.Request) {
+	var form struct{ Id, ResourceId string }
+	if err := json.NewDecoder(r.Body).Decode(&form); err != nil || f.Channels[form.Id].Resource != form.ResourceId {
+		refuse(w, 404, "channelUnknown")
+		return
+	}
+	delete(f.Channels, form.Id)
+	f.Stopped = append(f.Stopped, form.Id)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func answer(w http.ResponseWriter, body any) {
+	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+func refuse(w http.ResponseWriter, status int, reason string) {
+	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{"code": status, "message": reason,
+		"errors": []any{map[string]any{"domain": "global", "reason": reason, "message": reason}}}})
+}
+
+// Says answers with a status and a body as they are.
+func Says(status int, body string, header ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		for i := 0; i+1 < len(header); i += 2 {
+			w.Header().Set(header[i], header[i+1])
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+// BreaksOff answers nothing and closes the line.
+func BreaksOff(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }
+
+// Vanish takes events away without a word: neither lists nor changes tell of them any more.
+func (f *Google) Vanish(ids ...string) {
+	f.Mu.Lock()
+	defer f.Mu.Unlock()
+	for _, id := range ids {
+		delete(f.Calendars[GoogleCalendar], id)
+	}
+}
+
+// Tombstones has those who ask for changes told that events are cancelled, whether they were there or not.
+func (f *Google) Tombstones(ids ...string) {
+	f.Mu.Lock()
+	defer f.Mu.Unlock()
+	for _, id := range ids {
+		f.version++
+		f.Calendars[GoogleCalendar][id] = &GoogleEvent{Fields: map[string]any{"id": id}, version: f.version, removed: true}
+	}
+}
+
+// ForgetTokens makes every sync token so far too old.
+func (f *Google) ForgetTokens() {
+	f.Mu.Lock()
+	defer f.Mu.Unlock()
+	f.version++
+	f.forgotten = f.version
+}
+
+// Revoke ends the access token that was given, before its time.
+func (f *Google) Revoke() {
+	f.Mu.Lock()
+	defer f.Mu.Unlock()
+	f.Access += "+"
+}
+
+// EndSeries takes all instances of a series away, and tells of nothing but the series.
+func (f *Google) EndSeries(id string) {
+	f.Mu.Lock()
+	maps.DeleteFunc(f.Calendars[GoogleCalendar], func(_ string, e *GoogleEvent) bool { return e.Fields["recurringEventId"] == id })
+	f.Mu.Unlock()
+	f.Tombstones(id)
+}
