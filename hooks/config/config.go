@@ -52,6 +52,10 @@ type Config struct {
 	GoogleAPIURL      *url.URL          `env:"GOOGLE_API_URL"`
 	CronSecret        string            `env:"CRON_SECRET" secret:"yes"`
 
+	Hours         Hours         `env:"GREENROOM_HOURS"`                           // in which clients may book; unset: nobody does
+	BookingNotice time.Duration `env:"GREENROOM_BOOKING_NOTICE" envDefault:"24h"` // from now until the first meeting that can be booked
+	BookingBuffer time.Duration `env:"GREENROOM_BOOKING_BUFFER" envDefault:"15m"` // before and after what is taken
+
 	StripeSecretKey     string   `env:"STRIPE_SECRET_KEY" secret:"yes" pair:"stripe"`
 	StripeWebhookSecret []string `env:"STRIPE_WEBHOOK_SECRET" secret:"yes" pair:"stripe"`
 	StripeAPIURL        *url.URL `env:"STRIPE_API_URL"`
@@ -253,6 +257,12 @@ func (c Config) check() error {
 	if c.ClerkOAuthClientId != "" && c.ClerkIssuer == "" {
 		return errors.New("CLERK_OAUTH_CLIENT_ID is set but CLERK_ISSUER is not: the issuer is where clients are sent to sign in")
 	}
+	if c.BookingNotice > maxBookingNotice {
+		return errors.New("GREENROOM_BOOKING_NOTICE is too long: meetings are booked at most 30 days ahead, so write 720h at most")
+	}
+	if c.BookingBuffer > maxBookingBuffer {
+		return errors.New("GREENROOM_BOOKING_BUFFER is too long: write 12h at most")
+	}
 	for _, name := range []string{c.Studio, c.Owner} {
 		if strings.ContainsAny(name, "\r\n<>") {
 			return errors.New("GREENROOM_STUDIO and GREENROOM_OWNER are malformed: write one line of plain text")
@@ -260,6 +270,12 @@ func (c Config) check() error {
 	}
 	return nil
 }
+
+// The bounds of what may lie between now, what is taken and a meeting that a client books.
+const (
+	maxBookingNotice = 30 * 24 * time.Hour
+	maxBookingBuffer = 12 * time.Hour
+)
 
 // minCronSecretChars makes the secret one that cannot be guessed.
 const minCronSecretChars = 32
@@ -339,6 +355,8 @@ var parsers = map[reflect.Type]env.ParserFunc{
 	reflect.TypeFor[Networks]():          func(v string) (any, error) { return parseNetworks(v) },
 	reflect.TypeFor[SMTP]():              func(v string) (any, error) { return parseSMTP(v) },
 	reflect.TypeFor[GoogleCredentials](): func(v string) (any, error) { return parseGoogle(v) },
+	reflect.TypeFor[Hours]():             func(v string) (any, error) { return parseHours(v) },
+	reflect.TypeFor[time.Duration]():     func(v string) (any, error) { return parseDuration(v) },
 }
 
 // Email is one mail address without a name.

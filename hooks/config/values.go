@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Size is a number of bytes.
@@ -28,6 +29,15 @@ func parseSize(v string) (Size, error) {
 		return Size(n * unit.bytes), nil
 	}
 	return 0, plainError("write a whole number of B, KB, MB or GB, such as 5GB")
+}
+
+// parseDuration reads a time of whole minutes, such as 24h or 1h30m.
+func parseDuration(v string) (time.Duration, error) {
+	d, err := time.ParseDuration(strings.ReplaceAll(v, " ", ""))
+	if err != nil || d < 0 || d%time.Minute != 0 {
+		return 0, plainError("write whole minutes or hours, such as 24h, 90m or 0m")
+	}
+	return d, nil
 }
 
 // SMTP is a mail server to send through; the zero value is none.

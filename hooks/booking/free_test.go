@@ -4,28 +4,9 @@ import (
 	"strings"
 	"testing"
 	"time"
-)
 
-func TestHoursAreReadOrRefused(t *testing.T) {
-	h, err := ParseHours("Mon-Fri 10:00-17:00; sat 10:00-13:00;Mon 18:00-24:00")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(h[time.Sunday]) != 0 || len(h[time.Monday]) != 2 || h[time.Monday][1] != (Span{1080, 1440}) || h[time.Friday][0] != (Span{600, 1020}) || h[time.Saturday][0] != (Span{600, 780}) {
-		t.Errorf("%v", h)
-	}
-	if h, err = ParseHours("Fri-Mon 10:00-11:00"); err != nil || len(h[time.Sunday]) != 1 || len(h[time.Tuesday]) != 0 {
-		t.Errorf("over Sunday: %v %v", h, err)
-	}
-	for text, names := range map[string]string{
-		"": "write days", "Mon": "write days", "Mo 10:00-11:00": `"Mo" is no day`, "Mon 10-11": `"10" is no time`, "Mon 17:00-10:00": "ends before",
-		"Mon 10:00-25:00": `"25:00"`, "Mon 10:00": "no span", "Mon 10:00-12:00; Mon-Tue 11:00-13:00": "overlap", "Mon 10:00-12:00;": "write days",
-	} {
-		if _, err := ParseHours(text); err == nil || !strings.Contains(err.Error(), names) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%q: %v", text, err)
-		}
-	}
-}
+	"greenroom/hooks/config"
+)
 
 func TestFreeTimes(t *testing.T) {
 	london, err := time.LoadLocation("Europe/London")
@@ -60,7 +41,7 @@ func TestFreeTimes(t *testing.T) {
 		"until midnight":         {"Mon 23:00-24:00", "2027-06-07", 30, 0, "", nil, "23:00 23:15 23:30"},
 		"the clocks go back":     {"Sun 00:30-02:30", "2027-10-31", 60, 0, "", nil, "00:30 00:45 01:00 01:15 01:30 01:45 01:00 01:15 01:30"},
 	} {
-		h, err := ParseHours(c.hours)
+		c0, err := config.Parse(map[string]string{"GREENROOM_HOURS": c.hours})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +55,7 @@ func TestFreeTimes(t *testing.T) {
 		}
 		length := time.Duration(c.length) * time.Minute
 		var got []string
-		for _, p := range h.Free(at(c.day+" 00:00"), length, time.Duration(c.buffer)*time.Minute, notBefore, taken) {
+		for _, p := range free(c0.Hours, at(c.day+" 00:00"), length, time.Duration(c.buffer)*time.Minute, notBefore, taken) {
 			got = append(got, p.Start.Format(clock))
 			if p.End.Sub(p.Start) != length {
 				t.Errorf("%s: %v", name, p)
