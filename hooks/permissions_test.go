@@ -46,6 +46,7 @@ var serverOwned = map[string][]string{
 	"sessions": {"client", "invoice"}, "deliverables": {"client", "deliveredAt", "approvedAt", "locked", "invoicePaid"},
 	"attachments": {"client", "url", "size", "mimeType", "uploadedBy", "version", "sha256", "durationMs", "lufs", "peakDb", "peaks"},
 	"clients":     {"accountId"},
+	"bookings":    {"madeInPortal", "note", "cancelNote", "bookedBy"},
 	"comments":    {"client", "isJames", "author", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord", "kind", "timed", "atMs", "untilMs"},
 }
 

@@ -9,6 +9,7 @@ import (
 	"greenroom/hooks/accounts"
 	"greenroom/hooks/archive"
 	"greenroom/hooks/billing"
+	"greenroom/hooks/booking"
 	"greenroom/hooks/calendar"
 	"greenroom/hooks/cascade"
 	"greenroom/hooks/clerk"
@@ -38,7 +39,7 @@ func Register(app core.App, c config.Config) {
 	studio.Register(app, c)
 	notify.Register(app, c)
 	clerk.Register(app, c)
-	calendar.Register(app, c)
+	booking.Register(app, c, calendar.Register(app, c))
 	billing.Register(app, c)
 	files.Register(app, c)
 	archive.Register(app, c)

@@ -46,6 +46,7 @@ func (s *Service) apply(tx core.App, meetings []meeting, guests guestList, w win
 // applyOne keeps, makes and cancels the bookings of one meeting. Those of archived clients stay as they are until the client
 // is restored.
 func (s *Service) applyOne(tx core.App, m meeting, known []*core.Record, guests guestList, w window, done *Result) error {
+	m = m.withBooker(known, guests)
 	byClient := guests.byEmail[m.organizer] != "" || formerly(known, m.organizer) != ""
 	m.cancelled = !m.takesPlace(byClient)
 	invited := m.invited(known, guests)
@@ -63,7 +64,7 @@ func (s *Service) applyOne(tx core.App, m meeting, known []*core.Record, guests 
 			return err
 		}
 	}
-	if m.cancelled || !w.holds(m.start, m.end) {
+	if m.cancelled || m.booked.client == "" && !w.holds(m.start, m.end) {
 		return nil
 	}
 	for _, address := range m.guests {
@@ -138,6 +139,7 @@ func (m meeting) write(booking *core.Record, address string) {
 	booking.Set("meetUrl", m.meetURL)
 	booking.Set("seriesId", m.series)
 	booking.Set("guest", address)
+	m.booked.write(booking)
 }
 
 func create(tx core.App, m meeting, client, address, calendarEventId string) error {

@@ -21,7 +21,8 @@ import (
 )
 
 // integration is the name of the row of integrations that tells how the calendar fares. Rows named integration:<calendar id>
-// hold where its sync stands, rows named integration:channel:<calendar id> the channel by which Google pushes.
+// hold where its sync stands, rows named integration:channel:<calendar id> the channel by which Google pushes; the row
+// integration:booking tells why clients cannot book.
 const integration = "calendar"
 
 const (
@@ -30,14 +31,15 @@ const (
 	channelSchedule = "25 * * * *"
 )
 
-// Register binds the parts that are configured. The feed and turning a booking into a session need no Google.
-func Register(app core.App, c config.Config) {
+// Register binds the parts that are configured, and gives the service where there is a calendar. The feed and turning a booking
+// into a session need no Google.
+func Register(app core.App, c config.Config) *Service {
 	bindFeed(app, c)
 	bindSession(app)
 	s := New(app, c)
 	bindSync(app, s, c.CronSecret)
 	if s == nil {
-		return
+		return nil
 	}
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		app.OnTerminate().BindFunc(func(e *core.TerminateEvent) error {
@@ -56,6 +58,16 @@ func Register(app core.App, c config.Config) {
 		return nil
 	})
 	bindPush(s, c.URL)
+	return s
+}
+
+// OnChange has do called whenever something may have changed in the calendars.
+func (s *Service) OnChange(do func()) { s.changed = append(s.changed, do) }
+
+func (s *Service) tellOfChange() {
+	for _, do := range s.changed {
+		do()
+	}
 }
 
 // Service keeps the bookings in step with the calendars.
@@ -66,6 +78,8 @@ type Service struct {
 	owner     config.Email
 	own       map[string]bool // addresses that are the owner's, lower-cased
 	zone      *time.Location
+	books     bool // whether clients may book
+	changed   []func()
 	now       func() time.Time
 
 	runs runs
@@ -78,7 +92,7 @@ func New(app core.App, c config.Config) *Service {
 	if len(c.GoogleCalendarIds) == 0 {
 		return nil
 	}
-	s := &Service{app: app, google: newGoogle(c), owner: c.OwnerEmail, own: map[string]bool{}, zone: c.Timezone, now: time.Now}
+	s := &Service{app: app, google: newGoogle(c), owner: c.OwnerEmail, own: map[string]bool{}, zone: c.Timezone, now: time.Now, books: c.Hours.Any()}
 	s.own[people.Address(string(c.OwnerEmail))] = true
 	for _, id := range c.GoogleCalendarIds {
 		s.calendars = append(s.calendars, id)

@@ -25,7 +25,10 @@ type event struct {
 	Description      string     `json:"description"` // may be HTML
 	Recurrence       []string   `json:"recurrence"`
 	RecurringEventId string     `json:"recurringEventId"`
-	ConferenceData   struct {
+	Extended         struct {
+		Private map[string]string `json:"private"`
+	} `json:"extendedProperties"`
+	ConferenceData struct {
 		EntryPoints []struct {
 			Type string `json:"entryPointType"`
 			URI  string `json:"uri"`
@@ -60,6 +63,7 @@ type meeting struct {
 	guests     []string // addresses, in their one form and the event's order, of those who did not decline
 	omitted    bool     // there may be more guests
 	declined   []string
+	booked     booker
 }
 
 const (
@@ -96,7 +100,7 @@ func (e event) meeting(own map[string]bool, calendarZone, studioZone *time.Locat
 	if m.title = people.OneLine(e.Summary, maxTitleChars); m.title == "" {
 		m.title = noTitle
 	}
-	m.meetURL, m.omitted = e.meetURL(), e.AttendeesOmitted
+	m.meetURL, m.omitted, m.booked = e.meetURL(), e.AttendeesOmitted, e.booker()
 	if organizer := people.Address(e.Organizer.Email); !e.Organizer.Self && !own[organizer] {
 		m.organizer = organizer
 	}

@@ -23,18 +23,20 @@ import (
 )
 
 // This is the part of Calendar API v3 that is needed: https://developers.google.com/workspace/calendar/api/v3/reference.
-// Four calls over net/http weigh a tenth of Google's own client, and retry what that one does not.
+// A few calls over net/http weigh a tenth of Google's own client, and retry what that one does not.
 
 const (
 	googleURL    = "https://www.googleapis.com"
 	apiPath      = "/calendar/v3" // below googleURL, and below a test's address without a path
 	tokenURL     = "https://oauth2.googleapis.com/token"
-	readOnly     = "https://www.googleapis.com/auth/calendar.readonly"
+	readOnly     = "https://www.googleapis.com/auth/calendar.readonly" // free times too, which the scope of events does not tell
+	writeEvents  = "https://www.googleapis.com/auth/calendar.events"
 	eventsInPage = 250 // a page is a transaction, for which other writers wait
 	eventParts   = "id,status,eventType,summary,start,end,attendees(email,self,resource,responseStatus),attendeesOmitted," +
-		"organizer(email,self),location,description,hangoutLink,conferenceData/entryPoints,recurringEventId,recurrence"
+		"organizer(email,self),location,description,hangoutLink,conferenceData/entryPoints,recurringEventId,recurrence,extendedProperties/private"
 
-	attempts     = 5
+	attempts     = 5 // of what nobody waits for
+	soon         = 2 // of what a visitor waits for
 	longestPause = 30 * time.Second
 	maxAnswer    = 32 << 20 // bytes
 )
@@ -47,9 +49,10 @@ var (
 
 // google speaks with the calendar's server.
 type google struct {
-	base  string
-	http  *http.Client
-	pause func(ctx context.Context, d time.Duration) error
+	base     string
+	http     *http.Client
+	ofPerson bool // the access is a person's, not a service account's
+	pause    func(ctx context.Context, d time.Duration) error
 
 	newTokens func() oauth2.TokenSource
 	mu        sync.Mutex
@@ -57,7 +60,7 @@ type google struct {
 }
 
 func newGoogle(c config.Config) *google {
-	g := &google{base: googleURL + apiPath, http: &http.Client{Timeout: answerTimeout}, pause: pause}
+	g := &google{base: googleURL + apiPath, http: &http.Client{Timeout: answerTimeout}, pause: pause, ofPerson: c.GoogleCredentials.RefreshToken != ""}
 	issuer := tokenURL
 	if u := c.GoogleAPIURL; u != nil {
 		g.base = strings.TrimSuffix(u.String(), "/")
@@ -67,19 +70,23 @@ func newGoogle(c config.Config) *google {
 		}
 	}
 	issuer = cmp.Or(c.GoogleCredentials.TokenURI, issuer)
+	scopes := []string{readOnly}
+	if c.Hours.Any() {
+		scopes = append(scopes, writeEvents)
+	}
 	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, g.http)
-	g.newTokens = func() oauth2.TokenSource { return tokenSource(ctx, c.GoogleCredentials, issuer) }
+	g.newTokens = func() oauth2.TokenSource { return tokenSource(ctx, c.GoogleCredentials, scopes, issuer) }
 	g.tokens = g.newTokens()
 	return g
 }
 
 // tokenSource asks for access tokens, and keeps each until it ends.
-func tokenSource(ctx context.Context, c config.GoogleCredentials, issuer string) oauth2.TokenSource {
+func tokenSource(ctx context.Context, c config.GoogleCredentials, scopes []string, issuer string) oauth2.TokenSource {
 	if c.RefreshToken != "" {
 		app := &oauth2.Config{ClientID: c.ClientId, ClientSecret: c.ClientSecret, Endpoint: oauth2.Endpoint{TokenURL: issuer, AuthStyle: oauth2.AuthStyleInParams}}
 		return app.TokenSource(ctx, &oauth2.Token{RefreshToken: c.RefreshToken})
 	}
-	account := &jwt.Config{Email: c.ClientEmail, PrivateKey: []byte(c.PrivateKey), PrivateKeyID: c.PrivateKeyId, Scopes: []string{readOnly}, TokenURL: issuer}
+	account := &jwt.Config{Email: c.ClientEmail, PrivateKey: []byte(c.PrivateKey), PrivateKeyID: c.PrivateKeyId, Scopes: scopes, TokenURL: issuer}
 	return account.TokenSource(ctx)
 }
 
@@ -87,6 +94,7 @@ func tokenSource(ctx context.Context, c config.GoogleCredentials, issuer string)
 type eventPage struct {
 	Items         []event `json:"items"`
 	TimeZone      string  `json:"timeZone"`
+	AccessRole    string  `json:"accessRole"` // ours in the calendar
 	NextPageToken string  `json:"nextPageToken"`
 	NextSyncToken string  `json:"nextSyncToken"`
 }
@@ -95,7 +103,7 @@ type eventPage struct {
 // is the same for both, as Google wants it.
 func (g *google) list(ctx context.Context, calendar string, w window, syncToken, pageToken string) (page eventPage, err error) {
 	query := url.Values{"singleEvents": {"true"}, "maxResults": {strconv.Itoa(eventsInPage)},
-		"fields": {"timeZone,nextPageToken,nextSyncToken,items(" + eventParts + ")"}}
+		"fields": {"timeZone,accessRole,nextPageToken,nextSyncToken,items(" + eventParts + ")"}}
 	if syncToken != "" {
 		query.Set("syncToken", syncToken)
 	} else {
@@ -149,6 +157,11 @@ func eventsPath(calendar string) string { return "/calendars/" + url.PathEscape(
 
 // call sends a request, again where the failure is one that passes, and reads the JSON answer into out.
 func (g *google) call(ctx context.Context, method, path string, in, out any) error {
+	return g.callUpTo(ctx, attempts, method, path, in, out)
+}
+
+// callUpTo is call with so many attempts.
+func (g *google) callUpTo(ctx context.Context, attempts int, method, path string, in, out any) error {
 	var body []byte // none where there is nothing to say: Google refuses a GET with one
 	if in != nil {
 		var err error

@@ -91,6 +91,7 @@ func (p *push) receive(e *core.RequestEvent) error {
 		return e.UnauthorizedError("The channel is not open, or the token is not its own.", nil)
 	}
 	if header.Get("X-Goog-Resource-State") != "sync" { // that one only says that the channel is open
+		p.tellOfChange()
 		p.nudge()
 	}
 	return e.NoContent(http.StatusNoContent)

@@ -128,7 +128,10 @@ func (r *run) pages(ctx context.Context, calendar, syncToken string, seen map[st
 				return err
 			}
 		}
-		r.events += len(page.Items)
+		r.noteRole(calendar, page.AccessRole)
+		if r.events += len(page.Items); len(page.Items) > 0 {
+			r.tellOfChange()
+		}
 		r.progress(fmt.Sprintf("%d events read.", r.events))
 		pageToken = page.NextPageToken
 		err = r.inTransaction(func(tx core.App) (Result, error) {

@@ -1,0 +1,387 @@
+package booking_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"greenroom/hooks/testkit"
+)
+
+// TestBooking: an hour is taken in the calendar and here, the sync knows the meeting, and nobody else is offered the hour.
+func TestBooking(t *testing.T) {
+	for name, account := range map[string]bool{"by consent of a person": false, "by a service account": true} {
+		t.Run(name, func(t *testing.T) {
+			f := testkit.NewGoogle(t)
+			more := map[string]string{}
+			if account {
+				more = f.ServiceAccount()
+			}
+			s := studio(t, f, more)
+			client, ana := s.Client("ana")
+			_, ben := s.Client("ben")
+			syncNow(t, s, false)
+			at := in(72)
+			made := mustBook(t, s, ana, at, 60, "note", " About the\nmix\u202e ")
+			if made["startTime"] != wire(at) || made["endTime"] != wire(at.Add(time.Hour)) || made["title"] != "ana and James" || made["note"] != "About the mix" || made["madeInPortal"] != true || made["client"] != client.Id {
+				t.Errorf("%v", made)
+			}
+			if _, shown := made["bookedBy"]; shown {
+				t.Errorf("a hidden field is shown: %v", made)
+			}
+			events := f.Live()
+			if len(events) != 1 {
+				t.Fatalf("%v", events)
+			}
+			for _, e := range events {
+				private := e["extendedProperties"].(map[string]any)["private"].(map[string]any)
+				if private["greenroomClient"] != client.Id {
+					t.Errorf("the event does not name the client: %v", e)
+				}
+				if invited := strings.Contains(fmt.Sprint(e["attendees"]), "ana@example.com"); invited == account {
+					t.Errorf("invited by Google: %t", invited)
+				}
+			}
+			if hasLink := made["meetUrl"] != ""; hasLink == account {
+				t.Errorf("a link for a video call: %v", made["meetUrl"])
+			}
+			for _, full := range []bool{false, true} {
+				before := fmt.Sprint(s.Reload(all(t, s)[0]).FieldsData())
+				syncNow(t, s, full)
+				if after := all(t, s); len(after) != 1 || fmt.Sprint(after[0].FieldsData()) != before {
+					t.Errorf("after a sync: %v, before: %s", after[0].FieldsData(), before)
+				}
+			}
+			if offers(t, s, ben, at, 30) || offers(t, s, ben, at.Add(-45*time.Minute), 45) || !offers(t, s, ben, at.Add(-time.Hour), 45) {
+				t.Error("what is offered does not go round the meeting with its buffer")
+			}
+			wants(t, "somebody else", book(s, ben, at, 60), 409, at.Format("15:04")+" has just been taken. Choose another time.")
+			wants(t, "within the buffer", book(s, ben, at.Add(70*time.Minute).Truncate(15*time.Minute), 30), 409)
+			if len(f.Live()) != 1 || len(all(t, s)) != 1 {
+				t.Errorf("%d events, %d bookings", len(f.Live()), len(all(t, s)))
+			}
+		})
+	}
+}
+
+// TestASecondPress is the same meeting, also where it comes late, and where its client has as many as there may be.
+func TestASecondPress(t *testing.T) {
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
+	client, ana := s.Client("ana")
+	person := s.Make("clients", map[string]any{"account": client.Id, "access": "work", "email": "kim@example.com", "name": "Kim"})
+	at := in(72)
+	made := mustBook(t, s, ana, at, 30)
+	for i := 1; i < 3; i++ {
+		mustBook(t, s, ana, at.Add(time.Duration(i)*2*time.Hour), 30)
+	}
+	for _, token := range []string{ana, testkit.Token(t, person)} {
+		again := book(s, token, at, 30)
+		if again.Status != 200 || again.JSON()["id"] != made["id"] {
+			t.Errorf("%d %s", again.Status, again.Raw)
+		}
+	}
+	wants(t, "a fourth", book(s, ana, at.Add(10*time.Hour), 30), 400, "3 meetings", "James")
+	if len(f.Live()) != 3 {
+		t.Errorf("%d events", len(f.Live()))
+	}
+}
+
+// TestAPersonBooks for the client: the meeting is the client's, and Google invites the person.
+func TestAPersonBooks(t *testing.T) {
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
+	client, ana := s.Client("ana")
+	person := s.Make("clients", map[string]any{"account": client.Id, "access": "work", "email": "kim@example.com", "name": "Kim"})
+	made := mustBook(t, s, testkit.Token(t, person), in(72), 30)
+	syncNow(t, s, true)
+	kept := all(t, s)
+	if made["client"] != client.Id || len(kept) != 1 || kept[0].GetString("bookedBy") != person.Id || kept[0].GetString("cancelledAt") != "" {
+		t.Errorf("%v, kept %v", made, kept[0].FieldsData())
+	}
+	for _, e := range f.Live() {
+		if !strings.Contains(fmt.Sprint(e["attendees"]), "kim@example.com") || e["summary"] != "Kim and James" {
+			t.Errorf("%v", e)
+		}
+	}
+	wants(t, "the client cancels it", s.Do("DELETE", one(made), ana, nil), 204)
+}
+
+// TestTwentyAtOnce: of twenty clients who confirm one hour together one gets it.
+func TestTwentyAtOnce(t *testing.T) {
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
+	at := in(72)
+	var tokens []string
+	for i := range 20 {
+		_, token := s.Client(fmt.Sprintf("client%d", i))
+		tokens = append(tokens, token)
+	}
+	statuses, together := make([]int, len(tokens)), sync.WaitGroup{}
+	for i, token := range tokens {
+		together.Go(func() { statuses[i] = book(s, token, at, 60).Status })
+	}
+	together.Wait()
+	counted := map[int]int{}
+	for _, status := range statuses {
+		counted[status]++
+	}
+	if counted[201] != 1 || counted[409] != 19 || len(f.Live()) != 1 || len(all(t, s)) != 1 {
+		t.Errorf("%v; %d events, %d bookings", counted, len(f.Live()), len(all(t, s)))
+	}
+}
+
+// TestTwentyPresses of one client are one meeting.
+func TestTwentyPresses(t *testing.T) {
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
+	_, ana := s.Client("ana")
+	statuses, together := make([]int, 20), sync.WaitGroup{}
+	for i := range statuses {
+		together.Go(func() { statuses[i] = book(s, ana, in(72), 60).Status })
+	}
+	together.Wait()
+	counted := map[int]int{}
+	for _, status := range statuses {
+		counted[status]++
+	}
+	if counted[201] != 1 || counted[200] != 19 || len(f.Live()) != 1 {
+		t.Errorf("%v; %d events", counted, len(f.Live()))
+	}
+}
+
+// TestSomebodyElseWasQuicker: the owner's calendar fills between the page and the press, and the list is fresh afterwards.
+func TestSomebodyElseWasQuicker(t *testing.T) {
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
+	_, ana := s.Client("ana")
+	at := in(72)
+	if !offers(t, s, ana, at, 30) {
+		t.Fatal("not offered")
+	}
+	f.Before("freeBusy", func() {
+		f.Put("theirs", map[string]any{"start": map[string]any{"dateTime": at.Format(time.RFC3339)}, "end": map[string]any{"dateTime": at.Add(time.Hour).Format(time.RFC3339)}})
+	})
+	wants(t, "the press", book(s, ana, at, 30), 409, "just been taken")
+	if offers(t, s, ana, at, 30) {
+		t.Error("what has been taken is still offered")
+	}
+	if len(all(t, s)) != 0 {
+		t.Error("there is a booking")
+	}
+}
+
+// TestWishesThatAreRefused: before Google is asked.
+func TestWishesThatAreRefused(t *testing.T) {
+	f := testkit.NewGoogle(t)
+	s := studio(t, f, map[string]string{"GREENROOM_HOURS": "Mon-Sun 00:00-12:00"})
+	client, ana := s.Client("ana")
+	archived, old := s.Client("old")
+	archived.Set("archivedAt", time.Now())
+	if err := s.App.Save(archived); err != nil {
+		t.Fatal(err)
+	}
+	syncNow(t, s, false)
+	f.Asked()
+	at := in(72).Truncate(24 * time.Hour).Add(10 * time.Hour)
+	body := func(start any, duration any, more ...string) map[string]any {
+		out := map[string]any{"start": start, "duration": duration}
+		if len(more) > 0 {
+			out["note"] = more[0]
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		path, token string
+		body        any
+		status      int
+		says        string
+	}{
+		"a guest":             {bookingsPath, "", body(wire(at), 30), 401, "Sign in"},
+		"the owner":           {bookingsPath, s.Owner, body(wire(at), 30), 403, "Only clients"},
+		"the owner as Ana":    {bookingsPath + "?as=" + client.Id, s.Owner, body(wire(at), 30), 403, "changes nothing"},
+		"an archived client":  {bookingsPath, old, body(wire(at), 30), 401, ""},
+		"no start":            {bookingsPath, ana, body("", 30), 400, "Say when"},
+		"a start in words":    {bookingsPath, ana, body("tomorrow at ten", 30), 400, "Say when"},
+		"without an offset":   {bookingsPath, ana, body(at.Format("2006-01-02T15:04:05"), 30), 400, "Say when"},
+		"an odd duration":     {bookingsPath, ana, body(wire(at), 31), 400, "15, 30, 45, 60, 90 or 120"},
+		"a negative duration": {bookingsPath, ana, body(wire(at), -30), 400, "15, 30, 45, 60, 90 or 120"},
+		"a duration in words": {bookingsPath, ana, body(wire(at), "long"), 400, "could not be read"},
+		"a long note":         {bookingsPath, ana, body(wire(at), 30, strings.Repeat("é", 501)), 400, "500"},
+		"too soon":            {bookingsPath, ana, body(wire(time.Now().Add(23*time.Hour)), 30), 400, "24 hours"},
+		"in the past":         {bookingsPath, ana, body(wire(time.Now().Add(-48*time.Hour)), 30), 400, "24 hours"},
+		"day 31":              {bookingsPath, ana, body(wire(in(32*24)), 30), 400, "30 days"},
+		"in a hundred years":  {bookingsPath, ana, body("2126-01-01T10:00:00Z", 30), 400, "30 days"},
+		"after hours":         {bookingsPath, ana, body(wire(at.Add(4*time.Hour)), 30), 400, "not one of the times"},
+		"over the end":        {bookingsPath, ana, body(wire(at.Add(time.Hour)), 90), 400, "not one of the times"},
+		"an odd minute":       {bookingsPath, ana, body(wire(at.Add(5*time.Minute)), 30), 400, "not one of the times"},
+		"an odd second":       {bookingsPath, ana, body(wire(at.Add(time.Second)), 30), 400, "not one of the times"},
+		"no JSON":             {bookingsPath, ana, nil, 400, ""},
+	} {
+		wants(t, name, s.Do("POST", c.path, c.token, c.body), c.status, c.says)
+		if asked := f.Asked(); len(asked) > 0 {
+			t.Errorf("%s: Google was asked: %v", name, asked)
+		}
+	}
+}
+
+// TestGoogleBreaksOff in the middle of a booking: nothing is doubled, and asking again finishes it.
+func TestGoogleBreaksOff(t *testing.T) {
+	for name, c := range map[string]struct {
+		breaks func(f *testkit.Google)
+		status int // of the first press
+	}{
+		"the event is made, the answer lost": {func(f *testkit.Google) {
+			f.Fail("insert", 1, func(w http.ResponseWriter, r *http.Request) { f.Quietly(r); testkit.BreaksOff(w, r) })
+		}, 201}, // the second attempt finds it
+		"the event is made, then silence": {func(f *testkit.Google) {
+			f.Fail("insert", 1, func(w http.ResponseWriter, r *http.Request) { f.Quietly(r); testkit.BreaksOff(w, r) })
+			f.Fail("insert", 1, testkit.BreaksOff)
+		}, 503},
+		"nothing is made": {func(f *testkit.Google) { f.Fail("insert", 2, testkit.Says(503, "")) }, 503},
+		"writing is denied": {func(f *testkit.Google) {
+			f.Fail("insert", 1, testkit.Says(403, `{"error":{"errors":[{"reason":"insufficientPermissions"}]}}`))
+		}, 503},
+	} {
+		f := testkit.NewGoogle(t)
+		s := studio(t, f)
+		_, ana := s.Client("ana")
+		at := in(72)
+		c.breaks(f)
+		wants(t, name, book(s, ana, at, 30), c.status)
+		f.Heal()
+		want := 201
+		if c.status == 201 {
+			want = 200
+		}
+		wants(t, name+", again", book(s, ana, at, 30), want)
+		syncNow(t, s, false)
+		syncNow(t, s, true)
+		if len(f.Live()) != 1 || len(all(t, s)) != 1 {
+			t.Errorf("%s: %d events, %d bookings", name, len(f.Live()), len(all(t, s)))
+		}
+	}
+}
+
+// TestTheSyncFinishes a booking of which only the event was made, as far ahead as can be booked, by who booked and with the note.
+func TestTheSyncFinishes(t *testing.T) {
+	for name, account := range map[string]bool{"by consent of a person": false, "by a service account": true} {
+		f := testkit.NewGoogle(t)
+		more := map[string]string{}
+		if account {
+			more = f.ServiceAccount()
+		}
+		s := studio(t, f, more)
+		client, ana := s.Client("ana")
+		person := s.Make("clients", map[string]any{"account": client.Id, "access": "all", "email": "kim@example.com", "name": "Kim"})
+		syncNow(t, s, false)
+		at := in(0).Truncate(24*time.Hour).AddDate(0, 0, 30).Add(23 * time.Hour)
+		made := mustBook(t, s, testkit.Token(t, person), at, 45, "note", "About the mix")
+		lost := all(t, s)[0]
+		if _, err := s.App.NonconcurrentDB().NewQuery("DELETE FROM bookings").Execute(); err != nil {
+			t.Fatal(err)
+		}
+		syncNow(t, s, false)
+		got := all(t, s)
+		if len(got) != 1 {
+			t.Fatalf("%s: %d bookings", name, len(got))
+		}
+		for _, field := range []string{"client", "title", "startTime", "endTime", "madeInPortal", "note", "bookedBy", "calendarEventId", "meetUrl", "guest"} {
+			if got[0].GetString(field) != lost.GetString(field) {
+				t.Errorf("%s: %s is %q, was %q", name, field, got[0].GetString(field), lost.GetString(field))
+			}
+		}
+		wants(t, name+": pressed again", book(s, ana, at, 45), 200)
+		wants(t, name+": cancelled", s.Do("DELETE", bookingsPath+"/"+got[0].Id, ana, nil), 204)
+		_ = made
+	}
+}
+
+// TestAfterACancel the same hour can be booked again, however often.
+func TestAfterACancel(t *testing.T) {
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
+	_, ana := s.Client("ana")
+	at := in(72)
+	ids := map[any]bool{}
+	for range 3 {
+		made := mustBook(t, s, ana, at, 30)
+		ids[made["calendarEventId"]] = true
+		wants(t, "cancel", s.Do("DELETE", one(made), ana, nil), 204)
+	}
+	// Gone from Google, with a booking that nobody cancelled yet, and without any booking.
+	made := mustBook(t, s, ana, at, 30)
+	f.Remove(made["calendarEventId"].(string))
+	if _, err := s.App.NonconcurrentDB().NewQuery("DELETE FROM bookings WHERE cancelledAt = ''").Execute(); err != nil {
+		t.Fatal(err)
+	}
+	ids[made["calendarEventId"]] = true
+	ids[mustBook(t, s, ana, at, 30)["calendarEventId"]] = true
+	if len(ids) != 5 || len(f.Live()) != 1 {
+		t.Errorf("%d ids, %d events", len(ids), len(f.Live()))
+	}
+}
+
+// TestWithoutVideoCalls an account that may not make them books all the same.
+func TestWithoutVideoCalls(t *testing.T) {
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
+	_, ana := s.Client("ana")
+	f.Fail("insert", 1, testkit.Says(400, `{"error":{"errors":[{"reason":"invalid","message":"Invalid conference type value."}]}}`))
+	if made := mustBook(t, s, ana, in(72), 30); made["meetUrl"] != "" {
+		t.Errorf("%v", made)
+	}
+}
+
+// TestWhatOnlyTheOwnerCanMend is told to them, and taken back when it is mended.
+func TestWhatOnlyTheOwnerCanMend(t *testing.T) {
+	f := testkit.NewGoogle(t)
+	s := studio(t, f, f.ServiceAccount())
+	_, ana := s.Client("ana")
+	trouble := func() string {
+		row, err := s.App.FindFirstRecordByData("integrations", "name", "calendar:booking")
+		if err != nil {
+			return ""
+		}
+		return row.GetString("lastError")
+	}
+	f.ReadOnly = true
+	wants(t, "a press", book(s, ana, in(72), 30), 503)
+	if !strings.Contains(trouble(), "calendar.events") {
+		t.Errorf("after a press: %q", trouble())
+	}
+	f.ReadOnly = false
+	mustBook(t, s, ana, in(72), 30)
+	if trouble() != "" {
+		t.Errorf("when it works again: %q", trouble())
+	}
+	f.ReadOnly = true
+	syncNow(t, s, false)
+	if !strings.Contains(trouble(), "Make changes to events") {
+		t.Errorf("after a sync: %q", trouble())
+	}
+	f.ReadOnly = false
+	syncNow(t, s, false)
+	if trouble() != "" {
+		t.Errorf("after a sync that found it mended: %q", trouble())
+	}
+}
+
+// TestPace: a client who presses all the time is asked to wait, and nothing is booked by it.
+func TestPace(t *testing.T) {
+	f := testkit.NewGoogle(t)
+	s := studio(t, f)
+	s.App.Settings().RateLimits.Enabled = true
+	_, ana := s.Client("ana")
+	var last testkit.Answer
+	for range 11 {
+		last = book(s, ana, in(1), 30)
+	}
+	wants(t, "the eleventh", last, 429, "try again")
+	if last.Header.Get("Retry-After") == "" {
+		t.Error("it does not say when")
+	}
+}

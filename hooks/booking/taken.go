@@ -1,0 +1,124 @@
+package booking
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/database"
+)
+
+// keeps is how long an answer of Google's is good for those who only look.
+const keeps = 30 * time.Second
+
+// taken keeps what Google said last is taken, for a while. Those who ask at once share one question. The zero value is ready.
+type taken struct {
+	mu      sync.Mutex
+	asking  *question
+	answer  []Period
+	goodFor window
+	until   time.Time
+}
+
+// window is the time that an answer is about.
+type window struct{ from, to time.Time }
+
+func (w window) holds(other window) bool { return !other.from.Before(w.from) && !other.to.After(w.to) }
+
+// question is one to Google that is on its way.
+type question struct {
+	about  window
+	done   chan struct{}
+	answer []Period
+	err    error
+}
+
+// forget drops what was said, and what is being said: who asks from now on asks anew.
+func (t *taken) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.asking, t.until = nil, time.Time{}
+}
+
+// in gives what is taken in the window, as it was said within the last half minute, else by asking. A question goes on when
+// those who wait for its answer give up.
+func (t *taken) in(ctx context.Context, w window, now func() time.Time, ask func(w window) ([]Period, error)) ([]Period, error) {
+	t.mu.Lock()
+	if now().Before(t.until) && t.goodFor.holds(w) {
+		defer t.mu.Unlock()
+		return t.answer, nil
+	}
+	q := t.asking
+	if q == nil || !q.about.holds(w) {
+		q = &question{about: w, done: make(chan struct{})}
+		t.asking = q
+		go func() {
+			defer close(q.done)
+			q.answer, q.err = ask(w)
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			if t.asking != q {
+				return // forgotten meanwhile
+			}
+			t.asking = nil
+			if q.err == nil {
+				t.answer, t.goodFor, t.until = q.answer, w, now().Add(keeps)
+			}
+		}()
+	}
+	t.mu.Unlock()
+	select {
+	case <-q.done:
+		return q.answer, q.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// ask asks Google what is taken in the window.
+func (s *Service) ask(ctx context.Context, w window) (out []Period, err error) {
+	busy, err := s.calendar.BusyTimes(ctx, w.from, w.to)
+	for _, b := range busy {
+		out = append(out, Period(b))
+	}
+	return out, err
+}
+
+// longestMeeting is how much earlier than a window a meeting may begin that reaches into it, as the bookings are read. Longer
+// ones are known from Google.
+const longestMeeting = 24 * time.Hour
+
+// booked are the studio's own bookings in the window, but for one. Google may not know the newest.
+func (s *Service) booked(app core.App, w window, except string) (out []Period, err error) {
+	var rows []struct {
+		Start database.Time `db:"startTime"`
+		End   database.Time `db:"endTime"`
+	}
+	err = app.DB().NewQuery(`SELECT b.startTime, b.endTime FROM bookings b JOIN clients c ON c.id = b.client
+		WHERE b.startTime > {:first} AND b.startTime < {:to} AND b.endTime > {:from} AND b.cancelledAt = '' AND b.id != {:except} AND c.archivedAt = ''`).
+		Bind(dbx.Params{"first": database.Stored(w.from.Add(-longestMeeting)), "from": database.Stored(w.from), "to": database.Stored(w.to), "except": except}).All(&rows)
+	for _, r := range rows {
+		out = append(out, Period{r.Start.Time(), r.End.Time()})
+	}
+	return out, err
+}
+
+// without takes a period out of those that are taken: a meeting is not in its own way when it moves.
+func without(taken []Period, own Period) (out []Period) {
+	for _, t := range taken {
+		if !t.near(own, 0) {
+			out = append(out, t)
+			continue
+		}
+		if t.Start.Before(own.Start) {
+			out = append(out, Period{t.Start, own.Start})
+		}
+		if t.End.After(own.End) {
+			out = append(out, Period{own.End, t.End})
+		}
+	}
+	return out
+}

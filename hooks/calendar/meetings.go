@@ -1,0 +1,227 @@
+package calendar
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// Meetings that clients book in the portal: what is taken is asked of Google, an event is put into the first of the calendars,
+// and the booking is made of what Google answers, by the same hand that makes it in a sync.
+
+var (
+	// ErrUsedUp means that Google has had an event by this id, and will not have another one.
+	ErrUsedUp = errors.New("calendar: an event by this id was cancelled")
+	// ErrGone means that an event is in none of the calendars any more.
+	ErrGone = errors.New("calendar: the event is in no calendar any more")
+)
+
+// Busy is a time that is taken.
+type Busy struct{ Start, End time.Time }
+
+// BusyTimes are the times that are taken in any of the calendars. Where one of them does not tell, nothing is known.
+func (s *Service) BusyTimes(ctx context.Context, from, to time.Time) (out []Busy, err error) {
+	items := []map[string]string{}
+	for _, calendar := range s.calendars {
+		items = append(items, map[string]string{"id": calendar})
+	}
+	var answer struct {
+		Calendars map[string]struct {
+			Errors []struct{ Reason string }
+			Busy   []Busy
+		}
+	}
+	err = s.google.callUpTo(ctx, soon, http.MethodPost, "/freeBusy", map[string]any{"timeMin": from.UTC().Format(time.RFC3339), "timeMax": to.UTC().Format(time.RFC3339), "items": items}, &answer)
+	if err != nil {
+		s.noteBooking(ctx, err)
+		return nil, fmt.Errorf("calendar: ask what is free: %w", err)
+	}
+	for _, calendar := range s.calendars {
+		told, ok := answer.Calendars[calendar]
+		if !ok || len(told.Errors) > 0 {
+			return nil, fmt.Errorf("calendar: %s does not tell what is free: %v", calendar, told.Errors)
+		}
+		out = append(out, told.Busy...)
+	}
+	return out, nil
+}
+
+// Appointment is a meeting that a client books.
+type Appointment struct {
+	EventId              string
+	Client, Person, Note string // the ids of the client, and of who of their people books
+	GuestName, Guest     string // whom Google invites, where it can
+	Title, Description   string
+	Start, End           time.Time
+}
+
+// Invites tells whether Google itself invites the guests: it does for a person, not for a service account.
+func (s *Service) Invites() bool { return s.google.ofPerson }
+
+// Book puts a meeting into the calendar, and makes the booking. An event that is there already is the same meeting.
+func (s *Service) Book(ctx context.Context, a Appointment) (booking *core.Record, err error) {
+	defer func() { s.noteBooking(ctx, err) }()
+	e, err := s.google.insert(ctx, s.calendars[0], a, s.zone)
+	if refused := (*refusal)(nil); errors.As(err, &refused) && refused.status == http.StatusConflict {
+		return s.Booked(ctx, a.Client, a.EventId)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("calendar: put in %s: %w", a.EventId, err)
+	}
+	return s.follow(e, a.Client)
+}
+
+// Booked makes the booking of a meeting that may be in the calendar: nil where it is not, ErrUsedUp where it was.
+func (s *Service) Booked(ctx context.Context, client, eventId string) (*core.Record, error) {
+	for _, calendar := range s.calendars {
+		e, err := s.google.get(ctx, calendar, eventId)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("calendar: look for %s: %w", eventId, err)
+		case e != nil && e.Status == "cancelled":
+			return nil, ErrUsedUp
+		case e != nil:
+			return s.follow(*e, client)
+		}
+	}
+	return nil, nil
+}
+
+// follow brings the bookings of a client in step with one event, and gives the one that is of it.
+func (s *Service) follow(e event, client string) (booking *core.Record, err error) {
+	m, err := e.meeting(s.own, s.zone, s.zone)
+	if err != nil {
+		return nil, err
+	}
+	err = s.app.RunInTransaction(func(tx core.App) error {
+		guests, err := guestsOf(tx, client)
+		if err != nil {
+			return err
+		}
+		if _, err := s.apply(tx, []meeting{m}, guests, windowAt(s.now())); err != nil {
+			return err
+		}
+		known, err := bookingsOf(tx, []meeting{m})
+		for _, b := range known[m.id] {
+			if b.GetString("client") == client {
+				booking = b
+			}
+		}
+		if err == nil && booking == nil {
+			return fmt.Errorf("calendar: event %s makes no booking of client %s", m.id, client)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotWritten, err)
+	}
+	return booking, nil
+}
+
+// Move moves a booked meeting. ErrGone says that it is no longer in the calendar.
+func (s *Service) Move(ctx context.Context, booking *core.Record, start, end time.Time) (moved *core.Record, err error) {
+	defer func() { s.noteBooking(ctx, err) }()
+	var e event
+	err = s.inItsCalendar(func(calendar string) error {
+		e = event{}
+		return s.google.write(ctx, http.MethodPatch, calendar, eventId(booking), map[string]any{"start": s.eventTime(start), "end": s.eventTime(end)}, &e)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if e.Start == (eventTime{}) { // an answer without the parts that were asked for
+		return nil, fmt.Errorf("calendar: %s was moved to no time", eventId(booking))
+	}
+	return s.follow(e, booking.GetString("client"))
+}
+
+// Cancel takes a booked meeting out of the calendar, and cancels the booking with what the client says about it.
+func (s *Service) Cancel(ctx context.Context, booking *core.Record, note string) (err error) {
+	defer func() { s.noteBooking(ctx, err) }()
+	err = s.inItsCalendar(func(calendar string) error {
+		return s.google.write(ctx, http.MethodDelete, calendar, eventId(booking), nil, nil)
+	})
+	if err != nil && !errors.Is(err, ErrGone) {
+		return err
+	}
+	return s.app.RunInTransaction(func(tx core.App) error {
+		booking, err := tx.FindRecordById("bookings", booking.Id)
+		if err != nil {
+			return err
+		}
+		if booking.GetDateTime("cancelledAt").IsZero() {
+			booking.Set("cancelledAt", s.now())
+		}
+		booking.Set("cancelNote", note)
+		return tx.Save(booking)
+	})
+}
+
+// inItsCalendar does something in the calendar that has an event: the first that does not say that there is none.
+func (s *Service) inItsCalendar(do func(calendar string) error) error {
+	for _, calendar := range s.calendars {
+		err := do(calendar)
+		if refused := (*refusal)(nil); errors.As(err, &refused) && (refused.status == http.StatusNotFound || refused.status == http.StatusGone) {
+			continue
+		}
+		return err
+	}
+	return ErrGone
+}
+
+func (s *Service) eventTime(t time.Time) map[string]string { return timeIn(t, s.zone) }
+
+func timeIn(t time.Time, zone *time.Location) map[string]string {
+	return map[string]string{"dateTime": t.In(zone).Format(time.RFC3339), "timeZone": zone.String()}
+}
+
+// insert makes an event, with a video call and an invitation where Google can.
+func (g *google) insert(ctx context.Context, calendar string, a Appointment, zone *time.Location) (event, error) {
+	properties := map[string]string{propertyClient: a.Client}
+	if a.Person != "" {
+		properties[propertyPerson] = a.Person
+	}
+	if a.Note != "" {
+		properties[propertyNote] = a.Note
+	}
+	body := map[string]any{"id": a.EventId, "summary": a.Title, "description": a.Description, "start": timeIn(a.Start, zone), "end": timeIn(a.End, zone),
+		"extendedProperties": map[string]any{"private": properties}}
+	if g.ofPerson {
+		body["attendees"] = []map[string]string{{"email": a.Guest, "displayName": a.GuestName}}
+		body["conferenceData"] = map[string]any{"createRequest": map[string]any{"requestId": a.EventId, "conferenceSolutionKey": map[string]string{"type": "hangoutsMeet"}}}
+	}
+	for {
+		// What an answer leaves out is as it was sent.
+		made := event{Id: a.EventId, Summary: a.Title, Start: eventTime{DateTime: a.Start.Format(time.RFC3339)}, End: eventTime{DateTime: a.End.Format(time.RFC3339)}}
+		made.Extended.Private = properties
+		err := g.write(ctx, http.MethodPost, calendar, "", body, &made)
+		if refused := (*refusal)(nil); errors.As(err, &refused) && refused.status == http.StatusBadRequest && body["conferenceData"] != nil {
+			delete(body, "conferenceData") // there are accounts that may not make video calls
+			continue
+		}
+		return made, err
+	}
+}
+
+// write makes, changes or deletes an event, and has Google tell the guests.
+func (g *google) write(ctx context.Context, method, calendar, id string, in, out any) error {
+	path := eventsPath(calendar)
+	if id != "" {
+		path += "/" + url.PathEscape(id)
+	}
+	query := url.Values{"sendUpdates": {"all"}}
+	if out != nil {
+		query.Set("conferenceDataVersion", "1")
+		query.Set("fields", eventParts)
+	}
+	return g.callUpTo(ctx, soon, method, path+"?"+query.Encode(), in, out)
+}
+
+// EventId makes a valid id of a digest: Google takes the letters of base32hex, of which the hexadecimal digits are some.
+func EventId(digest []byte) string { return hex.EncodeToString(digest) }
