@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 )
 
@@ -33,10 +34,16 @@ type codes struct {
 
 var idForm = regexp.MustCompile(`^[a-z0-9]{15}$`)
 
+// opens says, by collection, how an account opens again that took too many wrong codes.
+var opens = map[string]string{
+	"clients":                     "the studio saves your entry anew",
+	core.CollectionNameSuperusers: "greenroom second-factor off is run on the server",
+}
+
 const badCode = "Invalid or expired OTP" // PocketBase's own words
 
 // guard counts the codes tried and, where a code was only pretended, refuses as slowly as a wrong one.
-func (g *codes) guard(e *core.RequestEvent) error {
+func (g *codes) guard(e *core.RequestEvent, collection *core.Collection) error {
 	var form struct {
 		OTPId    string `json:"otpId" form:"otpId"`
 		Password string `json:"password" form:"password"`
@@ -54,11 +61,14 @@ func (g *codes) guard(e *core.RequestEvent) error {
 	if err != nil {
 		return e.InternalServerError("The code could not be looked up just now. Try again in a moment.", err)
 	}
+	if code.CollectionRef() != collection.Id {
+		return e.BadRequestError(badCode, errors.New("a code of another collection"))
+	}
 	who := code.RecordRef()
 	if ok := g.attempts.allow(who + " " + e.RealIP()); !ok {
 		return e.TooManyRequestsError("Too many attempts. Wait three minutes, then ask for a new code.", nil)
 	}
-	_, err = e.App.FindRecordById("clients", who)
+	_, err = e.App.FindRecordById(collection, who)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return e.InternalServerError("The code could not be looked up just now. Try again in a moment.", err)
 	}
@@ -68,7 +78,7 @@ func (g *codes) guard(e *core.RequestEvent) error {
 		account = g.others
 	}
 	if ok, _ := account.allow(who); !ok {
-		return e.TooManyRequestsError("Too many wrong codes in a row. Sign-in by code is closed for this account until tomorrow, or until the studio saves your entry anew.", nil)
+		return e.TooManyRequestsError("Too many wrong codes in a row. Sign-in by code is closed for this account until tomorrow, or until "+opens[collection.Name]+".", nil)
 	}
 	if ok, _ := g.tries.allow(code.Id); !ok {
 		return e.BadRequestError(badCode, errors.New("the code is burnt"))
@@ -76,10 +86,10 @@ func (g *codes) guard(e *core.RequestEvent) error {
 	if pretended {
 		code.ValidatePassword(form.Password)
 		err = e.BadRequestError(badCode, errors.New("the code was only pretended"))
-	} else if err = e.Next(); err == nil {
+	} else if err = e.Next(); err == nil || errors.Is(err, apis.ErrMFA) { // right, and perhaps not enough
 		g.forgive(who)
 		g.tries.reset(code.Id)
-		return nil
+		return err
 	}
 	if ok, _ := g.tries.peek(code.Id); !ok {
 		if burn := e.App.Delete(code); burn != nil {

@@ -17,6 +17,7 @@ func Register(app core.App, c config.Config) {
 	boundLog(app, maxLogBytes)
 	signIn(app, time.Now)
 	nameSignIns(app)
+	serveSecondFactor(app, c)
 	limitBodies(app)
 	answerTrouble(app)
 	boundQueries(app, queryTime)

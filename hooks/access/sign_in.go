@@ -13,9 +13,9 @@ import (
 	"github.com/pocketbase/pocketbase/tools/hook"
 )
 
-// Sign-in is by a code sent to the client's email: request-otp, then auth-with-otp, both PocketBase's own. What is added
+// Sign-in of clients is by a code sent to the client's email: request-otp, then auth-with-otp, both PocketBase's own. What is added
 // here makes them answer alike, in words, in number and in time, for a client, for a client who is archived or banned at Clerk and
-// for somebody who is none; and it closes the other ways in.
+// for somebody who is none; and it closes the other ways in. The codes of the owner's second factor are guarded alike.
 
 const (
 	codeAttempts = 5 // for one person from one address within codeWindow; PocketBase allows as many, to those who exist
@@ -31,7 +31,7 @@ var closedWays = map[string]bool{
 
 func signIn(app core.App, now func() time.Time) {
 	ladder := newLadder(now)
-	app.OnRecordRequestOTPRequest("clients").BindFunc(func(e *core.RecordCreateOTPRequestEvent) error {
+	app.OnRecordRequestOTPRequest("clients", core.CollectionNameSuperusers).BindFunc(func(e *core.RecordCreateOTPRequestEvent) error {
 		recipient, err := recipientOf(e)
 		if err != nil {
 			return err
@@ -109,20 +109,23 @@ func pretendToSend(e *core.RecordCreateOTPRequestEvent, nobody *core.Record) err
 	return e.JSON(http.StatusOK, map[string]string{"otpId": code.Id})
 }
 
-// guardSignIn stands before PocketBase's sign-in routes of the clients.
+// guardSignIn stands before PocketBase's sign-in routes of the clients, and before the owner's by code.
 func guardSignIn(e *core.RequestEvent, g *codes) error {
 	way, ok := strings.CutPrefix(e.Request.Pattern, "POST /api/collections/{collection}/")
 	if !ok || !closedWays[way] && way != "auth-with-otp" {
 		return e.Next()
 	}
 	collection, err := e.App.FindCachedCollectionByNameOrId(e.Request.PathValue("collection"))
-	if err != nil || collection.Name != "clients" {
+	if err != nil || collection.Name != "clients" && collection.Name != core.CollectionNameSuperusers {
 		return e.Next()
 	}
-	if closedWays[way] {
+	if way == "auth-with-otp" {
+		return g.guard(e, collection)
+	}
+	if collection.Name == "clients" {
 		return e.ForbiddenError("Clients sign in with a code sent by email, and the studio keeps their address.", nil)
 	}
-	return g.guard(e)
+	return e.Next()
 }
 
 // attempts counts, over a sliding window, so that PocketBase's fixed one never fills first.

@@ -56,7 +56,7 @@ func Register(app *pocketbase.PocketBase, c config.Config) {
 	inside := durable.Reach(app.DataDir(), c)
 	root.AddCommand(versionCommand(), briefCommand(app, c), noteCommand(app, c), commentCommand(app), milestoneCommand(app), deliverCommand(app), marksCommand(app),
 		clientCommand(app, inside), peopleCommand(app, inside), projectCommand(app, c), calendarCommand(app, inside), searchCommand(app, c), invoiceCommand(app, c),
-		backupCommand(app), restoreCommand(app, c))
+		secondFactorCommand(app, inside), backupCommand(app), restoreCommand(app, c))
 	keepPrivate(app)
 	answerCommands(app)
 	announceStart(app, c)

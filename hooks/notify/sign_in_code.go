@@ -14,11 +14,11 @@ import (
 	"greenroom/hooks/people"
 )
 
-// bindSignInCode words the mail that carries a client's sign-in code: plain text, and the code in the subject, where a phone
+// bindSignInCode words the mail that carries a sign-in code, of a client or of the owner's second factor: plain text, and the code in the subject, where a phone
 // shows it and a screen reader says it first. It sends the mail too, for PocketBase tries only once.
 func (o *outbox) bindSignInCode() {
 	o.codes.of = map[string]context.CancelFunc{}
-	o.app.OnMailerRecordOTPSend("clients").BindFunc(func(e *core.MailerRecordEvent) error {
+	o.app.OnMailerRecordOTPSend("clients", core.CollectionNameSuperusers).BindFunc(func(e *core.MailerRecordEvent) error {
 		done, ok := o.begin() // PocketBase sends in the background, and a stop has to wait for that
 		if !ok {
 			return nil
