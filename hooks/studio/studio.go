@@ -38,6 +38,7 @@ func Register(app core.App, c config.Config) {
 		}))
 		group.GET("/clients/{id}", answer(func(e *core.RequestEvent) (any, error) { return clientPage(e, time.Now()) }))
 		group.POST("/clients/{id}/invite", answer(func(e *core.RequestEvent) (any, error) { return invite(e, c, time.Now()) }))
+		group.POST("/comments/remove", answer(func(e *core.RequestEvent) (any, error) { return removeComments(e, time.Now()) }))
 		return e.Next()
 	})
 }

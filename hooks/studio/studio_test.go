@@ -49,7 +49,7 @@ func items(t *testing.T, answer testkit.Answer) (out []fields) {
 func TestEveryRouteIsTheOwners(t *testing.T) {
 	r := newRoom(t)
 	for _, route := range []string{"GET /facts", "GET /templates", "GET /projects", "POST /projects", "GET /projects/" + r.album.Id,
-		"POST /projects/" + r.album.Id + "/order", "GET /clients", "GET /clients/" + r.ana.Id, "POST /clients/" + r.ana.Id + "/invite"} {
+		"POST /projects/" + r.album.Id + "/order", "GET /clients", "GET /clients/" + r.ana.Id, "POST /clients/" + r.ana.Id + "/invite", "POST /comments/remove"} {
 		var method, path string
 		fmt.Sscan(route, &method, &path)
 		for who, want := range map[string]int{"": 401, r.anaToken: 403} {
