@@ -1,6 +1,7 @@
 package durable_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -73,6 +74,50 @@ func TestABlipRefusesNothing(t *testing.T) {
 			t.Errorf("it was answered %d", status)
 		}
 	}
+}
+
+// A studio that goes up in parts comes down as it was, and a blip in the middle of them only delays it.
+func TestALargeUploadInPartsIsWhole(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	s := openWith(t, nil)
+	s.comment("Before it grew")
+	s.stop()
+	s.grow(25)
+	s.environment = g.environment("CLERK_WEBHOOK_SECRET", webhookSecret)
+	g.line.slow(3 * time.Millisecond) // for each 64 KB, so that there is a middle
+	s.start()
+	eventually(t, "a part of the studio is in the bucket", func() bool { return len(glob(t, g.parts())) > 1 })
+	g.line.swallow()
+	s.comment("During the blip")
+	g.line.comeBack()
+	s.mustCatchUp(time.Minute)
+	had := s.fingerprint()
+	s.kill()
+	other := s.elsewhere()
+	other.start()
+	if has := other.fingerprint(); has != had {
+		t.Errorf("another machine has %s instead of %s", has, had)
+	}
+}
+
+// parts are those of uploads that are under way.
+func (g *gateway) parts() string {
+	return filepath.Join(g.root, "objects", bucketName, ".sgwtmp", "multipart", "*", "*", "[0-9]*")
+}
+
+// fingerprint is one of all comments.
+func (s *studio) fingerprint() string {
+	s.t.Helper()
+	db := s.database("data.db")
+	defer db.Close()
+	sum := sha256.New()
+	n := 0
+	db.each("SELECT id, body FROM comments ORDER BY id", func(id, body string) {
+		n++
+		fmt.Fprintln(sum, id, body)
+	})
+	return fmt.Sprintf("%d comments, %x", n, sum.Sum(nil))
 }
 
 // mustCatchUp fails unless the bucket has everything soon: a webhook is answered once it has.
@@ -163,14 +208,20 @@ func blips(t *testing.T) {
 		g.line.slow(2 * time.Millisecond) // 32 MB a second on each connection
 		s.start()
 		started := time.Now()
-		parts := filepath.Join(g.root, "objects", bucketName, ".sgwtmp", "multipart", "*", "*", "[0-9]*")
-		eventually(t, "a part of the studio is in the bucket", func() bool { return len(glob(t, parts)) > 10 })
+		eventually(t, "a part of the studio is in the bucket", func() bool { return len(glob(t, g.parts())) > 10 })
 		g.line.swallow()
 		time.Sleep(20 * time.Second)
-		had := len(glob(t, parts))
+		had := len(glob(t, g.parts()))
 		g.line.comeBack()
-		eventually(t, "the upload goes on where it was", func() bool { return len(glob(t, parts)) > had })
+		eventually(t, "the upload goes on where it was", func() bool { return len(glob(t, g.parts())) > had })
 		s.mustCatchUp(time.Minute)
+		written := s.fingerprint()
+		s.kill()
+		other := s.elsewhere()
+		other.start()
+		if has := other.fingerprint(); has != written {
+			t.Errorf("another machine has %s instead of %s", has, written)
+		}
 		t.Logf("%d parts were there before the blip; all was there %.1f s after the start, 20 of them in the blip", had, time.Since(started).Seconds())
 	})
 }

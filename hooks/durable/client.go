@@ -179,10 +179,12 @@ func (c *client) writeParts(ctx context.Context, info *ltx.FileInfo, key string,
 	}
 	sending, sendingCtx := errgroup.WithContext(ctx)
 	sending.SetLimit(uploadsAtOnce)
-	for number, part := int32(1), head; len(part) > 0 && sendingCtx.Err() == nil; number++ {
+	part := head
+	for number := int32(1); len(part) > 0 && sendingCtx.Err() == nil; number++ {
 		size += int64(len(part))
+		content := part // the next one is read while it is sent
 		sending.Go(func() error {
-			return c.persist(sendingCtx, info.Level, func(ctx context.Context) error { return c.writePart(ctx, upload, number, part) })
+			return c.persist(sendingCtx, info.Level, func(ctx context.Context) error { return c.writePart(ctx, upload, number, content) })
 		})
 		if part, err = readPart(rest); err != nil {
 			return size, errors.Join(err, sending.Wait())
