@@ -62,11 +62,21 @@ export const words = {
 		takeTheirs: 'Take theirs only'
 	},
 
-	deliverables: {
-		upload: 'Upload a file',
-		replace: 'Upload another file',
-		attached: (file: string, name: string) => `${quoted(file)} is the file of ${quoted(name)}.`,
-		notAttached: (file: string, why: string) => `${quoted(file)} is in the project’s files, but not yet here. ${why}`
+	deliver: {
+		open: 'Deliver a new version',
+		openOf: (name: string) => `Deliver a new version of ${quoted(name)}`,
+		file: 'File',
+		words: 'Words with it',
+		noFile: 'Choose the file of the new version.',
+		tooLong: (n: number) => `The words are ${n} characters too long.`,
+		send: 'Deliver this version',
+		of: (name: string) => `of ${quoted(name)}`,
+		sending: 'Delivering…',
+		isThere: (file: string, version: number) => `${quoted(file)} is there, as version ${version}.`,
+		done: (version: number, name: string, status: string) =>
+			`Version ${version} of ${quoted(name)} is there: ${status.toLowerCase()}.`,
+		unfinished: (version: number, why: string) =>
+			`Version ${version} is there, but not all that goes with it. Send it again; the file is not sent twice. ${why}`
 	},
 
 	sessions: { upload: 'Choose files' }

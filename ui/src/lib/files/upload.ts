@@ -10,7 +10,9 @@
 export interface UploadOptions {
 	file: File;
 	project: string;
-	session?: string;
+	session?: string | undefined;
+	/** What the file is to be the next version of. */
+	deliverable?: string | undefined;
 	/** The studio's origin, without a slash at the end. */
 	base: string;
 	/** The sign-in at this moment. */
@@ -79,11 +81,11 @@ const longestPause = 30_000; // milliseconds
 const stalledAfter = 90_000;
 
 export function upload(options: UploadOptions): Upload {
-	const { file, base, project, session = '' } = options;
+	const { file, base, project, session = '', deliverable = '' } = options;
 	const send = unlessStalled(options.send ?? defaultSend);
 	const pauseAfter =
 		options.pause ?? ((failures) => Math.min(longestPause, 1000 * 2 ** (failures - 1)) * (0.75 + Math.random() / 2));
-	const key = ['greenroom-upload', project, session, file.name, file.size, file.lastModified].join(':');
+	const key = ['greenroom-upload', project, session || deliverable, file.name, file.size, file.lastModified].join(':');
 
 	let begun: Begun | null = remembered();
 	let round = new AbortController();
@@ -149,7 +151,12 @@ export function upload(options: UploadOptions): Upload {
 			forget(); // given up at the studio
 		}
 		begun = {
-			...(await ask<Begun>('POST', '', { project, session, filename: file.name, size: file.size }, signal)),
+			...(await ask<Begun>(
+				'POST',
+				'',
+				{ project, session, deliverable, filename: file.name, size: file.size },
+				signal
+			)),
 			etags: {}
 		};
 		remember();

@@ -8,11 +8,11 @@ import type { Attachment } from '$lib/types';
 import { upload, type Upload, type UploadState } from './upload';
 import { words } from '$face/words';
 
-/** Where files go: to a project, to one of its sessions, or to whatever takes them when they have arrived. */
+/** Where files go: to a project, to one of its sessions, or to a deliverable as its next version. */
 export interface Aim {
 	project: string;
 	session?: string;
-	taker?: string; // the id of what takes them, so that its own page part shows them
+	deliverable?: string;
 	arrived?: (file: Attachment) => unknown; // says itself what came of it
 }
 
@@ -30,6 +30,9 @@ const marks = [0, 25, 50, 75]; // per cent that are said aloud; the last one is 
 
 /** All that were chosen since the portal was opened. */
 export const sendings = $state<Sending[]>([]);
+
+export const isTo = ({ project, session, deliverable }: Aim, { aim }: Sending): boolean =>
+	project === aim.project && session === aim.session && deliverable === aim.deliverable;
 
 const running = new Map<number, Upload>();
 const said = new Map<number, number>(); // the last mark of each
@@ -83,6 +86,7 @@ function start(sending: Sending): void {
 		file,
 		project: aim.project,
 		session: aim.session,
+		deliverable: aim.deliverable,
 		base: location.origin,
 		token: () => pb.authStore.token,
 		memory: local,
