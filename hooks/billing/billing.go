@@ -41,6 +41,7 @@ func Register(app core.App, c config.Config) {
 	}
 	bindPortalSession(app, s)
 	bindDrafts(app, s)
+	bindRelease(app, s)
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.GET("/api/portal/invoices", access.Page(func(e *core.RequestEvent, client *core.Record) error {
 			if err := seesMoney(e, client); err != nil {
@@ -59,6 +60,7 @@ type service struct {
 	stripe     *gateway
 	statements *cache
 	health     health
+	questions  questions
 
 	ctx       context.Context // ends when the app does; a request that goes away ends nothing that others wait for
 	customers keylock.Locks   // one event about a customer at a time

@@ -77,6 +77,7 @@ func (g *gateway) customersByEmail(ctx context.Context, email string) ([]*stripe
 func (g *gateway) invoicesOf(ctx context.Context, customerId string) ([]*stripe.Invoice, error) {
 	params := &stripe.InvoiceListParams{Customer: stripe.String(customerId)}
 	params.Context, params.Limit = ctx, stripe.Int64(pageSize)
+	params.AddExpand("data.payment_intent") // one may be under way without a charge
 	it := g.api.Invoices.List(params)
 	return all[stripe.Invoice](it.Iter, func() bool { return it.InvoiceList().Data != nil }, "list invoices of "+customerId)
 }

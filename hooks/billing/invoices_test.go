@@ -41,21 +41,21 @@ func TestStatement(t *testing.T) {
 	add("charge", 1_600_000_001, stripefake.Object{"amount": 2000, "captured": false, "balance_transaction": nil})
 
 	const want = `{"configured":true,"asOf":"*","stale":false,"outstanding":[{"currency":"gbp","exponent":2,"amount":100000}],"items":[` +
-		`{"kind":"invoice","number":"INV-0009","description":"Mixing of three songs","status":"open","amount":125000,"remaining":100000,"refunded":0,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:49Z",` +
+		`{"kind":"invoice","number":"INV-0009","description":"Mixing of three songs","status":"open","amount":125000,"remaining":100000,"paid":25000,"refunded":0,"credited":0,"failure":null,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:49Z",` +
 		`"dueDate":"2020-10-13T12:26:40Z","payUrl":"https://invoice.stripe.com/i/9","receiptUrl":null,"pdfUrl":"https://pay.stripe.com/9/pdf"},` +
-		`{"kind":"invoice","number":"INV-0007","description":"My First Invoice Item (created for API docs)","status":"paid","amount":5000,"remaining":0,"refunded":0,"currency":"gbp","exponent":2,` +
+		`{"kind":"invoice","number":"INV-0007","description":"My First Invoice Item (created for API docs)","status":"paid","amount":5000,"remaining":0,"paid":5000,"refunded":0,"credited":0,"failure":null,"currency":"gbp","exponent":2,` +
 		`"created":"2020-09-13T12:26:47Z","dueDate":null,"payUrl":null,"receiptUrl":"https://pay.stripe.com/receipts/7","pdfUrl":"https://pay.stripe.com/7/pdf"},` +
-		`{"kind":"invoice","number":"INV-0006","description":null,"status":"void","amount":700,"remaining":0,"refunded":0,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:46Z",` +
+		`{"kind":"invoice","number":"INV-0006","description":null,"status":"void","amount":700,"remaining":0,"paid":0,"refunded":0,"credited":0,"failure":null,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:46Z",` +
 		`"dueDate":null,"payUrl":null,"receiptUrl":null,"pdfUrl":null},` +
-		`{"kind":"invoice","number":"INV-0005","description":null,"status":"uncollectible","amount":800,"remaining":800,"refunded":0,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:45Z",` +
+		`{"kind":"invoice","number":"INV-0005","description":null,"status":"uncollectible","amount":800,"remaining":800,"paid":0,"refunded":0,"credited":0,"failure":null,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:45Z",` +
 		`"dueDate":null,"payUrl":null,"receiptUrl":null,"pdfUrl":null},` +
-		`{"kind":"payment","number":"1234-5678","description":"Deposit","status":"paid","amount":2000,"remaining":0,"refunded":0,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:44Z",` +
+		`{"kind":"payment","number":"1234-5678","description":"Deposit","status":"paid","amount":2000,"remaining":0,"paid":2000,"refunded":0,"credited":0,"failure":null,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:44Z",` +
 		`"dueDate":null,"payUrl":null,"receiptUrl":"https://pay.stripe.com/receipts/4","pdfUrl":null},` +
-		`{"kind":"payment","number":null,"description":null,"status":"refunded","amount":2000,"remaining":0,"refunded":2000,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:43Z",` +
+		`{"kind":"payment","number":null,"description":null,"status":"refunded","amount":2000,"remaining":0,"paid":2000,"refunded":2000,"credited":0,"failure":null,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:43Z",` +
 		`"dueDate":null,"payUrl":null,"receiptUrl":null,"pdfUrl":null},` +
-		`{"kind":"payment","number":null,"description":null,"status":"partially_refunded","amount":2000,"remaining":0,"refunded":500,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:42Z",` +
+		`{"kind":"payment","number":null,"description":null,"status":"partially_refunded","amount":2000,"remaining":0,"paid":2000,"refunded":500,"credited":0,"failure":null,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:42Z",` +
 		`"dueDate":null,"payUrl":null,"receiptUrl":null,"pdfUrl":null},` +
-		`{"kind":"payment","number":null,"description":null,"status":"pending","amount":2000,"remaining":0,"refunded":0,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:41Z",` +
+		`{"kind":"payment","number":null,"description":null,"status":"pending","amount":2000,"remaining":0,"paid":0,"refunded":0,"credited":0,"failure":null,"currency":"gbp","exponent":2,"created":"2020-09-13T12:26:41Z",` +
 		`"dueDate":null,"payUrl":null,"receiptUrl":null,"pdfUrl":null}]}`
 	before := time.Now().Truncate(time.Second)
 	answer := s.Do("GET", invoicesPath, token, nil)

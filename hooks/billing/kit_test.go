@@ -90,7 +90,8 @@ type statement struct {
 	Items []struct {
 		Kind, Status, Currency                                   string
 		Number, Description, DueDate, PayURL, ReceiptURL, PDFURL *string
-		Amount, Remaining, Refunded                              int64
+		Failure                                                  *string
+		Amount, Remaining, Paid, Refunded, Credited              int64
 		Exponent                                                 int
 		Created                                                  time.Time
 	}

@@ -32,7 +32,7 @@ type balance struct {
 }
 
 // item is an invoice, with Stripe's own word for its status (open, paid, void, uncollectible) or a word for how its payment
-// fares (pending, failed, refunded, partially_refunded), or a payment without an invoice (paid, pending, refunded,
+// fares (pending, failed, refunded, partially_refunded, credited), or a payment without an invoice (paid, pending, refunded,
 // partially_refunded).
 type item struct {
 	Kind        string  `json:"kind"` // invoice or payment
@@ -41,7 +41,10 @@ type item struct {
 	Status      string  `json:"status"`
 	Amount      int64   `json:"amount"`
 	Remaining   int64   `json:"remaining"` // what is still to be paid of an invoice that is not settled
+	Paid        int64   `json:"paid"`      // what has arrived
 	Refunded    int64   `json:"refunded"`
+	Credited    int64   `json:"credited"` // by credit notes, without what was refunded
+	Failure     *string `json:"failure"`  // why the newest payment did not arrive
 	Currency    string  `json:"currency"`
 	Exponent    int     `json:"exponent"`
 	Created     *string `json:"created"`
@@ -151,8 +154,9 @@ func onlyHeld(charge *stripe.Charge) bool {
 type invoicePayments struct {
 	receipt  string
 	refunded int64
-	pending  bool // a payment is under way, as Bacs payments are for days
-	failed   bool // the newest payment did not arrive
+	pending  bool   // a payment is under way, as Bacs payments are for days
+	failed   bool   // the newest payment did not arrive,
+	why      string // for Stripe's reason
 	any      bool
 }
 
@@ -165,7 +169,9 @@ func (p *invoicePayments) add(charge *stripe.Charge) {
 	case stripe.ChargeStatusPending:
 		p.pending = true
 	case stripe.ChargeStatusFailed:
-		p.failed = p.failed || !p.any
+		if !p.any {
+			p.failed, p.why = true, charge.FailureCode
+		}
 	}
 	p.any = true
 }
@@ -176,14 +182,18 @@ func invoiceItem(invoice *stripe.Invoice, payments *invoicePayments) item {
 		Amount: invoice.Total, Refunded: payments.refunded, Currency: string(invoice.Currency), Exponent: exponent(string(invoice.Currency)),
 		Created: dated(invoice.Created), DueDate: dated(invoice.DueDate), ReceiptURL: webLink(payments.receipt), PDFURL: webLink(invoice.InvoicePDF), created: invoice.Created,
 	}
+	out.Paid = invoice.AmountPaid
+	out.Credited = invoice.PrePaymentCreditNotesAmount + max(0, invoice.PostPaymentCreditNotesAmount-out.Refunded)
 	switch {
 	case invoice.Status == stripe.InvoiceStatusOpen:
 		out.Amount, out.Remaining = invoice.AmountDue, invoice.AmountRemaining
+		underWay, failed, why := fares(invoice.PaymentIntent)
 		switch {
-		case payments.pending: // a second payment beside the one under way would be one too many
+		case payments.pending || underWay: // a second payment beside the one under way would be one too many
 			out.Status = "pending"
-		case payments.failed:
+		case payments.failed || failed:
 			out.Status, out.PayURL = "failed", webLink(invoice.HostedInvoiceURL)
+			out.Failure = orNull(failureInWords(cmp.Or(payments.why, why)))
 		default:
 			out.PayURL = webLink(invoice.HostedInvoiceURL)
 		}
@@ -193,8 +203,23 @@ func invoiceItem(invoice *stripe.Invoice, payments *invoicePayments) item {
 		out.Status = "refunded"
 	case invoice.Status == stripe.InvoiceStatusPaid && out.Refunded > 0:
 		out.Status = "partially_refunded"
+	case invoice.Status == stripe.InvoiceStatusPaid && out.Credited > 0 && out.Credited >= invoice.Total:
+		out.Status = "credited"
 	}
 	return out
+}
+
+// fares tells how the payment of an invoice fares by itself: one that takes days can be under way before there is a charge.
+func fares(payment *stripe.PaymentIntent) (underWay, failed bool, why string) {
+	switch {
+	case payment == nil:
+		return false, false, ""
+	case payment.Status == stripe.PaymentIntentStatusProcessing:
+		return true, false, ""
+	case payment.Status == stripe.PaymentIntentStatusRequiresPaymentMethod && payment.LastPaymentError != nil:
+		return false, true, string(cmp.Or(string(payment.LastPaymentError.DeclineCode), string(payment.LastPaymentError.Code)))
+	}
+	return false, false, ""
 }
 
 // firstLine is what an invoice is for, where its maker wrote nothing above the lines.
@@ -206,10 +231,10 @@ func firstLine(invoice *stripe.Invoice) string {
 }
 
 func paymentItem(charge *stripe.Charge) item {
-	status := "paid"
+	status, arrived := "paid", charge.Amount
 	switch {
 	case charge.Status == stripe.ChargeStatusPending:
-		status = "pending"
+		status, arrived = "pending", 0
 	case charge.Refunded:
 		status = "refunded"
 	case charge.AmountRefunded > 0:
@@ -217,7 +242,7 @@ func paymentItem(charge *stripe.Charge) item {
 	}
 	return item{
 		Kind: "payment", Number: orNull(charge.ReceiptNumber), Description: orNull(charge.Description), Status: status,
-		Amount: charge.Amount, Refunded: charge.AmountRefunded, Currency: string(charge.Currency), Exponent: exponent(string(charge.Currency)),
+		Amount: charge.Amount, Paid: arrived, Refunded: charge.AmountRefunded, Currency: string(charge.Currency), Exponent: exponent(string(charge.Currency)),
 		Created: dated(charge.Created), ReceiptURL: webLink(charge.ReceiptURL), created: charge.Created,
 	}
 }

@@ -120,6 +120,9 @@ func (s *service) act(ctx context.Context, ev event) error {
 			return err
 		}
 	}
+	if err := s.settleAll(ctx, customerId); err != nil {
+		return err
+	}
 	if ev.Type == "payment_intent.succeeded" {
 		return s.paid(ctx, about.Id)
 	}

@@ -102,3 +102,31 @@ func refusal(sentence string, payURL any) error {
 	answer.Data = map[string]any{"payUrl": payURL}
 	return answer
 }
+
+// OpenPaid asks for the invoices that the deliverables of a project wait for, and tells whether one was found paid. Whoever asks
+// waits a little while for all of them; what is found later is opened all the same.
+func OpenPaid(ctx context.Context, app core.App, project string) (opened bool) {
+	var waiting []struct{ Id, Invoice string }
+	err := app.DB().Select("id", "invoice").From("deliverables").Where(dbx.HashExp{"project": project, "locked": true}).All(&waiting)
+	if err != nil {
+		app.Logger().Warn("What waits for payments could not be read.", "project", project, "error", err)
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	one := map[string]string{} // a deliverable for each invoice
+	for _, deliverable := range waiting {
+		one[deliverable.Invoice] = deliverable.Id
+	}
+	paid := make(chan bool, len(one))
+	for _, id := range one {
+		go func() {
+			invoice, err := Ask(ctx, app, id)
+			paid <- err == nil && invoice.Paid
+		}()
+	}
+	for range one {
+		opened = <-paid || opened
+	}
+	return opened
+}

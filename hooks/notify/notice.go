@@ -21,6 +21,7 @@ var kinds = map[string]kind{
 	milestoneStatus:  {"milestones", func(*core.Record) bool { return true }},
 	ownerComment:     {"comments", undeleted},
 	deliverableReady: {"deliverables", func(r *core.Record) bool { return r.GetString("status") == "DELIVERED" }},
+	filesOpen:        {"deliverables", func(r *core.Record) bool { return !r.GetBool("locked") }},
 	actionItem: {"action_items", func(r *core.Record) bool {
 		return r.GetString("assignedTo") == toClient && r.GetString("completedAt") == ""
 	}},

@@ -9,15 +9,17 @@ import (
 
 	"greenroom/hooks/live"
 	"greenroom/hooks/records"
+	"greenroom/pb_migrations"
 )
 
-// The seven notices, as the outbox names them.
+// The notices, as the outbox names them.
 const (
 	sessionNotes     = "sessionNotes"
 	milestoneStatus  = "milestoneStatus"
 	ownerComment     = "ownerComment"
 	deliverableReady = "deliverableReady"
 	actionItem       = "actionItem"
+	filesOpen        = pb_migrations.FilesOpen
 	clientComment    = "clientComment" // to the owner, like the next
 	clientVerdict    = "clientVerdict"
 )
@@ -46,6 +48,8 @@ var happenings = map[string]func(w records.Write) string{
 		switch {
 		case w.ByClient():
 			return when(w.Enters("status", "APPROVED") || w.Enters("status", "IN_PROGRESS"), clientVerdict)
+		case w.Was != nil && w.Was.GetBool("locked") && !w.Record.GetBool("locked"):
+			return when(w.Record.GetString("invoice") != "", filesOpen) // where it was emptied, the thread says so
 		case w.Enters("status", "DELIVERED"), w.Record.GetString("status") == "DELIVERED" && newFile:
 			return deliverableReady
 		}

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/access"
+	"greenroom/hooks/locks"
 	"greenroom/hooks/people"
 )
 
@@ -43,11 +45,31 @@ func withDeleted(statement string) string {
 	return strings.Replace(statement, "{comments}", "{comments}, comments.deletedBody AS deletedBody", 1)
 }
 
-// project is everything on a project's page.
+// hasLocked is in the page of a project with files that wait for a payment.
+var hasLocked = []byte(`"locked":true`)
+
+// project is everything on a project's page. Where files wait for a payment, it is asked about first.
 func project(e *core.RequestEvent, s *statements, f *pageCache, client *core.Record, now time.Time) error {
 	id := e.Request.PathValue("id")
+	_, waits := s.waiting.Load(id)
+	if waits {
+		locks.OpenPaid(e.Request.Context(), e.App, id)
+	}
 	return f.answer(e, client, now, func(out []byte) (content, error) {
-		out, err := buildProject(e.Request.Context(), s, out, id, people.Account(client), client.Id, asClientsSee)
+		build := func(out []byte) ([]byte, error) {
+			return buildProject(e.Request.Context(), s, out, id, people.Account(client), client.Id, asClientsSee)
+		}
+		out, err := build(out)
+		if found := bytes.Contains(out, hasLocked); found != waits { // in a text, the quotes would be escaped
+			if !found {
+				s.waiting.Delete(id)
+				return content{out, unending}, err
+			}
+			s.waiting.Store(id, true)
+			if locks.OpenPaid(e.Request.Context(), e.App, id) {
+				out, err = build(out[:0])
+			}
+		}
 		return content{out, unending}, err
 	}, e.NotFoundError(access.NotHere, errors.New("no project "+id+" of client "+client.Id)))
 }

@@ -87,7 +87,7 @@ func TestProjectPageMembers(t *testing.T) {
 		"milestones":              every + "project title description sortOrder status dueDate comments olderComments",
 		"sessions":                every + "project title date durationMin notes calendarEventId attachments comments olderComments",
 		"goals":                   every + "project title description targetDate completedAt comments olderComments",
-		"deliverables":            every + "project title description status attachment feedback deliveredAt approvedAt versions comments olderComments",
+		"deliverables":            every + "project title description status attachment feedback deliveredAt approvedAt preview locked versions comments olderComments",
 		"actionItems":             every + "project title assignedTo dueDate completedAt",
 		"attachments":             attachment,
 		"sessions/attachments":    attachment,

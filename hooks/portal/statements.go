@@ -22,6 +22,8 @@ type statements struct {
 	generation atomic.Uint64 // moves when the columns may have changed
 	mu         sync.RWMutex
 	expanded   map[string]statement // by the text with {collection} in it
+
+	waiting sync.Map // the ids of projects whose page had files that wait for a payment when it was last read
 }
 
 type statement struct {

@@ -1,0 +1,302 @@
+package billing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	validation "github.com/pocketbase/ozzo-validation/v4"
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/router"
+	"github.com/stripe/stripe-go/v76"
+	"golang.org/x/sync/singleflight"
+
+	"greenroom/hooks/access"
+	"greenroom/hooks/locks"
+	"greenroom/hooks/people"
+)
+
+// A deliverable that names an invoice is locked until Stripe says that it is paid: by an event, or asked when somebody opens the
+// page or a file. While Stripe cannot be asked, what is locked stays locked and what is open stays open.
+
+// questions are those about invoices that files wait for: one at a time for each, and none for a while after a failure.
+type questions struct {
+	flights singleflight.Group
+
+	mu         sync.Mutex
+	failure    error
+	restsUntil time.Time
+}
+
+func (q *questions) resting() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if time.Now().Before(q.restsUntil) {
+		return q.failure
+	}
+	return nil
+}
+
+func (q *questions) note(err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.failure, q.restsUntil = err, time.Time{}
+	if err != nil {
+		q.restsUntil = time.Now().Add(restTime)
+	}
+}
+
+// bindRelease binds what names the invoice of a deliverable and asks about it. Without a key no invoice can be named, and what
+// waits for one goes on waiting.
+func bindRelease(app core.App, s *service) {
+	name := func(e *core.RecordRequestEvent) error {
+		if err := nameInvoice(e, s); err != nil {
+			return err
+		}
+		return e.Next()
+	}
+	app.OnRecordCreateRequest("deliverables").BindFunc(name)
+	app.OnRecordUpdateRequest("deliverables").BindFunc(name)
+	if s != nil {
+		locks.AskBy(app, s.ask)
+	}
+	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		e.Router.GET("/api/portal/deliverables/{id}/invoice", access.Page(awaited)).Bind(apis.SkipSuccessActivityLog())
+		e.Router.GET(draftsPath, func(e *core.RequestEvent) error { return nameable(e, s) }).Bind(apis.RequireSuperuserAuth(), apis.SkipSuccessActivityLog())
+		return e.Next()
+	})
+}
+
+// awaited answers GET /api/portal/deliverables/{id}/invoice: which invoice the files of a deliverable wait for, and where it is
+// paid. The question opens the files of one that is paid.
+func awaited(e *core.RequestEvent, client *core.Record) error {
+	deliverable, err := e.App.FindRecordById("deliverables", e.Request.PathValue("id"))
+	if err != nil || deliverable.GetString("client") != people.Account(client) {
+		return e.NotFoundError(access.NotHere, err)
+	}
+	if err := seesMoney(e, client); err != nil {
+		return err
+	}
+	if !deliverable.GetBool("locked") {
+		return e.JSON(http.StatusOK, map[string]any{"locked": false, "number": nil, "status": nil, "payUrl": nil})
+	}
+	invoice, err := locks.Ask(e.Request.Context(), e.App, deliverable.Id)
+	if err != nil {
+		return e.Error(http.StatusServiceUnavailable, "Stripe cannot be asked about the payment just now. Nothing is lost; try again in a few minutes.", err)
+	}
+	return e.JSON(http.StatusOK, map[string]any{"locked": !invoice.Paid, "number": orNull(invoice.Number), "status": orNull(invoice.Status), "payUrl": webLink(invoice.PayURL)})
+}
+
+// ask asks Stripe for the invoice that a deliverable waits for, and opens the files where it is paid.
+func (s *service) ask(ctx context.Context, deliverableId string) (locks.Invoice, error) {
+	deliverable, err := s.app.FindRecordById("deliverables", deliverableId)
+	if err != nil {
+		return locks.Invoice{}, fmt.Errorf("billing: find deliverable %s: %w", deliverableId, err)
+	}
+	if !deliverable.GetBool("locked") {
+		return locks.Invoice{Paid: true}, nil
+	}
+	if err := s.questions.resting(); err != nil {
+		return locks.Invoice{}, err
+	}
+	id, clientId := deliverable.GetString("invoice"), deliverable.GetString("client")
+	// Whoever goes away or waits too long ends nothing: what is found paid is opened.
+	flight := s.questions.flights.DoChan(id+" "+clientId, func() (any, error) {
+		ctx, cancel := context.WithTimeout(s.ctx, fetchTime)
+		defer cancel()
+		return s.settle(ctx, id, clientId)
+	})
+	select {
+	case result := <-flight:
+		invoice, _ := result.Val.(locks.Invoice)
+		return invoice, result.Err
+	case <-ctx.Done():
+		return locks.Invoice{}, ctx.Err()
+	}
+}
+
+// settle looks an invoice up and opens what waits for it, where it is paid.
+func (s *service) settle(ctx context.Context, id, clientId string) (locks.Invoice, error) {
+	invoice, err := s.stripe.invoice(ctx, id)
+	if s.ctx.Err() == nil {
+		s.questions.note(err)
+		s.health.note(err)
+	}
+	if err != nil {
+		return locks.Invoice{}, err
+	}
+	if invoice == nil || invoice.Deleted {
+		return locks.Invoice{Status: "deleted"}, nil
+	}
+	if invoice.Status == stripe.InvoiceStatusPaid {
+		return locks.Invoice{Number: invoice.Number, Status: string(invoice.Status), Paid: true}, s.open(id)
+	}
+	client, err := s.app.FindRecordById("clients", clientId)
+	if err != nil {
+		return locks.Invoice{}, fmt.Errorf("billing: find the client of invoice %s: %w", id, err)
+	}
+	if invoice.Customer == nil || invoice.Customer.ID != client.GetString("stripeCustomerId") {
+		return locks.Invoice{Status: "deleted"}, nil // somebody else's by now: nothing that this client may pay
+	}
+	shown := invoiceItem(invoice, &invoicePayments{})
+	out := locks.Invoice{Number: invoice.Number, Status: shown.Status}
+	if shown.PayURL != nil {
+		out.PayURL = *shown.PayURL
+	}
+	return out, nil
+}
+
+// open opens the files of all deliverables that wait for an invoice.
+func (s *service) open(invoiceId string) error {
+	waiting, err := s.app.FindAllRecords("deliverables", dbx.HashExp{"invoice": invoiceId, "locked": true})
+	if len(waiting) == 0 || err != nil {
+		return err
+	}
+	return s.app.RunInTransaction(func(tx core.App) error {
+		for _, found := range waiting {
+			deliverable, err := tx.FindRecordById("deliverables", found.Id)
+			if err != nil || deliverable.GetString("invoice") != invoiceId {
+				continue // deleted, or it waits for another by now
+			}
+			deliverable.Set("invoicePaid", invoiceId)
+			if err := tx.Save(deliverable); err != nil {
+				return fmt.Errorf("billing: open the files of %s: %w", deliverable.Id, err)
+			}
+		}
+		return nil
+	})
+}
+
+// settleAll looks up every invoice that files of a customer wait for: whichever event says that something changed, what is paid
+// opens.
+func (s *service) settleAll(ctx context.Context, customerId string) error {
+	clients, err := clientsOf(s.app, customerId)
+	if err != nil {
+		return err
+	}
+	var failures []error
+	for _, client := range clients {
+		var ids []string
+		err := s.app.DB().NewQuery("SELECT DISTINCT invoice FROM deliverables WHERE client = {:client} AND locked").Bind(dbx.Params{"client": client.Id}).Column(&ids)
+		if err != nil {
+			return fmt.Errorf("billing: read what waits for payments of %s: %w", client.Id, err)
+		}
+		for _, id := range ids {
+			_, err := s.settle(ctx, id, client.Id)
+			failures = append(failures, err)
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// nameInvoice looks the invoice up that the owner names, before anything is written: it has to be one of the client's.
+func nameInvoice(e *core.RecordRequestEvent, s *service) error {
+	named := strings.TrimSpace(e.Record.GetString("invoice"))
+	e.Record.Set("invoice", named)
+	if named == "" || named == e.Record.Original().GetString("invoice") || !e.HasSuperuserAuth() {
+		return nil
+	}
+	refuse := func(sentence string, facts ...any) error {
+		sentence = fmt.Sprintf(sentence, facts...)
+		return e.BadRequestError(sentence, validation.Errors{"invoice": validation.NewError("validation_invoice", sentence)})
+	}
+	switch {
+	case s == nil:
+		return refuse("No invoice can be named: billing is not set up here.")
+	case e.App.IsTransactional():
+		return refuse("Name an invoice by itself, not among other changes: Stripe is asked first.")
+	}
+	project, err := e.App.FindRecordById("projects", e.Record.GetString("project"))
+	if err != nil {
+		return nil // saving says so
+	}
+	client, err := e.App.FindRecordById("clients", project.GetString("client"))
+	if err != nil {
+		return e.InternalServerError("The client could not be looked up just now. Try again in a moment.", err)
+	}
+	name, customerId := people.DisplayName(client), client.GetString("stripeCustomerId")
+	if customerId == "" {
+		return refuse("%s is no customer at Stripe yet, so there is no invoice to wait for.", name)
+	}
+	ctx, cancel := context.WithTimeout(e.Request.Context(), actTime)
+	defer cancel()
+	invoice, err := s.invoiceCalled(ctx, named, customerId)
+	switch {
+	case err != nil:
+		return router.NewApiError(http.StatusServiceUnavailable, "Stripe cannot be asked for the invoice just now, so nothing was changed. Try again in a few minutes.", err)
+	case invoice == nil || invoice.Deleted || invoice.Customer == nil || invoice.Customer.ID != customerId:
+		return refuse("Stripe has no invoice “%s” of %s’s. Give its id (in_…) or its number.", people.OneLine(named, 40), name)
+	case invoice.Status == stripe.InvoiceStatusVoid:
+		return refuse("The invoice %s was cancelled at Stripe, so it would never be paid.", people.OneLine(named, 40))
+	}
+	e.Record.Set("invoice", invoice.ID)
+	if invoice.Status == stripe.InvoiceStatusPaid {
+		e.Record.Set("invoicePaid", invoice.ID)
+	}
+	return nil
+}
+
+// invoiceCalled finds an invoice by its id, or by its number among the customer's.
+func (s *service) invoiceCalled(ctx context.Context, named, customerId string) (*stripe.Invoice, error) {
+	if strings.HasPrefix(named, "in_") {
+		return s.stripe.invoice(ctx, named)
+	}
+	invoices, err := s.stripe.invoicesOf(ctx, customerId)
+	if missing(err) {
+		return nil, nil
+	}
+	for _, invoice := range invoices {
+		if invoice.Number != "" && strings.EqualFold(invoice.Number, named) {
+			return invoice, nil
+		}
+	}
+	return nil, err
+}
+
+// choice is an invoice that a deliverable can name.
+type choice struct {
+	Id          string  `json:"id"`
+	Number      *string `json:"number"`
+	Description *string `json:"description"`
+	Status      string  `json:"status"`
+	Amount      int64   `json:"amount"`
+	Currency    string  `json:"currency"`
+	Exponent    int     `json:"exponent"`
+	Created     *string `json:"created"`
+	URL         string  `json:"url"` // in Stripe's dashboard
+}
+
+// nameable answers GET /api/studio/invoices?project= with the invoices of the project's client, drafts too, the newest first.
+func nameable(e *core.RequestEvent, s *service) error {
+	project, err := e.App.FindRecordById("projects", e.Request.URL.Query().Get("project"))
+	if err != nil {
+		return e.NotFoundError("There is no such project. It may have been deleted.", err)
+	}
+	client, err := e.App.FindRecordById("clients", project.GetString("client"))
+	if err != nil {
+		return e.NotFoundError("There is no such project. It may have been deleted.", err)
+	}
+	items := []choice{}
+	customerId := client.GetString("stripeCustomerId")
+	if s != nil && customerId != "" {
+		ctx, cancel := context.WithTimeout(e.Request.Context(), actTime)
+		defer cancel()
+		invoices, err := s.stripe.invoicesOf(ctx, customerId)
+		if known(err) != nil {
+			return e.Error(http.StatusServiceUnavailable, "Stripe cannot be reached just now, so its invoices are not listed.", err)
+		}
+		for _, invoice := range invoices {
+			shown := invoiceItem(invoice, &invoicePayments{})
+			items = append(items, choice{invoice.ID, shown.Number, shown.Description, shown.Status, shown.Amount, shown.Currency, shown.Exponent, shown.Created,
+				invoiceDashboard(invoice.ID, !invoice.Livemode)})
+		}
+	}
+	e.Response.Header().Set("Cache-Control", "no-store")
+	return e.JSON(http.StatusOK, map[string]any{"configured": s != nil, "customer": customerId != "", "items": items})
+}
