@@ -6,6 +6,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -63,7 +64,8 @@ func Register(app *pocketbase.PocketBase, c config.Config) {
 }
 
 // Run starts what the command line asks for.
-func Run(app *pocketbase.PocketBase, c config.Config, mistake error) error {
+func Run(app *pocketbase.PocketBase, c config.Config, mistake error) (err error) {
+	defer func() { err = errors.Join(err, durable.GiveBack(app.DataDir())) }()
 	command, _, err := app.RootCmd.Find(os.Args[1:])
 	if err != nil { // PocketBase's own commands join at the start
 		command = app.RootCmd

@@ -1,6 +1,7 @@
 package durable_test
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +24,7 @@ func TestSoak(t *testing.T) {
 			"aMinuteWithoutTheBucket": aMinuteWithoutTheBucket,
 			"aLargeStudio":            aLargeStudio,
 			"blips":                   blips,
+			"rootsCommands":           rootsCommands,
 		}
 	}
 	for name, proof := range proofs {
@@ -240,6 +242,34 @@ func aLargeStudio(t *testing.T) {
 	started := time.Now()
 	other.start()
 	t.Logf("start on an empty machine: %.1f s, at most %d MB of memory", time.Since(started).Seconds(), other.peak()/1024)
+}
+
+// Commands of root's on a stopped studio leave nothing that its own user could not write.
+func rootsCommands(t *testing.T) {
+	needs(t, "chown")
+	const nobody = 65534
+	s := open(t)
+	s.stop()
+	if said, err := exec.Command("chown", "-R", strconv.Itoa(nobody), s.data).CombinedOutput(); err != nil {
+		t.Fatalf("%v %s", err, said)
+	}
+	for _, command := range []string{"client add eve@example.com --name Eve", "backup", "superuser upsert other@example.com a-long-password", "search --rebuild", "client invite eve@example.com", "brief"} {
+		s.run(strings.Fields(command)...)
+	}
+	s.refuses("client", "add", "not an address")
+	err := filepath.WalkDir(s.data, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil && info.Sys().(*syscall.Stat_t).Uid != nobody {
+			t.Errorf("%s is root's", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // peak is the most memory that the server has used, in KB.
