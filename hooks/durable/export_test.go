@@ -1,8 +1,18 @@
 package durable
 
 import (
+	"context"
+	"fmt"
+	"io"
 	"net/http"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
 	"time"
+
+	"github.com/benbjohnson/litestream"
+	"github.com/benbjohnson/litestream/file"
+	"github.com/superfly/ltx"
 )
 
 // Patience is the way to a bucket, for tests that have less time.
@@ -10,3 +20,41 @@ func Patience(wait time.Duration) http.RoundTripper { return newPatience(wait) }
 
 // PatienceNow is what an answer may take now.
 func PatienceNow(p http.RoundTripper) time.Duration { return p.(*patience).now() }
+
+// Peeked is the position of a replica in a folder, and of its restored copy, with the bytes that were read for each.
+func Peeked(t *testing.T, folder string) (peeked, restored string, bytesPeeked, bytesRestored int64) {
+	t.Helper()
+	counts := &counting{ReplicaClient: file.NewReplicaClient(folder)}
+	at, err := peek(context.Background(), counts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bytesPeeked = counts.read.Swap(0)
+	whole, err := fetch(context.Background(), counts, filepath.Join(t.TempDir(), dataFile), time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(*at), fmt.Sprint(*whole.position), bytesPeeked, counts.read.Load()
+}
+
+// counting counts what is read from a replica.
+type counting struct {
+	litestream.ReplicaClient
+	read atomic.Int64
+}
+
+func (c *counting) OpenLTXFile(ctx context.Context, level int, first, last ltx.TXID, offset, size int64) (io.ReadCloser, error) {
+	content, err := c.ReplicaClient.OpenLTXFile(ctx, level, first, last, offset, size)
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.TeeReader(content, c), content}, nil
+}
+
+func (c *counting) Write(p []byte) (int, error) {
+	c.read.Add(int64(len(p)))
+	return len(p), nil
+}

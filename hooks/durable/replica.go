@@ -46,8 +46,8 @@ func (e aheadError) Error() string {
 		"To go on from the directory, give REPLICA_URL a new folder of its own", placeOf(e.replica), e.dir)
 }
 
-// refused is the exit status of a server that does not start on such data: no supervisor should try again by itself, for each
-// try reads the whole replica (deploy/greenroom.service).
+// refused is the exit status of a server that does not start on such data: no supervisor should try again by itself, for only a
+// person can say which of the two goes on (deploy/greenroom.service).
 const refused = 78 // EX_CONFIG
 
 // ExitStatus is what the process ends with after an error.
@@ -260,15 +260,14 @@ func (r *replica) openLitestream(ctx context.Context, client litestream.ReplicaC
 // begin says where this run starts.
 func (r *replica) begin(p *position) { r.position = p }
 
-// compare restores the replica beside the data directory and looks whether the directory has all that it has. It finds what
-// an integrity check does not: a directory that went back in time, and a log of writes that lost its end.
+// compare looks whether the data directory has all that the replica has. It finds what an integrity check does not: a
+// directory that went back in time, and a log of writes that lost its end.
 func (r *replica) compare(ctx context.Context, client litestream.ReplicaClient) error {
-	dir, remove, err := scratch(r.app.DataDir())
-	if err != nil {
-		return err
+	there, err := peek(ctx, client)
+	if err != nil && !errors.Is(err, errNothingThere) || err == nil && there == nil {
+		r.app.Logger().Warn("The replica's position could not be read, so all of it is restored to find it.", "error", err)
+		there, err = r.restoreAside(ctx, client)
 	}
-	defer remove()
-	copy, err := fetch(ctx, client, filepath.Join(dir, dataFile), time.Time{})
 	if errors.Is(err, errNothingThere) {
 		r.begin(newRun())
 		return nil
@@ -280,11 +279,22 @@ func (r *replica) compare(ctx context.Context, client litestream.ReplicaClient) 
 	if err != nil {
 		return err
 	}
-	if !here.follows(copy.position) {
+	if !here.follows(there) {
 		return aheadError{r.config.ReplicaURL, r.app.DataDir()}
 	}
-	r.begin(here.runAfter(copy.position))
+	r.begin(here.runAfter(there))
 	return nil
+}
+
+// restoreAside restores the replica beside the data directory, and reads the copy's position.
+func (r *replica) restoreAside(ctx context.Context, client litestream.ReplicaClient) (*position, error) {
+	dir, remove, err := scratch(r.app.DataDir())
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
+	copy, err := fetch(ctx, client, filepath.Join(dir, dataFile), time.Time{})
+	return copy.position, err
 }
 
 // flush uploads the last changes and ends.
