@@ -53,7 +53,7 @@ func Register(app *pocketbase.PocketBase, c config.Config, serves func(core.App)
 	s.keepRestoresAside()
 	s.shutDownGracefully()
 	app.OnBootstrap().Bind(&hook.Handler[*core.BootstrapEvent]{Priority: firstOfAll, Func: func(e *core.BootstrapEvent) error {
-		command, args, unknown := app.RootCmd.Find(os.Args[1:])
+		command, _, unknown := app.RootCmd.Find(os.Args[1:])
 		if unknown != nil || command == app.RootCmd || e.App.IsBootstrapped() {
 			return e.Next()
 		}
@@ -62,7 +62,7 @@ func Register(app *pocketbase.PocketBase, c config.Config, serves func(core.App)
 		}
 		prepare := s.prepareCommand
 		if command.Name() == "serve" {
-			prepare = func() error { return s.prepare(command, args) }
+			prepare = s.prepare
 		}
 		if err := prepare(); err != nil {
 			return err

@@ -17,7 +17,7 @@ import (
 )
 
 // Several machines, one writer. The one that holds the lease, an object in the bucket that is renewed every two seconds,
-// serves; the others stand by, answer 503 and look every second whether the lease has run out. Whoever takes it restores
+// serves; the others stand by without listening and look every second whether the lease has run out. Whoever takes it restores
 // what the replica has and goes on. Answers wait for the bucket as in commit mode, so what is taken over is all that was
 // ever told.
 //

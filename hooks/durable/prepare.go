@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/benbjohnson/litestream"
-	"github.com/spf13/cobra"
 )
 
 // prepareTimeout is how long the data may take to come from the replica before the server starts.
@@ -18,7 +17,7 @@ const prepareTimeout = time.Hour
 
 // prepare readies the data directory before PocketBase opens it: it waits for this machine's turn where several share a
 // replica, restores what is not there, and refuses what is older than the replica.
-func (s *service) prepare(serve *cobra.Command, args []string) (err error) {
+func (s *service) prepare() (err error) {
 	if s.lock, err = lockDirectory(s.app.DataDir()); err != nil {
 		return err
 	}
@@ -26,16 +25,8 @@ func (s *service) prepare(serve *cobra.Command, args []string) (err error) {
 		return err
 	}
 	if s.config.Lease {
-		address, err := listensOn(serve, args)
-		if err != nil {
+		if err := s.awaitTurn(); err != nil {
 			return err
-		}
-		standIn, err := s.awaitTurn(address)
-		if err != nil {
-			return err
-		}
-		if standIn != nil {
-			defer standIn.Close()
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), prepareTimeout) // not of a standby's wait

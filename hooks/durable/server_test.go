@@ -2,6 +2,7 @@ package durable_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"os"
 	"os/exec"
@@ -19,6 +20,7 @@ type server struct {
 	t            *testing.T
 	binary, data string
 	environment  map[string]string // what configures it
+	address      string            // where it listens; a free one at each start where it is empty
 	url          string
 	process      *exec.Cmd
 	ended        chan struct{}
@@ -99,7 +101,7 @@ func (s *server) start() *output {
 func (s *server) launch() *output {
 	s.t.Helper()
 	said := &output{listening: make(chan struct{})}
-	address := testkit.FreeAddress(s.t)
+	address := cmp.Or(s.address, testkit.FreeAddress(s.t))
 	s.url = "http://" + address
 	process := s.command("serve", "--http", address)
 	process.Stdout, process.Stderr = said, said

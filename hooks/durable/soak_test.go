@@ -25,6 +25,7 @@ func TestSoak(t *testing.T) {
 			"aLargeStudio":            aLargeStudio,
 			"blips":                   blips,
 			"rootsCommands":           rootsCommands,
+			"twoMachines":             twoMachines,
 		}
 	}
 	for name, proof := range proofs {
