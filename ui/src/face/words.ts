@@ -264,7 +264,9 @@ export const words = {
 		receiptKept: (title: string) => `The receipt of ${quoted(title)} is in your downloads.`,
 		noReceipt: (why: string) => `The receipt could not be fetched. ${why}`,
 		delivered: (date: string) => `delivered ${date}`,
-		approvedOn: (date: string) => `approved ${date}`
+		approvedOn: (date: string) => `approved ${date}`,
+		listen: 'Listen and comment',
+		to: (title: string) => `to ${quoted(title)}`
 	},
 
 	thread: {

@@ -38,6 +38,9 @@ export interface Comment extends Base {
 	deliverable: string;
 	attachment: string; // the version of the deliverable that is meant
 	kind: '' | 'changes' | 'approval'; // of a verdict's words
+	timed: boolean; // whether it is about a moment of the version
+	atMs: number;
+	untilMs: number; // 0 where it is about no stretch
 	body: string;
 	isJames: boolean;
 	authorName: string;
@@ -55,6 +58,10 @@ export interface Attachment extends Base {
 	uploadedBy: 'james' | 'client';
 	deliverable: string;
 	version: number; // its number among the deliverable's files, from 1; 0 without one
+	durationMs: number; // what the server measured; 0 where it could not
+	lufs: number;
+	peakDb: number;
+	peaks: string;
 }
 
 export interface Milestone extends Base {

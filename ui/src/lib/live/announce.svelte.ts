@@ -13,6 +13,16 @@ type Sentence = string | { key: string; text: (count: number) => string }; // of
 let waiting = new Map<string, { text: (count: number) => string; count: number; isNews: boolean }>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 let last = 0;
+let held = 0;
+
+/** News waits until the returned function is called: there is something that is listened to. */
+export function holdNews(): () => void {
+	held++;
+	return () => {
+		held--;
+		if (waiting.size > 0) timer ??= setTimeout(speak, pause);
+	};
+}
 
 /** Says it as soon as it is polite. */
 export function announce(sentence: Sentence, { isNews = false } = {}): void {
@@ -23,11 +33,17 @@ export function announce(sentence: Sentence, { isNews = false } = {}): void {
 
 function speak(): void {
 	timer = undefined;
+	const later = new Map(held > 0 ? [...waiting].filter(([, { isNews }]) => isNews) : []);
+	for (const key of later.keys()) waiting.delete(key);
+	if (waiting.size === 0) {
+		waiting = later;
+		return;
+	}
 	last = Date.now();
 	const said = (news: boolean) =>
 		[...waiting.values()].filter(({ isNews }) => isNews === news).map(({ text, count }) => text(count));
 	const [own, news] = [said(false), said(true)];
-	waiting = new Map();
+	waiting = later;
 	const sentence = [...own, ...(news.length > 3 ? [words.live.several(news.length)] : news)].join(' ');
 	voice.sentence = sentence === voice.sentence ? sentence + '\u00a0' : sentence; // the same words again are news too
 }

@@ -1,0 +1,303 @@
+// Plays the versions of one recording, each by a native player of its own, of which one is heard.
+//
+// A switch keeps the place: the version that is heard goes on until the other one stands a moment ahead of it, starts when that
+// moment comes, and is paused when the other one sounds. Versions are equally loud by the loudness that the server measured: the
+// louder ones are turned down.
+
+import { tick } from 'svelte';
+
+import type { Attachment } from '$lib/types';
+
+/** A stretch that is repeated, in milliseconds. */
+export interface Stretch {
+	atMs: number;
+	untilMs: number;
+}
+
+const quietest = -50; // LUFS; what is quieter is no music to match others by
+const loops = { slack: 250 }; // milliseconds around a stretch within which a place still is in it
+
+export class Deck {
+	versions: Attachment[] = $state([]);
+	active = $state('');
+	playing = $state(false);
+	placeMs = $state(0);
+	loop = $state<Stretch>();
+	matched = $state(true);
+	rate = $state(1);
+	/** Whether the versions that are not heard are loaded as well: from the first sound on. */
+	ahead = $state(false);
+
+	#players = new Map<string, HTMLAudioElement>();
+	#volume = 1; // as the listener set it
+	#switching = false;
+	#frame = 0;
+	#heard = 0; // the place that was last passed on to onPassed
+
+	/** Hears of each stretch of time that was played through. */
+	onPassed: (fromMs: number, untilMs: number) => void = () => undefined;
+
+	get player(): HTMLAudioElement | undefined {
+		return this.#players.get(this.active);
+	}
+
+	get version(): Attachment | undefined {
+		return this.versions.find(({ id }) => id === this.active);
+	}
+
+	/** How long the version is that is heard, in milliseconds; 0 while nobody knows. */
+	get lengthMs(): number {
+		const seconds = this.player?.duration ?? NaN;
+		return Number.isFinite(seconds) ? Math.floor(seconds * 1000) : (this.version?.durationMs ?? 0);
+	}
+
+	/** By how many decibels a version is turned down. */
+	turnedDown({ lufs }: Attachment): number {
+		const known = this.versions.map((version) => version.lufs ?? 0).filter(isLoudness);
+		if (!this.matched || !isLoudness(lufs ?? 0)) return 0;
+		return (lufs ?? 0) - Math.min(...known);
+	}
+
+	/** Takes a version's player over until the returned function is called. */
+	hold(id: string, player: HTMLAudioElement): () => void {
+		this.#players.set(id, player);
+		const listeners: [string, () => void][] = [
+			['play', () => this.#started(id)],
+			['pause', () => this.#stopped(id)],
+			['ended', () => this.#ended(id)],
+			['seeked', () => this.#moved(id)],
+			['timeupdate', () => this.#look(id)],
+			['loadedmetadata', () => this.#setVolume(id)],
+			['volumechange', () => this.#volumeChanged(id)],
+			['ratechange', () => id === this.active && (this.rate = player.playbackRate)]
+		];
+		for (const [name, listener] of listeners) player.addEventListener(name, listener);
+		this.#setVolume(id);
+		return () => {
+			for (const [name, listener] of listeners) player.removeEventListener(name, listener);
+			this.#players.delete(id);
+		};
+	}
+
+	play(): void {
+		void this.player?.play().catch(() => undefined); // the browser may want a press of its own button
+	}
+
+	pause(): void {
+		this.player?.pause();
+		this.#look(this.active);
+	}
+
+	toggle(): void {
+		if (this.playing) this.pause();
+		else this.play();
+	}
+
+	/** Goes to a place; what is repeated stays so only within its stretch. */
+	seek(ms: number): void {
+		const { player } = this;
+		if (!player) return;
+		const place = Math.max(0, Math.min(ms, this.lengthMs || ms));
+		if (this.loop && !isWithin(this.loop, place)) this.loop = undefined;
+		player.currentTime = place / 1000;
+		this.placeMs = this.#heard = place;
+	}
+
+	step(ms: number): void {
+		this.seek(this.#now() + ms);
+	}
+
+	playFrom(ms: number): void {
+		this.loop = undefined;
+		this.seek(ms);
+		this.play();
+	}
+
+	repeat(stretch: Stretch): void {
+		this.loop = { atMs: stretch.atMs, untilMs: stretch.untilMs };
+		this.seek(stretch.atMs);
+		this.play();
+	}
+
+	setRate(rate: number): void {
+		this.rate = rate;
+		for (const player of this.#players.values()) player.playbackRate = rate;
+	}
+
+	/** Sets each player's volume to what makes the versions equally loud. */
+	level(): void {
+		for (const id of this.#players.keys()) this.#setVolume(id);
+	}
+
+	/** Whether the page sets the volume here: some telephones leave that to their own buttons. */
+	get hasVolume(): boolean {
+		const { player } = this;
+		const wanted = this.#wantedVolume(this.active);
+		return !player || Math.abs(player.volume - wanted) < 0.01;
+	}
+
+	/** Lets another version be heard from the same place on. */
+	async switchTo(id: string): Promise<boolean> {
+		const from = this.player;
+		if (id === this.active || this.#switching) return false;
+		this.#switching = true;
+		try {
+			this.ahead = true;
+			await tick();
+			const to = this.#players.get(id);
+			if (!to) return false;
+			if (to.readyState === 0) await soon(to, 'loadedmetadata');
+			to.playbackRate = this.rate;
+			to.muted = from?.muted ?? false;
+			this.#setVolume(id);
+			if (!from || from.paused) {
+				await place(to, from?.currentTime ?? 0);
+			} else {
+				await take(from, to);
+			}
+			this.#become(id, to);
+			from?.pause();
+			return true;
+		} catch {
+			return false; // what cannot be loaded says so itself
+		} finally {
+			this.#switching = false;
+		}
+	}
+
+	#become(id: string, player: HTMLAudioElement): void {
+		const hadFocus = document.activeElement === this.player;
+		this.active = id;
+		this.playing = !player.paused;
+		this.placeMs = this.#heard = player.currentTime * 1000;
+		if (this.playing) this.#watch();
+		if (hadFocus) void tick().then(() => player.focus());
+	}
+
+	#now(): number {
+		return (this.player?.currentTime ?? 0) * 1000;
+	}
+
+	#started(id: string): void {
+		if (id !== this.active) {
+			if (!this.#switching) this.#players.get(id)?.pause();
+			return;
+		}
+		this.ahead = true;
+		this.playing = true;
+		this.#heard = this.#now();
+		this.#watch();
+	}
+
+	#stopped(id: string): void {
+		if (id !== this.active) return;
+		this.playing = false;
+		cancelAnimationFrame(this.#frame);
+		this.#look(id);
+		// The others wait at the same place, so that it is there when one of them is wanted.
+		for (const [other, player] of this.#players)
+			if (other !== id && player.readyState > 0 && player.paused) player.currentTime = this.#now() / 1000;
+	}
+
+	#ended(id: string): void {
+		if (id !== this.active || !this.loop) return;
+		this.seek(this.loop.atMs);
+		this.play();
+	}
+
+	#moved(id: string): void {
+		if (id !== this.active) return;
+		const now = this.#now();
+		if (this.loop && !isWithin(this.loop, now)) this.loop = undefined;
+		this.placeMs = this.#heard = now;
+	}
+
+	// Between two frames a stretch ends more exactly than by the player's own news of its time, which come four times a second;
+	// while the page is hidden, they are all that comes.
+	#watch(): void {
+		cancelAnimationFrame(this.#frame);
+		const look = () => {
+			if (!this.playing) return;
+			this.#look(this.active);
+			this.#frame = requestAnimationFrame(look);
+		};
+		this.#frame = requestAnimationFrame(look);
+	}
+
+	#look(id: string): void {
+		const { player } = this;
+		if (id !== this.active || !player || player.seeking) return;
+		const now = this.#now();
+		if (this.playing && now > this.#heard) this.onPassed(this.#heard, now);
+		this.#heard = now;
+		this.placeMs = now;
+		if (this.playing && this.loop && now >= this.loop.untilMs) {
+			player.currentTime = this.loop.atMs / 1000;
+			this.#heard = this.loop.atMs;
+		}
+	}
+
+	#wantedVolume(id: string): number {
+		const version = this.versions.find((version) => version.id === id);
+		return this.#volume * 10 ** (-(version ? this.turnedDown(version) : 0) / 20);
+	}
+
+	#setVolume(id: string): void {
+		const player = this.#players.get(id);
+		if (player) player.volume = this.#wantedVolume(id);
+	}
+
+	// The listener's own hand on the volume counts for all versions.
+	#volumeChanged(id: string): void {
+		const player = this.#players.get(id);
+		if (!player || id !== this.active || this.#switching || this.hasVolume) return;
+		this.#volume = Math.min(1, (player.volume * this.#volume) / this.#wantedVolume(id));
+	}
+}
+
+const isLoudness = (lufs: number) => lufs < 0 && lufs > quietest;
+
+function isWithin({ atMs, untilMs }: Stretch, ms: number): boolean {
+	return ms >= atMs - loops.slack && ms <= untilMs + loops.slack;
+}
+
+const patience = 20_000; // milliseconds
+
+function soon(player: HTMLAudioElement, event: string): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const timer = setTimeout(() => reject(new Error(`no ${event}`)), patience);
+		const done = () => {
+			clearTimeout(timer);
+			resolve();
+		};
+		player.addEventListener(event, done, { once: true });
+	});
+}
+
+async function place(player: HTMLAudioElement, seconds: number): Promise<void> {
+	const to = Number.isFinite(player.duration) ? Math.min(seconds, player.duration) : seconds;
+	if (Math.abs(player.currentTime - to) < 0.001 && !player.seeking) return;
+	const seeked = soon(player, 'seeked');
+	player.currentTime = to;
+	await seeked;
+	if (player.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && to < player.duration) await soon(player, 'canplay');
+}
+
+const startMs = 15; // from play() to sound
+
+// The other version is put where this one will be by the time that it stands there, and starts as this one comes by.
+async function take(from: HTMLAudioElement, to: HTMLAudioElement): Promise<void> {
+	const rate = from.playbackRate;
+	const left = (seconds: number) => ((seconds - from.currentTime) / rate) * 1000 - startMs; // milliseconds
+	let aim = from.currentTime;
+	for (let leadMs = 120; leadMs < patience; leadMs *= 3) {
+		aim = from.currentTime + (leadMs / 1000) * rate;
+		await place(to, aim);
+		if (from.paused) return place(to, from.currentTime);
+		if (left(aim) >= 0) break;
+	}
+	for (let ms = left(aim); ms > 0 && !from.paused; ms = left(aim))
+		await new Promise((done) => setTimeout(done, Math.max(1, ms - 4)));
+	if (from.paused) return place(to, from.currentTime);
+	if (aim < to.duration) await to.play();
+}
