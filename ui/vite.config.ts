@@ -12,19 +12,32 @@ const quietAnnouncer: Plugin = {
 		id.endsWith('generated/root.svelte') ? rewritten(id, code, / style="[^"]*"/, () => ' class="vh"') : undefined
 };
 
-// Everything is one script, so its pages need no loading of their own: imported like all else, what nobody calls is left out.
+// Pages that few visits need, and that bring much: each is a script of its own, which comes when it is asked for.
+const comeLater = ['/(portal)/projects/[id]/listen/[deliverable]'];
+
+// Everything else is one script, so its pages need no loading of their own: imported like all else, what nobody calls is
+// left out.
 const pagesAtOnce: Plugin = {
 	name: 'pages-at-once',
 	enforce: 'pre',
 	transform(code, id) {
 		if (!id.endsWith('generated/client-optimized/app.js')) return undefined;
+		const later = comeLater.map((route) => {
+			const node = code.split(`"${route}": [`)[1]?.match(/^\d+/)?.[0];
+			if (!node) throw new Error(`there is no page at ${route}`);
+			return node;
+		});
 		const imports: string[] = [];
-		const pages = rewritten(id, code, /\(\) => import\(('\.\/nodes\/(\d+)')\)/g, (_, path, n) => {
+		const pages = rewritten(id, code, /\(\) => import\(('\.\/nodes\/(\d+)')\)/g, (whole, path, n) => {
+			if (later.includes(n)) return whole;
 			imports.push(`import * as node${n} from ${path};`);
 			return `async () => node${n}`;
 		});
 		return imports.join('\n') + pages;
-	}
+	},
+	// SvelteKit would put into the one script what is loaded later, too.
+	options: (options) => ({ ...options, preserveEntrySignatures: 'allow-extension' }),
+	outputOptions: (options) => ({ ...options, codeSplitting: true })
 };
 
 export default defineConfig({
