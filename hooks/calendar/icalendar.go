@@ -2,10 +2,15 @@ package calendar
 
 import (
 	"bytes"
+	"net/mail"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/people"
 )
 
 // The feed as RFC 5545 (iCalendar), with the properties that Apple's, Google's and Microsoft's calendars look at besides.
@@ -35,9 +40,41 @@ func iCalendar(studio string, zone *time.Location, bookings []booked) []byte {
 	return c.Bytes()
 }
 
+// Invitation is one meeting as a mail carries it (RFC 5546): REQUEST while it takes place, else CANCEL. It has the UID that the
+// meeting has in the feed, so that a calendar program with both shows it once.
+func Invitation(booking *core.Record, organizer, guest mail.Address, zone *time.Location) (method string, text []byte) {
+	b := booked{Id: booking.Id, Title: booking.GetString("title"), Start: booking.GetDateTime("startTime"), End: booking.GetDateTime("endTime"),
+		MeetURL: booking.GetString("meetUrl"), CancelledAt: booking.GetDateTime("cancelledAt"), Sequence: booking.GetInt("sequence"),
+		Created: booking.GetDateTime("created"), Updated: booking.GetDateTime("updated")}
+	method = "REQUEST"
+	if !b.CancelledAt.IsZero() {
+		method = "CANCEL"
+	}
+	var c calendarText
+	c.line("BEGIN:VCALENDAR")
+	c.line("VERSION:2.0")
+	c.line("PRODID:-//Greenroom//Bookings//EN")
+	c.line("CALSCALE:GREGORIAN")
+	c.line("METHOD:" + method)
+	c.event(b, zone, "ORGANIZER"+commonName(organizer)+":mailto:"+organizer.Address,
+		"ATTENDEE"+commonName(guest)+";ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=FALSE:mailto:"+guest.Address)
+	c.line("END:VCALENDAR")
+	return method, c.Bytes()
+}
+
+// commonName is a name as a parameter has it, which knows no quotation marks.
+func commonName(a mail.Address) string {
+	name := strings.ReplaceAll(people.OneLine(a.Name, people.MaxNameChars), `"`, "'")
+	if name == "" {
+		return ""
+	}
+	return `;CN="` + name + `"`
+}
+
 type calendarText struct{ bytes.Buffer }
 
-func (c *calendarText) event(b booked, zone *time.Location) {
+// event writes one meeting, with further lines.
+func (c *calendarText) event(b booked, zone *time.Location, more ...string) {
 	c.line("BEGIN:VEVENT")
 	c.line("UID:" + b.Id + "@greenroom")
 	c.line("DTSTAMP:" + b.Updated.Time().UTC().Format(utcForm))
@@ -55,6 +92,9 @@ func (c *calendarText) event(b booked, zone *time.Location) {
 		c.line("STATUS:CONFIRMED")
 	} else {
 		c.line("STATUS:CANCELLED")
+	}
+	for _, line := range more {
+		c.line(line)
 	}
 	c.line("END:VEVENT")
 }

@@ -74,6 +74,7 @@ func (o *outbox) markSending(r recipient, rows []*core.Record) error {
 	if err != nil {
 		return err
 	}
+	now.asked = r.asked
 	if reason := now.unreachable(); reason != "" {
 		return fmt.Errorf("%s %w", reason, errChanged)
 	}

@@ -25,7 +25,8 @@ import (
 // is read or heard is the text and nothing else.
 func render(m *mailer.Message) ([]byte, error) {
 	m = prepared(m)
-	if m.HTML != "" || len(m.Attachments)+len(m.InlineAttachments) > 0 {
+	invitation := invitationOf(m)
+	if invitation == nil && (m.HTML != "" || len(m.Attachments)+len(m.InlineAttachments) > 0) {
 		return renderParts(m)
 	}
 	out := new(bytes.Buffer)
@@ -41,6 +42,10 @@ func render(m *mailer.Message) ([]byte, error) {
 		header(oneHeader(name), m.Headers[name])
 	}
 	header("MIME-Version", "1.0")
+	if invitation != nil {
+		err := writeInvitation(out, m.Text, invitation)
+		return out.Bytes(), err
+	}
 	header("Content-Type", "text/plain; charset=utf-8")
 	header("Content-Transfer-Encoding", "quoted-printable")
 	out.WriteString("\r\n")

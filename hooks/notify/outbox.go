@@ -56,6 +56,7 @@ type outbox struct {
 	after  func(d time.Duration) <-chan time.Time
 	vary   func(d time.Duration) time.Duration // so that not all tries come at once
 	codes  waitingCodes
+	wake   chan struct{} // something is to go at once
 
 	starting sync.Mutex // held while work begins, and while a stop forbids it
 	ctx      context.Context
@@ -65,7 +66,7 @@ type outbox struct {
 
 func newOutbox(app core.App, c config.Config) *outbox {
 	o := &outbox{app: app, config: c, now: time.Now, after: time.After,
-		vary: func(d time.Duration) time.Duration { return d*4/5 + rand.N(d*2/5) }}
+		vary: func(d time.Duration) time.Duration { return d*4/5 + rand.N(d*2/5) }, wake: make(chan struct{}, 1)}
 	o.ctx, o.end = context.WithCancel(context.Background())
 	app.Store().Set(outboxKey, o)
 	return o
@@ -130,8 +131,17 @@ func (o *outbox) run() {
 		select {
 		case <-o.ctx.Done():
 			return
+		case <-o.wake:
 		case <-o.after(tick):
 		}
+	}
+}
+
+// wakeUp has the next round come now.
+func (o *outbox) wakeUp() {
+	select {
+	case o.wake <- struct{}{}:
+	default: // it comes already
 	}
 }
 
@@ -187,8 +197,12 @@ func (o *outbox) round() error {
 	return nil
 }
 
-// mailOf names the rows that go into one mail with the given one: of the same project, or all where there is one mail a day.
+// mailOf names the rows that go into one mail with the given one: of the same project, or all where there is one mail a day. A
+// mail about a meeting is about nothing else.
 func (r recipient) mailOf(row *core.Record) dbx.HashExp {
+	if isBooking(row.GetString("notice")) {
+		return dbx.HashExp{"state": waiting, "id": row.Id}
+	}
 	mail := dbx.HashExp{"state": waiting, "recipient": r.to}
 	switch {
 	case r.choice != choiceDaily:
@@ -201,9 +215,12 @@ func (r recipient) mailOf(row *core.Record) dbx.HashExp {
 
 // handle sends one mail, puts it off, or drops what nobody has to hear.
 func (o *outbox) handle(r recipient, mail dbx.HashExp) (serverFails bool, err error) {
-	rows, err := o.rows(mail)
+	rows, err := o.rows(mail, dbx.Or(dbx.Not(dbx.HashExp{"project": ""}), dbx.HashExp{"id": mail["id"]}))
 	if err != nil || len(rows) == 0 {
 		return false, err
+	}
+	if isBooking(rows[0].GetString("notice")) {
+		return o.deliverBooking(r, rows[0])
 	}
 	if reason := r.unreachable(); reason != "" {
 		return false, o.set(o.app, rows, waiting, dbx.Params{"state": dropped, "lastError": reason})

@@ -42,6 +42,7 @@ type recipient struct {
 	firstName string
 	choice    string
 	digestAt  string // "08:00"
+	asked     bool   // the mail answers what they did themselves
 	zone      *time.Location
 }
 
@@ -84,7 +85,7 @@ var errNoPerson = fmt.Errorf("the person is not one of the client's any more: %w
 // unreachable says why no notice goes to the recipient; empty where one may.
 func (r recipient) unreachable() string {
 	switch {
-	case r.choice == choiceNone:
+	case r.choice == choiceNone && !r.asked:
 		return "The recipient wants no mail."
 	case r.address.Address == "":
 		return "There is no address to send it to."
@@ -92,7 +93,7 @@ func (r recipient) unreachable() string {
 		return ""
 	case r.person.GetString("archivedAt") != "":
 		return "The client is archived."
-	case !people.Joined(r.person):
+	case !people.Joined(r.person) && !r.asked:
 		return "The client has not joined."
 	}
 	return ""

@@ -1,0 +1,213 @@
+package notify
+
+import (
+	"bytes"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net/mail"
+	"strings"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/mailer"
+
+	"greenroom/hooks/calendar"
+	"greenroom/hooks/people"
+	"greenroom/hooks/records"
+)
+
+// Mails about meetings that a client booked in the portal: each goes at once and by itself, to the client who booked and to the
+// owner. They follow from the booking's row, whoever writes it: the portal, or the sync that finishes what the portal could not,
+// or follows what the owner did in the calendar. So each is sent once.
+const (
+	bookingMade      = "bookingMade"
+	bookingMoved     = "bookingMoved"
+	bookingCancelled = "bookingCancelled"
+)
+
+// bookingNotice says which notice a write of a booking is; none where empty. What is over is no news.
+func bookingNotice(w records.Write, now time.Time) string {
+	booking := w.Record
+	live := booking.GetDateTime("cancelledAt").IsZero()
+	wasLive := w.Was != nil && w.Was.GetDateTime("cancelledAt").IsZero()
+	moved := w.Was != nil && (!booking.GetDateTime("startTime").Equal(w.Was.GetDateTime("startTime")) || !booking.GetDateTime("endTime").Equal(w.Was.GetDateTime("endTime")))
+	switch {
+	case !booking.GetBool("madeInPortal") || !booking.GetDateTime("endTime").Time().After(now):
+		return ""
+	case live && !wasLive:
+		return bookingMade
+	case live && moved:
+		return bookingMoved
+	}
+	return when(!live && wasLive, bookingCancelled)
+}
+
+func isBooking(notice string) bool {
+	return notice == bookingMade || notice == bookingMoved || notice == bookingCancelled
+}
+
+// bindBookings writes the notices of a booking in the transaction of its change, and has them sent once it is committed.
+func (o *outbox) bindBookings() {
+	records.AfterWrite(o.app, "bookings", func(w records.Write) error {
+		notice := bookingNotice(w, o.now())
+		if notice == "" {
+			return nil
+		}
+		for _, to := range []string{toClient, toOwner} {
+			if err := o.enqueueBooking(w.App, to, notice, w.Record); err != nil {
+				w.App.Logger().Error("A notice of a meeting could not be written to the outbox.", "notice", notice, "id", w.Record.Id, "error", err)
+			}
+		}
+		return nil
+	})
+	wake := func(e *core.RecordEvent) error {
+		o.wakeUp()
+		return e.Next()
+	}
+	o.app.OnRecordAfterCreateSuccess("bookings").BindFunc(wake)
+	o.app.OnRecordAfterUpdateSuccess("bookings").BindFunc(wake)
+}
+
+func (o *outbox) enqueueBooking(tx core.App, to, notice string, booking *core.Record) error {
+	clientId, person := booking.GetString("client"), booking.GetString("bookedBy")
+	r, err := o.recipient(tx, to, clientId, person)
+	if errors.Is(err, errNoPerson) || errors.Is(err, sql.ErrNoRows) { // who booked was removed since
+		person = ""
+		r, err = o.recipient(tx, to, clientId, person)
+	}
+	if err != nil {
+		return err
+	}
+	if r.forBooking().unreachable() != "" {
+		return nil
+	}
+	outbox, err := tx.FindCachedCollectionByNameOrId(outboxName)
+	if err != nil {
+		return err
+	}
+	row := core.NewRecord(outbox)
+	row.Load(map[string]any{"notice": notice, "recipient": to, "client": clientId, "person": person, "about": booking.Id,
+		"state": waiting, "happenedAt": o.now(), "nextAttemptAt": o.now()})
+	return tx.Save(row)
+}
+
+// forBooking is the recipient of a mail about a meeting: it answers what they did, so it goes at once, and to a client whatever
+// they chose of notices.
+func (r recipient) forBooking() recipient {
+	r.asked = r.to == toClient
+	return r
+}
+
+// deliverBooking sends the mail of one row, if what it says is still so.
+func (o *outbox) deliverBooking(r recipient, row *core.Record) (serverFails bool, err error) {
+	r, rows := r.forBooking(), []*core.Record{row}
+	whyNot := r.unreachable()
+	booking, err := o.app.FindRecordById("bookings", row.GetString("about"))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		whyNot = "It was deleted before its mail left."
+	case err != nil:
+		return false, err
+	case booking.GetString("client") != row.GetString("client"):
+		whyNot = "It went to another client before its mail left."
+	case booking.GetDateTime("cancelledAt").IsZero() == (row.GetString("notice") == bookingCancelled):
+		whyNot = "It was no longer so when its mail was due."
+	}
+	if whyNot != "" {
+		return false, o.set(o.app, rows, waiting, dbx.Params{"state": dropped, "lastError": whyNot})
+	}
+	message, err := o.bookingMail(r, row, booking)
+	if err != nil {
+		return false, err
+	}
+	marked := false
+	err = o.send(o.ctx, message, func() error {
+		err := o.markSending(r, rows)
+		marked = err == nil
+		return err
+	})
+	return o.recordOutcome(rows, marked, err)
+}
+
+// meetingNews is a meeting in the words that the templates need.
+type meetingNews struct {
+	Client, Owner, When, Short, Note, CancelNote, Join, Notice string
+	ByGoogle                                                   bool // which invites the client itself
+	Attached                                                   bool
+}
+
+func (o *outbox) bookingMail(r recipient, row, booking *core.Record) (*mailer.Message, error) {
+	byGoogle := o.config.GoogleCredentials.RefreshToken != ""
+	notice, start := row.GetString("notice"), booking.GetDateTime("startTime").Time()
+	n := meetingNews{Client: cleanName(people.DisplayName(r.person)), Owner: o.config.Owner, When: o.spanIn(r, booking), Short: start.In(r.zone).Format("Monday 2 January, 15:04"),
+		Note: booking.GetString("note"), CancelNote: booking.GetString("cancelNote"), Join: booking.GetString("meetUrl"), Notice: inWords(o.config.BookingNotice),
+		ByGoogle: byGoogle, Attached: r.to == toClient && !byGoogle}
+	base := strings.TrimSuffix(o.app.Settings().Meta.AppURL, "/")
+	l := letter{FirstName: r.firstName, Signature: o.config.Owner, Link: base + "/bookings"}
+	if r.to == toOwner {
+		l.Signature, l.Link = o.config.Studio, base+"/_/#/collections?collection=bookings&record="+booking.Id
+	}
+	var err error
+	if l.Subject, err = words(notice+" "+r.to+" subject", n); err == nil {
+		l.Text, err = words(notice+" "+r.to+" text", n)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("notify: word %s: %w", row.Id, err)
+	}
+	l.thread = rootOf(booking)
+	text, err := l.body()
+	if err != nil {
+		return nil, fmt.Errorf("notify: word %s: %w", row.Id, err)
+	}
+	meta := o.app.Settings().Meta
+	message := &mailer.Message{From: mail.Address{Name: meta.SenderName, Address: meta.SenderAddress}, To: []mail.Address{r.address}, Subject: l.Subject, Text: text,
+		Headers: map[string]string{"Message-ID": o.messageId(row.Id), "Auto-Submitted": "auto-generated", "In-Reply-To": o.messageId(l.thread), "References": o.messageId(l.thread)}}
+	r.choice = choiceEach // such a mail goes by itself, whatever they chose of notices
+	if answers := o.answersTo(r); answers != "" {
+		message.Headers["Reply-To"] = answers
+	}
+	if n.Attached {
+		organizer := message.From
+		if o.config.OwnerEmail != "" {
+			organizer = mail.Address{Name: o.config.Owner, Address: string(o.config.OwnerEmail)}
+		}
+		_, invitation := calendar.Invitation(booking, inASCII([]mail.Address{organizer})[0], inASCII([]mail.Address{r.address})[0], o.config.Timezone)
+		message.Attachments = map[string]io.Reader{invitationName: bytes.NewReader(invitation)}
+	}
+	return message, nil
+}
+
+// spanIn is when a meeting is: by the recipient's clock, and by the studio's where it shows something else.
+func (o *outbox) spanIn(r recipient, booking *core.Record) string {
+	start, end := booking.GetDateTime("startTime").Time(), booking.GetDateTime("endTime").Time()
+	span := func(zone *time.Location) string {
+		return start.In(zone).Format("Monday 2 January, 15:04") + " to " + end.In(zone).Format("15:04") + " (" + cityOf(zone) + ")"
+	}
+	if start.In(r.zone).Format(time.DateTime) == start.In(o.config.Timezone).Format(time.DateTime) {
+		return span(o.config.Timezone)
+	}
+	return span(r.zone) + ", which is " + span(o.config.Timezone)
+}
+
+func cityOf(zone *time.Location) string {
+	name := zone.String()
+	return strings.ReplaceAll(name[strings.LastIndexByte(name, '/')+1:], "_", " ")
+}
+
+// inWords is a time of whole minutes, such as "24 hours".
+func inWords(d time.Duration) string {
+	if d%time.Hour == 0 {
+		return plural(int(d/time.Hour), "hour")
+	}
+	return plural(int(d/time.Minute), "minute")
+}
+
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
