@@ -26,15 +26,14 @@ import (
 // and none on a draft that lacks lines.
 
 const (
-	draftKey       = "greenroom_draft"   // in the invoice's metadata: which attempt made it
-	linesKey       = "greenroom_lines"   // and what its lines were
-	sessionKey     = "greenroom_session" // in a line's metadata
-	stateDrafting  = "drafting"
-	draftKeyChars  = 20
-	draftTime      = 2 * time.Minute
-	daysUntilDue   = 14 // the owner can change it at Stripe before it is sent
-	draftsPath     = "/api/studio/invoices"
-	billingNotHere = "Billing is not set up here: set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET."
+	draftKey      = "greenroom_draft"   // in the invoice's metadata: which attempt made it
+	linesKey      = "greenroom_lines"   // and what its lines were
+	sessionKey    = "greenroom_session" // in a line's metadata
+	stateDrafting = "drafting"
+	draftKeyChars = 20
+	draftTime     = 2 * time.Minute
+	daysUntilDue  = 14 // the owner can change it at Stripe before it is sent
+	draftsPath    = "/api/studio/invoices"
 )
 
 // DraftsPath is where the running server takes an Order.
@@ -43,7 +42,7 @@ const DraftsPath = draftsPath
 // MakeDraft makes a draft where no server runs.
 func MakeDraft(ctx context.Context, app core.App, c config.Config, o Order) (*Draft, error) {
 	if c.StripeSecretKey == "" {
-		return nil, router.NewBadRequestError(billingNotHere, nil)
+		return nil, router.NewBadRequestError(config.Config{}.Service("billing").SetUp(), nil)
 	}
 	return newService(app, c).draft(ctx, o, time.Now())
 }
@@ -57,7 +56,7 @@ func bindDrafts(app core.App, s *service) {
 				return e.BadRequestError("What is to be billed could not be read. Send it as JSON.", err)
 			}
 			if s == nil {
-				return e.Error(http.StatusServiceUnavailable, billingNotHere, nil)
+				return e.Error(http.StatusServiceUnavailable, config.Config{}.Service("billing").SetUp(), nil)
 			}
 			// Who goes away ends nothing that is half made.
 			d, err := s.draft(s.ctx, o, time.Now())

@@ -147,7 +147,7 @@ func TestAWrongKey(t *testing.T) {
 		t.Error("the row was written again")
 	}
 	health := testkit.Request(t, s.URL, "GET", "/api/portal/health", s.Owner, nil)
-	if !strings.Contains(string(health.Raw), `"name":"billing","configured":true,"state":"refused"`) {
+	if !strings.Contains(string(health.Raw), `"name":"billing","title":"Billing","configured":true,"state":"refused"`) {
 		t.Errorf("%s", health.Raw)
 	}
 	if said := s.logged(); strings.Contains(said, wrong) || !strings.Contains(said, "refused with 401") {

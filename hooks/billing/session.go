@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 
+	"greenroom/hooks/config"
+
 	"github.com/pocketbase/pocketbase/core"
 )
 
@@ -17,7 +19,7 @@ func bindPortalSession(app core.App, s *service) {
 				return err
 			}
 			if s == nil {
-				return e.Error(http.StatusServiceUnavailable, "Billing is not set up here.", nil)
+				return e.Error(http.StatusServiceUnavailable, config.Config{}.Service("billing").NotSetUp(), nil)
 			}
 			return s.portalSession(e)
 		})

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 
+	"greenroom/hooks/config"
+
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/router"
@@ -21,7 +23,7 @@ const (
 )
 
 // ErrNotSetUp is what is wrong where there is no calendar to sync.
-var ErrNotSetUp = errors.New("the calendar is not set up: set GOOGLE_CREDENTIALS and GOOGLE_CALENDAR_ID")
+var ErrNotSetUp = errors.New(config.Config{}.Service("calendar").SetUp())
 
 // bindSync serves POST /api/portal/calendar/sync for the owner, and for a scheduler that has CRON_SECRET: a sync now, answered
 // when it is done with what it did. With ?full=1 it reads the whole window.

@@ -56,7 +56,7 @@ func briefLines(b studio.Briefing, c config.Config, now time.Time) []string {
 		if trouble == "" {
 			trouble = counted(h.Troubles, "thing", "things") + " to look at; greenroom doctor says more"
 		}
-		troubles = append(troubles, h.Name+": "+trouble)
+		troubles = append(troubles, h.Title+": "+trouble)
 	}
 	part("In trouble", troubles)
 	if len(lines) == 1 {

@@ -303,26 +303,6 @@ func originOf(site string) (string, error) {
 // minKeyBytes keeps out signing secrets that could be guessed.
 const minKeyBytes = 16
 
-// Off names the features that are off, in the words the owner knows them by.
-func (c Config) Off() (off []string) {
-	for _, f := range []struct {
-		name string
-		on   bool
-	}{
-		{"mail (SMTP_URL)", c.SMTP.Host != ""},
-		{"Clerk (CLERK_WEBHOOK_SECRET)", len(c.ClerkWebhookSecret) > 0},
-		{"Google Calendar (GOOGLE_CREDENTIALS)", len(c.GoogleCalendarIds) > 0},
-		{"Stripe (STRIPE_SECRET_KEY)", c.StripeSecretKey != ""},
-		{"R2 (R2_ENDPOINT)", c.R2Endpoint != nil},
-		{"replication (REPLICA_URL)", c.ReplicaURL != nil},
-	} {
-		if !f.on {
-			off = append(off, f.name)
-		}
-	}
-	return off
-}
-
 // plainError is one of ours: it says what is wrong without the value.
 type plainError string
 

@@ -112,3 +112,17 @@ func TestMistakesAreOneSentenceThatNamesTheVariable(t *testing.T) {
 		})
 	}
 }
+
+func TestServicesThatAreOff(t *testing.T) {
+	c, err := Parse(map[string]string{"STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "whsec_" + strings.Repeat("a", 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if off := strings.Join(c.Off(), ", "); strings.Contains(off, "Stripe") || !strings.Contains(off, "Google Calendar (GOOGLE_CREDENTIALS)") {
+		t.Errorf("off: %s", off)
+	}
+	const want = "The calendar is not set up here: set GOOGLE_CREDENTIALS and GOOGLE_CALENDAR_ID."
+	if got := c.Service("calendar").SetUp(); got != want {
+		t.Errorf("the owner is told %q, want %q", got, want)
+	}
+}

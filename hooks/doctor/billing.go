@@ -7,7 +7,7 @@ import (
 
 // billing tells how Stripe fared when it was last asked, and which customers and payments wait for the owner.
 func billing(p *patient) check {
-	if p.data == nil || p.config.StripeSecretKey == "" {
+	if p.data == nil || !p.config.Service("billing").On {
 		return check{}
 	}
 	noted, troubles, err := p.notes("billing")

@@ -10,7 +10,7 @@ const longSilence = 2 * time.Hour
 
 // calendar tells whether the bookings are in step with Google's calendar.
 func calendar(p *patient) check {
-	if p.data == nil || len(p.config.GoogleCalendarIds) == 0 {
+	if p.data == nil || !p.config.Service("calendar").On {
 		return check{}
 	}
 	noted, troubles, err := p.notes("calendar")

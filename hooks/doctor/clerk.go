@@ -7,8 +7,7 @@ import (
 
 // clerk tells whether Clerk's events arrive, and what they say that could not be followed.
 func clerk(p *patient) check {
-	on := len(p.config.ClerkWebhookSecret) > 0 || p.config.ClerkIssuer != ""
-	if p.data == nil || !on {
+	if p.data == nil || !p.config.Service("clerk").On {
 		return check{}
 	}
 	noted, troubles, err := p.notes("clerk")

@@ -63,7 +63,7 @@ func filesInPassing(p *patient) check {
 		return unreadable("files", err)
 	}
 	c := check{Name: "files", State: ok, Say: "they are on this disk"}
-	if p.config.R2Bucket != "" {
+	if p.config.Service("files").On {
 		c.Say = "they are in the bucket " + p.config.R2Bucket
 		if at := noted["files"].LastSuccessAt; !at.IsZero() {
 			c.Say += ", which last answered on " + p.moment(at.Time())

@@ -28,7 +28,7 @@ func mail(p *patient) check {
 	if at := noted["mail"].LastSuccessAt; !at.IsZero() {
 		c.Say = "the last notices left on " + p.moment(at.Time())
 	}
-	if p.config.SMTP.Host == "" {
+	if !p.config.Service("mail").On {
 		c.Say += "; without SMTP_URL mail is written to files in " + filepath.Join(p.dir, notify.OutboxDirName) + ", unless the dashboard's settings name a mail server"
 	}
 	if unmailable, err := p.unmailable(); err != nil {

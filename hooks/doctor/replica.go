@@ -14,7 +14,7 @@ const (
 
 // replica tells how far the copy on another machine is, and whether it was tried.
 func replica(p *patient) check {
-	if p.config.ReplicaURL == nil {
+	if !p.config.Service("durable").On {
 		return check{}
 	}
 	c := check{Name: "replica", State: ok}

@@ -16,6 +16,7 @@ import (
 // Health is how one integration fares.
 type Health struct {
 	Name          string `json:"name"`
+	Title         string `json:"title"` // as a sentence about it begins
 	Configured    bool   `json:"configured"`
 	State         string `json:"state"`         // "off", "waiting" for its first word, or what the integration says of itself
 	LastSuccessAt string `json:"lastSuccessAt"` // RFC 3339; empty where there was none
@@ -30,13 +31,13 @@ func HealthOf(app core.App, c config.Config) ([]Health, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := []Health{
-		{Name: "clerk", Configured: len(c.ClerkWebhookSecret) > 0 || c.ClerkIssuer != ""},
-		{Name: "calendar", Configured: len(c.GoogleCalendarIds) > 0},
-		{Name: "billing", Configured: c.StripeSecretKey != ""},
-		{Name: "files", Configured: c.R2Bucket != ""},
-		{Name: "durable", Configured: c.ReplicaURL != nil},
-		{Name: "mail", Configured: app.Settings().SMTP.Enabled},
+	services := c.Services()
+	out := make([]Health, len(services))
+	for i, service := range services {
+		out[i] = Health{Name: service.Row, Title: service.Subject, Configured: service.On}
+		if service.Row == "mail" {
+			out[i].Configured = app.Settings().SMTP.Enabled // the dashboard may name a server too
+		}
 	}
 	for i := range out {
 		h := &out[i]

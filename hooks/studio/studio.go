@@ -68,5 +68,5 @@ type facts struct {
 
 func factsOf(app core.App, c config.Config) facts {
 	return facts{c.Studio, c.Owner, c.Timezone.String(), strings.TrimSuffix(app.Settings().Meta.AppURL, "/"),
-		app.Settings().SMTP.Enabled, c.StripeSecretKey != "", len(c.GoogleCalendarIds) > 0}
+		app.Settings().SMTP.Enabled, c.Service("billing").On, c.Service("calendar").On}
 }

@@ -58,6 +58,10 @@ describe('versions of a deliverable', { timeout: 240_000 }, () => {
 		return file;
 	};
 
+	/**
+	 * @param {(page: any, deliverable: any) => Promise<void>} walk
+	 * @param {{ expected?: RegExp, [option: string]: any }} [options]
+	 */
 	const visit = async (walk, { expected, ...options } = {}) => {
 		const page = await open(browser, studio, { kept: { greenroom: mara }, ...options });
 		try {

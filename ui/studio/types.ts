@@ -40,6 +40,7 @@ export interface Meeting {
 
 export interface Health {
 	name: string;
+	title: string;
 	lastError: string;
 	troubles: number;
 }

@@ -111,19 +111,10 @@ export const words = {
 			},
 			notSynced: (why: string) => `The calendar could not be synced. ${why}`
 		},
-		trouble: (name: string) => `${words.integrations[name] ?? name} needs a look`,
+		trouble: (service: string) => `${service} needs a look`,
 		lookCloser: (n: number) =>
 			`${count(n, 'thing')} did not work. Run “greenroom doctor” on the server: it says what to do.`
 	},
-
-	integrations: {
-		clerk: 'Sign-in with Clerk',
-		calendar: 'The calendar',
-		billing: 'Billing',
-		files: 'The file store',
-		durable: 'The copy of the database',
-		mail: 'Mail'
-	} as Record<string, string>,
 
 	table: {
 		filterProjects: 'Filter by project or client',

@@ -63,9 +63,9 @@ export function needsYou(briefing: Briefing, projects: ProjectRow[]): Group[] {
 	return filled([
 		{
 			what: 'troubles',
-			sentences: briefing.troubles.map(({ name, lastError, troubles }) => ({
+			sentences: briefing.troubles.map(({ name, title, lastError, troubles }) => ({
 				key: name,
-				text: say.trouble(name),
+				text: say.trouble(title),
 				href: '#/collections?collection=integrations',
 				more: `: ${lastError || words.home.lookCloser(troubles)}`
 			}))

@@ -1,0 +1,60 @@
+package config
+
+// Service is one outside service as everybody names it: its rows in the collection integrations, the start of the server,
+// the health page, the doctor and the Studio.
+type Service struct {
+	Row       string   // the name of its row in integrations; rows of single things are named Row:…
+	Name      string   // as it is named within a list
+	Subject   string   // as a sentence about it begins
+	Variables []string // that switch it on; the first stands for all
+	On        bool
+}
+
+// Services are the outside services, in the order in which they are shown.
+func (c Config) Services() []Service {
+	return []Service{
+		{"mail", "mail", "Mail", []string{"SMTP_URL"}, c.SMTP.Host != ""},
+		{"clerk", "Clerk", "Sign-in with Clerk", []string{"CLERK_WEBHOOK_SECRET", "CLERK_ISSUER"}, len(c.ClerkWebhookSecret) > 0 || c.ClerkIssuer != ""},
+		{"calendar", "Google Calendar", "The calendar", []string{"GOOGLE_CREDENTIALS", "GOOGLE_CALENDAR_ID"}, len(c.GoogleCalendarIds) > 0},
+		{"billing", "Stripe", "Billing", []string{"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"}, c.StripeSecretKey != ""},
+		{"files", "R2", "The file store", []string{"R2_ENDPOINT"}, c.R2Bucket != ""},
+		{"durable", "replication", "The copy of the database", []string{"REPLICA_URL"}, c.ReplicaURL != nil},
+	}
+}
+
+// Service is the one with this row; the program names no other.
+func (c Config) Service(row string) Service {
+	for _, service := range c.Services() {
+		if service.Row == row {
+			return service
+		}
+	}
+	panic("config: there is no service " + row)
+}
+
+// Off names the services that are off, each with the variable that switches it on.
+func (c Config) Off() (off []string) {
+	for _, service := range c.Services() {
+		if !service.On {
+			off = append(off, service.Name+" ("+service.Variables[0]+")")
+		}
+	}
+	return off
+}
+
+// NotSetUp is what somebody is told who asks for a service that is off.
+func (s Service) NotSetUp() string {
+	return s.Subject + " is not set up here."
+}
+
+// SetUp is what the owner is told who asks for a service that is off.
+func (s Service) SetUp() string {
+	words := s.NotSetUp()[:len(s.NotSetUp())-1] + ": set "
+	for i, variable := range s.Variables {
+		if i > 0 {
+			words += " and "
+		}
+		words += variable
+	}
+	return words + "."
+}
