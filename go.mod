@@ -27,6 +27,7 @@ require (
 	github.com/superfly/ltx v0.5.2
 	github.com/svix/svix-webhooks v1.44.0
 	github.com/tus/tusd/v2 v2.8.0
+	github.com/yuin/goldmark v1.8.7
 	golang.org/x/exp v0.0.0-20250106191152-7588d65b2ba8
 	golang.org/x/net v0.60.0
 	golang.org/x/oauth2 v0.37.0

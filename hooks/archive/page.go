@@ -11,6 +11,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 
 	"greenroom/hooks/files"
+	"greenroom/hooks/markdown"
 	"greenroom/hooks/portal"
 )
 
@@ -79,7 +80,7 @@ func (p *packer) page(out *bufio.Writer, o opened, all []file, receipts map[stri
 	}
 	err := write("project-top", map[string]any{"Title": title, "Studio": p.config.Studio, "Client": nameOf(o), "Due": due, "Contents": contents,
 		"Service": services[o.project.GetString("serviceType")], "Status": statuses["projects "+o.project.GetString("status")],
-		"Description": words(o.project.GetString("description"), 2), "Made": p.moment(types.NowDateTime().String())})
+		"Description": words(o.project.GetString("description"), 1), "Made": p.moment(types.NowDateTime().String())})
 	if err != nil {
 		return err
 	}
@@ -259,9 +260,12 @@ func versions(row portal.Row, all []file, byId map[string]file) (out []noted) {
 func (f file) IsAudio() bool { return strings.HasPrefix(f.Text("mimeType"), "audio/") }
 
 // words is what somebody wrote, as HTML below a heading of some level.
-func words(text string, _ int) template.HTML {
+func words(text string, level int) template.HTML {
 	if strings.TrimSpace(text) == "" {
 		return ""
+	}
+	if html := markdown.Below(text, level); html != "" {
+		return template.HTML(html)
 	}
 	return template.HTML(`<p class="text" dir="auto">` + template.HTMLEscapeString(text) + "</p>\n")
 }

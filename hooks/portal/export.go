@@ -114,6 +114,7 @@ func (x exporter) rows(collection string) error {
 
 // appendExported writes a row, and for a file where to ask for a link to it.
 func appendExported(out []byte, collection string, r row) []byte {
+	r.plain = true
 	out = r.open(out)
 	if collection == "attachments" {
 		out = append(out, `,"link":`...)

@@ -4,12 +4,15 @@ import (
 	"encoding/json/jsontext"
 	"strconv"
 	"sync"
+
+	"greenroom/hooks/markdown"
 )
 
 // row is one row of a statement, ready to be written as JSON.
 type row struct {
 	columns []column
 	values  []any
+	plain   bool // whether words that hold Markdown are written as they are alone, and not as HTML too
 }
 
 // text gives a column's value as a string.
@@ -45,12 +48,31 @@ func (r row) open(out []byte) []byte {
 		out = append(out, c.key...)
 		out = c.appendValue(out, r.values[i])
 	}
+	if r.plain {
+		return out
+	}
+	for i, c := range r.columns {
+		if words, _ := r.values[i].(string); c.html != nil && words != "" {
+			out = appendHTML(out, c.html, words)
+		}
+	}
+	return out
+}
+
+// appendHTML writes words as HTML, where there is Markdown in them, as another member.
+func appendHTML(out, key []byte, words string) []byte {
+	html := markdown.HTML(words)
+	if html == "" {
+		return out
+	}
+	out = append(append(out, ','), key...)
+	out, _ = jsontext.AppendQuote(out, html) // the only error is invalid UTF-8, which it replaces
 	return out
 }
 
 // without is the row but for one column.
 func (r row) without(name string) row {
-	var other row
+	other := row{plain: r.plain}
 	for i, c := range r.columns {
 		if c.name != name {
 			other.columns, other.values = append(other.columns, c), append(other.values, r.values[i])

@@ -51,7 +51,7 @@ func (r Row) Open(out []byte) []byte { return r.r.open(out) }
 func (r *Reader) Rows(ctx context.Context, statement string, args ...any) (rows []Row, err error) {
 	err = r.s.snapshot(ctx, func(v view) error {
 		return v.each(statement, func(found row) {
-			found.values = slices.Clone(found.values)
+			found.values, found.plain = slices.Clone(found.values), true
 			rows = append(rows, Row{found})
 		}, args...)
 	})

@@ -19,6 +19,7 @@ import (
 func Register(app core.App) {
 	s := newStatements(app)
 	f := newPageCache(s)
+	giveHTML(app)
 	now := time.Now
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		group := e.Router.Group("/api/portal")

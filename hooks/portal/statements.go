@@ -11,6 +11,8 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/markdown"
 )
 
 // statements are the portal's SQL. A statement is written with {collection} where the columns of that collection go: every
@@ -36,6 +38,7 @@ type column struct {
 	name                   string
 	key                    []byte
 	isTime, isBool, isJSON bool
+	html                   []byte // the JSON key of its words as HTML, where they may hold Markdown
 }
 
 func newStatements(app core.App) *statements {
@@ -105,6 +108,9 @@ func (s *statements) expand(text string) (query string, columns []column, err er
 			continue
 		}
 		c := newColumn(field.GetName())
+		if markdown.Fields[name] == c.name {
+			c.html = []byte(`"` + c.name + `Html":`)
+		}
 		many, _ := field.(core.MultiValuer)
 		switch kind := field.Type(); {
 		case kind == core.FieldTypeDate || kind == core.FieldTypeAutodate:

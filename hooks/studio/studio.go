@@ -30,6 +30,7 @@ func Register(app core.App, c config.Config) {
 			return map[string]any{"items": items}, err
 		}))
 		group.POST("/projects", addProject)
+		group.POST("/preview", answer(preview))
 		group.GET("/projects/{id}", answer(func(e *core.RequestEvent) (any, error) { return projectPage(e, pages, time.Now()) }))
 		group.POST("/projects/{id}/order", orderMilestones)
 		group.GET("/clients", answer(func(e *core.RequestEvent) (any, error) {

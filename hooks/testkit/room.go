@@ -97,6 +97,11 @@ func (r *Room) Record(record *core.Record, more ...Fields) Fields {
 	out := Decode(r.T, WithT(answer.Raw))
 	delete(out, "collectionId")
 	delete(out, "collectionName")
+	for name, value := range out {
+		if strings.HasSuffix(name, "Html") && value == "" { // which the portal leaves out
+			delete(out, name)
+		}
+	}
 	for _, m := range more {
 		for name, value := range m {
 			out[name] = value

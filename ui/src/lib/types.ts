@@ -26,6 +26,7 @@ export interface Project extends Base {
 	client: string;
 	title: string;
 	description: string;
+	descriptionHtml?: string; // where there is Markdown in it
 	serviceType: ServiceType;
 	status: ProjectStatus;
 	dueDate: string;
@@ -42,6 +43,7 @@ export interface Comment extends Base {
 	atMs: number;
 	untilMs: number; // 0 where it is about no stretch
 	body: string;
+	bodyHtml?: string; // where there is Markdown in it
 	isJames: boolean;
 	authorName: string;
 	editedAt: string;
@@ -67,6 +69,7 @@ export interface Attachment extends Base {
 export interface Milestone extends Base {
 	title: string;
 	description: string;
+	descriptionHtml?: string; // where there is Markdown in it
 	status: MilestoneStatus;
 	dueDate: string;
 	comments: Comment[];
@@ -79,6 +82,7 @@ export interface Session extends Base {
 	date: string;
 	durationMin: number;
 	notes: string;
+	notesHtml?: string; // where there is Markdown in it
 	attachments: Attachment[];
 	comments: Comment[];
 	olderComments?: number;
@@ -88,6 +92,7 @@ export interface Goal extends Base {
 	project: string;
 	title: string;
 	description: string;
+	descriptionHtml?: string; // where there is Markdown in it
 	targetDate: string;
 	completedAt: string;
 	comments: Comment[];
@@ -98,6 +103,7 @@ export interface Deliverable extends Base {
 	project: string;
 	title: string;
 	description: string;
+	descriptionHtml?: string; // where there is Markdown in it
 	status: DeliverableStatus;
 	feedback: string;
 	deliveredAt: string;

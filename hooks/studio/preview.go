@@ -1,0 +1,18 @@
+package studio
+
+import (
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/markdown"
+)
+
+// preview gives words as HTML, as they will be shown; empty where they are shown as they are.
+func preview(e *core.RequestEvent) (any, error) {
+	var ask struct {
+		Text string `json:"text"`
+	}
+	if err := e.BindBody(&ask); err != nil {
+		return nil, e.BadRequestError("Send the words as {\"text\": …}.", err)
+	}
+	return map[string]string{"html": markdown.HTML(ask.Text)}, nil
+}

@@ -1,0 +1,105 @@
+// What people write is shown as they mean it, and runs nothing.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { launch, open, signIn, signInOwner, tabTo } from './browser.mjs';
+import { violations } from './examine.mjs';
+import { owner, startStudio } from './studio.mjs';
+
+const notes = `# Done today
+- *Drums* to tape
+- Bass, <b>twice</b>
+
+## Next
+1. Guitars
+2. Voices
+
+<script>window.name = 'ran'</script>
+<img src=x onerror="window.name = 'ran'">
+[press](javascript:window.name=3) and [the plan](https://example.com/plan)`;
+
+describe('Markdown', { timeout: 300_000 }, () => {
+	let studio, browser, boss, ana, project, session;
+
+	before(async () => {
+		[studio, browser] = await Promise.all([startStudio(), launch()]);
+		boss = await signInOwner(studio, owner);
+		const make = async (collection, fields) => {
+			const answer = await fetch(`${studio.url}/api/collections/${collection}/records`, {
+				method: 'POST',
+				headers: { 'Content-Type': 'application/json', Authorization: boss.token },
+				body: JSON.stringify(fields)
+			});
+			assert.equal(answer.status, 200, await answer.clone().text());
+			return answer.json();
+		};
+		const client = await make('clients', { email: 'ana@example.com', name: 'Ana' });
+		project = await make('projects', {
+			client: client.id,
+			title: 'Album',
+			serviceType: 'AUDIO',
+			description: '# About\nTen **songs**.'
+		});
+		session = await make('sessions', { project: project.id, title: 'Day one', date: '2026-11-18 10:00:00Z', notes });
+		await make('comments', { session: session.id, body: 'As said:\n- louder\n- <i>wider</i>' });
+		ana = await signIn(studio, 'ana@example.com');
+	});
+
+	after(async () => {
+		await browser?.close();
+		await studio?.stop();
+	});
+
+	async function asMeant(page) {
+		const item = page.locator(`#session-${session.id}`);
+		assert.equal(await item.getByRole('heading', { name: 'Done today', level: 4 }).count(), 1);
+		assert.equal(await item.getByRole('heading', { name: 'Next', level: 5 }).count(), 1);
+		assert.deepEqual(await item.locator('.words').first().getByRole('listitem').allInnerTexts(), [
+			'Drums to tape',
+			'Bass, <b>twice</b>',
+			'Guitars',
+			'Voices'
+		]);
+		assert.equal(await item.getByRole('link', { name: 'press' }).count(), 0);
+		const plan = item.getByRole('link', { name: 'the plan' });
+		assert.equal(await plan.getAttribute('href'), 'https://example.com/plan');
+		assert.equal(await plan.getAttribute('rel'), 'nofollow noopener noreferrer');
+		assert.match(await item.innerText(), /<script>window\.name = 'ran'<\/script>/);
+	}
+
+	test('in the portal it is lists, headings and links', async () => {
+		const page = await open(browser, studio, { kept: { greenroom: ana } });
+		await page.goto(`/projects/${project.id}`);
+		await page.getByRole('heading', { level: 1, name: 'Album' }).waitFor();
+		assert.equal(await page.getByRole('heading', { level: 2, name: 'About' }).count(), 1);
+		await asMeant(page);
+		assert.deepEqual(await violations(page), []);
+
+		await page.getByText('1 comment').first().click();
+		const comment = page.getByRole('article').first();
+		assert.deepEqual(await comment.getByRole('listitem').allInnerTexts(), ['louder', '<i>wider</i>']);
+
+		await page.goto('/sessions');
+		await page.getByText('Notes').first().click();
+		assert.equal(await page.getByRole('heading', { name: 'Done today', level: 3 }).count(), 1);
+		assert.deepEqual(await violations(page), []);
+		assert.equal(await page.evaluate(() => window.name), '');
+		assert.deepEqual(page.complaints, []);
+	});
+
+	test('in the Studio the field stays plain, and a preview shows what is meant', async () => {
+		const page = await open(browser, studio, { kept: { '__pb_superusers__/_': boss } });
+		await page.goto(`/_/#/studio/projects/${project.id}`);
+		const field = await tabTo(page, 'textbox', 'Notes of “Day one”');
+		assert.equal(await field.inputValue(), notes);
+		await page.getByText('Preview of “Day one”').press('Enter');
+		await page.getByRole('heading', { name: 'Done today', level: 4 }).waitFor();
+		await page.getByText("window.name = 'ran'").last().waitFor();
+		await field.press('ControlOrMeta+Home');
+		await page.keyboard.insertText('- first of all\n\n');
+		await page.locator('.words li', { hasText: 'first of all' }).waitFor();
+		assert.equal(await page.evaluate(() => window.name), '');
+		assert.deepEqual(await violations(page), []);
+	});
+});
