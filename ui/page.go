@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"html"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -19,45 +20,75 @@ type facts struct {
 	Owner    string `json:"owner"`
 	TimeZone string `json:"timeZone"`
 	Clerk    bool   `json:"clerk"` // whether one can sign in there
+	Privacy  string `json:"privacy,omitempty"`
+	Terms    string `json:"terms,omitempty"`
+	Logo     string `json:"logo,omitempty"`
 }
 
 // The places that the facts take in src/app.html.
 var (
 	factsPlace = []byte(`<script type="application/json" id="studio">{}</script>`)
 	titlePlace = []byte(`<title>Portal</title>`)
+	namePlace  = []byte(`<meta name="apple-mobile-web-app-title" content="Portal" />`)
+	touchPlace = []byte(`<link rel="apple-touch-icon" href="/icon-180.png" />`)
+	headEnd    = []byte(`</head>`)
 )
 
 // withFacts writes the studio's facts into the page. encoding/json escapes what could end the element.
 func withFacts(page []byte, c config.Config) ([]byte, error) {
-	if !bytes.Contains(page, factsPlace) || !bytes.Contains(page, titlePlace) {
-		return nil, errors.New("the page has no place for the studio's facts")
-	}
-	data, err := json.Marshal(facts{c.Studio, c.Owner, c.Timezone.String(), c.ClerkOAuthClientId != ""})
+	data, err := json.Marshal(facts{c.Studio, c.Owner, c.Timezone.String(), c.ClerkOAuthClientId != "", addressOf(c.PrivacyURL), addressOf(c.TermsURL), logoPath(c)})
 	if err != nil {
 		return nil, err
 	}
-	page = bytes.Replace(page, factsPlace, bytes.Replace(factsPlace, []byte("{}"), data, 1), 1)
-	return bytes.Replace(page, titlePlace, []byte("<title>Portal – "+html.EscapeString(c.Studio)+"</title>"), 1), nil
+	name := []byte(html.EscapeString(c.Studio))
+	for _, fill := range []struct{ place, by []byte }{
+		{factsPlace, bytes.Replace(factsPlace, []byte("{}"), data, 1)},
+		{titlePlace, bytes.Replace(titlePlace, []byte("Portal"), append([]byte("Portal – "), name...), 1)},
+		{namePlace, bytes.Replace(namePlace, []byte("Portal"), name, 1)},
+		{touchPlace, bytes.Replace(touchPlace, []byte("/icon-180.png"), []byte(touchIcon(c)), 1)},
+		{headEnd, append([]byte(accentStyle(c)), headEnd...)},
+	} {
+		if !bytes.Contains(page, fill.place) {
+			return nil, errors.New("the page has no place for the studio's facts: " + string(fill.place))
+		}
+		page = bytes.Replace(page, fill.place, fill.by, 1)
+	}
+	return page, nil
 }
 
-var inlineScript = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
+func addressOf(page *url.URL) string {
+	if page == nil {
+		return ""
+	}
+	return page.String()
+}
 
-// policy is the page's Content-Security-Policy: its own files and its own inline scripts, by their hashes, and the bucket
+var (
+	inlineScript = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
+	inlineStyle  = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
+)
+
+// policy is the page's Content-Security-Policy: its own files and its own inline scripts and styles, by their hashes, and the bucket
 // that keeps the studio's files.
 func policy(page []byte, c config.Config) string {
-	scripts, bucket := "'self'", bucketOf(c)
-	for _, match := range inlineScript.FindAllSubmatch(page, -1) {
-		digest := sha256.Sum256(match[1])
-		scripts += " 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'"
-	}
+	scripts, styles, bucket := "'self'"+hashes(page, inlineScript), "'self'"+hashes(page, inlineStyle), bucketOf(c)
 	if bucket != "" {
 		bucket = " " + bucket
 	}
 	return strings.Join([]string{
-		"default-src 'none'", "script-src " + scripts, "style-src 'self'", "font-src 'self'", "manifest-src 'self'", "worker-src 'self'",
+		"default-src 'none'", "script-src " + scripts, "style-src " + styles, "font-src 'self'", "manifest-src 'self'", "worker-src 'self'",
 		"connect-src 'self'" + bucket, "img-src 'self'" + bucket, "media-src 'self'" + bucket, "frame-src 'self'" + bucket,
 		"frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'",
 	}, "; ")
+}
+
+// hashes allow the page's own elements by what is in them.
+func hashes(page []byte, element *regexp.Regexp) (sources string) {
+	for _, match := range element.FindAllSubmatch(page, -1) {
+		digest := sha256.Sum256(match[1])
+		sources += " 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'"
+	}
+	return sources
 }
 
 // bucketOf is the origin of the bucket that keeps the studio's files; "" where the server's own disk does.

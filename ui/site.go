@@ -65,6 +65,14 @@ func newSite(bundle fs.FS, c config.Config) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
+	installable, err := manifest(c)
+	if err != nil {
+		return nil, err
+	}
+	s.add(manifestName, "", installable)
+	if path := logoPath(c); path != "" {
+		s.add(path[1:], "", c.Logo.Content)
+	}
 	return s, s.fillPage(c)
 }
 
@@ -100,7 +108,7 @@ func (s *site) fillPage(c config.Config) error {
 // mimeTypes are told here: the machine may know nothing, or something else.
 var mimeTypes = map[string]string{
 	".css": "text/css; charset=utf-8", ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".json": "application/json",
-	".svg": "image/svg+xml", ".woff2": "font/woff2",
+	".svg": "image/svg+xml", ".png": "image/png", ".webmanifest": "application/manifest+json", ".woff2": "font/woff2",
 }
 
 // find gives the file for a path, and the page for a path that is none of a file's.
@@ -131,6 +139,9 @@ func (s *site) serve(e *core.RequestEvent) error {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	h.Set("Content-Security-Policy", s.policy)
+	if strings.HasPrefix(name, "logo.") {
+		h.Set("Content-Security-Policy", logoPolicy)
+	}
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Robots-Tag", "noindex, nofollow")

@@ -188,7 +188,7 @@ func TestThePageKnowsTheStudio(t *testing.T) {
 	if err := json.Unmarshal([]byte(data), &got); err != nil {
 		t.Fatalf("%v in %s", err, data)
 	}
-	if want := (facts{name, "Jim", "Pacific/Auckland", false}); got != want {
+	if want := (facts{Studio: name, Owner: "Jim", TimeZone: "Pacific/Auckland"}); got != want {
 		t.Errorf("the page knows %+v", got)
 	}
 	withClerk := serve(t, map[string]string{"CLERK_ISSUER": "https://clerk.example.com", "CLERK_AUTHORIZED_PARTIES": "https://portal.example.com",

@@ -31,6 +31,11 @@ type Config struct {
 	OwnerEmail Email          `env:"GREENROOM_OWNER_EMAIL"`                         // reply-to, and where notices for the owner go
 	Timezone   *time.Location `env:"GREENROOM_TIMEZONE" envDefault:"Europe/London"` // of every time that is shown
 
+	PrivacyURL *url.URL `env:"GREENROOM_PRIVACY_URL"` // what the portal's footer leads to
+	TermsURL   *url.URL `env:"GREENROOM_TERMS_URL"`
+	Accent     Accent   `env:"GREENROOM_ACCENT"` // a hex colour
+	Logo       Logo     `env:"GREENROOM_LOGO"`   // the path of an SVG or a PNG
+
 	TrustedProxies Networks `env:"GREENROOM_TRUSTED_PROXIES"` // whose X-Forwarded-For is believed
 
 	SMTP SMTP `env:"SMTP_URL" secret:"yes"` // smtp[s]://[user:pass@]host:port?from=address
@@ -220,6 +225,9 @@ func (c Config) check() error {
 	if err := c.checkReplica(); err != nil {
 		return err
 	}
+	if err := c.checkPages(); err != nil {
+		return err
+	}
 	for name, entries := range c.lists() {
 		if slices.Contains(entries, "") {
 			return fmt.Errorf("%s is malformed: it has an empty entry; separate entries by single commas", name)
@@ -316,6 +324,8 @@ var parsers = map[reflect.Type]env.ParserFunc{
 		}
 		return *u, nil
 	},
+	reflect.TypeFor[Accent](): func(v string) (any, error) { return parseAccent(v) },
+	reflect.TypeFor[Logo]():   func(v string) (any, error) { return parseLogo(v) },
 	reflect.TypeFor[time.Location](): func(v string) (any, error) {
 		zone, err := time.LoadLocation(v)
 		if err != nil || v == "Local" {

@@ -14,7 +14,7 @@ worker.addEventListener('install', (event) => {
 	event.waitUntil(
 		caches
 			.open(shell)
-			.then((cache) => cache.addAll([page, ...build, ...files]))
+			.then((cache) => cache.addAll([page, ...build, ...files.filter((name) => !name.endsWith('.png'))]))
 			.then(() => worker.skipWaiting())
 	);
 });

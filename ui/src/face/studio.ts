@@ -5,6 +5,9 @@ interface Studio {
 	owner: string;
 	timeZone: string;
 	clerk: boolean;
+	privacy: string; // the addresses of the studio's pages, and of its mark; empty where there are none
+	terms: string;
+	logo: string;
 }
 
 const written = JSON.parse(document.getElementById('studio')?.textContent ?? '{}') as Partial<Studio>;
@@ -14,5 +17,8 @@ export const studio: Studio = {
 	owner: 'James',
 	timeZone: 'Europe/London',
 	clerk: false,
+	privacy: '',
+	terms: '',
+	logo: '',
 	...written
 };

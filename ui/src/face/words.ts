@@ -45,6 +45,9 @@ export const words = {
 			comments: 'Comment on'
 		} as Record<string, string>
 	},
+	privacy: 'Privacy',
+	terms: 'Terms',
+	legal: 'Privacy and terms',
 	footer: `Everything here is between you and ${owner}.`,
 	fallbackName: 'Client',
 	quoted,
