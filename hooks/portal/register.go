@@ -20,6 +20,7 @@ func Register(app core.App) {
 	s := newStatements(app)
 	f := newPageCache(s)
 	giveHTML(app)
+	countComments(app)
 	now := time.Now
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		group := e.Router.Group("/api/portal")

@@ -2,7 +2,7 @@ import { page } from '$face/live.svelte';
 import { readList } from '$lib/page/read';
 import type { Project, Session } from '$lib/types';
 
-export type Listed = Session & { expand?: { project?: Project } };
+export type Listed = Session & { commentCount?: number; expand?: { project?: Project } };
 
 const perPage = 20;
 
