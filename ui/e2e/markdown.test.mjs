@@ -88,6 +88,21 @@ describe('Markdown', { timeout: 300_000 }, () => {
 		assert.deepEqual(page.complaints, []);
 	});
 
+	test('in the Studio it is found by its words, from anywhere, and the palette leads to it', async () => {
+		const page = await open(browser, studio, { kept: { '__pb_superusers__/_': boss } });
+		await page.goto('/_/#/studio');
+		await page.getByRole('heading', { level: 1 }).waitFor();
+		await page.keyboard.press('Control+K');
+		await page.getByRole('dialog').getByRole('searchbox').fill('guitars');
+		const found = page.getByRole('link', { name: /^Session: Day one, Album/ });
+		await found.waitFor();
+		assert.deepEqual(await found.locator('mark').allInnerTexts(), ['Guitars']);
+		assert.equal(await found.locator('b, script, img').count(), 0);
+		await page.keyboard.press('Enter');
+		await page.waitForURL(new RegExp(`#/studio/projects/${project.id}/session-${session.id}$`));
+		assert.equal(await page.evaluate(() => window.name), '');
+	});
+
 	test('in the Studio the field stays plain, and a preview shows what is meant', async () => {
 		const page = await open(browser, studio, { kept: { '__pb_superusers__/_': boss } });
 		await page.goto(`/_/#/studio/projects/${project.id}`);

@@ -48,6 +48,7 @@ const visits = [
 		act: async (page) => {
 			await page.keyboard.press('Control+K');
 			await page.getByRole('dialog').getByRole('searchbox').fill('mara');
+			await page.getByRole('link', { name: /^Session: Vocal comping with Mara/ }).waitFor();
 			await page.getByRole('link', { name: 'Mara Lindqvist, client' }).waitFor();
 			await page
 				.getByRole('dialog')

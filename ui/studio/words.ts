@@ -23,9 +23,10 @@ export const words = {
 	palette: {
 		open: 'Go to…',
 		title: 'Go to or do',
-		field: 'Part of a name, or what you want to do',
+		field: 'Part of a name, words that were written, or what you want to do',
 		help: 'Arrow down leads into the results, Enter opens the first.',
-		results: (n: number) => (n === 0 ? 'Nothing has that name.' : `${count(n, 'result')}.`),
+		notSearched: (why: string) => `What was written could not be searched. ${why}`,
+		results: (n: number) => (n === 0 ? 'Nothing has that name or those words.' : `${count(n, 'result')}.`),
 		most: (n: number) => `The first ${n} are shown. Write more to find the others.`,
 		notRead: (why: string) => `The names of your projects and clients could not be read. ${why}`,
 		list: 'Results',
