@@ -167,13 +167,16 @@ func TestProjectsThatAreNotTheirs(t *testing.T) {
 	}
 }
 
-// TestNothingWrites asks each page with every method that writes: there is no such thing, for anybody.
+// TestNothingWrites asks each page with every method that writes: there is no such thing, for anybody, but booking a meeting.
 func TestNothingWrites(t *testing.T) {
 	r := newRoom(t)
 	project := r.Project("Album").Id
 	before := r.Raw("projects/" + project)
 	for _, page := range pages(project) {
 		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
+			if method == "POST" && page == "bookings" {
+				continue // clients book there: see hooks/booking
+			}
 			for who, read := range map[string]struct{ token, query string }{
 				"a guest": {"", ""}, "the client": {r.AnaToken, ""}, "the client as themselves": {r.AnaToken, "?as=" + r.Ana.Id},
 				"the owner": {r.Owner, ""}, "the owner as the client": {r.Owner, "?as=" + r.Ana.Id},
