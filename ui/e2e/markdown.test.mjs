@@ -76,7 +76,7 @@ describe('Markdown', { timeout: 300_000 }, () => {
 		await asMeant(page);
 		assert.deepEqual(await violations(page), []);
 
-		await page.getByText('1 comment').first().click();
+		await page.locator(`#session-${session.id} details`).evaluate((thread) => (thread.open = true));
 		const comment = page.getByRole('article').first();
 		assert.deepEqual(await comment.getByRole('listitem').allInnerTexts(), ['louder', '<i>wider</i>']);
 
@@ -108,7 +108,7 @@ describe('Markdown', { timeout: 300_000 }, () => {
 		await page.goto(`/_/#/studio/projects/${project.id}`);
 		const field = await tabTo(page, 'textbox', 'Notes of “Day one”');
 		assert.equal(await field.inputValue(), notes);
-		await page.getByText('Preview of “Day one”').press('Enter');
+		await page.locator('summary', { hasText: 'Preview' }).press('Enter');
 		await page.getByRole('heading', { name: 'Done today', level: 4 }).waitFor();
 		await page.getByText("window.name = 'ran'").last().waitFor();
 		await field.press('ControlOrMeta+Home');
