@@ -33,7 +33,7 @@ func Register(app core.App, c config.Config) {
 	records.Register(app, c)
 	live.Register(app)
 	integrations.Register(app, c)
-	portal.Register(app)
+	portal.Register(app, c.Timezone)
 	search.Register(app)
 	accounts.Register(app, c)
 	studio.Register(app, c)

@@ -21,6 +21,7 @@ import (
 	"greenroom/hooks/files"
 	"greenroom/hooks/people"
 	"greenroom/hooks/portal"
+	"greenroom/hooks/records"
 )
 
 // packer writes projects into one archive.
@@ -227,16 +228,16 @@ func (p *packer) receipts(o opened, folder string) (map[string]string, error) {
 	}
 	for _, row := range rows {
 		id := row.Text("id")
-		text, any, err := portal.ReceiptText(p.app, id, o.client.Id)
+		receipt, err := records.ReceiptOf(p.app, id)
 		if err != nil {
 			return nil, err
 		}
-		if !any {
+		if len(receipt.Rounds) == 0 {
 			continue
 		}
 		path := "receipts/" + taken.take(fitted(safeName(row.Text("title"), "deliverable"), "")+".txt", "receipt.txt")
 		err = p.write(folder+path, func(out *bufio.Writer) error {
-			_, err := out.WriteString(text)
+			_, err := out.WriteString(receipt.Text(p.config.Timezone))
 			return err
 		})
 		if err != nil {

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/people"
+	"greenroom/hooks/records"
 )
 
 // kind is what a notice is about, and whether that is still so when its mail is due.
@@ -35,13 +37,16 @@ func undeleted(comment *core.Record) bool { return comment.GetString("deletedAt"
 
 // news is one notice as it is true at the moment its mail is written, in the words that the templates need.
 type news struct {
-	Notice  string
-	Project string // title
-	Title   string // of the session, milestone, goal, deliverable or action item
-	Status  string
-	Words   string // what somebody wrote, in one line
-	Due     string
-	Client  string // name of the client, or of the one of their people who did it
+	Notice   string
+	Project  string // title
+	Title    string // of the session, milestone, goal, deliverable or action item
+	Status   string
+	Words    string // what somebody wrote, in one line
+	Due      string
+	Client   string // name of the client, or of the one of their people who did it
+	ToClient bool
+	Version  int    // of the deliverable, that is meant; 0 without one
+	Receipt  string // of an approval
 
 	projectId string
 	about     *core.Record
@@ -80,7 +85,10 @@ func (o *outbox) read(row *core.Record) (n news, whyNot string, err error) {
 		return n, "", err
 	}
 	n = news{Notice: row.GetString("notice"), Project: project.GetString("title"), Title: thread.GetString("title"), Status: about.GetString("status"),
-		Client: who, projectId: project.Id, about: about, thread: thread}
+		Client: who, ToClient: row.GetString("recipient") == toClient, projectId: project.Id, about: about, thread: thread}
+	if err := o.readVersion(row, &n); err != nil {
+		return n, "", err
+	}
 	if due := about.GetDateTime("dueDate"); !due.IsZero() {
 		n.Due = due.Time().In(o.config.Timezone).Format("Monday 2 January")
 	}
@@ -89,6 +97,42 @@ func (o *outbox) read(row *core.Record) (n news, whyNot string, err error) {
 		n.Words = strings.TrimSpace(string(words[:maxWordsChars])) + "…"
 	}
 	return n, "", nil
+}
+
+// readVersion finds which version of a deliverable a notice means, and who gave the verdict in it, with the receipt.
+func (o *outbox) readVersion(row *core.Record, n *news) error {
+	said := struct {
+		Author  string `db:"authorName"`
+		Version int    `db:"version"`
+	}{}
+	file := n.about.GetString("attachment")
+	if n.Notice == clientVerdict {
+		kind := when(n.Status == "APPROVED", "approval")
+		if kind == "" {
+			kind = "changes"
+		}
+		err := o.app.DB().NewQuery(`SELECT c.authorName, coalesce(a.version, 0) AS version FROM comments c LEFT JOIN attachments a ON a.id = c.attachment
+			WHERE c.deliverable = {:id} AND c.kind = {:kind} ORDER BY c.created DESC, c.rowid DESC LIMIT 1`).
+			Bind(dbx.Params{"id": n.about.Id, "kind": kind}).One(&said)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+	} else if n.thread.Collection().Name == "deliverables" && file != "" {
+		err := o.app.DB().Select("version").From("attachments").Where(dbx.HashExp{"id": file}).Limit(1).Row(&said.Version)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+	}
+	n.Version = said.Version
+	if n.Notice != clientVerdict || !hasReceipt(n.about) {
+		return nil
+	}
+	if said.Author != "" && row.GetString("recipient") == toClient {
+		n.Client = cleanName(said.Author)
+	}
+	receipt, err := records.ReceiptOf(o.app, n.about.Id)
+	n.Receipt = strings.TrimRight(receipt.Text(o.config.Timezone), "\n")
+	return err
 }
 
 // whoDid is the name of the client, or of the one of their people, of whom a notice tells. A person who has been removed has

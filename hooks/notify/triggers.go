@@ -50,6 +50,8 @@ var happenings = map[string]func(w records.Write) string{
 			return when(w.Enters("status", "APPROVED") || w.Enters("status", "IN_PROGRESS"), clientVerdict)
 		case w.Was != nil && w.Was.GetBool("locked") && !w.Record.GetBool("locked"):
 			return when(w.Record.GetString("invoice") != "", filesOpen) // where it was emptied, the thread says so
+		case w.Was != nil && w.Enters("status", "APPROVED") && hasReceipt(w.Record): // in the client's place
+			return clientVerdict
 		case w.Enters("status", "DELIVERED"), w.Record.GetString("status") == "DELIVERED" && newFile:
 			return deliverableReady
 		}
@@ -91,11 +93,14 @@ func (o *outbox) enqueue(tx core.App, notice, person string, about *core.Record)
 		return err
 	}
 	clientId := about.GetString("client")
-	if notice == clientComment || notice == clientVerdict {
+	switch notice {
+	case clientComment:
 		if person == "" {
 			person = about.GetString("author") // of a comment that a command or an import wrote
 		}
 		return o.enqueueFor(tx, toOwner, clientId, person, project, notice, about)
+	case clientVerdict:
+		return o.enqueueVerdict(tx, clientId, person, project, about)
 	}
 	all, err := records.PeopleOf(tx, clientId)
 	if err != nil {
@@ -108,13 +113,34 @@ func (o *outbox) enqueue(tx core.App, notice, person string, about *core.Record)
 	return err
 }
 
+// enqueueVerdict writes the notice of a verdict to the owner, unless it is the owner's own. With the approval of a file both sides get
+// its receipt: the client, and who of their people approved.
+func (o *outbox) enqueueVerdict(tx core.App, clientId, person, project string, about *core.Record) (err error) {
+	if person != "" {
+		err = o.enqueueFor(tx, toOwner, clientId, person, project, clientVerdict, about)
+	}
+	if !hasReceipt(about) {
+		return err
+	}
+	err = errors.Join(err, o.enqueueFor(tx, toClient, clientId, "", project, clientVerdict, about))
+	if person != "" && person != clientId {
+		err = errors.Join(err, o.enqueueFor(tx, toClient, clientId, person, project, clientVerdict, about))
+	}
+	return err
+}
+
+// hasReceipt tells whether a deliverable's mail is a receipt, which is kept, also by who saw it happen.
+func hasReceipt(about *core.Record) bool {
+	return about.Collection().Name == "deliverables" && about.GetString("status") == "APPROVED" && about.GetString("attachment") != ""
+}
+
 // enqueueFor writes a notice for one recipient, unless they do not want or need it.
 func (o *outbox) enqueueFor(tx core.App, to, clientId, person, project, notice string, about *core.Record) error {
 	r, err := o.recipient(tx, to, clientId, person)
 	if err != nil {
 		return err
 	}
-	if r.unreachable() != "" || r.looksAt(tx, project) {
+	if r.unreachable() != "" || !(notice == clientVerdict && hasReceipt(about)) && r.looksAt(tx, project) {
 		return nil
 	}
 	outbox, err := tx.FindCachedCollectionByNameOrId(outboxName)

@@ -67,7 +67,13 @@ func (o *outbox) write(r recipient, all []news) (l letter, err error) {
 	if sameThread(all) {
 		l.Link, l.thread = base+all[0].path(r.to), rootOf(all[0].thread)
 	}
-	data := map[string]any{"Sections": sections, "Count": len(all)}
+	receipts := []string{}
+	for _, n := range all {
+		if n.Receipt != "" {
+			receipts = append(receipts, n.Receipt)
+		}
+	}
+	data := map[string]any{"Sections": sections, "Count": len(all), "Receipts": receipts}
 	if l.Subject, err = words("several subject", data); err == nil {
 		l.Text, err = words("several text", data)
 	}

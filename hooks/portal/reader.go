@@ -66,12 +66,6 @@ func (r *Reader) Column(ctx context.Context, statement string, args ...any) (val
 	return values, err
 }
 
-// ReceiptText is the receipt of a deliverable as a text to keep, and whether it has anything to say.
-func ReceiptText(app core.App, deliverable, client string) (text string, any bool, err error) {
-	r, err := readReceipt(app, deliverable, client)
-	return r.text(), len(r.Rounds) > 0, err
-}
-
 // WriteExport writes everything that the studio keeps about a client as JSON, as GET /api/portal/export has it.
 func (r *Reader) WriteExport(ctx context.Context, client *core.Record, out *bufio.Writer) error {
 	x := exporter{ctx, r.s, client.Id, people.Account(client), out}

@@ -81,9 +81,9 @@ func TestReceipt(t *testing.T) {
 	}
 
 	text := r.Do("GET", path+"?format=txt", r.AnaToken, nil)
-	want := "Receipt for Mix\nProject: Album\n\n1. Changes asked for by Ana on DATE UTC\nFile: version 1, mix 1.wav, 20 bytes\nSHA-256: not known yet\n> Louder.\n> SHA-256: none\n" +
-		"\n2. Approved by Ana on DATE UTC\nFile: version 2, mix 2.wav, 20 bytes\nSHA-256: " + sum + "\n> Approved.\n"
-	got := regexp.MustCompile(`\d{1,2} \w+ \d{4}, \d\d:\d\d:\d\d`).ReplaceAllString(string(text.Raw), "DATE")
+	want := "Receipt for Mix\nProject: Album\nTimes: Europe/London\n\n1. Changes asked for by Ana on DATE ZONE\nFile: version 1, mix 1.wav, 20 bytes\nSHA-256: not known yet\n> Louder.\n> SHA-256: none\n" +
+		"\n2. Approved by Ana on DATE ZONE\nFile: version 2, mix 2.wav, 20 bytes\nSHA-256: " + sum + "\n> Approved.\n"
+	got := regexp.MustCompile(`\d{1,2} \w+ \d{4}, \d\d:\d\d:\d\d (GMT|BST)`).ReplaceAllString(string(text.Raw), "DATE ZONE")
 	if got != want || text.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
 		t.Errorf("%s\n%s\nwant\n%s", text.Header.Get("Content-Type"), got, want)
 	}

@@ -15,8 +15,8 @@ import (
 	"greenroom/hooks/access"
 )
 
-// Register binds the routes below /api/portal.
-func Register(app core.App) {
+// Register binds the routes below /api/portal. The zone is the studio's.
+func Register(app core.App, zone *time.Location) {
 	s := newStatements(app)
 	f := newPageCache(s)
 	giveHTML(app)
@@ -30,7 +30,7 @@ func Register(app core.App) {
 		group.GET("/bookings", access.Page(func(e *core.RequestEvent, client *core.Record) error { return bookings(e, s, client, now()) }))
 		group.GET("/export", access.Page(func(e *core.RequestEvent, client *core.Record) error { return exportAll(e, s, client) }))
 		group.GET("/comments", func(e *core.RequestEvent) error { return access.Answer(e, comments(e, s)) })
-		group.GET("/deliverables/{id}/receipt", func(e *core.RequestEvent) error { return access.Answer(e, receipt(e)) })
+		group.GET("/deliverables/{id}/receipt", func(e *core.RequestEvent) error { return access.Answer(e, receipt(e, zone)) })
 		group.GET("/attachments/{id}/markers", func(e *core.RequestEvent) error { return access.Answer(e, markers(e)) })
 		return e.Next()
 	})

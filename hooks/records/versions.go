@@ -7,6 +7,7 @@ import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
+	"github.com/pocketbase/pocketbase/tools/types"
 
 	"greenroom/hooks/people"
 )
@@ -89,8 +90,21 @@ func versions(app core.App) {
 		if err := ignoreNoRows(err); err != nil {
 			return err
 		}
+		if err := fallBack(e.App, e.Record.Id); err != nil {
+			return err
+		}
 		return e.Next()
 	}})
+}
+
+// fallBack makes the version before a file the current one of the deliverable whose current file it is, where there is one. Nothing
+// new has arrived by that, so nobody is told.
+func fallBack(tx core.App, id string) error {
+	_, err := tx.DB().NewQuery(`UPDATE deliverables SET updated = {:now},
+		attachment = (SELECT a.id FROM attachments a WHERE a.deliverable = deliverables.id AND a.id != {:id} ORDER BY a.version DESC LIMIT 1)
+		WHERE attachment = {:id} AND EXISTS (SELECT 1 FROM attachments a WHERE a.deliverable = deliverables.id AND a.id != {:id})`).
+		Bind(dbx.Params{"id": id, "now": types.NowDateTime().String()}).Execute()
+	return err
 }
 
 // askedKey marks a delete that somebody asked for; no field has such a name.

@@ -142,3 +142,22 @@ func TestVersionsThatComeAtOnce(t *testing.T) {
 		t.Errorf("current is %s, the last is %v", now, last)
 	}
 }
+
+// TestTheVersionBeforeComesBack deletes versions: the current one, while it is not approved, leaves its place to the one before.
+func TestTheVersionBeforeComesBack(t *testing.T) {
+	s := testkit.New(t, nil)
+	ana := testkit.NewHousehold(t, s, "ana")
+	project, d := ana.Records["projects"].Id, ana.Records["deliverables"]
+	first := d.GetString("attachment")
+	second := fmt.Sprint(deliver(t, s, s.Owner, project, d.Id, "second").JSON()["id"])
+	third := fmt.Sprint(deliver(t, s, s.Owner, project, d.Id, "third").JSON()["id"])
+	for _, step := range []struct{ remove, current string }{{second, third}, {third, first}, {first, ""}} {
+		if answer := s.Do("DELETE", "/api/collections/attachments/records/"+step.remove, s.Owner, nil); answer.Status != 204 {
+			t.Fatalf("%d %s", answer.Status, answer.Raw)
+		}
+		now := s.Reload(d)
+		if now.GetString("attachment") != step.current || now.GetString("status") != "DELIVERED" {
+			t.Errorf("after %s the current file is %q, want %q; it is %s", step.remove, now.GetString("attachment"), step.current, now.GetString("status"))
+		}
+	}
+}
