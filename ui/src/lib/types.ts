@@ -19,7 +19,18 @@ export interface Client extends Base {
 	notices: 'each' | 'daily' | 'none';
 	digestAt: string;
 	timezone: string;
+	account: string; // the client whose person this is; empty for a client
+	access: '' | Person['access'];
 	hasFeed?: boolean;
+}
+
+/** One of a client's people. */
+export interface Person {
+	id: string;
+	name: string;
+	email: string;
+	access: 'all' | 'work'; // everything, or everything but money
+	joined: boolean;
 }
 
 export interface Project extends Base {

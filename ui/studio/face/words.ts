@@ -19,6 +19,11 @@ export const words: typeof portal = {
 		others: 'Yours'
 	},
 	deliverable: { ...portal.deliverable, youAsked: 'The client asked for changes:' },
+	people: {
+		...portal.people,
+		lead: 'They sign in for this client, each with an address of their own, and write in their own name.',
+		none: 'Nobody but the client signs in here. Others may: each with an address of their own, who see the client’s projects and write in their own name.'
+	},
 	thread: { ...portal.thread, deleted: (author) => `${author} deleted this comment. It said:` },
 	files: { ...portal.files, by: (who) => (who === 'james' ? 'from you' : 'from the client') },
 	upload: {
