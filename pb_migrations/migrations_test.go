@@ -66,7 +66,7 @@ func TestIndexes(t *testing.T) {
 		"unique clients(email)", "unique partial clients(clerkId)", "clients(clerkId)", "unique partial deliverables(attachment)",
 		"unique bookings(calendarEventId)", "clients(stripeCustomerId)", "unique integrations(name)",
 
-		"partial comments(created)",
+		"partial comments(created)", "attachments(deliverable,version)", "comments(deliverable)", "comments(attachment)", "clients(account)",
 
 		"milestones(client)", "sessions(client)", "goals(client)", "deliverables(client)", "action_items(client)", "attachments(client)", "comments(client)",
 	} {
