@@ -42,9 +42,9 @@ var promised = map[string]allowed{
 
 // serverOwned are the fields that no request sets, not even the owner's.
 var serverOwned = map[string][]string{
-	"milestones": {"client"}, "goals": {"client"}, "action_items": {"client"},
+	"milestones": {"client"}, "goals": {"client", "authorName"}, "action_items": {"client", "authorName"},
 	"sessions": {"client", "invoice"}, "deliverables": {"client", "deliveredAt", "approvedAt", "locked", "invoicePaid"},
-	"attachments": {"client", "url", "size", "mimeType", "uploadedBy", "version", "sha256", "durationMs", "lufs", "peakDb", "peaks"},
+	"attachments": {"client", "url", "size", "mimeType", "uploadedBy", "authorName", "version", "sha256", "durationMs", "lufs", "peakDb", "peaks"},
 	"clients":     {"accountId"},
 	"bookings":    {"madeInPortal", "note", "cancelNote", "bookedBy"},
 	"comments":    {"client", "isJames", "author", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord", "kind", "timed", "atMs", "untilMs"},

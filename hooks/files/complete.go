@@ -84,6 +84,7 @@ func (u upload) record(attachments *core.Collection, mimeType string) attachment
 	record.Set("size", u.SizeBytes)
 	record.Set("mimeType", mimeType)
 	record.Set("uploadedBy", "client")
+	record.Set("authorName", u.Name)
 	if u.ByOwner {
 		record.Set("uploadedBy", "james")
 	}

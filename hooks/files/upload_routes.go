@@ -74,6 +74,9 @@ func (s *service) begin(e *core.RequestEvent) error {
 	if err != nil {
 		return failure(e, err)
 	}
+	if !w.owner {
+		u.Name = people.DisplayName(e.Auth)
+	}
 	if err := e.App.Validate(u.record(attachments, unknownType).stub); err != nil {
 		return e.BadRequestError("This file cannot be taken with that name.", err)
 	}

@@ -19,6 +19,7 @@ type upload struct {
 	Id          string `json:"id"`
 	By          string `json:"by"` // the client or superuser who sends it
 	ByOwner     bool   `json:"byOwner"`
+	Name        string `json:"name"` // of who of the client's side sends it
 	Project     string `json:"project"`
 	Session     string `json:"session"`               // may be empty
 	Deliverable string `json:"deliverable,omitempty"` // whose next version it is; may be empty

@@ -80,15 +80,15 @@ func TestProjectPageMembers(t *testing.T) {
 	page := r.Page("projects/" + project.Id)
 
 	every := "id created updated client "
-	attachment := every + "project session filename file url size mimeType uploadedBy deliverable version sha256 durationMs lufs peakDb peaks"
+	attachment := every + "project session filename file url size mimeType uploadedBy authorName deliverable version sha256 durationMs lufs peakDb peaks"
 	for path, want := range map[string]string{
 		"":                        "project milestones sessions goals deliverables actionItems attachments",
 		"project":                 every + "title description serviceType status dueDate",
 		"milestones":              every + "project title description sortOrder status dueDate comments olderComments",
 		"sessions":                every + "project title date durationMin notes calendarEventId attachments comments olderComments",
-		"goals":                   every + "project title description targetDate completedAt comments olderComments",
+		"goals":                   every + "project title description targetDate completedAt authorName comments olderComments",
 		"deliverables":            every + "project title description status attachment feedback deliveredAt approvedAt preview locked versions comments olderComments",
-		"actionItems":             every + "project title assignedTo dueDate completedAt",
+		"actionItems":             every + "project title assignedTo dueDate completedAt authorName",
 		"attachments":             attachment,
 		"sessions/attachments":    attachment,
 		"deliverables/attachment": attachment,

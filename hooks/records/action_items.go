@@ -7,11 +7,14 @@ func actionItems(app core.App) {
 	oneLine(app, "action_items", "title")
 	visible(app, "action_items", "title")
 	clientMay(app, "action_items", "completedAt")
+	serverSets(app, "action_items", "authorName")
 	onWrite(app, "action_items", func(w Write) error {
 		if w.client != nil && w.Was.GetString("assignedTo") != "client" {
 			return refuse("assignedTo", "You can tick what is assigned to you. This item no longer is.")
 		}
-		w.tick("completedAt")
+		if err := w.tick("completedAt"); err != nil {
+			return err
+		}
 		return w.inherit("project")
 	})
 }

@@ -10,19 +10,21 @@ import (
 	"github.com/pocketbase/pocketbase/tools/filesystem"
 
 	"greenroom/hooks/files"
+	"greenroom/hooks/people"
 )
 
 // attachments: files of a project, or of one of its sessions. What is known of a file is read from the file: the owner
 // and the client send it, the server says how large it is, what it is and where it lies. No URL is stored.
 func attachments(app core.App) {
 	clientMay(app, "attachments", "id", "project", "session", "file", "filename")
-	serverSets(app, "attachments", "url", "size", "mimeType", "uploadedBy", "version", "sha256", "durationMs", "lufs", "peakDb", "peaks")
+	serverSets(app, "attachments", "url", "size", "mimeType", "uploadedBy", "authorName", "version", "sha256", "durationMs", "lufs", "peakDb", "peaks")
 	oneLine(app, "attachments", "filename")
 	visible(app, "attachments", "filename")
 
 	app.OnRecordCreateRequest("attachments").BindFunc(func(e *core.RecordRequestEvent) error {
 		if !e.HasSuperuserAuth() {
 			e.Record.Set("uploadedBy", "client")
+			e.Record.Set("authorName", people.DisplayName(e.Auth))
 		}
 		return e.Next()
 	})

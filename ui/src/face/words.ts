@@ -230,7 +230,7 @@ export const words = {
 		marked: (title: string) => `${quoted(title)} is marked as done.`,
 		unmarked: (title: string) => `${quoted(title)} is open again.`,
 		failed: (title: string, why: string) => `${quoted(title)} stays as it was. ${why}`,
-		done: (date: string) => `done ${date}`
+		done: (date: string, name: string) => `done ${date}${name ? ` by ${name}` : ''}`
 	},
 
 	deliverable: {
@@ -323,7 +323,7 @@ export const words = {
 		speed: 'Speed',
 		of: (name: string) => `of ${quoted(name)}`,
 		times: (rate: number) => (rate === 1 ? 'Normal' : `${rate} times`),
-		by: (who: 'james' | 'client') => (who === 'james' ? `from ${owner}` : 'from you'),
+		by: (who: 'james' | 'client', name: string) => (who === 'james' ? `from ${owner}` : `from ${name || 'you'}`),
 		player: (name: string) => `Player of ${quoted(name)}`
 	},
 

@@ -69,6 +69,7 @@ export interface Attachment extends Base {
 	size: number;
 	mimeType: string;
 	uploadedBy: 'james' | 'client';
+	authorName: string; // of who of the client's side sent it
 	deliverable: string;
 	version: number; // its number among the deliverable's files, from 1; 0 without one
 	durationMs: number; // what the server measured; 0 where it could not
@@ -106,6 +107,7 @@ export interface Goal extends Base {
 	descriptionHtml?: string; // where there is Markdown in it
 	targetDate: string;
 	completedAt: string;
+	authorName: string; // of who of the client's side ticked it
 	comments: Comment[];
 	olderComments?: number;
 }
@@ -131,6 +133,7 @@ export interface ActionItem extends Base {
 	assignedTo: 'client' | 'james';
 	dueDate: string;
 	completedAt: string;
+	authorName: string; // of who of the client's side ticked it
 }
 
 export interface Booking extends Base {

@@ -25,7 +25,7 @@ export const words: typeof portal = {
 		none: 'Nobody but the client signs in here. Others may: each with an address of their own, who see the client’s projects and write in their own name.'
 	},
 	thread: { ...portal.thread, deleted: (author) => `${author} deleted this comment. It said:` },
-	files: { ...portal.files, by: (who) => (who === 'james' ? 'from you' : 'from the client') },
+	files: { ...portal.files, by: (who, name) => (who === 'james' ? 'from you' : `from ${name || 'the client'}`) },
 	upload: {
 		...portal.upload,
 		choose: 'Choose files for the client',
