@@ -75,6 +75,13 @@ export const session = $state({ client: pb.authStore.isValid ? pb.authStore.reco
 
 if (session.client && !readOnly) claim(session.client.id);
 
+/** Takes over what a page says of who signed in: since then, the client may have let them see more, or less. */
+export function recognise(client: { id: string; name: string; access: string }): void {
+	const known = pb.authStore.record;
+	if (readOnly || known?.id !== client.id || (known.access === client.access && known.name === client.name)) return;
+	pb.authStore.save(pb.authStore.token, { ...known, ...client });
+}
+
 pb.authStore.onChange((_, record) => {
 	const before = session.client?.id;
 	session.client = pb.authStore.isValid ? record : null;

@@ -1,5 +1,5 @@
 import { page } from '$face/live.svelte';
-import { as, session } from '$face/session.svelte';
+import { recognise } from '$face/session.svelte';
 import { read } from '$lib/page/read';
 import type { Invoices, Overview } from '$lib/types';
 
@@ -7,12 +7,11 @@ export async function load({ depends }: { depends: (key: string) => void }) {
 	depends(page);
 	// Money comes from another service, by itself: however long that takes, the page does not wait.
 	const overview = read<Overview>('/api/portal/overview');
-	// Who sees no money is not asked about any; whether that is so of whom the owner looks as, the overview says.
-	const seesMoney = as
-		? overview.then(({ client }) => client.access !== 'work')
-		: Promise.resolve(session.client?.access !== 'work');
-	const invoices = seesMoney
-		.then((sees) => (sees ? read<Invoices>('/api/portal/invoices') : undefined))
+	// Who sees no money, which the overview says, is not asked about any.
+	const invoices = overview
+		.then(({ client }) => (client.access === 'work' ? undefined : read<Invoices>('/api/portal/invoices')))
 		.catch(() => undefined);
+	const { client } = await overview;
+	recognise(client);
 	return { overview: await overview, invoices };
 }
