@@ -64,6 +64,9 @@ func (g *codes) guard(e *core.RequestEvent, collection *core.Collection) error {
 	if code.CollectionRef() != collection.Id {
 		return e.BadRequestError(badCode, errors.New("a code of another collection"))
 	}
+	if fromTheFuture(code.Created().Time()) {
+		return e.BadRequestError(badCode, errors.Join(errors.New("the clock was ahead when the code was made"), e.App.Delete(code)))
+	}
 	who := code.RecordRef()
 	if ok := g.attempts.allow(who + " " + e.RealIP()); !ok {
 		return e.TooManyRequestsError("Too many attempts. Wait three minutes, then ask for a new code.", nil)

@@ -94,6 +94,9 @@ func (t *tokens) verify(app core.App, token string, version database.Version) (*
 		return copyOf(v.record), nil
 	}
 	record, err := app.FindAuthRecordByToken(token, core.TokenTypeAuth)
+	if err == nil && lastsTooLong(record, token) {
+		err = errLastsTooLong
+	}
 	if err == nil {
 		var ended bool
 		if ended, err = hasEnded(app, record.Id, token); ended {

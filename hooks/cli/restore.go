@@ -95,6 +95,9 @@ func restoreSource(app core.App, c config.Config, backup string, at time.Time) (
 	}}, nil
 }
 
+// clockSlack is how far ahead of the clock a backup may be dated.
+const clockSlack = 5 * time.Minute
+
 // findBackup is the named backup, or the newest that is not younger than the time.
 func findBackup(dir, name string, at time.Time) (string, error) {
 	if name != "" {
@@ -110,10 +113,13 @@ func findBackup(dir, name string, at time.Time) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	newest, made := "", time.Time{}
+	newest, made, latest := "", time.Time{}, at
+	if at.IsZero() { // one that is dated later was made while the clock was ahead, and may be the oldest of all
+		latest = time.Now().Add(clockSlack)
+	}
 	for _, path := range found {
 		info, err := os.Stat(path)
-		if err == nil && info.ModTime().After(made) && (at.IsZero() || !info.ModTime().After(at)) {
+		if err == nil && info.ModTime().After(made) && !info.ModTime().After(latest) {
 			newest, made = path, info.ModTime()
 		}
 	}

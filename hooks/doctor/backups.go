@@ -90,7 +90,14 @@ func (p *patient) judge(c check, last note, shelf *shelf) check {
 			broken = append(broken, a.name+" ("+err.Error()+")")
 		}
 	}
-	newest := shelf.archives[0]
+	newest, ahead := shelf.archives[0], 0
+	for _, a := range shelf.archives {
+		if !a.made.After(p.now.Add(clockSlack)) {
+			newest = a
+			break
+		}
+		ahead++
+	}
 	has, err := shelf.inspect(newest)
 	here, lost := p.holdsNothing()
 	of := newest.name + " of " + p.moment(newest.made)
@@ -105,6 +112,9 @@ func (p *patient) judge(c check, last note, shelf *shelf) check {
 		c.Do = "Look at the disk that they are on, and delete them"
 	case last.State != "" && last.State != ok:
 		c.State, c.Say, c.Do = fails, fmt.Sprintf("the last one failed; the newest that can be opened is %s", of), backupByHand
+	case ahead > 0:
+		c.State, c.Say = warning, fmt.Sprintf("%d in %s are dated later than now, so the clock was ahead when they were made or is behind now; what counts as the newest is %s", ahead, shelf.place, of)
+		c.Do = "Look at the clock; if it is right, rename or delete them: a restore without a name leaves them out"
 	case p.now.Sub(newest.made) > backupAge:
 		c.State, c.Say, c.Do = warning, "the newest is "+of, "Let the server run at 03:30 UTC, or run: greenroom backup"
 	default:

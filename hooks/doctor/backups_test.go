@@ -53,6 +53,10 @@ func TestBackupsAreLookedAt(t *testing.T) {
 			p.change(t, dataFile, fmt.Sprintf(noteOf, "ok"))
 		},
 			"backups", warning, "the newest is a.zip of Sunday 1 November 2026"},
+		"one that is dated later": {func(t *testing.T, p *patient) {
+			p.packed(t, "a.zip", now.AddDate(1, 0, 0))
+			p.packed(t, "b.zip", tonight)
+		}, "backups", warning, "are dated later than now, so the clock was ahead when they were made or is behind now; what counts as the newest is b.zip"},
 		"the newest is half": {func(t *testing.T, p *patient) {
 			p.packed(t, "a.zip", longAgo)
 			half(t, p.packed(t, "b.zip", tonight))

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"database/sql"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,6 +31,11 @@ func TestBackupAndRestore(t *testing.T) {
 	s.comment("In the second backup")
 	s.kill()
 	s.run("backup") // without a server
+	ahead := filepath.Join(filepath.Dir(made.Path), "of_a_clock_that_was_ahead.zip")
+	copyFile(t, made.Path, ahead)
+	if err := os.Chtimes(ahead, between.AddDate(1, 0, 0), between.AddDate(1, 0, 0)); err != nil {
+		t.Fatal(err)
+	}
 
 	for name, tc := range map[string]struct {
 		args     []string

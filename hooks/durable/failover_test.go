@@ -1,9 +1,11 @@
 package durable_test
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -120,4 +122,27 @@ func TestAStandbyTellsWhyItDoesNotServe(t *testing.T) {
 	if said := one.refuses("client", "list"); !strings.Contains(said, "nobody can tell") {
 		t.Errorf("a command without the bucket said:\n%s", said)
 	}
+}
+
+// A machine that died with its clock a year ahead is taken over from as soon as any other.
+func TestADeadMachinesClockDelaysNobody(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	one := openWith(t, g.environment("GREENROOM_LEASE", "1", "R2_ENDPOINT", "http://"+g.line.address, "R2_BUCKET", bucketName, "R2_ACCESS_KEY_ID", accessKey, "R2_SECRET_ACCESS_KEY", secretKey))
+	one.kill()
+	path := filepath.Join(g.root, "objects", bucketName, "studio", "lock.json")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := strings.Replace(string(content), fmt.Sprintf(`"expires_at":"%d`, time.Now().Year()), fmt.Sprintf(`"expires_at":"%d`, time.Now().Year()+1), 1)
+	if later == string(content) {
+		t.Fatalf("there is no end in the lease: %s", content)
+	}
+	if err := os.WriteFile(path, []byte(later), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	two := one.elsewhere()
+	two.startStandby()
+	eventually(t, "the standby serves", func() bool { return two.alive() == http.StatusOK })
 }

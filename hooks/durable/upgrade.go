@@ -35,7 +35,7 @@ func (s *service) keepBeforeUpgrade(ctx context.Context) (kept string, err error
 	if err := copyDatabase(ctx, s.path(dataFile), kept); err != nil {
 		return "", fmt.Errorf("durable: copy the database before the upgrade: %w", errors.Join(err, removeDatabase(kept)))
 	}
-	return kept, keepNewest(s.path(upgradesDir), upgradesKept)
+	return kept, keepNewest(s.path(upgradesDir), upgradesKept, filepath.Base(kept))
 }
 
 // upgradeIsDue tells whether this release is about to change the database.
@@ -126,14 +126,16 @@ func pendingMigrations(applied []string) (pending []string) {
 	return pending
 }
 
-// keepNewest removes all but the newest files of a folder, whose names sort by time.
-func keepNewest(dir string, count int) error {
+// keepNewest removes all but the newest files of a folder, whose names sort by time. The one that was just made counts as the
+// newest, for a clock that was ahead may have named others later.
+func keepNewest(dir string, count int, made string) error {
 	entries, err := os.ReadDir(dir) // sorted by name
 	if err != nil {
 		return err
 	}
-	for i := 0; i < len(entries)-count; i++ {
-		if err := os.Remove(filepath.Join(dir, entries[i].Name())); err != nil {
+	others := slices.DeleteFunc(entries, func(e os.DirEntry) bool { return e.Name() == made })
+	for i := 0; i <= len(others)-count; i++ {
+		if err := os.Remove(filepath.Join(dir, others[i].Name())); err != nil {
 			return err
 		}
 	}

@@ -100,19 +100,22 @@ func TestASignedLinkIsGoodForOneFileOnly(t *testing.T) {
 		}
 	}
 
-	past := time.Now().Add(-time.Second).Unix()
 	clients, err := s.App.FindCollectionByNameOrId("clients")
 	if err != nil {
 		t.Fatal(err)
 	}
-	mac := hmac.New(sha256.New, []byte(clients.FileToken.Secret))
-	fmt.Fprintf(mac, "greenroom link\n%s\n%s\n%d", mine["id"], ana.client.Id, past)
-	expired := with(func(u *url.URL, q url.Values) {
-		q.Set("expires", fmt.Sprint(past))
-		q.Set("signature", hex.EncodeToString(mac.Sum(nil)))
-	})
-	if response, got := fetch(t, expired); response.StatusCode != 403 || !strings.Contains(string(got), "expired") {
-		t.Errorf("an expired link: %d %s", response.StatusCode, got)
+	for name, end := range map[string]time.Duration{"that has expired": -time.Second, "of a clock an hour ahead": 2 * time.Hour, "of a clock a day ahead": 25 * time.Hour,
+		"of a clock a year ahead": 366 * 24 * time.Hour} {
+		expires := time.Now().Add(end).Unix()
+		mac := hmac.New(sha256.New, []byte(clients.FileToken.Secret))
+		fmt.Fprintf(mac, "greenroom link\n%s\n%s\n%d", mine["id"], ana.client.Id, expires)
+		expired := with(func(u *url.URL, q url.Values) {
+			q.Set("expires", fmt.Sprint(expires))
+			q.Set("signature", hex.EncodeToString(mac.Sum(nil)))
+		})
+		if response, got := fetch(t, expired); response.StatusCode != 403 || !strings.Contains(string(got), "expired") {
+			t.Errorf("a link %s: %d %s", name, response.StatusCode, got)
+		}
 	}
 
 	if response, got := fetch(t, good, "Range", "bytes=1-3"); response.StatusCode != 206 || string(got) != "ell" {
