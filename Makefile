@@ -6,7 +6,7 @@ export GOTOOLCHAIN := auto
 version := $(shell git describe --tags --match "v*" --always --dirty 2>/dev/null || echo dev)
 go_files := $(shell git ls-files '*.go' 2>/dev/null)
 
-.PHONY: build ui demo test race soak check check-ui bench screens release clean
+.PHONY: build ui demo test race soak check check-ui check-unit bench screens release clean
 
 build: ## the binary, for this machine
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X greenroom/hooks/cli.Version=$(version)" -o greenroom .
@@ -38,12 +38,17 @@ soak: build ## the long runs
 		go test -count=1 -timeout 60m ./hooks/durable
 	GREENROOM_BIN=$(CURDIR)/greenroom GREENROOM_SOAK=1 go test -count=1 -timeout 60m -run LargeFile ./hooks/files
 
-check: check-ui ## formatting, vet, lint, tidy modules, the front end's types and bundles
+check: check-ui check-unit ## formatting, vet, lint, tidy modules, the front end's types and bundles
 	@test -z "$$(gofmt -l $(go_files))" || { echo "gofmt would change:"; gofmt -l $(go_files); exit 1; }
 	@out=$$(go run golang.org/x/tools/cmd/goimports@v0.52.0 -local greenroom -l $(go_files)) && test -z "$$out" || { echo "goimports would change:"; echo "$$out"; exit 1; }
 	go vet ./...
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 	go mod tidy -diff
+
+check-unit: ## the systemd unit, where systemd is installed to tell
+	@command -v systemd-analyze >/dev/null || exit 0; dir=$$(mktemp -d); trap 'rm -r "$$dir"' EXIT; \
+		sed 's|/usr/local/bin/greenroom|/bin/true|' deploy/greenroom.service >$$dir/greenroom.service; \
+		out=$$(systemd-analyze verify $$dir/greenroom.service 2>&1) && test -z "$$out" || { echo "$$out"; exit 1; }
 
 check-ui: ui/node_modules
 	cd ui && npm run --silent check

@@ -104,6 +104,12 @@ func TestAStandbyTellsWhyItDoesNotServe(t *testing.T) {
 	if machine, _ := os.Hostname(); !strings.Contains(two.said.String(), machine) {
 		t.Errorf("it is not said who serves: %s", two.said)
 	}
+	if said := two.run("health"); said != "The server stands by.\n" {
+		t.Errorf("its health is %q", said)
+	}
+	if said := one.run("health"); said != "The server serves the studio.\n" {
+		t.Errorf("the other one's health is %q", said)
+	}
 	for _, command := range [][]string{{"client", "add", "eve@example.com", "--name", "Eve"}, {"brief"}, {"superuser", "upsert", ownerEmail, ownerPassword}} {
 		if said := two.refuses(command...); !strings.Contains(said, "stands by: run the command there") {
 			t.Errorf("%s on the standby said:\n%s", command, said)

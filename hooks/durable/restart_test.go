@@ -68,7 +68,18 @@ func TestOneServerForADataDirectory(t *testing.T) {
 	}
 	s.must("GET", records("projects")+"/"+projectId, nil)
 	s.kill()
+	if said := s.refuses("health"); !strings.Contains(said, "no server runs on "+s.data) {
+		t.Errorf("the health of a dead server is %q", said)
+	}
 	s.start()
+	s.freeze()
+	if said := s.refuses("health"); !strings.Contains(said, "does not answer") {
+		t.Errorf("the health of a server that hangs is %q", said)
+	}
+	s.thaw()
+	if said := s.run("health", "--json"); !strings.Contains(said, `"state": "serves the studio"`) {
+		t.Errorf("its health is %q", said)
+	}
 }
 
 // A database that a newer release has changed is refused by the server, by commands and by doctor, and stays as it is.
