@@ -18,8 +18,8 @@ import (
 // healthTimeout is within what a container's health check waits.
 const healthTimeout = 3 * time.Second
 
-// healthCommand is for supervisors that ask by a command, as a container's health check does: the image has no other program. A
-// machine that stands by is as it should be, and must not be started anew for it.
+// healthCommand is for supervisors that ask by a command, as a container's health check does: the image has no other
+// program. A machine that stands by is as it should be, and must not be started anew for it.
 func healthCommand(app core.App, c config.Config) *cobra.Command {
 	command := &cobra.Command{Use: "health", Short: "Tell whether the server on this data directory does its work; exits with 1 where it does not", Args: cobra.NoArgs,
 		Annotations: map[string]string{WithoutData: "yes", AnyConfig: "yes"}}

@@ -33,8 +33,8 @@ type archive struct {
 	made time.Time
 }
 
-// backups looks at the backups themselves: all of them are opened, and the database of the newest is unpacked and counted. The
-// server's note about the last one says only whether it was made, and outlives the file that it tells of.
+// backups looks at the backups themselves: all of them are opened, and the database of the newest is unpacked and
+// counted. The server's note about the last one says only whether it was made, and outlives the file that it tells of.
 func backups(p *patient) check {
 	c := check{Name: "backups", State: ok}
 	stored, err := p.backupSettings()
@@ -208,7 +208,8 @@ func (s *shelf) list(a archive) error {
 	return durable.ListBackup(filepath.Join(s.dir, a.name))
 }
 
-// inspect unpacks a backup's database in the system's temporary folder, for the data directory may be full, and counts it.
+// inspect unpacks a backup's database in the system's temporary folder, for the data directory may be full, and counts
+// it.
 func (s *shelf) inspect(a archive) (has durable.Contents, err error) {
 	scratch, err := os.MkdirTemp("", "greenroom-doctor-")
 	if err != nil {
@@ -239,7 +240,8 @@ func (s *shelf) fetch(a archive, path string) error {
 	return errors.Join(err, file.Close())
 }
 
-// backupSettings reads where the dashboard's settings keep backups. They are JSON, or encrypted with a key of the server's.
+// backupSettings reads where the dashboard's settings keep backups. They are JSON, or encrypted with a key of the
+// server's.
 func (p *patient) backupSettings() (stored core.BackupsConfig, err error) {
 	if p.data == nil {
 		return stored, nil

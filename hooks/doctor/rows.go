@@ -9,8 +9,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// rows looks whether whatever a record points to is there, whether records under a client say whose they are, and whether they say
-// the same as the project that they belong to: rules look at that one column alone.
+// rows looks whether whatever a record points to is there, whether records under a client say whose they are, and
+// whether they say the same as the project that they belong to: rules look at that one column alone.
 func rows(p *patient) check {
 	if p.data == nil || p.behind {
 		return check{}

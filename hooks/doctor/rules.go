@@ -9,8 +9,8 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// rules compares who may do what with the permission table. A rule that asks nobody to sign in shows one client's words to
-// everybody, so it fails; any other difference may be the owner's own, so it is a warning.
+// rules compares who may do what with the permission table. A rule that asks nobody to sign in shows one client's words
+// to everybody, so it fails; any other difference may be the owner's own, so it is a warning.
 func rules(p *patient) check {
 	if p.data == nil || p.behind {
 		return check{}

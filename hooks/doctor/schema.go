@@ -14,8 +14,8 @@ import (
 	"github.com/pocketbase/pocketbase/tools/dbutils"
 )
 
-// schema looks whether every collection, field, index and trigger of ours is there, as a new studio of this release has them. What
-// the owner has added is theirs.
+// schema looks whether every collection, field, index and trigger of ours is there, as a new studio of this release has
+// them. What the owner has added is theirs.
 func schema(p *patient) check {
 	if p.data == nil || p.behind {
 		return check{}
@@ -37,8 +37,8 @@ type blueprint struct {
 	triggers    map[string]string  // by name
 }
 
-// today makes a studio in the temporary folder by all migrations of this release: what the schema should be is written down in
-// them, and nowhere else.
+// today makes a studio in the temporary folder by all migrations of this release: what the schema should be is written
+// down in them, and nowhere else.
 var today = sync.OnceValues(func() (b blueprint, err error) {
 	dir, err := os.MkdirTemp("", "greenroom-schema-")
 	if err != nil {
@@ -121,8 +121,8 @@ func (p *patient) schemaFaults() (wrong []string, err error) {
 	return wrong, nil
 }
 
-// fieldFaults compares the fields by name, type and what decides who sees them and what goes with them, in PocketBase's books, and
-// looks for them in the table itself.
+// fieldFaults compares the fields by name, type and what decides who sees them and what goes with them, in PocketBase's
+// books, and looks for them in the table itself.
 func (p *patient) fieldFaults(want, have *core.Collection) (wrong []string, err error) {
 	var columns []string
 	if err := p.data.NewQuery("SELECT name FROM pragma_table_info({:table})").Bind(dbx.Params{"table": want.Name}).Column(&columns); err != nil {

@@ -16,8 +16,8 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// verifyBackups opens each backup when it is made, nightly or by hand, and writes down what is in it. One that cannot be
-// restored counts as not made.
+// verifyBackups opens each backup when it is made, nightly or by hand, and writes down what is in it. One that cannot
+// be restored counts as not made.
 func verifyBackups(app core.App) {
 	app.OnBackupCreate().BindFunc(func(e *core.BackupEvent) error {
 		e.Exclude = append(e.Exclude, ownDir, upgradesDir)
@@ -112,8 +112,8 @@ func writeFile(path string, from io.Reader) error {
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
-// keepRestoresAside refuses to put a backup in the place of data that a replica follows: the replica would be ahead of it, and
-// the server could not start.
+// keepRestoresAside refuses to put a backup in the place of data that a replica follows: the replica would be ahead of
+// it, and the server could not start.
 func (s *service) keepRestoresAside() {
 	s.app.OnBackupRestore().BindFunc(func(e *core.BackupEvent) error {
 		if s.config.ReplicaURL != nil {

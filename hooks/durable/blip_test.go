@@ -14,8 +14,8 @@ import (
 // caughtUpWithin is how soon after the end of a blip the bucket has everything.
 const caughtUpWithin = 5 * time.Second
 
-// A bucket that is silent for seconds costs seconds. While it is, the owner and the doctor are told since when, by somebody else
-// than the upload that hangs; what was written meanwhile is in the bucket soon after.
+// A bucket that is silent for seconds costs seconds. While it is, the owner and the doctor are told since when, by
+// somebody else than the upload that hangs; what was written meanwhile is in the bucket soon after.
 func TestABlipCostsSeconds(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)

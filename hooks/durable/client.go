@@ -22,9 +22,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// client is the bucket as Litestream asks for it, with the same names and contents of objects as by Litestream's own client.
-// That one would wait a day for an answer, on a connection of its own choice, and begins a large upload from the beginning
-// when one part of it fails.
+// client is the bucket as Litestream asks for it, with the same names and contents of objects as by Litestream's own
+// client. That one would wait a day for an answer, on a connection of its own choice, and begins a large upload from
+// the beginning when one part of it fails.
 type client struct {
 	*bucket
 	deleter *replicas3.ReplicaClient // what is deleted is in no hurry
@@ -52,8 +52,8 @@ func (c *client) SetLogger(logger *slog.Logger)   { c.deleter.SetLogger(logger) 
 func (c *client) level(level int) string          { return fmt.Sprintf("%s/%04x/", c.prefix, level) }
 func (c *client) key(l int, a, z ltx.TXID) string { return c.level(l) + ltx.FormatFilename(a, z) }
 
-// LTXFiles lists the files of a level. The times at which their transactions were made, beside those of their uploads, cost a
-// request for each.
+// LTXFiles lists the files of a level. The times at which their transactions were made, beside those of their uploads,
+// cost a request for each.
 func (c *client) LTXFiles(ctx context.Context, level int, seek ltx.TXID, exactTimes bool) (ltx.FileIterator, error) {
 	var found []*ltx.FileInfo
 	pages := s3.NewListObjectsV2Paginator(c.Client, &s3.ListObjectsV2Input{Bucket: &c.name, Prefix: aws.String(c.level(level))})
@@ -148,8 +148,8 @@ func timeOf(info *ltx.FileInfo) map[string]string {
 	return map[string]string{replicas3.MetadataKeyTimestamp: info.CreatedAt.Format(time.RFC3339Nano)}
 }
 
-// persist repeats what fails while nobody waits for it. A failure of transactions is said at once, to those who wait; the next
-// round tries again.
+// persist repeats what fails while nobody waits for it. A failure of transactions is said at once, to those who wait;
+// the next round tries again.
 func (c *client) persist(ctx context.Context, level int, try func(ctx context.Context) error) error {
 	for deadline := time.Now().Add(partTimeout); ; {
 		err := try(ctx)
@@ -171,7 +171,8 @@ type parts struct {
 	done map[int32]string // the tags of those that the bucket has, by number
 }
 
-// writeParts uploads what is too large for one request. Transactions go on where an earlier try ended: their file stays as it is.
+// writeParts uploads what is too large for one request. Transactions go on where an earlier try ended: their file stays
+// as it is.
 func (c *client) writeParts(ctx context.Context, info *ltx.FileInfo, key string, head []byte, rest io.Reader) (size int64, err error) {
 	upload, err := c.begin(ctx, info, key)
 	if err != nil {

@@ -10,8 +10,9 @@ import (
 // root is the number of the user who may do everything.
 const root = 0
 
-// GiveBack gives what a command of root's made in a data directory to the user whom the directory belongs to, which is the user
-// that the server runs as: it could not open its own database otherwise. Nobody else than root can do it, or has to.
+// GiveBack gives what a command of root's made in a data directory to the user whom the directory belongs to, which is
+// the user that the server runs as: it could not open its own database otherwise. Nobody else than root can do it, or
+// has to.
 func GiveBack(dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil || os.Geteuid() != root {

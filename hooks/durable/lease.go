@@ -17,17 +17,18 @@ import (
 	replicas3 "github.com/benbjohnson/litestream/s3"
 )
 
-// Several machines, one writer. The one that holds the lease, an object in the bucket that is renewed every two seconds,
-// serves; the others stand by without listening and look every second whether the lease has run out. Whoever takes it restores
-// what the replica has and goes on. Answers wait for the bucket as in commit mode, so what is taken over is all that was
-// ever told.
+// Several machines, one writer. The one that holds the lease, an object in the bucket that is renewed every two
+// seconds, serves; the others stand by without listening and look every second whether the lease has run out. Whoever
+// takes it restores what the replica has and goes on. Answers wait for the bucket as in commit mode, so what is taken
+// over is all that was ever told.
 //
-// A machine that was frozen, or cut off, may not know yet that it was replaced. Its clock would tell it only later, so the
-// bucket does: an upload never overwrites another's (see fence.go), and who is refused starts anew, as a standby.
+// A machine that was frozen, or cut off, may not know yet that it was replaced. Its clock would tell it only later, so
+// the bucket does: an upload never overwrites another's (see fence.go), and who is refused starts anew, as a standby.
 //
-// Whether a lease has run out is judged by the bucket's clock alone, from when it was last renewed there: by how much the
-// machines' own clocks differ, an hour or a year, changes nothing. Its holder gives it up by its own clock and by the time that has
-// passed for it, whichever is earlier, so that it neither counts on a clock that was put back nor on one that stood still.
+// Whether a lease has run out is judged by the bucket's clock alone, from when it was last renewed there: by how much
+// the machines' own clocks differ, an hour or a year, changes nothing. Its holder gives it up by its own clock and by
+// the time that has passed for it, whichever is earlier, so that it neither counts on a clock that was put back nor on
+// one that stood still.
 const (
 	leaseTTL    = 6 * time.Second
 	leaseRenew  = 2 * time.Second
@@ -126,8 +127,8 @@ func (l *lease) holds() bool {
 	return l.left() > 0
 }
 
-// left is by the wall clock, for the other one stands still while a virtual machine is frozen, and by the other one, which
-// nobody can put back.
+// left is by the wall clock, for the other one stands still while a virtual machine is frozen, and by the other one,
+// which nobody can put back.
 func (l *lease) left() time.Duration {
 	return min(l.held.ExpiresAt.Round(0).Sub(time.Now().Round(0)), leaseTTL-time.Since(l.renewed)) - leaseMargin
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // lockDirectory makes this process the only server of a data directory until it ends or starts anew. Two servers on one
-// directory would upload two histories to one replica. The lock is the system's, so that a crash leaves none behind. It is
-// on the directory itself: a file in it would be moved away when a backup is restored.
+// directory would upload two histories to one replica. The lock is the system's, so that a crash leaves none behind. It
+// is on the directory itself: a file in it would be moved away when a backup is restored.
 func lockDirectory(dir string) (*os.File, error) {
 	directory, err := os.Open(dir)
 	if err != nil {
@@ -34,7 +34,8 @@ func lockDirectory(dir string) (*os.File, error) {
 	return directory, nil
 }
 
-// looks is how often a server tries again that finds its directory locked, and lookTakes for how long IsLocked may hold it.
+// looks is how often a server tries again that finds its directory locked, and lookTakes for how long IsLocked may hold
+// it.
 const (
 	looks     = 3
 	lookTakes = 50 * time.Millisecond

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// A connection can be swallowed: what is sent on it arrives nowhere, and no answer ever comes. Each request is therefore
-// bounded by what it does, not by what it might take: while it sends, something has to be taken from it every few seconds;
-// then, after as long as what is still on its way may need on the slowest line that is bearable, the answer has to begin; and
-// while that arrives, something has to arrive. A request that waits longer ends, with its connection and all idle ones, for
-// they went the same way; whoever repeats it gets a new one.
+// A connection can be swallowed: what is sent on it arrives nowhere, and no answer ever comes. Each request is
+// therefore bounded by what it does, not by what it might take: while it sends, something has to be taken from it every
+// few seconds; then, after as long as what is still on its way may need on the slowest line that is bearable, the
+// answer has to begin; and while that arrives, something has to arrive. A request that waits longer ends, with its
+// connection and all idle ones, for they went the same way; whoever repeats it gets a new one.
 //
-// A line that is gone is asked again as quickly as ever, so that little time is lost when it is back. One that answers late is
-// given more: a probe beside the request that was ended tells the two apart, and how late.
+// A line that is gone is asked again as quickly as ever, so that little time is lost when it is back. One that answers
+// late is given more: a probe beside the request that was ended tells the two apart, and how late.
 const (
 	answerWithin    = 2500 * time.Millisecond
 	answerAtMost    = 30 * time.Second
@@ -106,8 +106,8 @@ func (p *patience) answered(took time.Duration) {
 	p.within = min(max(p.wait, answerFactor*took), max(answerAtMost, p.wait))
 }
 
-// probe asks the bucket's server for anything at all, beside what goes on. When it answers, the line is there and the request
-// that was ended was only slow: the next ones may take longer.
+// probe asks the bucket's server for anything at all, beside what goes on. When it answers, the line is there and the
+// request that was ended was only slow: the next ones may take longer.
 func (p *patience) probe(of *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -174,8 +174,8 @@ func (w *watched) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// tail is how long what the system has taken may still be on its way: as long as what came before it took, and where too
-// little came to tell, as long as on the slowest line.
+// tail is how long what the system has taken may still be on its way: as long as what came before it took, and where
+// too little came to tell, as long as on the slowest line.
 func (w *watched) tail() time.Duration {
 	waiting := min(w.n, 2*onItsWay)
 	atWorst := time.Duration(waiting) * time.Second / slowestLine

@@ -45,8 +45,8 @@ func takeAll(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, "taken")
 }
 
-// A swallowed request ends within its bound, whatever its size, and the next one after the line is back succeeds: it does not
-// go by a connection of before.
+// A swallowed request ends within its bound, whatever its size, and the next one after the line is back succeeds: it
+// does not go by a connection of before.
 func TestASwallowedRequestCostsItsBound(t *testing.T) {
 	for name, size := range map[string]int{"a few rows": 2 << 10, "a part of a snapshot": 5 << 20} {
 		t.Run(name, func(t *testing.T) {

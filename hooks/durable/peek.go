@@ -23,8 +23,8 @@ import (
 const indexesAtOnce = 8
 
 // peek reads the position of the replica's newest state without restoring it: SQLite asks for a few dozen pages of the
-// database, and each comes from the file in the bucket that has it last. So a start takes no longer with a large replica than with a
-// small one. That all of it can be restored is what the daily drill proves.
+// database, and each comes from the file in the bucket that has it last. So a start takes no longer with a large
+// replica than with a small one. That all of it can be restored is what the daily drill proves.
 func peek(ctx context.Context, client litestream.ReplicaClient) (*position, error) {
 	pages, err := openPages(ctx, client)
 	if err != nil {

@@ -18,7 +18,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// proxied is two machines behind a proxy of Debian's with the configuration in deploy/, comment marks taken off as it says.
+// proxied is two machines behind a proxy of Debian's with the configuration in deploy/, comment marks taken off as it
+// says.
 type proxied struct {
 	*studio         // asked through the proxy, as the owner
 	leader  *studio // the machine that serves now
@@ -36,8 +37,8 @@ type refusedWrite struct {
 	took       time.Duration
 }
 
-// twoMachines proves for a proxy: all writes arrive before, between and after failovers, and none that was acknowledged is lost; while
-// nobody serves, each is held, or refused with a word.
+// twoMachines proves for a proxy: all writes arrive before, between and after failovers, and none that was acknowledged
+// is lost; while nobody serves, each is held, or refused with a word.
 func twoMachines(t *testing.T) {
 	for name, start := range map[string]func(t *testing.T, front, one, two string){"nginx": startNginx, "Caddy": startCaddy} {
 		t.Run(name, func(t *testing.T) {

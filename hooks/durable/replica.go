@@ -21,7 +21,8 @@ import (
 const (
 	syncEvery = time.Second
 
-	// writerTimeout is how long an upload waits for a writer that is at work. The requests that it makes have their own bounds.
+	// writerTimeout is how long an upload waits for a writer that is at work. The requests that it makes have their own
+	// bounds.
 	writerTimeout = 10 * time.Second
 
 	// blip is how long the bucket may be silent before those who wait for it are told at once that it is.
@@ -46,8 +47,8 @@ func (e aheadError) Error() string {
 		"To go on from the directory, give REPLICA_URL a new folder of its own", placeOf(e.replica), e.dir)
 }
 
-// refused is the exit status of a server that does not start on such data: no supervisor should try again by itself, for only a
-// person can say which of the two goes on (deploy/greenroom.service).
+// refused is the exit status of a server that does not start on such data: no supervisor should try again by itself,
+// for only a person can say which of the two goes on (deploy/greenroom.service).
 const refused = 78 // EX_CONFIG
 
 // ExitStatus is what the process ends with after an error.

@@ -22,8 +22,8 @@ const (
 	quietFor = 5 * time.Second
 )
 
-// status is how far the replica is. The uploads write it, and whoever tells reads it beside them, so that an upload that hangs
-// cannot keep its own lateness to itself.
+// status is how far the replica is. The uploads write it, and whoever tells reads it beside them, so that an upload
+// that hangs cannot keep its own lateness to itself.
 type status struct {
 	mu sync.Mutex
 

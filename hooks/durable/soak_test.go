@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// TestSoak is what takes long, or needs root, loop devices or strace: the proofs that GREENROOM_SOAK=1 adds. Each says what the
-// machine lacks.
+// TestSoak is what takes long, or needs root, loop devices or strace: the proofs that GREENROOM_SOAK=1 adds. Each says
+// what the machine lacks.
 func TestSoak(t *testing.T) {
 	proofs := map[string]func(t *testing.T){}
 	if os.Getenv("GREENROOM_SOAK") != "" {
@@ -193,8 +193,8 @@ func aMinuteWithoutTheBucket(t *testing.T) {
 	t.Logf("%d requests were acknowledged", writers[0].known().acks)
 }
 
-// A studio of 350 MB is replicated, compared at the start and restored within minutes, in the memory that deploy/greenroom.service
-// allows, while somebody writes.
+// A studio of 350 MB is replicated, compared at the start and restored within minutes, in the memory that
+// deploy/greenroom.service allows, while somebody writes.
 func aLargeStudio(t *testing.T) {
 	const memoryHigh = 512 << 10 // KB
 	g := newGateway(t)

@@ -8,9 +8,9 @@ import (
 	"github.com/benbjohnson/litestream"
 )
 
-// awaitTurn stands by until this machine holds the lease. Until then it does not listen, so that no proxy in front sends it
-// anything: a request that finds nobody goes on to the machine that serves, whatever it asks for, while one that was refused
-// with an answer may not be sent a second time.
+// awaitTurn stands by until this machine holds the lease. Until then it does not listen, so that no proxy in front
+// sends it anything: a request that finds nobody goes on to the machine that serves, whatever it asks for, while one
+// that was refused with an answer may not be sent a second time.
 func (s *service) awaitTurn() (err error) {
 	for said := false; ; time.Sleep(leaseLook) {
 		if s.lease, err = s.tryLease(); err == nil {

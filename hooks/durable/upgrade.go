@@ -21,8 +21,8 @@ const (
 
 const keptSentence = "This release changes the database. As it was before, it is kept in %s"
 
-// keepBeforeUpgrade copies the database when a new release is about to change it, so that the old release can be put back. It
-// gives the copy's path, where one was made.
+// keepBeforeUpgrade copies the database when a new release is about to change it, so that the old release can be put
+// back. It gives the copy's path, where one was made.
 func (s *service) keepBeforeUpgrade(ctx context.Context) (kept string, err error) {
 	due, err := s.upgradeIsDue(ctx)
 	if err != nil || !due {
@@ -63,7 +63,8 @@ const NewerSentence = "Install that release again, or restore a backup that was 
 
 var errNewer = errors.New("a newer release of Greenroom has changed this database, and this one does not understand it. " + NewerSentence)
 
-// NewerMigrations are those applied ones that this release does not know. The owner's own, in JavaScript, may come and go.
+// NewerMigrations are those applied ones that this release does not know. The owner's own, in JavaScript, may come and
+// go.
 func NewerMigrations(applied []string) (newer []string) {
 	known := map[string]bool{}
 	for _, m := range slices.Concat(core.SystemMigrations.Items(), core.AppMigrations.Items()) {
@@ -112,7 +113,8 @@ func appliedMigrations(ctx context.Context, db *sql.DB) (applied []string, err e
 	return applied, rows.Err()
 }
 
-// pendingMigrations are those that this release would apply to a studio's database; there are none in one without collections.
+// pendingMigrations are those that this release would apply to a studio's database; there are none in one without
+// collections.
 func pendingMigrations(applied []string) (pending []string) {
 	isApplied := func(m *core.Migration) bool { return slices.Contains(applied, m.File) }
 	if !slices.ContainsFunc(core.AppMigrations.Items(), isApplied) {
@@ -126,8 +128,8 @@ func pendingMigrations(applied []string) (pending []string) {
 	return pending
 }
 
-// keepNewest removes all but the newest files of a folder, whose names sort by time. The one that was just made counts as the
-// newest, for a clock that was ahead may have named others later.
+// keepNewest removes all but the newest files of a folder, whose names sort by time. The one that was just made counts
+// as the newest, for a clock that was ahead may have named others later.
 func keepNewest(dir string, count int, made string) error {
 	entries, err := os.ReadDir(dir) // sorted by name
 	if err != nil {

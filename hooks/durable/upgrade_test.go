@@ -21,8 +21,8 @@ const upgradeWithin = 20 * time.Second
 // notRows are the tables whose rows an upgrade may change: the schema's own books, and what the machinery remembers.
 var notRows = []string{"_migrations", "_collections", "_params", "integrations"}
 
-// A studio of each earlier release comes up with this one: with the same rows, as it was beside it, and with nothing that the doctor
-// minds.
+// A studio of each earlier release comes up with this one: with the same rows, as it was beside it, and with nothing
+// that the doctor minds.
 func TestUpgradesOfEarlierStudios(t *testing.T) {
 	t.Parallel()
 	fixtures := glob(t, "testdata/*.db.gz")

@@ -7,8 +7,9 @@ import (
 	"path/filepath"
 )
 
-// Writable tells why a server or a command could not write in a data directory; nil where it can. It makes a file and removes
-// it, and opens the databases for writing: neither the rights of files nor a disk that is mounted to be read say it reliably.
+// Writable tells why a server or a command could not write in a data directory; nil where it can. It makes a file and
+// removes it, and opens the databases for writing: neither the rights of files nor a disk that is mounted to be read
+// say it reliably.
 func Writable(dir string) error {
 	file, err := os.CreateTemp(dir, ".try-")
 	if err != nil {
@@ -33,8 +34,8 @@ func Writable(dir string) error {
 	return nil
 }
 
-// needDirectory makes the data directory where there is none, and refuses one that nobody could write to before anything else
-// tries: SQLite would say only that some file cannot be opened.
+// needDirectory makes the data directory where there is none, and refuses one that nobody could write to before
+// anything else tries: SQLite would say only that some file cannot be opened.
 func needDirectory(dir string) error {
 	err := os.MkdirAll(dir, 0o700)
 	if err == nil {
