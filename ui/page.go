@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 
+	"greenroom/hooks/booking"
 	"greenroom/hooks/config"
 )
 
@@ -23,6 +24,7 @@ type facts struct {
 	Privacy  string `json:"privacy,omitempty"`
 	Terms    string `json:"terms,omitempty"`
 	Logo     string `json:"logo,omitempty"`
+	Booking  bool   `json:"booking"` // whether clients book meetings here
 }
 
 // The places that the facts take in src/app.html.
@@ -36,7 +38,8 @@ var (
 
 // withFacts writes the studio's facts into the page. encoding/json escapes what could end the element.
 func withFacts(page []byte, c config.Config) ([]byte, error) {
-	data, err := json.Marshal(facts{c.Studio, c.Owner, c.Timezone.String(), c.ClerkOAuthClientId != "", addressOf(c.PrivacyURL), addressOf(c.TermsURL), logoPath(c)})
+	data, err := json.Marshal(facts{c.Studio, c.Owner, c.Timezone.String(), c.ClerkOAuthClientId != "", addressOf(c.PrivacyURL), addressOf(c.TermsURL), logoPath(c),
+		booking.Offered(c)})
 	if err != nil {
 		return nil, err
 	}

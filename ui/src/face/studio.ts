@@ -8,6 +8,7 @@ interface Studio {
 	privacy: string; // the addresses of the studio's pages, and of its mark; empty where there are none
 	terms: string;
 	logo: string;
+	booking: boolean; // whether clients book meetings here
 }
 
 const written = JSON.parse(document.getElementById('studio')?.textContent ?? '{}') as Partial<Studio>;
@@ -20,5 +21,6 @@ export const studio: Studio = {
 	privacy: '',
 	terms: '',
 	logo: '',
+	booking: false,
 	...written
 };

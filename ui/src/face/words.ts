@@ -382,7 +382,58 @@ export const words = {
 		more: 'Show earlier meetings',
 		shown: (n: number) => `${count(n, 'more meeting')} shown.`,
 		feed: 'You can have these in your own calendar:',
-		feedLink: 'calendar feed in your settings'
+		feedLink: 'calendar feed in your settings',
+		book: 'Book a meeting',
+		write: `To arrange a meeting, write to ${owner}.`
+	},
+
+	booking: {
+		title: 'Book a meeting',
+		off: `Meetings are not booked here. To arrange one, write to ${owner}.`,
+		howLong: 'How long?',
+		durations: [
+			[15, '15 minutes'],
+			[30, 'Half an hour'],
+			[45, '45 minutes'],
+			[60, 'One hour'],
+			[90, 'One hour and a half'],
+			[120, 'Two hours']
+		] as [number, string][],
+		when: 'When?',
+		free: (n: number) => `${count(n, 'time')} free`,
+		timesOn: (day: string) => `Times on ${day}`,
+		found: (times: number, days: number) =>
+			times === 0 ? 'No time is free.' : `${count(times, 'time is', 'times are')} free on ${count(days, 'day')}.`,
+		reading: 'Reading the free times…',
+		nothingFree: `No time of this length is free in the next 30 days. Choose a shorter one, or write to ${owner}.`,
+		yourTimes: (reader: string, studioCity: string) =>
+			`Days and times are yours, in ${reader}; ${owner}'s clock, in ${studioCity}, stands beside them.`,
+		gone: (time: string) => `${time} is no longer free. Choose another time.`,
+		taken: (time: string) => `${time} has just been taken. Choose another time.`,
+		confirm: 'Confirm',
+		youBook: (span: string) => `You meet ${owner} on ${span}.`,
+		youMove: (span: string) => `The meeting moves to ${span}.`,
+		now: (span: string) => `It is on ${span}, and stays there until you confirm another time.`,
+		note: 'What is it about?',
+		noteHelp: `${owner} reads it before the meeting. You can leave it empty.`,
+		book: (day: string, time: string) => `Book ${day} at ${time}`,
+		move: (day: string, time: string) => `Move it to ${day} at ${time}`,
+		sending: 'Asking the calendar…',
+		doneTitle: (moved: boolean) => (moved ? 'The meeting has moved' : 'Your meeting is booked'),
+		done: (span: string) => `You meet ${owner} on ${span}.`,
+		mail: (email: string) => `A confirmation is on its way${email ? ` to ${email}` : ''}.`,
+		back: 'Back to your bookings',
+		moveTitle: (title: string) => `Move ${quoted(title)}`,
+		moveShort: 'Move',
+		moveOf: (title: string) => `Move ${quoted(title)} to another time`,
+		cancelShort: 'Cancel',
+		cancelOf: (title: string) => `Cancel ${quoted(title)}`,
+		cancelTitle: (title: string) => `Cancel ${quoted(title)}?`,
+		cancelText: `${owner} is told, and the time is free for somebody else.`,
+		why: `A word to ${owner} (you can leave it empty)`,
+		cancelYes: 'Cancel the meeting',
+		keep: 'Keep it',
+		cancelled: (title: string) => `${quoted(title)} is cancelled.`
 	},
 
 	invoices: {

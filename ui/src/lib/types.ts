@@ -142,6 +142,8 @@ export interface Booking extends Base {
 	endTime: string;
 	meetUrl: string;
 	cancelledAt: string;
+	madeInPortal?: boolean;
+	note?: string;
 }
 
 type In<T> = T & { projectTitle: string };
