@@ -180,7 +180,7 @@ func (s *Service) isOffered(p Period) error {
 
 // tooLate says how much notice is wanted.
 func (s *Service) tooLate(what string) string {
-	return fmt.Sprintf("%s here up to %s before they begin. For anything sooner, write to %s.", what, inWords(s.config.BookingNotice), s.config.Owner)
+	return fmt.Sprintf("%s here up to %s before they begin. For anything sooner, write to %s.", what, InWords(s.config.BookingNotice), s.config.Owner)
 }
 
 // isFree asks whether a time is free at this moment: the studio's own bookings first, then Google. A meeting that moves is not

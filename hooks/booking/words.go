@@ -10,8 +10,8 @@ import (
 	"greenroom/hooks/database"
 )
 
-// inWords is a time of whole minutes, such as "24 hours" or "1 hour and 30 minutes".
-func inWords(d time.Duration) string {
+// InWords is a time of whole minutes, such as "24 hours" or "1 hour and 30 minutes".
+func InWords(d time.Duration) string {
 	var parts []string
 	for _, unit := range []struct {
 		name string

@@ -10,8 +10,8 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// bookingRow tells the owner why clients cannot book, where only the owner can mend it.
-const bookingRow = integration + ":booking"
+// BookingRow tells the owner why clients cannot book, where only the owner can mend it.
+const BookingRow = integration + ":booking"
 
 // NotWritable is what stands there where the studio may read the calendar and not write to it.
 const NotWritable = "Clients cannot book: Google does not let the studio write to the calendar. Share it with the service account as " +
@@ -67,14 +67,14 @@ func (g *google) mayWrite() (may, known bool) {
 }
 
 func (s *Service) setBooking(trouble string) {
-	row, err := integrations.Row(s.app, bookingRow)
+	row, err := integrations.Row(s.app, BookingRow)
 	switch {
 	case err != nil:
 	case trouble == "" && row != nil:
-		err = integrations.Drop(s.app, bookingRow)
+		err = integrations.Drop(s.app, BookingRow)
 	case trouble != "" && (row == nil || row.GetString("lastError") != trouble):
 		s.app.Logger().Warn(trouble)
-		err = integrations.Set(s.app, bookingRow, stateRefused, "", trouble)
+		err = integrations.Set(s.app, BookingRow, stateRefused, "", trouble)
 	}
 	if err != nil {
 		s.app.Logger().Error("How booking fares could not be written down.", "error", err)

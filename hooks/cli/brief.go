@@ -80,7 +80,11 @@ func dueLine(e studio.Entry, c config.Config) string {
 }
 
 func meetingLine(m studio.Booking, c config.Config) string {
-	return joined(m.Title, m.ClientName, Moment(m.StartTime.Time(), c.Timezone))
+	note := ""
+	if m.Note != "" {
+		note = "“" + firstLine(m.Note) + "”"
+	}
+	return joined(m.Title, m.ClientName, Moment(m.StartTime.Time(), c.Timezone), note)
 }
 
 // firstLine is where a text begins, without anything that a terminal would obey.

@@ -18,6 +18,18 @@ func (h Hours) Any() bool {
 	return slices.ContainsFunc(h[:], func(day []Span) bool { return len(day) > 0 })
 }
 
+// String is the hours as they can be written, one day after the other.
+func (h Hours) String() string {
+	var parts []string
+	for i := range h {
+		day := (i + 1) % len(h) // from Monday on
+		for _, s := range h[day] {
+			parts = append(parts, fmt.Sprintf("%s %02d:%02d-%02d:%02d", strings.ToUpper(weekdays[day][:1])+weekdays[day][1:], s.From/60, s.From%60, s.To/60, s.To%60))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
 const dayMinutes = 24 * 60
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}

@@ -1,8 +1,11 @@
 package doctor
 
 import (
+	"slices"
 	"strings"
 	"time"
+
+	google "greenroom/hooks/calendar"
 )
 
 // longSilence is how long a calendar that is read every ten minutes may say nothing, as it says each hour that all is well.
@@ -17,6 +20,7 @@ func calendar(p *patient) check {
 	if err != nil {
 		return unreadable("Google Calendar", err)
 	}
+	troubles = slices.DeleteFunc(troubles, func(t string) bool { return t == strings.TrimSuffix(noted[google.BookingRow].LastError, ".") }) // said by bookingHours
 	c := check{Name: "Google Calendar", State: ok}
 	switch n := noted["calendar"]; {
 	case len(troubles) > 0:

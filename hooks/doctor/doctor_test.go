@@ -92,7 +92,7 @@ func (r report) find(name string) check {
 
 func TestAHealthyStudio(t *testing.T) {
 	r := healthy(t, studio(t)).examine()
-	if want := len(examinations) - 7; len(r.Checks) != want { // nothing is said of services that are off, of a file of secrets, a copy or a standby
+	if want := len(examinations) - 8; len(r.Checks) != want { // nothing is said of services that are off, of a file of secrets, a copy or a standby
 		t.Errorf("%d checks, want %d", len(r.Checks), want)
 	}
 	for _, c := range r.Checks {
@@ -222,6 +222,12 @@ var verdicts = map[string]struct {
 		name: "records", state: fails, say: "1 of comments hang off nothing"},
 	"a comment whose goal is gone": {sql: []string{"INSERT INTO comments (id, goal, body) VALUES ('c', 'gone', 'words')"},
 		name: "records", state: fails, say: "1 of comments have a goal that is gone"},
+	"hours without a calendar": {harm: func(t *testing.T, p *patient) { p.config = books(t, p, false) }, name: "booking", state: warning, say: "Google Calendar is not"},
+	"hours in which clients book": {harm: func(t *testing.T, p *patient) { p.config = books(t, p, true) },
+		name: "booking", state: ok, say: "clients can book Mon 10:00-17:00; Sat 09:30-12:00 (Europe/London), 24 hours ahead, with 15 minutes around what is taken"},
+	"a calendar that may only be read": {harm: func(t *testing.T, p *patient) { p.config = books(t, p, true) },
+		sql:  []string{"INSERT INTO integrations (id, name, state, lastError) VALUES ('x', 'calendar:booking', 'refused', 'Clients cannot book: share it.')"},
+		name: "booking", state: warning, say: "Clients cannot book: share it"},
 	"an item without a project": {sql: []string{"INSERT INTO action_items (id, title) VALUES ('a', 'Item')"}, name: "records", state: fails, say: "1 of action items have no project"},
 	"a goal of another client": {sql: []string{"INSERT INTO clients (id, email, tokenKey) VALUES ('ana', 'a@example.com', 'x'), ('ben', 'b@example.com', 'y')",
 		"INSERT INTO projects (id, client, title) VALUES ('p', 'ana', 'Stage')", "INSERT INTO goals (id, project, client, title) VALUES ('g', 'p', 'ben', 'Goal')"},
@@ -264,6 +270,19 @@ func TestVerdicts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// books is the patient's configuration with hours, and with a calendar or without.
+func books(t *testing.T, p *patient, calendar bool) config.Config {
+	t.Helper()
+	c := p.config
+	with, err := config.Parse(map[string]string{"GREENROOM_HOURS": "Sat 09:30-12:00; Mon 10:00-17:00"})
+	must(t, err)
+	c.Hours, c.BookingNotice, c.BookingBuffer, c.Timezone = with.Hours, with.BookingNotice, with.BookingBuffer, with.Timezone
+	if calendar {
+		c.GoogleCalendarIds = []string{"james@example.com"}
+	}
+	return c
 }
 
 func secret(mode fs.FileMode) func(t *testing.T, p *patient) {

@@ -74,6 +74,7 @@ type Booking struct {
 	StartTime  database.Time `db:"startTime" json:"startTime"`
 	EndTime    database.Time `db:"endTime" json:"endTime"`
 	MeetURL    string        `db:"meetUrl" json:"meetUrl"`
+	Note       string        `db:"note" json:"note"` // what the client wrote when they booked it
 	ClientId   string        `db:"client" json:"client"`
 	ClientName string        `db:"clientName" json:"clientName"`
 }
@@ -110,7 +111,7 @@ const selectDue = `SELECT * FROM (
 		WHERE p.client != '' AND p.dueDate != '' AND p.dueDate < {:before} AND` + ongoing + ` ORDER BY p.dueDate LIMIT {:limit})
 	) ORDER BY at, collection, title, id LIMIT {:limit}`
 
-const bookingColumns = `SELECT b.id, b.title, b.startTime, b.endTime, b.meetUrl, c.id AS client, ` + people.NameSQL + ` AS clientName
+const bookingColumns = `SELECT b.id, b.title, b.startTime, b.endTime, b.meetUrl, b.note, c.id AS client, ` + people.NameSQL + ` AS clientName
 	FROM bookings b JOIN clients c ON c.id = b.client WHERE b.cancelledAt = '' AND c.archivedAt = '' AND `
 
 const (

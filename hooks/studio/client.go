@@ -29,6 +29,7 @@ type booking struct {
 	StartTime database.Time `db:"startTime" json:"startTime"`
 	EndTime   database.Time `db:"endTime" json:"endTime"`
 	MeetURL   string        `db:"meetUrl" json:"meetUrl"`
+	Note      string        `db:"note" json:"note"`
 }
 
 func clientPage(e *core.RequestEvent, now time.Time) (any, error) {
@@ -41,7 +42,7 @@ func clientPage(e *core.RequestEvent, now time.Time) (any, error) {
 		return nil, err
 	}
 	bookings := []booking{}
-	err = e.App.DB().NewQuery(`SELECT id, title, startTime, endTime, meetUrl FROM bookings
+	err = e.App.DB().NewQuery(`SELECT id, title, startTime, endTime, meetUrl, note FROM bookings
 		WHERE client = {:client} AND cancelledAt = '' AND endTime > {:now} ORDER BY startTime, id LIMIT 20`).
 		Bind(dbx.Params{"client": client.Id, "now": database.Stored(now)}).All(&bookings)
 	if err != nil {

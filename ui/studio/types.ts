@@ -34,6 +34,7 @@ export interface Meeting {
 	startTime: string;
 	endTime: string;
 	meetUrl: string;
+	note: string; // the client's, where they booked it
 	client: string;
 	clientName: string;
 }
@@ -96,7 +97,7 @@ export interface ClientPageData {
 	signIn: 'clerk' | 'code' | 'none';
 	invitedAt: string;
 	projects: ProjectRow[];
-	bookings: Pick<Booking, 'id' | 'title' | 'startTime' | 'endTime' | 'meetUrl'>[];
+	bookings: Pick<Booking, 'id' | 'title' | 'startTime' | 'endTime' | 'meetUrl' | 'note'>[];
 }
 
 export interface Items<T> {

@@ -110,7 +110,7 @@ export function ahead(briefing: Briefing): Group[] {
 				key: meeting.id,
 				text: say.meeting(meeting.title, meeting.clientName),
 				href: addressOf(`clients/${meeting.client}`),
-				more: `, ${span(meeting.startTime, meeting.endTime)}`,
+				more: `, ${span(meeting.startTime, meeting.endTime)}${meeting.note ? `: ${portal.quoted(meeting.note)}` : ''}`,
 				...(meeting.meetUrl && { join: { href: meeting.meetUrl, label: words.client.joinOf(meeting.title) } })
 			}))
 		},
