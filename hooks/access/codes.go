@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pocketbase/pocketbase/apis"
@@ -27,9 +28,10 @@ const (
 type codes struct {
 	ladder   *ladder
 	attempts *attempts
-	tries    *counts // of a code, by its id
-	clients  *counts // wrong codes in a row
-	others   *counts // the same for those whose codes are only pretended: whoever makes many of them crowds out no client
+	tries    *counts      // of a code, by its id
+	clients  *counts      // wrong codes in a row
+	kept     atomic.Int64 // rows written
+	others   *counts      // the same for those whose codes are only pretended: whoever makes many of them crowds out no client
 }
 
 var idForm = regexp.MustCompile(`^[a-z0-9]{15}$`)
@@ -90,10 +92,11 @@ func (g *codes) guard(e *core.RequestEvent, collection *core.Collection) error {
 		code.ValidatePassword(form.Password)
 		err = e.BadRequestError(badCode, errors.New("the code was only pretended"))
 	} else if err = e.Next(); err == nil || errors.Is(err, apis.ErrMFA) { // right, and perhaps not enough
-		g.forgive(who)
+		g.forgive(e.App, who)
 		g.tries.reset(code.Id)
 		return err
 	}
+	g.keepWrongCodes(e.App, who, account)
 	if ok, _ := g.tries.peek(code.Id); !ok {
 		if burn := e.App.Delete(code); burn != nil {
 			e.App.Logger().Error("A code that was tried too often could not be deleted.", "error", burn)
@@ -103,8 +106,8 @@ func (g *codes) guard(e *core.RequestEvent, collection *core.Collection) error {
 }
 
 // forgive begins a client's counts anew.
-func (g *codes) forgive(client string) {
-	g.clients.reset(client)
+func (g *codes) forgive(app core.App, client string) {
+	g.forgetWrongCodes(app, client)
 	g.ladder.reset(client)
 }
 

@@ -51,6 +51,26 @@ func (c *counts) allow(who string) (ok bool, wait time.Duration) {
 	return true, 0
 }
 
+// set takes up a count that somebody else kept, where there is room.
+func (c *counts) set(who string, w window) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.of) < c.room && c.now().Before(w.ends) {
+		c.of[who] = w
+	}
+}
+
+// get is one's count within its time; zero where there is none.
+func (c *counts) get(who string) window {
+	at := c.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if w := c.of[who]; at.Before(w.ends) {
+		return w
+	}
+	return window{}
+}
+
 // reset forgets one.
 func (c *counts) reset(who string) {
 	c.mu.Lock()
@@ -98,17 +118,33 @@ func plural(n int, thing string) string {
 }
 
 // Pace counts what one may do only so often, where the owner's limits are on.
-type Pace struct{ minute, day *counts }
+type Pace struct {
+	minute, day *counts
+	before      Before
+}
+
+// Before tells how often somebody has done it since a moment, and when that began: what was done is in the database, and
+// counts on after a restart.
+type Before func(app core.App, who string, since time.Time) (count int, began time.Time, err error)
 
 // NewPace allows so many a minute and a day to each.
 func NewPace(now func() time.Time, minute, day int) *Pace {
-	return &Pace{newCounts(now, minute, time.Minute, maxKept), newCounts(now, day, aDay, maxKept)}
+	return &Pace{minute: newCounts(now, minute, time.Minute, maxKept), day: newCounts(now, day, aDay, maxKept)}
+}
+
+// GoingOn lets the day's counts go on from what was done before the server started.
+func (p *Pace) GoingOn(before Before) *Pace {
+	p.before = before
+	return p
 }
 
 // Wait tells how long somebody has to wait; when it is nothing, one more is counted.
 func (p *Pace) Wait(app core.App, who string) time.Duration {
 	if !counting(app) {
 		return 0
+	}
+	if p.before != nil && p.day.get(who).count == 0 {
+		p.recall(app, who)
 	}
 	if ok, wait := p.day.peek(who); !ok {
 		return wait
@@ -118,4 +154,15 @@ func (p *Pace) Wait(app core.App, who string) time.Duration {
 	}
 	p.day.allow(who)
 	return 0
+}
+
+// recall takes up the day's count of somebody who has done nothing since the start of the server.
+func (p *Pace) recall(app core.App, who string) {
+	count, began, err := p.before(app, who, p.day.now().Add(-aDay))
+	if err != nil {
+		app.Logger().Error("The day's count of somebody begins anew.", "who", who, "error", err)
+	}
+	if count > 0 {
+		p.day.set(who, window{ends: began.Add(aDay), count: count})
+	}
 }

@@ -83,14 +83,15 @@ func endSignIn(app core.App, person *core.Record, token string) error {
 	err := app.RunInTransaction(func(tx core.App) error {
 		// Text compares as these times do, for both are of one length.
 		now := types.NowDateTime().String()
-		prefix := dbx.Params{"from": endedPrefix, "to": endedPrefix[:len(endedPrefix)-1] + ";", "now": now}
+		prefix := prefixed(endedPrefix)
+		prefix["now"] = now
 		if _, err := tx.DB().NewQuery("DELETE FROM {{integrations}} WHERE [[name]] >= {:from} AND [[name]] < {:to} AND [[cursor]] < {:now}").Bind(prefix).Execute(); err != nil {
 			return fmt.Errorf("access: forget ended sign-ins: %w", err)
 		}
 		var ended int
 		own := endedRow(person.Id, "")
 		if err := tx.DB().NewQuery("SELECT count(*) FROM {{integrations}} WHERE [[name]] >= {:from} AND [[name]] < {:to}").
-			Bind(dbx.Params{"from": own, "to": own[:len(own)-1] + ";"}).Row(&ended); err != nil {
+			Bind(prefixed(own)).Row(&ended); err != nil {
 			return fmt.Errorf("access: count ended sign-ins: %w", err)
 		}
 		if ended >= maxEnded {

@@ -48,11 +48,14 @@ func signIn(app core.App, now func() time.Time) {
 		tries: newCounts(now, triesOfACode, codeLife, maxKept), clients: newCounts(now, wrongInARow, aDay, maxClients), others: newCounts(now, wrongInARow, aDay, maxKept)}
 	app.OnRecordUpdateRequest("clients").BindFunc(func(e *core.RecordRequestEvent) error {
 		if e.HasSuperuserAuth() {
-			g.forgive(e.Record.Id)
+			g.forgive(e.App, e.Record.Id)
 		}
 		return e.Next()
 	})
 	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
+		if err := g.recallWrongCodes(se.App); err != nil {
+			return err
+		}
 		se.Router.Bind(&hook.Handler[*core.RequestEvent]{
 			Id:       "greenroomSignIn",
 			Priority: apis.DefaultBodyLimitMiddlewarePriority + 1, // it reads the body

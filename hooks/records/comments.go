@@ -6,10 +6,13 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/router"
+	"github.com/pocketbase/pocketbase/tools/types"
 
 	"greenroom/hooks/access"
+	"greenroom/hooks/database"
 	"greenroom/hooks/people"
 )
 
@@ -24,15 +27,14 @@ const (
 // Threads are the relations of which a comment has exactly one.
 var Threads = []string{"session", "milestone", "goal", "deliverable"}
 
-// comments: what the owner and the client say to each other about a session, a milestone, a goal or a
-// deliverable. The server says who
-// wrote it and when it was edited. A client's delete takes the words out of every client's reach and leaves the trace;
+// comments: what the owner and the client say to each other about a session, a milestone, a goal or a deliverable. The server
+// says who wrote it and when it was edited. A client's delete takes the words out of every client's reach and leaves the trace;
 // the words wait in deletedBody, which only the owner's answers show, as body.
 func comments(app core.App, owner string) {
 	clientMay(app, "comments", "id", "session", "milestone", "goal", "deliverable", "attachment", "body", "timed", "atMs", "untilMs")
 	serverSets(app, "comments", "isJames", "author", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord", "kind")
 
-	pace := access.NewPace(time.Now, commentsAMinute, commentsADay)
+	pace := access.NewPace(time.Now, commentsAMinute, commentsADay).GoingOn(writtenSince)
 	app.OnRecordCreateRequest("comments").BindFunc(func(e *core.RecordRequestEvent) error {
 		if !e.HasSuperuserAuth() {
 			if wait := pace.Wait(e.App, e.Auth.Id); wait > 0 {
@@ -82,6 +84,21 @@ func comments(app core.App, owner string) {
 		}
 		return e.Next()
 	})
+}
+
+// writtenSince counts what somebody has written; what was deleted counts too, as long as its trace is there.
+func writtenSince(app core.App, author string, since time.Time) (count int, began time.Time, err error) {
+	person, err := app.FindRecordById("clients", author)
+	if err != nil {
+		return 0, began, err
+	}
+	var written struct {
+		Count int            `db:"count"`
+		Began types.DateTime `db:"began"`
+	}
+	err = app.DB().NewQuery("SELECT count(*) AS count, coalesce(min(created), '') AS began FROM comments WHERE client = {:client} AND author = {:author} AND created > {:since}").
+		Bind(dbx.Params{"client": people.Account(person), "author": author, "since": database.Stored(since)}).One(&written)
+	return written.Count, written.Began.Time(), err
 }
 
 func validateComment(e *core.RecordEvent) error {

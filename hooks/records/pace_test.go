@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
 	"greenroom/hooks/testkit"
 )
 
@@ -36,5 +39,46 @@ func TestCommentsHaveAPace(t *testing.T) {
 	}
 	if answer := s.Do("POST", path, s.Owner, comment); answer.Status != http.StatusOK {
 		t.Errorf("the owner: %d %s", answer.Status, answer.Raw)
+	}
+}
+
+// TestARestartGivesNobodyFiveHundredMoreComments fills the day, by rows, before the server starts.
+func TestARestartGivesNobodyFiveHundredMoreComments(t *testing.T) {
+	s := testkit.New(t, nil)
+	settings := s.App.Settings()
+	settings.RateLimits.Enabled = true
+	if err := s.App.Save(settings); err != nil {
+		t.Fatal(err)
+	}
+	ana, token := s.Client("Ana")
+	ben, bens := s.Client("Ben")
+	goalOf := func(client *core.Record) string {
+		project := s.Make("projects", map[string]any{"client": client.Id, "title": "Album", "serviceType": "AUDIO"})
+		return s.Make("goals", map[string]any{"project": project.Id, "title": "Goal"}).Id
+	}
+	anas := goalOf(ana)
+	written := func(n int, ago string) {
+		t.Helper()
+		_, err := s.App.DB().NewQuery(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < {:n})
+			INSERT INTO comments (id, goal, client, author, authorName, body, created, updated)
+			SELECT lower(hex(randomblob(7))) || 'x', {:goal}, {:ana}, {:ana}, 'Ana', 'words', strftime('%Y-%m-%d %H:%M:%fZ', 'now', {:ago}), '' FROM n`).
+			Bind(dbx.Params{"n": n, "goal": anas, "ana": ana.Id, "ago": ago}).Execute()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	written(600, "-25 hours")
+	written(499, "-23 hours")
+	write := func(token, goal string) int {
+		return s.Do("POST", "/api/collections/comments/records", token, map[string]any{"goal": goal, "body": "words"}).Status
+	}
+	if got := write(token, anas); got != http.StatusOK {
+		t.Errorf("the 500th of the day: %d", got)
+	}
+	if got := write(token, anas); got != http.StatusTooManyRequests {
+		t.Errorf("the 501st: %d", got)
+	}
+	if got := write(bens, goalOf(ben)); got != http.StatusOK {
+		t.Errorf("somebody else's first: %d", got)
 	}
 }

@@ -29,6 +29,7 @@ type Studio struct {
 	App   core.App
 	URL   string // without a slash at the end
 	Owner string // a token of the owner's
+	Stop  func() // before the test ends, which stops it too
 }
 
 // New starts a studio with an empty database. The environment is what a configuration would be read from.
@@ -156,7 +157,7 @@ func (s *Studio) serve() {
 	case err := <-ended:
 		s.t.Fatal(err)
 	}
-	s.t.Cleanup(func() {
+	s.Stop = sync.OnceFunc(func() {
 		event := new(core.TerminateEvent)
 		event.App = s.App
 		err := s.App.OnTerminate().Trigger(event, func(e *core.TerminateEvent) error { return nil })
@@ -164,6 +165,7 @@ func (s *Studio) serve() {
 			s.t.Error(err)
 		}
 	})
+	s.t.Cleanup(s.Stop)
 }
 
 // Make saves a record as a program would, with every hook, and fails the test when it cannot.

@@ -1,0 +1,101 @@
+package access
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/database"
+)
+
+// Wrong codes in a row are counted in memory and kept as rows of integrations, so that a restart gives nobody a hundred more. A
+// row's cursor is the end of its time, which orders as text, and the count. Codes that were only pretended are kept the same way:
+// else a restart would tell who is a client.
+
+const (
+	wrongPrefix = "wrongcodes:"
+	ofClient    = "client"
+	ofNobody    = "nobody"
+	// wrongSweep is how many rows are written between two looks for those that are over or too many.
+	wrongSweep = 500
+)
+
+// prefixed bounds the names that begin with a prefix, which ends in a colon: the semicolon comes next in the alphabet.
+func prefixed(prefix string) dbx.Params {
+	return dbx.Params{"from": prefix, "to": strings.TrimSuffix(prefix, ":") + ";"}
+}
+
+// recallWrongCodes takes up the counts where the last server left them.
+func (g *codes) recallWrongCodes(app core.App) error {
+	var rows []struct{ Name, State, Cursor string }
+	err := app.DB().NewQuery("SELECT [[name]], [[state]], [[cursor]] FROM {{integrations}} WHERE [[name]] >= {:from} AND [[name]] < {:to}").
+		Bind(prefixed(wrongPrefix)).All(&rows)
+	if err != nil {
+		return fmt.Errorf("access: read the counts of wrong codes: %w", err)
+	}
+	for _, row := range rows {
+		ends, count, ok := strings.Cut(row.Cursor, "|")
+		at, err := time.Parse(time.RFC3339, strings.Replace(ends, " ", "T", 1))
+		n, errCount := strconv.Atoi(count)
+		if !ok || err != nil || errCount != nil {
+			app.Logger().Warn("A count of wrong codes cannot be read.", "row", row.Name, "cursor", row.Cursor)
+			continue
+		}
+		account := g.clients
+		if row.State == ofNobody {
+			account = g.others
+		}
+		account.set(strings.TrimPrefix(row.Name, wrongPrefix), window{ends: at, count: n})
+	}
+	return nil
+}
+
+// keepWrongCodes writes down how many there are. A failure leaves the count in memory, which holds until a restart.
+func (g *codes) keepWrongCodes(app core.App, who string, account *counts) {
+	w := account.get(who)
+	state := ofClient
+	if account == g.others {
+		state = ofNobody
+	}
+	now := database.Stored(g.attempts.now())
+	_, err := app.NonconcurrentDB().NewQuery("INSERT INTO {{integrations}} ([[id]], [[name]], [[state]], [[cursor]], [[created]], [[updated]]) VALUES ({:id}, {:name}, {:state}, {:cursor}, {:now}, {:now})" +
+		" ON CONFLICT ([[name]]) DO UPDATE SET [[state]] = excluded.[[state]], [[cursor]] = excluded.[[cursor]], [[updated]] = excluded.[[updated]]").
+		Bind(dbx.Params{"id": core.GenerateDefaultRandomId(), "name": wrongPrefix + who, "state": state, "cursor": database.Stored(w.ends) + "|" + strconv.Itoa(w.count), "now": now}).Execute()
+	if err == nil && g.kept.Add(1)%wrongSweep == 0 {
+		err = sweepWrongCodes(app, now)
+	}
+	if err != nil {
+		app.Logger().Error("A count of wrong codes could not be kept: a restart would begin it anew.", "error", err)
+	}
+}
+
+// sweepWrongCodes drops what is over, and of those who are nobody the oldest beyond a number.
+func sweepWrongCodes(app core.App, now string) error {
+	params := prefixed(wrongPrefix)
+	params["now"], params["room"], params["nobody"] = now, maxKept, ofNobody
+	for _, statement := range []string{
+		"DELETE FROM {{integrations}} WHERE [[name]] >= {:from} AND [[name]] < {:to} AND [[cursor]] < {:now}",
+		"DELETE FROM {{integrations}} WHERE [[name]] IN (SELECT [[name]] FROM {{integrations}} WHERE [[name]] >= {:from} AND [[name]] < {:to}" +
+			" AND [[state]] = {:nobody} ORDER BY [[updated]] DESC LIMIT -1 OFFSET {:room})",
+	} {
+		if _, err := app.NonconcurrentDB().NewQuery(statement).Bind(params).Execute(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetWrongCodes begins a count anew.
+func (g *codes) forgetWrongCodes(app core.App, who string) {
+	if g.clients.get(who).count == 0 {
+		return
+	}
+	g.clients.reset(who)
+	if _, err := app.NonconcurrentDB().Delete("integrations", dbx.HashExp{"name": wrongPrefix + who}).Execute(); err != nil {
+		app.Logger().Error("A count of wrong codes could not be forgotten.", "error", err)
+	}
+}
