@@ -2,7 +2,9 @@ package access
 
 import (
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -11,6 +13,8 @@ import (
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
+
+	"greenroom/hooks/people"
 )
 
 // Sign-in of clients is by a code sent to the client's email: request-otp, then auth-with-otp, both PocketBase's own. What is added
@@ -81,8 +85,17 @@ func recipientOf(e *core.RecordCreateOTPRequestEvent) (*core.Record, error) {
 	if err := e.BindBody(&form); err != nil {
 		return nil, e.BadRequestError("Send email as JSON.", err)
 	}
+	if e.Record == nil && e.Collection.Name == "clients" { // the address may be stored in another form
+		found, err := people.FindByEmail(e.App, form.Email)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return nil, e.InternalServerError("The address could not be looked up just now. Try again in a moment.", err)
+		}
+		if e.Record = found; found != nil && maySignIn(found) {
+			return found, nil
+		}
+	}
 	nobody := core.NewRecord(e.Collection)
-	digest := sha256.Sum256([]byte(strings.ToLower(form.Email)))
+	digest := sha256.Sum256([]byte(people.Address(form.Email)))
 	nobody.Id = hex.EncodeToString(digest[:])[:core.DefaultIdLength]
 	return nobody, nil
 }

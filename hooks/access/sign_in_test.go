@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pocketbase/dbx"
+
 	"greenroom/hooks/testkit"
 )
 
@@ -205,5 +207,24 @@ func TestArchivedClient(t *testing.T) {
 	}
 	if answer := s.Do("GET", "/api/portal/overview", token, nil); answer.Status != 401 {
 		t.Errorf("a token from before works again: %d", answer.Status)
+	}
+}
+
+// TestSignInWhateverTheFormOfTheDomain asks for codes by the other form than the one that is stored.
+func TestSignInWhateverTheFormOfTheDomain(t *testing.T) {
+	s := testkit.New(t, nil)
+	old := s.Make("clients", map[string]any{"email": "ben@example.com"})
+	if _, err := s.App.DB().Update("clients", dbx.Params{"email": "ben@xn--bcher-kva.example"}, dbx.HashExp{"id": old.Id}).Execute(); err != nil {
+		t.Fatal(err)
+	}
+	s.Make("clients", map[string]any{"email": "ana@bücher.example"})
+	for i, email := range []string{"ben@bücher.example", "ben@xn--bcher-kva.example", "ana@xn--bcher-kva.example", "ana@bücher.example"} {
+		otpId, answer := askForCode(s, email)
+		if answer.Status != http.StatusOK {
+			t.Fatalf("%s: %d %s", email, answer.Status, answer.Raw)
+		}
+		if answer := enterCode(s, otpId, codeInMail.FindString(mail(t, s, i+1))); answer.Status != http.StatusOK {
+			t.Errorf("%s: %d %s", email, answer.Status, answer.Raw)
+		}
 	}
 }

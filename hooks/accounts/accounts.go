@@ -185,14 +185,14 @@ func Invite(app core.App, clientId, by, email, name, accessTo string) (person Pe
 			return refuse("email", fmt.Sprintf("There can be %d people, and there are. Remove somebody first.", records.MaxPeople))
 		}
 		for _, p := range pretended {
-			if strings.EqualFold(p.Email, email) {
+			if people.Address(p.Email) == people.Address(email) {
 				return refuse("email", "This address has been invited already.")
 			}
 		}
 		collection := client.Collection()
 		record := core.NewRecord(collection)
 		record.Load(map[string]any{"account": clientId, "email": email, "name": name, "access": accessTo, "invitedAt": now()})
-		other, err := tx.FindAuthRecordByEmail(collection, email)
+		other, err := people.FindByEmail(tx, email)
 		switch {
 		case err == nil && other.Id == clientId:
 			return refuse("email", "This is the client's own address.")

@@ -104,7 +104,7 @@ func candidate(app core.App, customer *stripe.Customer) (*core.Record, error) {
 	if len(linked) > 0 || err != nil {
 		return nil, err
 	}
-	client, err := app.FindAuthRecordByEmail("clients", people.Address(customer.Email))
+	client, err := people.FindByEmail(app, customer.Email)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/router"
 
 	"greenroom/hooks/integrations"
+	"greenroom/hooks/people"
 )
 
 // outcome is what became of what Clerk said, in words for the log and the reconcile command.
@@ -266,7 +267,7 @@ func clientOf(app core.App, userId string) (*core.Record, error) {
 }
 
 func clientByEmail(app core.App, email string) (*core.Record, error) {
-	return orNone(app.FindAuthRecordByEmail("clients", email))
+	return orNone(people.FindByEmail(app, email))
 }
 
 func orNone(record *core.Record, err error) (*core.Record, error) {

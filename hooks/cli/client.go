@@ -53,7 +53,7 @@ func (c client) line() string {
 // FindClient finds a client by email, whatever its case, or by id.
 func FindClient(app core.App, who string) (*core.Record, error) {
 	who = strings.TrimSpace(who)
-	record, err := app.FindAuthRecordByEmail("clients", who)
+	record, err := people.FindByEmail(app, who)
 	if errors.Is(err, sql.ErrNoRows) {
 		record, err = app.FindRecordById("clients", who)
 	}

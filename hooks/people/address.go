@@ -1,8 +1,12 @@
 package people
 
 import (
+	"database/sql"
+	"errors"
+	"slices"
 	"strings"
 
+	"github.com/pocketbase/pocketbase/core"
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
 )
@@ -35,4 +39,30 @@ func readable(domain string) string {
 		return domain
 	}
 	return out
+}
+
+// FindByEmail finds the client, or one of a client's people, with an address, however its domain is written here or in the
+// database: addresses that were stored long ago may have A-labels. Nobody is sql.ErrNoRows.
+func FindByEmail(app core.App, address string) (*core.Record, error) {
+	for _, form := range forms(address) {
+		record, err := app.FindAuthRecordByEmail("clients", form)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return record, err
+		}
+	}
+	return nil, sql.ErrNoRows
+}
+
+// forms are the ways in which an address may be stored, capitals of ASCII aside: as given, and with its domain as people and as
+// mail servers read it.
+func forms(address string) []string {
+	given, readable := strings.TrimSpace(address), Address(address)
+	out := []string{given, readable}
+	if at := strings.LastIndexByte(readable, '@'); at >= 0 {
+		if domain, err := idna.Lookup.ToASCII(readable[at+1:]); err == nil {
+			out = append(out, readable[:at+1]+domain)
+		}
+	}
+	slices.Sort(out[1:])
+	return slices.Compact(out)
 }

@@ -44,7 +44,7 @@ func clients(app core.App) {
 		if changed && strings.ContainsFunc(local, func(r rune) bool { return r >= 0x80 }) {
 			return refuse("email", "Many mail servers cannot reach an address with such letters before the @. Ask for another address.")
 		}
-		other, err := e.App.FindAuthRecordByEmail(e.Record.Collection(), email)
+		other, err := people.FindByEmail(e.App, email)
 		if err == nil && other.Id != e.Record.Id {
 			return refuse("email", "Another client has this email address; capitals make no difference.")
 		}
