@@ -110,7 +110,7 @@ func (e event) meeting(own map[string]bool, calendarZone, studioZone *time.Locat
 		named[address] = true
 		switch {
 		case a.Self || own[address]:
-			if a.Self || m.answer == "" {
+			if rank(a.Response) > rank(m.answer) { // invited by two addresses, the owner comes if either says so
 				m.answer = a.Response
 			}
 		case address == "" || a.Resource:
@@ -124,6 +124,23 @@ func (e event) meeting(own map[string]bool, calendarZone, studioZone *time.Locat
 		m.guests = append(m.guests, m.organizer)
 	}
 	return m, nil
+}
+
+// rank orders the owner's answers where there are several: by two addresses, or in two calendars.
+func rank(answer string) int { return slices.Index(answers, answer) }
+
+var answers = []string{"", "needsAction", "declined", "tentative", "accepted"}
+
+// says orders the copies of one event in several calendars: the copy in which the owner does most counts. A copy that is the
+// owner's own, or in which they are no guest, needs no answer.
+func (m meeting) says() int {
+	switch {
+	case m.cancelled:
+		return -1
+	case m.answer == "":
+		return len(answers)
+	}
+	return rank(m.answer)
 }
 
 // takesPlace tells whether the meeting is one for the owner: not one that they declined, and not one to which a stranger

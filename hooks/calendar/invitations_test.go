@@ -38,6 +38,7 @@ func TestWhoseMeetingItIs(t *testing.T) {
 		"a stranger invited, perhaps":             {by("eve@label.example", owner("tentative"), person("ana@example.com")), true},
 		"a stranger invited, declined":            {by("eve@label.example", owner("declined"), person("ana@example.com")), false},
 		"a stranger organises, no answer to give": {by("team@group.calendar.google.com", person("ana@example.com")), true},
+		"the owner comes by another address":      {map[string]any{"attendees": []any{owner("declined"), map[string]any{"email": "james@studio.example", "responseStatus": "accepted"}, person("ana@example.com")}}, true},
 		"the owner's other address declined":      {map[string]any{"attendees": []any{map[string]any{"email": "james@studio.example", "responseStatus": "declined"}, person("ana@example.com")}}, false},
 	}
 	f := testkit.NewGoogle(t)

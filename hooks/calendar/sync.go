@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -123,10 +124,8 @@ func (r *run) pages(ctx context.Context, calendar, syncToken string, seen map[st
 			return fmt.Errorf("calendar %s: %w", calendar, err)
 		}
 		meetings := r.read(page, seen)
-		if syncToken != "" {
-			if err := r.lookElsewhere(ctx, calendar, meetings); err != nil {
-				return err
-			}
+		if err := r.lookElsewhere(ctx, calendar, meetings); err != nil {
+			return err
 		}
 		r.noteRole(calendar, page.AccessRole)
 		if r.events += len(page.Items); len(page.Items) > 0 {
@@ -196,7 +195,7 @@ func (r *run) keep(tx core.App, calendar, token string) error {
 	return integrations.Set(tx, rowOf(calendar), integrations.OK, string(cursor), "")
 }
 
-// lookElsewhere replaces what was taken out of one calendar and still is in another by what that one says.
+// lookElsewhere replaces what was taken out of one calendar, or is not certain there, by the copy in another that says more.
 func (r *run) lookElsewhere(ctx context.Context, calendar string, meetings []meeting) error {
 	if len(r.calendars) == 1 {
 		return nil
@@ -206,19 +205,21 @@ func (r *run) lookElsewhere(ctx context.Context, calendar string, meetings []mee
 		return err
 	}
 	for i, m := range meetings {
-		if !m.cancelled || len(known[m.id]) == 0 {
+		if m.says() >= rank("accepted") || len(known[m.id]) == 0 && !slices.ContainsFunc(m.guests, r.isClient) {
 			continue
 		}
 		there, err := r.find(ctx, m.id, calendar)
-		if err != nil {
-			return err
+		if err != nil && (m.cancelled || m.answer == "declined") {
+			return err // it may go on there
 		}
-		if !there.cancelled {
+		if there.says() > m.says() {
 			meetings[i] = there
 		}
 	}
 	return nil
 }
+
+func (r *run) isClient(address string) bool { return r.guests.byEmail[address] != "" }
 
 // maxLookups is how many events are asked for one by one. When more are missing a calendar was emptied or exchanged.
 const maxLookups = 500
@@ -251,23 +252,23 @@ func (r *run) missing(ctx context.Context, seen map[string]bool) (out []meeting,
 	return out, nil
 }
 
-// find asks the calendars, but for one, for an event that may be gone.
+// find asks the calendars, but for one, for an event that may be gone, and gives the copy that says most.
 func (r *run) find(ctx context.Context, id, except string) (meeting, error) {
-	gone := meeting{id: id, cancelled: true}
+	best := meeting{id: id, cancelled: true}
 	for _, calendar := range r.calendars {
 		if calendar == except {
 			continue
 		}
 		e, err := r.google.get(ctx, calendar, id)
 		if err != nil {
-			return gone, err
+			return best, err
 		}
 		if e == nil {
 			continue
 		}
-		if m, err := e.meeting(r.own, r.zone, r.zone); err == nil && !m.cancelled {
-			return m, nil
+		if m, err := e.meeting(r.own, r.zone, r.zone); err == nil && m.says() > best.says() {
+			best = m
 		}
 	}
-	return gone, nil
+	return best, nil
 }
