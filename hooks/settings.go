@@ -17,7 +17,10 @@ import (
 func settings(app core.App, c config.Config) {
 	over := &overlay{c: c}
 	app.OnSettingsReload().BindFunc(func(e *core.SettingsReloadEvent) error {
+		// PocketBase reads the row into what is there, and a password that the row leaves out would stay as if it were stored.
+		e.App.Settings().SMTP.Password, e.App.Settings().S3.Secret = "", ""
 		if err := e.Next(); err != nil {
+			over.lay(e.App.Settings())
 			return err
 		}
 		stored, err := e.App.Settings().Clone()
@@ -99,10 +102,11 @@ func (o *overlay) takeOff(s *core.Settings) {
 			*t.field = *stored[i].field
 		}
 	}
-	if o.c.SMTP.Host != "" && s.SMTP == o.smtp() {
+	// Whatever the form says of them: the environment rules, and with another port a password of its would be stored.
+	if o.c.SMTP.Host != "" {
 		s.SMTP = o.stored.SMTP
 	}
-	if o.c.R2Bucket != "" && s.S3 == files.Bucket(o.c) {
+	if o.c.R2Bucket != "" {
 		s.S3 = o.stored.S3
 	}
 	if o.serves && slices.Equal(s.TrustedProxy.Headers, proxyHeaders) {

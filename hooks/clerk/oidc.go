@@ -45,9 +45,10 @@ func setProvider(app core.App, c config.Config) error {
 	}
 	var want []core.OAuth2ProviderConfig
 	if c.ClerkOAuthClientId != "" {
+		oauthSecrets.Store(c.ClerkOAuthClientId, c.ClerkOAuthClientSecret)
 		issuer := strings.TrimSuffix(c.ClerkIssuer, "/")
 		want = []core.OAuth2ProviderConfig{{
-			Name: auth.NameOIDC, DisplayName: "Clerk", ClientId: c.ClerkOAuthClientId, ClientSecret: c.ClerkOAuthClientSecret,
+			Name: auth.NameOIDC, DisplayName: "Clerk", ClientId: c.ClerkOAuthClientId, ClientSecret: inTheEnvironment,
 			AuthURL: issuer + "/oauth/authorize", TokenURL: issuer + "/oauth/token", UserInfoURL: issuer + "/oauth/userinfo",
 		}}
 	}
