@@ -20,6 +20,7 @@ func TestSoak(t *testing.T) {
 		proofs = map[string]func(t *testing.T){
 			"powerCut":                powerCut,
 			"fullDisk":                fullDisk,
+			"aFullMount":              aFullMount,
 			"failingSync":             failingSync,
 			"aMinuteWithoutTheBucket": aMinuteWithoutTheBucket,
 			"aLargeStudio":            aLargeStudio,
