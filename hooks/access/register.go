@@ -15,6 +15,7 @@ import (
 func Register(app core.App, c config.Config) {
 	guardFront(app, c, time.Now)
 	boundLog(app, maxLogBytes)
+	takeTurns(app)
 	signIn(app, time.Now)
 	nameSignIns(app)
 	serveSecondFactor(app, c)
