@@ -21,6 +21,7 @@ func TestSoak(t *testing.T) {
 			"powerCut":                powerCut,
 			"fullDisk":                fullDisk,
 			"aFullMount":              aFullMount,
+			"hostile":                 hostile,
 			"failingSync":             failingSync,
 			"aMinuteWithoutTheBucket": aMinuteWithoutTheBucket,
 			"aLargeStudio":            aLargeStudio,
