@@ -1,20 +1,16 @@
 package billing
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/mail"
-	"strings"
+	"time"
 
-	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/mailer"
 	"github.com/pocketbase/pocketbase/tools/security"
 	"github.com/stripe/stripe-go/v76"
 
 	"greenroom/hooks/integrations"
-	"greenroom/hooks/people"
 )
 
 // markName is the key in a PaymentIntent's metadata that says that the mails about it are taken care of.
@@ -48,14 +44,18 @@ func (s *service) paid(ctx context.Context, paymentId string) error {
 	if err != nil {
 		return err
 	}
-	letters := s.letters(payment, clients)
-	if len(letters) == 0 {
-		return nil
+	b := s.readBought(ctx, payment)
+	letters, err := s.letters(b, clients, time.Now())
+	if len(letters) == 0 || err != nil {
+		return err
 	}
 	if ours, err := s.promise(ctx, payment); !ours || err != nil {
 		return err
 	}
-	return s.mail(payment.ID, letters)
+	if err := s.mail(payment.ID, letters); err != nil {
+		return err
+	}
+	return s.saidAlready(b, clients)
 }
 
 // promise marks a payment, and tells whether the mails are ours to send. A mark whose arrival we did not hear of is known by
@@ -109,53 +109,4 @@ func (s *service) mail(paymentId string, letters []*mailer.Message) error {
 		return s.keep(paymentId, stateFailed, "")
 	}
 	return integrations.Drop(s.app, integration+":"+paymentId)
-}
-
-// letters are the mails about a payment: to each client whose it is, once they have joined, and to the owner.
-func (s *service) letters(payment *stripe.PaymentIntent, clients []*core.Record) (letters []*mailer.Message) {
-	what := money(cmp.Or(payment.AmountReceived, payment.Amount), string(payment.Currency))
-	if payment.Invoice != nil && payment.Invoice.Number != "" {
-		what += " for invoice " + payment.Invoice.Number
-	}
-	portal := strings.TrimSuffix(s.app.Settings().Meta.AppURL, "/") + "/invoices"
-	for _, client := range clients {
-		if !people.Joined(client) || client.GetString("archivedAt") != "" {
-			continue
-		}
-		letters = append(letters, s.letter(client.Email(), people.FirstName(client), "Payment received: "+what,
-			fmt.Sprintf("Thank you. Your payment of %s has arrived.\nYour invoices and receipts: %s", what, portal)))
-	}
-	if len(clients) > 0 && s.config.OwnerEmail != "" {
-		letters = append(letters, s.letter(string(s.config.OwnerEmail), s.config.Owner, fmt.Sprintf("%s paid %s", people.DisplayName(clients[0]), what),
-			fmt.Sprintf("%s has paid %s.\nThe payment at Stripe: %s", people.DisplayName(clients[0]), what, dashboard(payment))))
-	}
-	return letters
-}
-
-// dashboard is where the owner sees a payment.
-func dashboard(payment *stripe.PaymentIntent) string {
-	mode := ""
-	if !payment.Livemode {
-		mode = "test/"
-	}
-	return "https://dashboard.stripe.com/" + mode + "payments/" + payment.ID
-}
-
-// letter is one mail as the studio writes them.
-func (s *service) letter(to, firstName, subject, body string) *mailer.Message {
-	greeting := "Hi"
-	if firstName != "" {
-		greeting += " " + firstName
-	}
-	meta := s.app.Settings().Meta
-	letter := &mailer.Message{
-		From:    mail.Address{Name: meta.SenderName, Address: meta.SenderAddress},
-		To:      []mail.Address{{Address: to}},
-		Subject: subject,
-		Text:    greeting + ",\n\n" + body + "\n\n" + s.config.Owner + "\n",
-	}
-	if s.config.OwnerEmail != "" {
-		letter.Headers = map[string]string{"Reply-To": string(s.config.OwnerEmail)}
-	}
-	return letter
 }

@@ -80,9 +80,9 @@ func TestMailsAboutAPayment(t *testing.T) {
 	}
 	for i, want := range []letter{
 		{"nora@example.com", "Payment received: £1,250.00 for invoice INV-0042", "james@example.com", "Hi Nora,\n\nThank you. Your payment of £1,250.00 for invoice INV-0042 has arrived.\n" +
-			"Your invoices and receipts: https://portal.example.com/invoices\n\nJames\n"},
+			"It was for: My First Invoice Item (created for API docs)\nYour invoices and receipts: https://portal.example.com/invoices\n\nJames\n"},
 		{"james@example.com", "Nora Quinn paid £1,250.00 for invoice INV-0042", "james@example.com", "Hi James,\n\nNora Quinn has paid £1,250.00 for invoice INV-0042.\n" +
-			"The payment at Stripe: https://dashboard.stripe.com/test/payments/" + payment + "\n\nJames\n"},
+			"It was for: My First Invoice Item (created for API docs)\nThe payment at Stripe: https://dashboard.stripe.com/test/payments/" + payment + "\n\nJames\n"},
 	} {
 		if letters[i] != want {
 			t.Errorf("got  %+v\nwant %+v", letters[i], want)

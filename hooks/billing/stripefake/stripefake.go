@@ -64,6 +64,8 @@ var kinds = map[string]struct{ path, prefix string }{
 	"invoice":        {"invoices", "in_"},
 	"charge":         {"charges", "ch_"},
 	"payment_intent": {"payment_intents", "pi_"},
+
+	"checkout_session": {"checkout_sessions", "cs_"},
 }
 
 // New starts a server on a port of its own; Close ends it.
@@ -249,6 +251,8 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, form url.Values)
 	switch {
 	case r.Method == http.MethodPost && r.URL.Path == "/v1/billing_portal/sessions":
 		s.portalSession(w, form)
+	case r.Method == http.MethodGet && r.URL.Path == "/v1/checkout/sessions":
+		s.list(w, kinds["checkout_session"].path, form)
 	case r.Method == http.MethodPost && r.URL.Path == "/v1/invoices":
 		s.newDraft(w, form)
 	case r.Method == http.MethodPost && r.URL.Path == "/v1/invoiceitems":
@@ -314,7 +318,7 @@ func (s *Server) list(w http.ResponseWriter, path string, form url.Values) {
 				return
 			}
 			limit = n
-		case "customer", "email", "starting_after":
+		case "customer", "email", "payment_intent", "starting_after":
 		case "expand[0]":
 			if field, ok := strings.CutPrefix(values[0], "data."); !ok || !expandable[field] {
 				unknown(w, name)
@@ -355,7 +359,7 @@ func matches(object Object, form url.Values) bool {
 	if object["deleted"] == true {
 		return false
 	}
-	for _, name := range []string{"customer", "email"} {
+	for _, name := range []string{"customer", "email", "payment_intent"} {
 		if want := form.Get(name); want != "" && object[name] != want {
 			return false
 		}
