@@ -32,18 +32,18 @@ func TestHoursForTheBooks(t *testing.T) {
 	h.work("abbey road", "=HYPERLINK(\"http://x\")", "2026-07-31 22:59:00.000Z", 60)
 	h.work("", " @nobody", "2026-07-15 12:00:00.000Z", 0)
 	wembley := h.work("Big Band", "-20 dB", "2026-06-30 23:30:00.000Z", 45) // half past midnight of 1 July in London
-	h.session(wembley, "2026-07-20 10:00:00.000Z", 90)
+	h.make("sessions", map[string]any{"project": wembley.Id, "title": "Session", "date": "2026-07-20 10:00:00.000Z", "durationMin": 90, "invoice": "in_1"})
 	h.session(wembley, "2026-06-30 22:59:00.000Z", 1000) // June in London
 	h.session(wembley, "2026-07-31 23:00:00.000Z", 1000) // August in London
 
 	answer, body := h.get("/api/studio/hours.csv?month=2026-07", h.owner)
 	want := strings.Join([]string{
-		`Client,Project,Minutes`,
-		`abbey road,"'=HYPERLINK(""http://x"")",60`,
-		`Big Band,'-20 dB,135`,
-		`client2@example.com,' @nobody,0`,
-		`Zoë & Sons,"A ""live"" set, remixed",25`,
-		`Total,,220`,
+		`Client,Project,Minutes,To bill`,
+		`abbey road,"'=HYPERLINK(""http://x"")",60,60`,
+		`Big Band,'-20 dB,135,45`,
+		`client2@example.com,' @nobody,0,0`,
+		`Zoë & Sons,"A ""live"" set, remixed",25,25`,
+		`Total,,220,130`,
 	}, "\r\n") + "\r\n"
 	if answer.StatusCode != 200 || body != want {
 		t.Errorf("got %d\n%s\nwant\n%s", answer.StatusCode, body, want)
@@ -60,7 +60,7 @@ func TestHoursForTheBooks(t *testing.T) {
 func TestHoursOfAMonthWithoutWork(t *testing.T) {
 	h := startWithAutomations(t)
 	h.work("Band", "Album", "2026-11-30 12:00:00.000Z", 25)
-	if _, body := h.get("/api/studio/hours.csv?month=2026-12", h.owner); body != "Client,Project,Minutes\r\nTotal,,0\r\n" {
+	if _, body := h.get("/api/studio/hours.csv?month=2026-12", h.owner); body != "Client,Project,Minutes,To bill\r\nTotal,,0,0\r\n" {
 		t.Errorf("got %q", body)
 	}
 }

@@ -1,6 +1,7 @@
 /// <reference path="../pb_data/types.d.ts" />
 
-// An example of an automation of your own: the minutes worked in a month, per client and project, as a table for the books.
+// An example of an automation of your own: the minutes worked in a month, per client and project, and how many of them are on no
+// invoice yet, as a table for the books.
 //
 //   GET /api/studio/hours.csv?month=2026-11     (without month: the current one)
 //
@@ -29,9 +30,10 @@ routerAdd("GET", "/api/studio/hours.csv", (e) => {
     const monthAfter = new Date(Date.UTC(year, number, 1)).toISOString().slice(0, 7) // JavaScript counts months from 0
     const midnight = (month) => new DateTime(month + "-01 00:00:00", zone).string()
 
-    const rows = arrayOf(new DynamicModel({ client: "", project: "", minutes: 0 }))
+    const rows = arrayOf(new DynamicModel({ client: "", project: "", minutes: 0, toBill: 0 }))
     $app.db().newQuery(`
-        SELECT iif(c.name != '', c.name, c.email) AS client, p.title AS project, sum(s.durationMin) AS minutes
+        SELECT iif(c.name != '', c.name, c.email) AS client, p.title AS project, sum(s.durationMin) AS minutes,
+            sum(iif(s.invoice = '', s.durationMin, 0)) AS toBill
         FROM sessions s JOIN projects p ON p.id = s.project JOIN clients c ON c.id = p.client
         WHERE s.date >= {:from} AND s.date < {:to}
         GROUP BY p.id
@@ -43,8 +45,12 @@ routerAdd("GET", "/api/studio/hours.csv", (e) => {
         const text = String(value).replace(/^(?=\s*[=+\-@])/, "'")
         return /[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text
     }
-    const total = rows.reduce((sum, row) => sum + row.minutes, 0)
-    const lines = [["Client", "Project", "Minutes"], ...rows.map((row) => [row.client, row.project, row.minutes]), ["Total", "", total]]
+    const total = (column) => rows.reduce((sum, row) => sum + row[column], 0)
+    const lines = [
+        ["Client", "Project", "Minutes", "To bill"],
+        ...rows.map((row) => [row.client, row.project, row.minutes, row.toBill]),
+        ["Total", "", total("minutes"), total("toBill")],
+    ]
 
     e.response.header().set("Content-Type", "text/csv; charset=utf-8")
     e.response.header().set("Content-Disposition", `attachment; filename="hours-${month}.csv"`)

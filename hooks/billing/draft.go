@@ -371,3 +371,19 @@ func (g *gateway) deleteDraft(ctx context.Context, id string) error {
 	}
 	return err
 }
+
+// GoneInvoices gives those invoices that were cancelled, or that Stripe does not know, for the doctor.
+func GoneInvoices(ctx context.Context, c config.Config, ids []string) (gone []string, err error) {
+	g := newGateway(c)
+	defer g.close()
+	for _, id := range ids {
+		invoice, err := g.invoice(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if invoice == nil || invoice.Deleted || invoice.Status == stripe.InvoiceStatusVoid {
+			gone = append(gone, id)
+		}
+	}
+	return gone, nil
+}

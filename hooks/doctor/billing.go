@@ -1,12 +1,23 @@
 package doctor
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
+
+	"greenroom/hooks/billing"
 )
 
-// billing tells how Stripe fared when it was last asked, and which customers and payments wait for the owner.
-func billing(p *patient) check {
+const (
+	stripeAnswers   = 30 * time.Second // for all invoices
+	maxInvoicesSeen = 200              // the newest; older ones are settled
+)
+
+// stripe tells how Stripe fared when it was last asked, which customers and payments wait for the owner, and whether the
+// invoices that sessions and files name are there.
+func stripe(p *patient) check {
 	if p.data == nil || !p.config.Service("billing").On {
 		return check{}
 	}
@@ -21,6 +32,56 @@ func billing(p *patient) check {
 	if len(troubles) > 0 {
 		c.State, c.Say = warning, fmt.Sprintf("%s; there is trouble: %s", c.Say, strings.Join(troubles, "; "))
 		c.Do = "Once it is mended, what the rows billing:… of integrations say can be removed in the dashboard"
+	}
+	return p.invoices(c)
+}
+
+// named is an invoice that records name.
+type named struct {
+	Invoice  string `db:"invoice"`
+	Sessions int    `db:"sessions"`
+	Files    int    `db:"files"` // deliverables that wait for it
+}
+
+// invoices adds to the check of Stripe what is named and not there: such sessions are billed on nothing, such files never open.
+func (p *patient) invoices(c check) check {
+	if p.behind { // an earlier release's data has no such columns
+		return c
+	}
+	var all []named
+	err := p.data.NewQuery(`SELECT invoice, sum(sessions) AS sessions, sum(files) AS files FROM (
+		SELECT invoice, 1 AS sessions, 0 AS files, created FROM sessions WHERE invoice != ''
+		UNION ALL SELECT invoice, 0, 1, created FROM deliverables WHERE locked
+	) GROUP BY invoice ORDER BY max(created) DESC LIMIT ` + fmt.Sprint(maxInvoicesSeen)).All(&all)
+	if err != nil {
+		return unreadable("Stripe", err)
+	}
+	if len(all) == 0 {
+		return c
+	}
+	var ids, lost []string
+	sessions, files := 0, 0
+	for _, n := range all {
+		ids = append(ids, n.Invoice)
+		sessions, files = sessions+n.Sessions, files+n.Files
+	}
+	c.Say = fmt.Sprintf("%s; %d sessions are on invoices, and the files of %d deliverables wait for one", c.Say, sessions, files)
+	ctx, cancel := context.WithTimeout(context.Background(), stripeAnswers)
+	defer cancel()
+	gone, err := billing.GoneInvoices(ctx, p.config, ids)
+	if err != nil {
+		c.State, c.Do = warning, "Ask again when Stripe can be reached"
+		c.Say += ", but Stripe could not be asked whether they are there: " + err.Error()
+		return c
+	}
+	for _, n := range all {
+		if slices.Contains(gone, n.Invoice) {
+			lost = append(lost, fmt.Sprintf("%s (%d sessions, %d deliverables)", n.Invoice, n.Sessions, n.Files))
+		}
+	}
+	if len(lost) > 0 {
+		c.State, c.Say = warning, c.Say+"; cancelled or not at Stripe: "+strings.Join(lost, ", ")
+		c.Do = strings.TrimPrefix(c.Do+". Bill their projects again, which frees the sessions; name another invoice on the deliverables, or empty it", ". ")
 	}
 	return c
 }

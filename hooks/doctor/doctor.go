@@ -91,7 +91,8 @@ type patient struct {
 
 // examinations are all the checks, in the order in which they depend on each other. One that has nothing to look at returns the zero check.
 var examinations = []func(p *patient) check{
-	configuration, secrets, dataDirectory, restoredCopy, standby, diskSpace, database, migrations, clock, schema, rows, searchIndex, signUp, secondFactor, rules, clerk, calendar, bookingHours, billing, mail, files, backups, replica,
+	configuration, secrets, dataDirectory, restoredCopy, standby, diskSpace, database, migrations, clock, schema, rows, searchIndex,
+	signUp, secondFactor, rules, clerk, calendar, bookingHours, stripe, mail, files, backups, replica,
 }
 
 func (p *patient) examine() report {

@@ -5,7 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +18,7 @@ import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
+	"greenroom/hooks/billing/stripefake"
 	"greenroom/hooks/config"
 	"greenroom/hooks/durable"
 	"greenroom/hooks/testkit"
@@ -443,5 +447,34 @@ func TestStripe(t *testing.T) {
 	if c := p.examine().find("Stripe"); c.State != warning || c.Do == "" ||
 		!strings.Contains(c.Say, "it last answered on Sunday 1 November 2026, 10:00 (London); there is trouble: The key is not accepted; A mail may not have left") {
 		t.Errorf("with trouble: %s", c.line())
+	}
+}
+
+func TestInvoicesThatAreNamed(t *testing.T) {
+	there := stripefake.New()
+	t.Cleanup(there.Close)
+	there.Add("invoice", stripefake.Object{"id": "in_open", "status": "open"})
+	there.Add("invoice", stripefake.Object{"id": "in_void", "status": "void"})
+	p := healthy(t, studio(t))
+	address, err := url.Parse(there.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.config.StripeSecretKey, p.config.StripeAPIURL = stripefake.Key, address
+	insert := "INSERT INTO sessions (id, title, invoice) VALUES ('%s', 'Mix', '%s')"
+	p.change(t, "data.db", fmt.Sprintf(insert, "session00000001", "in_open"), fmt.Sprintf(insert, "session00000002", ""))
+	if c := p.examine().find("Stripe"); c.State != ok || !strings.HasSuffix(c.Say, "1 sessions are on invoices, and the files of 0 deliverables wait for one") {
+		t.Errorf("all there: %s", c.line())
+	}
+	p.change(t, "data.db", fmt.Sprintf(insert, "session00000003", "in_void"), "INSERT INTO deliverables (id, title, invoice, locked) VALUES ('deliverable0001', 'Mix', 'in_lost', TRUE)")
+	if c := p.examine().find("Stripe"); c.State != warning || !strings.Contains(c.Say, "in_void (1 sessions, 0 deliverables)") || !strings.Contains(c.Say, "in_lost (0 sessions, 1 deliverables)") ||
+		strings.Contains(c.Say, "in_open") || !strings.HasPrefix(c.Do, "Bill their projects again") {
+		t.Errorf("some lost: %s", c.line())
+	}
+	there.FailWith(func(*http.Request) http.HandlerFunc {
+		return stripefake.Refuse(http.StatusTooManyRequests, "invalid_request_error", "rate_limit")
+	})
+	if c := p.examine().find("Stripe"); c.State != warning || !strings.Contains(c.Say, "could not be asked whether they are there") || strings.Contains(c.Say, stripefake.Key) {
+		t.Errorf("Stripe down: %s", c.line())
 	}
 }
