@@ -74,16 +74,24 @@ func project(e *core.RequestEvent, s *statements, f *pageCache, client *core.Rec
 	}, e.NotFoundError(access.NotHere, errors.New("no project "+id+" of client "+client.Id)))
 }
 
-// said is how the comments of a page are read and written.
+// said is how the comments of a page are read and written, and what its reader sees of money.
 type said struct {
 	statement string
 	element   func(r row, out []byte) []byte
+
+	sessions, deliverables string // statements
 }
 
 var (
-	asClientsSee   = said{selectComments, row.object}
-	asTheOwnerSees = said{selectAllComments, func(r row, out []byte) []byte { return r.uncovered("body", "deletedBody").object(out) }}
+	asClientsSee   = said{selectComments, row.object, selectSessions, selectDeliverables}
+	asTheOwnerSees = said{selectAllComments, func(r row, out []byte) []byte { return r.uncovered("body", "deletedBody").object(out) },
+		withInvoice("sessions", selectSessions), withInvoice("deliverables", selectDeliverables)}
 )
+
+// withInvoice adds the invoice that a record names, which is hidden from everybody but the owner.
+func withInvoice(collection, statement string) string {
+	return strings.Replace(statement, "{"+collection+"}", "{"+collection+"}, "+collection+".invoice AS invoice", 1)
+}
 
 func buildProject(ctx context.Context, s *statements, out []byte, id, clientId, reader string, comments said) ([]byte, error) {
 	err := s.snapshot(ctx, func(v view) (err error) {
@@ -140,11 +148,11 @@ func appendProject(out []byte, v view, id, clientId, reader string, said said) (
 		element         func(out []byte, r row) []byte
 	}{
 		{"milestones", selectMilestones, withThread},
-		{"sessions", selectSessions, func(out []byte, r row) []byte {
+		{"sessions", said.sessions, func(out []byte, r row) []byte {
 			return append(thread(member(r.open(out), "attachments", ofSession[r.text("id")]), r), '}')
 		}},
 		{"goals", selectGoals, withThread},
-		{"deliverables", selectDeliverables, func(out []byte, r row) []byte {
+		{"deliverables", said.deliverables, func(out []byte, r row) []byte {
 			out = appendDeliverable(out, r, byId[r.text("attachment")])
 			out = member(out[:len(out)-1], "versions", versions[r.text("id")])
 			return append(thread(out, r), '}')

@@ -95,6 +95,7 @@ export interface Session extends Base {
 	durationMin: number;
 	notes: string;
 	notesHtml?: string; // where there is Markdown in it
+	invoice?: string; // Stripe's id, which the owner alone is shown
 	attachments: Attachment[];
 	comments: Comment[];
 	olderComments?: number;
@@ -121,7 +122,11 @@ export interface Deliverable extends Base {
 	feedback: string;
 	deliveredAt: string;
 	approvedAt: string;
+	client: string;
 	attachment: Attachment | null; // the current version
+	locked: boolean; // its files wait for a payment
+	preview: string; // the file that does not wait; an id
+	invoice?: string; // Stripe's id, which the owner alone is shown
 	versions: Attachment[]; // newest first, the current one among them
 	comments: Comment[];
 	olderComments?: number;
@@ -191,7 +196,10 @@ export interface Invoice extends Sum {
 	created: string | null;
 	dueDate: string | null;
 	remaining: number; // what is still to be paid of it, in minor units
+	paid: number;
 	refunded: number;
+	credited: number;
+	failure: string | null; // why the newest payment did not arrive
 	payUrl: string | null;
 	receiptUrl: string | null;
 	pdfUrl: string | null;

@@ -86,5 +86,55 @@ export const words = {
 			`Version ${version} is there, but not all that goes with it. Send it again; the file is not sent twice. ${why}`
 	},
 
+	payment: {
+		edit: 'Payment',
+		editOf: (name: string) => `Which payment the files of ${quoted(name)} wait for`,
+		title: (name: string) => `Payment for ${quoted(name)}`,
+		invoice: 'Invoice',
+		invoiceHelp: 'Until it is paid, the client gets no version of it but the preview.',
+		noInvoice: 'None: the files are open',
+		draft: 'Draft',
+		choice: (number: string, what: string, sum: string, status: string) =>
+			[number, what, sum, status.toLowerCase()].filter(Boolean).join(', '),
+		preview: 'Preview',
+		previewHelp: 'What the client can hear or see before.',
+		noPreview: 'No preview',
+		save: 'Save the payment',
+		off: 'Billing is not set up here.',
+		noCustomer: 'The client is no customer at Stripe yet, so there is no invoice to wait for.',
+		unknown: (why: string) => `The invoices could not be read. ${why}`,
+		open: 'Open the files now',
+		openOf: (name: string) => `Open the files of ${quoted(name)} now, without the payment`,
+		confirmOpen: (name: string) => `Open the files of ${quoted(name)} without the payment? The client’s page will say that you opened them.`,
+		locked: (name: string) => `The files of ${quoted(name)} wait for the payment.`,
+		isOpen: (name: string) => `The files of ${quoted(name)} are open.`,
+		notOpened: (why: string) => `The files are still closed. ${why}`
+	},
+
+	billing: {
+		title: 'Billing',
+		lead: 'A draft invoice has a line for each session that is on no invoice yet. Nothing is sent before you finalise it at Stripe.',
+		start: 'Bill the sessions',
+		rate: 'An hour costs',
+		rateHelp: 'Such as 62.50. Leave it empty to bill fixed amounts only.',
+		currency: 'Currency',
+		since: 'Only sessions from this day on',
+		rounding: 'Minutes',
+		exact: 'As they are',
+		quarters: 'Rounded up to the quarter of an hour',
+		fixed: 'Fixed amounts',
+		fixedHelp: 'One to a line, such as: Mixing, first half=640',
+		read: 'Read it first',
+		toRead: 'This would be on the invoice',
+		make: 'Make the draft at Stripe',
+		change: 'Change it',
+		made: 'The draft is made',
+		nothingSent: 'Nothing is sent yet. Void it or delete it at Stripe, and its sessions are free again.',
+		finalise: 'Read and finalise it at Stripe',
+		close: 'Done',
+		notMade: (why: string) => `No draft was made. ${why}`,
+		onInvoice: 'On an invoice'
+	},
+
 	sessions: { upload: 'Choose files' }
 };
