@@ -35,9 +35,12 @@ export const isLate = (item: Invoice) => item.status === 'open' && item.dueDate 
 export function invoiceLook(item: Invoice): Look {
 	const word = words.invoices.status[item.status] ?? item.status.replaceAll('_', ' ');
 	if (item.status === 'paid') return { shape: 'check', word, tone: 'done' };
+	if (item.status === 'open' && item.paid > 0)
+		return { shape: 'half', word: words.invoices.partlyPaid, tone: isLate(item) ? 'late' : 'ready' };
 	if (item.status === 'open') return { shape: 'empty', word, tone: isLate(item) ? 'late' : 'ready' };
 	if (item.status === 'pending') return { shape: 'half', word, tone: '' };
 	if (item.status === 'failed') return { shape: 'cross', word, tone: 'late' };
+	if (item.status === 'credited') return { shape: 'check', word, tone: '' };
 	if (item.status === 'partially_refunded') return { shape: 'half', word, tone: '' };
 	return { shape: 'cross', word, tone: '' };
 }
