@@ -82,7 +82,8 @@ func TestAScanIsSeen(t *testing.T) {
 func askAsPerson(t *testing.T, e *estate, insider *insider) {
 	for _, path := range []string{"/api/portal/overview", "/api/portal/projects/" + e.ana.Records["projects"].Id, "/api/portal/bookings", "/api/portal/invoices",
 		"/api/portal/export", "/api/portal/people", "/api/portal/attachments/" + e.ana.Records["attachments"].Id + "/link",
-		"/api/portal/attachments/" + e.ana.Records["attachments"].Id + "/markers", "/api/portal/deliverables/" + e.ana.Records["deliverables"].Id + "/receipt"} {
+		"/api/portal/attachments/" + e.ana.Records["attachments"].Id + "/markers", "/api/portal/deliverables/" + e.ana.Records["deliverables"].Id + "/receipt",
+		"/api/portal/deliverables/" + e.ana.Records["deliverables"].Id + "/invoice"} {
 		e.Do("GET", path, insider.token, nil)
 	}
 	for _, collection := range collections() {

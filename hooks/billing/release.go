@@ -68,7 +68,7 @@ func bindRelease(app core.App, s *service) {
 	}
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.GET("/api/portal/deliverables/{id}/invoice", access.Page(awaited)).Bind(apis.SkipSuccessActivityLog())
-		e.Router.GET(draftsPath, func(e *core.RequestEvent) error { return nameable(e, s) }).Bind(apis.RequireSuperuserAuth(), apis.SkipSuccessActivityLog())
+		e.Router.GET("/api/studio/invoices", func(e *core.RequestEvent) error { return nameable(e, s) }).Bind(apis.RequireSuperuserAuth(), apis.SkipSuccessActivityLog())
 		return e.Next()
 	})
 }
