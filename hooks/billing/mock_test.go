@@ -2,14 +2,17 @@ package billing_test
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"net/http"
 	"os/exec"
 	"regexp"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
+	"greenroom/hooks/billing"
 	"greenroom/hooks/billing/stripefake"
 	"greenroom/hooks/testkit"
 )
@@ -24,13 +27,21 @@ func TestStripeTakesEveryRequest(t *testing.T) {
 	s := newStudio(t, nil)
 	var mu sync.Mutex
 	kinds := map[string]bool{}
+	var fails atomic.Bool // the second line of a draft
 	s.stripe.FailWith(func(r *http.Request) http.HandlerFunc {
+		if body, err := io.ReadAll(r.Body); err == nil {
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			defer func() { r.Body = io.NopCloser(bytes.NewReader(body)) }()
+		}
 		if status := mock(t, r); status != http.StatusOK {
 			t.Errorf("%s %s: %d", r.Method, r.URL, status)
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		kinds[r.Method+" "+ids.ReplaceAllString(r.URL.Path, "/{id}")] = true
+		kind := r.Method + " " + ids.ReplaceAllString(r.URL.Path, "/{id}")
+		if kinds[kind] = true; kind == "POST /v1/invoiceitems" && fails.Load() {
+			return stripefake.Refuse(http.StatusServiceUnavailable, "api_error", "")
+		}
 		return nil
 	})
 
@@ -45,11 +56,25 @@ func TestStripeTakesEveryRequest(t *testing.T) {
 	ben, _ := s.Client("ben")
 	s.tell("customer.created", s.stripe.Add("customer", stripefake.Object{"email": ben.Email()}))
 	s.tell("payment_intent.succeeded", s.stripe.Add("payment_intent", stripefake.Object{"customer": nora, "invoice": "in_fake000001"}))
+	s.tell("payment_intent.succeeded", s.stripe.Add("payment_intent", stripefake.Object{"customer": nora})) // of a checkout
+
+	project := s.Make("projects", map[string]any{"client": client.Id, "title": "Live album", "serviceType": "AUDIO"})
+	s.Make("sessions", map[string]any{"project": project.Id, "title": "Mix review", "date": "2025-11-18 10:00:00Z", "durationMin": 90})
+	order := billing.Order{Project: project.Id, Rate: "60", Fixed: []string{"Mixing=640"}}
+	fails.Store(true)
+	s.refused(order, http.StatusServiceUnavailable, "Nothing was billed")
+	fails.Store(false)
+	draft := s.draft(order)
+	deliverable := map[string]any{"project": project.Id, "title": "Mix", "invoice": draft.Invoice}
+	if answer := s.Do("POST", "/api/collections/deliverables/records", s.Owner, deliverable); answer.Status != http.StatusOK {
+		t.Errorf("%d %s", answer.Status, answer.Raw)
+	}
 	for kind, id := range map[string]string{"invoice": "in_fake000001", "charge": "ch_fake000001", "payment_intent": "pi_fake000001"} {
 		s.deliver(stripefake.Event(kind+".updated", stripefake.Object{"id": id, "object": kind}), http.StatusNoContent)
 	}
 	for _, kind := range []string{"GET /v1/customers", "GET /v1/customers/{id}", "GET /v1/invoices", "GET /v1/invoices/{id}", "GET /v1/charges", "GET /v1/charges/{id}",
-		"GET /v1/payment_intents/{id}", "POST /v1/payment_intents/{id}", "POST /v1/billing_portal/sessions"} {
+		"GET /v1/payment_intents/{id}", "POST /v1/payment_intents/{id}", "POST /v1/billing_portal/sessions",
+		"POST /v1/invoices", "POST /v1/invoiceitems", "DELETE /v1/invoices/{id}", "GET /v1/checkout/sessions"} {
 		if !kinds[kind] {
 			t.Errorf("%s was never asked", kind)
 		}
