@@ -1,6 +1,9 @@
 // Package billing shows a client what they owe and have paid, straight from Stripe, which stays the only source of truth:
 // there is no invoice table, and the one thing kept here is which Stripe customer a client is (clients.stripeCustomerId).
 //
+// Two ids of Stripe's stand beside the work: the invoice that a session is billed on (draft.go) and the one that the files of a
+// deliverable wait for (release.go). Both follow what Stripe says of the invoice, and a draft is all that is ever written there.
+//
 // In flow invoices and charges, read when a client opens the page and held in memory for a while; and the webhook's events,
 // which say that something changed, never what: whatever is acted on is fetched from Stripe again. Events drop what is held
 // and tell open pages, link and unlink customers by email, and have two mails written about a payment. Out flow those mails,
