@@ -94,6 +94,7 @@ export async function startStripe() {
 	const answers = {
 		[`GET /v1/customers/${customer}`]: { ...person, id: customer },
 		'GET /v1/invoices': list('/v1/invoices', invoices),
+		...Object.fromEntries(invoices.map((one) => [`GET /v1/invoices/${one.id}`, one])),
 		'GET /v1/charges': list('/v1/charges', charges),
 		'POST /v1/billing_portal/sessions': {
 			id: 'bps_1',
@@ -115,6 +116,8 @@ export async function startStripe() {
 	const url = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`;
 	return {
 		env: { STRIPE_API_URL: url, STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: 'whsec_' + 'e2e'.repeat(8) },
+		/** What happens at Stripe: the invoice is another from now on. */
+		change: (id, fields) => Object.assign(invoices.find((one) => one.id === id) ?? {}, fields),
 		stop: () => server.close()
 	};
 }
