@@ -1,0 +1,128 @@
+package loudness
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"math"
+	"testing"
+)
+
+// tone is a sine of one amplitude for a while; no sound where the amplitude is 0.
+type tone struct {
+	seconds, hertz, phase float64 // the phase in degrees
+	amplitudes            []float64
+}
+
+// stereo is a tone of the same level, in dBFS, in two channels.
+func stereo(seconds, db float64) tone {
+	a := math.Pow(10, db/20)
+	return tone{seconds: seconds, hertz: 1000, amplitudes: []float64{a, a}}
+}
+
+// play gives the samples of tones, one after the other, interleaved.
+func play(rate int, tones ...tone) (samples []float64) {
+	for _, t := range tones {
+		for i := range int(math.Round(t.seconds * float64(rate))) {
+			s := math.Sin(2*math.Pi*t.hertz*float64(i)/float64(rate) + t.phase/180*math.Pi)
+			for _, a := range t.amplitudes {
+				samples = append(samples, a*s)
+			}
+		}
+	}
+	return samples
+}
+
+// encoding is how a test writes samples down.
+type encoding struct {
+	bits     int
+	floating bool
+	order    binary.ByteOrder
+	unsigned bool
+}
+
+func (e encoding) write(samples []float64) []byte {
+	var out bytes.Buffer
+	for _, s := range samples {
+		switch {
+		case e.floating && e.bits == 32:
+			_ = binary.Write(&out, e.order, float32(s))
+		case e.floating:
+			_ = binary.Write(&out, e.order, s)
+		case e.bits == 8 && e.unsigned:
+			out.WriteByte(byte(math.Round(s*127) + 128))
+		case e.bits == 8:
+			out.WriteByte(byte(int8(math.Round(s * 127))))
+		default:
+			whole := int64(math.Round(s * (math.Pow(2, float64(e.bits-1)) - 1)))
+			var b [8]byte
+			e.order.PutUint64(b[:], uint64(whole))
+			if e.order == binary.ByteOrder(binary.LittleEndian) {
+				out.Write(b[:e.bits/8])
+			} else {
+				out.Write(b[8-e.bits/8:])
+			}
+		}
+	}
+	return out.Bytes()
+}
+
+var le, be = binary.LittleEndian, binary.BigEndian
+
+// riff is a WAV with any chunks ahead of its samples.
+func riff(magic string, e encoding, f format, size uint32, extensible bool, before []byte) []byte {
+	tag := uint16(wavPCM)
+	if e.floating {
+		tag = wavFloat
+	}
+	var fmtChunk bytes.Buffer
+	first := tag
+	if extensible {
+		first = wavExtensible
+	}
+	block := f.channels * e.bits / 8
+	for _, v := range []any{first, uint16(f.channels), uint32(f.rate), uint32(f.rate * block), uint16(block), uint16(e.bits)} {
+		_ = binary.Write(&fmtChunk, le, v)
+	}
+	if extensible {
+		for _, v := range []any{uint16(22), uint16(e.bits), uint32(0), tag, [14]byte{0, 0, 0, 0, 0x10}} {
+			_ = binary.Write(&fmtChunk, le, v)
+		}
+	}
+	out := append([]byte(magic), 0xff, 0xff, 0xff, 0xff)
+	out = append(append(out, "WAVE"...), before...)
+	out = append(out, chunk(le, "fmt ", fmtChunk.Bytes())...)
+	return le.AppendUint32(append(out, "data"...), size)
+}
+
+func chunk(order binary.AppendByteOrder, name string, body []byte) []byte {
+	out := append(order.AppendUint32([]byte(name), uint32(len(body))), body...)
+	if len(body)%2 == 1 {
+		out = append(out, 0)
+	}
+	return out
+}
+
+func wavOf(e encoding, f format, samples []float64) []byte {
+	body := e.write(samples)
+	return append(riff("RIFF", e, f, uint32(len(body)), false, chunk(le, "bext", []byte("a recorder's notes."))), body...)
+}
+
+// float32s is the encoding in which a test loses nothing.
+var float32s = encoding{bits: 32, floating: true, order: le}
+
+func measure(t *testing.T, r io.Reader) Result {
+	t.Helper()
+	result, err := Measure(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+func near(t *testing.T, what string, got, want, below, above float64) {
+	t.Helper()
+	if !(got >= want-below && got <= want+above) {
+		t.Errorf("%s is %.3f, want %.2f", what, got, want)
+	}
+}
