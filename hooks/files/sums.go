@@ -5,19 +5,25 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
+
+	"greenroom/hooks/loudness"
 )
 
-// Each file gets its SHA-256 in the background, one after the other, once it is there: by it everybody can tell whether the
-// file that they have is the one that was approved.
+// Each file is read in the background, one after the other, once it is there. It gets its SHA-256, by which everybody can tell
+// whether the file that they have is the one that was approved; a recording is measured on the way: how loud and how long it is, and
+// its shape.
 
 // sumMayTake bounds the reading of one file.
 const sumMayTake = time.Hour
@@ -39,7 +45,7 @@ func (s *service) sumInBackground() {
 		return e.Next()
 	}})
 	take := func(e *core.RecordEvent) error {
-		if e.Record.GetString("sha256") == "" && e.Record.GetString("file") != "" {
+		if isToBeRead(e.Record) {
 			s.sumSoon(e.Record.Id)
 		}
 		return e.Next()
@@ -79,7 +85,7 @@ func (s *service) sumWaiting() {
 	}
 }
 
-// sum reads a file and notes its checksum, unless another file came into its place meanwhile.
+// sum reads a file and notes what it finds, unless another file came into its place meanwhile.
 func (s *service) sum(id string) error {
 	attachment, err := s.app.FindRecordById(collection, id)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -88,7 +94,7 @@ func (s *service) sum(id string) error {
 	if err != nil {
 		return err
 	}
-	if attachment.GetString("sha256") != "" || attachment.GetString("file") == "" {
+	if !isToBeRead(attachment) {
 		return nil
 	}
 	ctx, end := context.WithTimeout(s.ctx, sumMayTake)
@@ -98,17 +104,62 @@ func (s *service) sum(id string) error {
 		return err
 	}
 	defer content.Close()
-	hash := sha256.New()
-	length, err := io.Copy(hash, until{ctx, content})
+	hash, length := sha256.New(), counter(0)
+	passing := io.TeeReader(until{ctx, content}, io.MultiWriter(hash, &length))
+	found := dbx.Params{"measured": true}
+	if isSound(attachment) {
+		measured, err := loudness.Measure(passing)
+		if err != nil {
+			s.app.Logger().Debug("A recording could not be measured.", "attachment", id, "error", err)
+		} else if err := note(found, measured); err != nil {
+			return err
+		}
+	}
+	if _, err := io.Copy(io.Discard, passing); err != nil { // what was not looked at
+		return err
+	}
+	if size := attachment.GetInt("size"); int(length) != size {
+		return fmt.Errorf("files: attachment %s has %d bytes in the store, and was taken in with %d", id, length, size)
+	}
+	found["sha256"] = hex.EncodeToString(hash.Sum(nil))
+	theFile := dbx.And(dbx.HashExp{"id": id, "file": attachment.GetString("file")}, dbx.NewExp("(sha256 = '' OR NOT measured)"))
+	_, err = s.app.NonconcurrentDB().Update(collection, found, theFile).Execute()
+	return err
+}
+
+// counter counts the bytes that are written to it.
+type counter int64
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}
+
+// isToBeRead tells by what is not known of a file yet. Those of before recordings were measured have their checksum already.
+func isToBeRead(attachment *core.Record) bool {
+	known := attachment.GetString("sha256") != "" && (attachment.GetBool("measured") || !isSound(attachment))
+	return attachment.GetString("file") != "" && !known
+}
+
+func isSound(attachment *core.Record) bool {
+	return strings.HasPrefix(attachment.GetString("mimeType"), "audio/")
+}
+
+// note writes down what was measured. The database has no infinity: silence has a loudness of 0, which no music has.
+func note(found dbx.Params, r loudness.Result) error {
+	shape, err := json.Marshal(r.Peaks)
 	if err != nil {
 		return err
 	}
-	if size := int64(attachment.GetInt("size")); length != size {
-		return fmt.Errorf("files: attachment %s has %d bytes in the store, and was taken in with %d", id, length, size)
+	hundredths := func(db float64) float64 {
+		if math.IsInf(db, 0) {
+			return 0
+		}
+		return math.Round(db*100) / 100
 	}
-	_, err = s.app.NonconcurrentDB().Update(collection, dbx.Params{"sha256": hex.EncodeToString(hash.Sum(nil))},
-		dbx.HashExp{"id": id, "file": attachment.GetString("file"), "sha256": ""}).Execute()
-	return err
+	found["durationMs"], found["peaks"] = int64(math.Ceil(r.Length.Seconds()*1000)), string(shape)
+	found["lufs"], found["peakDb"] = hundredths(r.LUFS), hundredths(r.PeakDb)
+	return nil
 }
 
 // until reads as long as its context holds, so that a stop does not wait for the end of a large file.
@@ -124,7 +175,7 @@ func (u until) Read(p []byte) (int, error) {
 	return u.Reader.Read(p)
 }
 
-// sumForgotten takes up the files of which the checksum is not known: those that came while no server ran, and those that
+// sumForgotten takes up the files of which something is not known: those that came while no server ran, and those that
 // could not be read.
 func (s *service) sumForgotten() error {
 	for last := int64(0); s.ctx.Err() == nil; {
@@ -132,7 +183,7 @@ func (s *service) sumForgotten() error {
 			Row int64  `db:"row"`
 			Id  string `db:"id"`
 		}
-		err := s.app.DB().NewQuery("SELECT rowid AS row, id FROM attachments WHERE rowid > {:last} AND sha256 = '' AND file != '' ORDER BY rowid LIMIT 500").
+		err := s.app.DB().NewQuery("SELECT rowid AS row, id FROM attachments WHERE rowid > {:last} AND file != '' AND (sha256 = '' OR NOT measured AND mimeType LIKE 'audio/%') ORDER BY rowid LIMIT 500").
 			Bind(dbx.Params{"last": last}).All(&page)
 		if err != nil || len(page) == 0 {
 			return err

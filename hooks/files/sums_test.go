@@ -3,8 +3,11 @@ package files_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -55,6 +58,70 @@ func TestEachFileGetsItsChecksum(t *testing.T) {
 			return s.Do("GET", fmt.Sprint("/api/collections/attachments/records/", sent), s.Owner, nil).JSON()["sha256"] == sumOf(large)
 		})
 	})
+}
+
+// TestRecordingsAreMeasured sends a tone of a second and a half, which has a loudness, a length and a shape soon after it came; what is
+// no recording has none, and another file in its place has its own.
+func TestRecordingsAreMeasured(t *testing.T) {
+	everywhere(t, func(t *testing.T, p *place) {
+		dir := testkit.Dir(t)
+		p = p.with(testkit.Checksums, "on")
+		var sent, broken string
+		content := string(toneOf(1.5, 0.5))
+		t.Run("while the server runs", func(t *testing.T) {
+			s := testkit.Open(t, dir, p.environment)
+			ana := newDesk(s, "ana")
+			sent = fmt.Sprint(ana.send(t, "tone.wav", content)["id"])
+			broken = fmt.Sprint(ana.send(t, "broken.wav", content[:40])["id"])
+			isMeasured(t, s, sent)
+			eventually(t, "the broken one is read", func() bool { return attachmentOf(s, broken)["sha256"] == sumOf(content[:40]) })
+			if r := attachmentOf(s, broken); r["lufs"] != 0. || r["durationMs"] != 0. || r["peaks"] != "" || r["measured"] != true {
+				t.Errorf("the broken one has %v LUFS, %v ms, %q and %v", r["lufs"], r["durationMs"], r["peaks"], r["measured"])
+			}
+			contentType, body := testkit.Upload(t, "no recording", nil)
+			s.Send("PATCH", "/api/collections/attachments/records/"+broken, s.Owner, contentType, body)
+			eventually(t, "another file is read", func() bool { return attachmentOf(s, broken)["sha256"] == sumOf("no recording") })
+			// As a file of before recordings were measured.
+			before := dbx.Params{"measured": false, "lufs": 0, "durationMs": 0, "peaks": ""}
+			if _, err := s.App.NonconcurrentDB().Update("attachments", before, dbx.HashExp{"id": sent}).Execute(); err != nil {
+				t.Fatal(err)
+			}
+		})
+		s := testkit.Open(t, dir, p.environment)
+		isMeasured(t, s, sent)
+	})
+}
+
+func attachmentOf(s *testkit.Studio, id string) map[string]any {
+	return s.Do("GET", "/api/collections/attachments/records/"+id, s.Owner, nil).JSON()
+}
+
+func isMeasured(t *testing.T, s *testkit.Studio, id string) {
+	t.Helper()
+	eventually(t, "the recording is measured", func() bool { return attachmentOf(s, id)["durationMs"] == 1500. })
+	r := attachmentOf(s, id)
+	lufs, _ := r["lufs"].(float64)
+	peak, _ := r["peakDb"].(float64)
+	if lufs < -9.1 || lufs > -8.9 || peak < -6.1 || peak > -5.9 { // in one channel
+		t.Errorf("%v LUFS and a peak of %v dB, want -9 and -6", r["lufs"], r["peakDb"])
+	}
+	var peaks []int
+	if err := json.Unmarshal([]byte(fmt.Sprint(r["peaks"])), &peaks); err != nil || len(peaks) != 600 || peaks[300] < 125 || peaks[300] > 130 {
+		t.Errorf("the shape is %v (%v), want 600 parts of 128", peaks, err)
+	}
+}
+
+// toneOf is a WAV of one channel with a sine of 1 kHz.
+func toneOf(seconds, amplitude float64) []byte {
+	const rate = 48_000
+	n := int(seconds * rate)
+	file := []byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00")
+	file = binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(file, rate), rate*2)
+	file = binary.LittleEndian.AppendUint32(append(file, 2, 0, 16, 0, 'd', 'a', 't', 'a'), uint32(n*2))
+	for i := range n {
+		file = binary.LittleEndian.AppendUint16(file, uint16(int16(math.Round(amplitude*32767*math.Sin(2*math.Pi*1000*float64(i)/rate)))))
+	}
+	return file
 }
 
 // stored reads a checksum from the database of a studio that has stopped.

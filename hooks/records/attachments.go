@@ -17,7 +17,7 @@ import (
 // and the client send it, the server says how large it is, what it is and where it lies. No URL is stored.
 func attachments(app core.App) {
 	clientMay(app, "attachments", "id", "project", "session", "file", "filename")
-	serverSets(app, "attachments", "url", "size", "mimeType", "uploadedBy", "authorName", "version", "sha256", "durationMs", "lufs", "peakDb", "peaks")
+	serverSets(app, "attachments", "url", "size", "mimeType", "uploadedBy", "authorName", "version", "sha256", "durationMs", "lufs", "peakDb", "peaks", "measured")
 	oneLine(app, "attachments", "filename")
 	visible(app, "attachments", "filename")
 
@@ -33,7 +33,7 @@ func attachments(app core.App) {
 	describe := func(e *core.RecordEvent) error {
 		e.Record.Set("filename", files.CutName(e.Record.GetString("filename")))
 		for _, file := range e.Record.GetUnsavedFiles("file") {
-			for _, measured := range []string{"sha256", "durationMs", "lufs", "peakDb", "peaks"} { // of the file that was there before
+			for _, measured := range []string{"sha256", "durationMs", "lufs", "peakDb", "peaks", "measured"} { // of the file that was there before
 				e.Record.Set(measured, nil)
 			}
 			if err := describeFile(e.Record, file); err != nil {
