@@ -7,6 +7,10 @@ interface Window {
 	axe: typeof import('axe-core');
 	shift: number;
 	interactive: number;
+	heard: () => HTMLAudioElement;
+	returns: number[];
+	changes: { type: string; at: number; others: number[] }[];
+	levels: (() => number)[];
 }
 
 interface PerformanceEntry {

@@ -37,7 +37,23 @@ describe('the listening room', { timeout: 240_000 }, () => {
 				})
 			);
 		}
+		for (const version of versions) await measured(version);
 	});
+
+	// measured waits until the server knows how loud a version is, which it finds out in the background.
+	const measured = async ({ id }) => {
+		let version;
+		do version = await find('attachments', `id = '${id}'`);
+		while (!(version.lufs < 0));
+	};
+
+	const opened = async (kept) => {
+		const page = await open(browser, studio, { kept });
+		await page.addInitScript(
+			() => (window.heard = () => [...document.querySelectorAll('audio')].find(({ controls }) => controls))
+		);
+		return page;
+	};
 
 	after(async () => {
 		await browser?.close();
@@ -86,11 +102,11 @@ describe('the listening room', { timeout: 240_000 }, () => {
 	const visit = (name, walk) =>
 		test(name, async () => {
 			await unmark();
-			const page = await open(browser, studio, { kept: { greenroom: mara } });
+			const page = await opened({ greenroom: mara });
 			try {
 				await page.goto(`/projects/${project.id}/listen/${deliverable.id}`);
 				await page.getByRole('heading', { level: 1, name: 'Listen to “Mix: ‘Ferry’”' }).waitFor();
-				await page.waitForFunction(() => document.querySelector('audio[controls]')?.readyState > 0);
+				await page.waitForFunction(() => window.heard()?.readyState > 0);
 				await walk(page);
 				assert.deepEqual(page.complaints, []);
 			} finally {
@@ -101,15 +117,11 @@ describe('the listening room', { timeout: 240_000 }, () => {
 	const sound = (page, read) => page.locator('audio[controls]').evaluate(read);
 	const place = (page) => sound(page, (audio) => audio.currentTime);
 	const status = (page) => page.getByRole('status');
-	const plays = (page) =>
-		page.waitForFunction(
-			() =>
-				!document.querySelector('audio[controls]').paused && document.querySelector('audio[controls]').currentTime > 0
-		);
+	const plays = (page) => page.waitForFunction(() => !window.heard().paused && window.heard().currentTime > 0);
 	const leave = (page) => page.locator('h1').focus(); // the keys of the room work wherever nothing else takes them
 
 	test('is found from the deliverable', async () => {
-		const page = await open(browser, studio, { kept: { greenroom: mara } });
+		const page = await opened({ greenroom: mara });
 		try {
 			await page.goto(`/projects/${project.id}`);
 			await press(page, 'link', 'Listen and comment to “Mix: ‘Ferry’”');
@@ -129,7 +141,7 @@ describe('the listening room', { timeout: 240_000 }, () => {
 		await plays(page);
 		await page.getByRole('button', { name: 'Comment at this moment' }).waitFor();
 		await page.keyboard.press('ArrowRight');
-		await page.waitForFunction(() => document.querySelector('audio[controls]').currentTime > 5);
+		await page.waitForFunction(() => window.heard().currentTime > 5);
 		await page.keyboard.press('c');
 		assert.equal(await sound(page, (audio) => audio.paused), true, 'a comment pauses');
 		const at = await place(page);
@@ -139,7 +151,7 @@ describe('the listening room', { timeout: 240_000 }, () => {
 		await page.keyboard.insertText('The snare is late, c n p 1?'); // keys do nothing in a field
 		await page.keyboard.type(' l,.');
 		await page.reload();
-		await page.waitForFunction(() => document.querySelector('audio[controls]')?.readyState > 0);
+		await page.waitForFunction(() => window.heard()?.readyState > 0);
 		assert.equal(await field.inputValue(), 'The snare is late, c n p 1? l,.', 'words survive a reload');
 		await tabTo(page, 'textbox', /^Your comment at/);
 		await page.keyboard.press('Control+Enter');
@@ -172,7 +184,7 @@ describe('the listening room', { timeout: 240_000 }, () => {
 
 		await page.evaluate(() => {
 			window.returns = [];
-			const audio = document.querySelector('audio[controls]');
+			const audio = window.heard();
 			audio.addEventListener('seeking', () => window.returns.push(audio.currentTime));
 		});
 		await press(page, 'button', 'Play 1:10 to 1:11');
@@ -180,12 +192,9 @@ describe('the listening room', { timeout: 240_000 }, () => {
 		assert.ok((await place(page)) < 71.3);
 		await leave(page);
 		await page.keyboard.press('l');
-		await page.waitForFunction(() => document.querySelector('audio[controls]').currentTime > 71.5);
+		await page.waitForFunction(() => window.heard().currentTime > 71.5);
 		await press(page, 'button', /^Play from 0:0/);
-		await page.waitForFunction(
-			(at) => Math.abs(document.querySelector('audio[controls]').currentTime - at) < 2,
-			first.atMs / 1000
-		);
+		await page.waitForFunction((at) => Math.abs(window.heard().currentTime - at) < 2, first.atMs / 1000);
 		assert.equal(await sound(page, (audio) => audio.paused), false);
 
 		await press(page, 'button', 'Edit your comment “Too loud here”');
@@ -204,10 +213,7 @@ describe('the listening room', { timeout: 240_000 }, () => {
 		await page.getByText('0:40 to 0:42, James: Bass').waitFor();
 		await leave(page);
 		const at = (seconds) =>
-			page.waitForFunction(
-				(seconds) => Math.abs(document.querySelector('audio[controls]').currentTime - seconds) < 0.01,
-				seconds
-			);
+			page.waitForFunction((seconds) => Math.abs(window.heard().currentTime - seconds) < 0.01, seconds);
 		await page.keyboard.press('n');
 		await at(20);
 		await status(page).getByText('0:20, James: Breath').waitFor();
@@ -264,7 +270,7 @@ describe('the listening room', { timeout: 240_000 }, () => {
 	visit('switches between versions without a gap or another place', async (page) => {
 		await leave(page);
 		await page.keyboard.press('Space');
-		await page.waitForFunction(() => document.querySelector('audio[controls]').currentTime > 1);
+		await page.waitForFunction(() => window.heard().currentTime > 1);
 		await page.waitForFunction(() => [...document.querySelectorAll('audio')].every((audio) => audio.readyState === 4)); // both are loaded ahead
 		await page.evaluate(() => {
 			window.changes = [];
@@ -274,7 +280,6 @@ describe('the listening room', { timeout: 240_000 }, () => {
 						window.changes.push({
 							type,
 							at: performance.now(),
-							place: audio.currentTime,
 							others: [...document.querySelectorAll('audio')].map(({ currentTime }) => currentTime)
 						})
 					);
@@ -301,6 +306,64 @@ describe('the listening room', { timeout: 240_000 }, () => {
 		await page.getByRole('group', { name: 'Player of version 2, “Ferry, mix 2.wav”' }).waitFor();
 		assert.ok(Math.abs((await place(page)) - stopped) < 0.05, 'a pause keeps the place as well');
 		assert.equal(await page.locator('button[aria-current]').innerText(), 'Version 2');
+	});
+
+	visit('plays versions equally loud, by turning the louder one down', async (page) => {
+		// The level of what is heard, in decibels, by what the player puts out.
+		await page.evaluate(() => {
+			const context = new AudioContext();
+			window.levels = [...document.querySelectorAll('audio')].map((audio) => {
+				const analyser = new AnalyserNode(context, { fftSize: 32_768 });
+				context.createMediaElementSource(audio).connect(analyser).connect(context.destination);
+				return () => {
+					const samples = new Float32Array(analyser.fftSize);
+					analyser.getFloatTimeDomainData(samples);
+					return 20 * Math.log10(samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0));
+				};
+			});
+		});
+		const playing = () => page.locator('audio').evaluateAll((all) => all.findIndex((audio) => !audio.paused));
+		const level = async () => {
+			const begun = await place(page);
+			await page.waitForFunction((begun) => window.heard().currentTime > begun + 1, begun);
+			return page.evaluate((i) => window.levels[i](), await playing());
+		};
+		await page.getByText(/^Loudness −\d+\.\d LUFS, true peak −8\.0 decibels$/).waitFor();
+		await leave(page);
+		await page.keyboard.press('Space');
+		await plays(page);
+		const second = await level();
+		await page.keyboard.press('1');
+		await status(page).getByText('Version 1', { exact: true }).waitFor();
+		await page.waitForFunction(
+			() => [...document.querySelectorAll('audio')].filter((audio) => !audio.paused).length === 1
+		);
+		assert.equal(await playing(), 0);
+		const first = await level();
+		assert.ok(Math.abs(first - second) < 0.2, `${first} dB and ${second} dB`);
+		assert.ok(Math.abs(first - 20 * Math.log10(0.1)) < 0.2, `the quieter one is played as it is: ${first} dB`);
+		await page.keyboard.press('2');
+		await status(page).getByText('Version 2, turned down 12.0 decibels').waitFor();
+		await page.keyboard.press('1');
+		await status(page).getByText('Version 1', { exact: true }).waitFor();
+		await page.keyboard.press('2');
+		await status(page).getByText('Version 2', { exact: true }).waitFor(); // its level is said once
+		await tabTo(page, 'checkbox', 'Play all versions equally loud');
+		await page.keyboard.press('Space');
+		await page.waitForFunction(() => window.heard().volume === 1);
+		await page.keyboard.press('Space');
+		await page.waitForFunction(() => window.heard().volume < 0.3);
+	});
+
+	visit('shows its shape to those who see, who can press it', async (page) => {
+		await mark('Here', 50_000);
+		const shape = page.locator('main svg');
+		await shape.locator('.mark').waitFor({ state: 'attached' });
+		assert.equal(await shape.getAttribute('aria-hidden'), 'true');
+		assert.equal((await shape.locator('path').getAttribute('d')).split('M').length - 1, 600);
+		const { width } = await shape.boundingBox();
+		await shape.click({ position: { x: width / 4, y: 10 } });
+		await page.waitForFunction(() => Math.abs(window.heard().currentTime - 25) < 0.5);
 	});
 
 	visit(
@@ -343,10 +406,10 @@ describe('the listening room', { timeout: 240_000 }, () => {
 	);
 
 	test('can be looked at, and changed by nobody, as the client', async () => {
-		const page = await open(browser, studio, { kept: { '__pb_superusers__/_': owner } });
+		const page = await opened({ '__pb_superusers__/_': owner });
 		try {
 			await page.goto(`/projects/${project.id}/listen/${deliverable.id}?as=${mara.record.id}`);
-			await page.waitForFunction(() => document.querySelector('audio[controls]')?.readyState > 0);
+			await page.waitForFunction(() => window.heard()?.readyState > 0);
 			assert.equal(await page.getByRole('button', { name: /^Comment/ }).count(), 0);
 			await leave(page);
 			await page.keyboard.press('c');
@@ -385,7 +448,7 @@ describe('the listening room', { timeout: 240_000 }, () => {
 
 	test('says that there is nothing to hear where there is nothing', async () => {
 		const silent = await find('deliverables', "title = 'Masters for vinyl'");
-		const page = await open(browser, studio, { kept: { greenroom: mara } });
+		const page = await opened({ greenroom: mara });
 		try {
 			await page.goto(`/projects/${silent.project}/listen/${silent.id}`);
 			await page.getByText('There is nothing to listen to here yet.').waitFor();

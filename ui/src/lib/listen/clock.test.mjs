@@ -3,11 +3,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-
 import ts from 'typescript';
 
 const { outputText } = ts.transpileModule(await readFile(new URL('clock.ts', import.meta.url), 'utf8'), {
-	compilerOptions: { target: 'es2022', module: 'esnext' }
+	compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext }
 });
 const { clock, parseClock } = await import(`data:text/javascript,${encodeURIComponent(outputText)}`);
 
@@ -35,7 +34,7 @@ test('a moment is understood as people write it', () => {
 		['0:00', 0],
 		['90:00', 5_400_000]
 	]) {
-		assert.equal(parseClock(text), ms, text);
+		assert.equal(parseClock(text), ms);
 	}
 	for (const text of ['', 'now', '1:72', '1:', ':12', '-1', '1:2:3:4', '1.5:10', '1e3'])
 		assert.equal(parseClock(text), undefined, text);

@@ -5,6 +5,8 @@ import { words as shared } from '$face/words';
 const { quoted } = shared;
 const decibels = new Intl.NumberFormat('en-GB', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
+const signed = (n: number) => decibels.format(n).replace('-', '−');
+
 export const words = {
 	title: (title: string) => `Listen to ${quoted(title)}`,
 	back: (project: string) => `Back to ${quoted(project)}`,
@@ -17,6 +19,7 @@ export const words = {
 	marksOf: (n: number) => (n === 1 ? '1 mark' : `${n} marks`),
 	speed: 'Speed',
 
+	measured: (lufs: number, peakDb: number) => `Loudness ${signed(lufs)} LUFS, true peak ${signed(peakDb)} decibels`,
 	levels: 'Play all versions equally loud',
 	levelsHelp: 'The louder ones are turned down, and none is turned up.',
 	turnedDown: (version: number, by: number) => `Version ${version}, turned down ${decibels.format(by)} decibels`,
