@@ -174,13 +174,13 @@ func copyTable(db *sql.DB, collection *core.Collection, names map[string]string)
 	if err != nil {
 		return err
 	}
-	kinds, err := texts(db, "SELECT type FROM pragma_table_info(?, 'seeded')", collection.Name)
+	kinds, err := texts(db, "SELECT type || CASE WHEN \"notnull\" THEN ' NOT NULL' ELSE '' END FROM pragma_table_info(?, 'seeded')", collection.Name)
 	if err != nil {
 		return err
 	}
 	var definitions, values []string
 	for i, column := range columns {
-		definition, value := "`"+column+"` "+kinds[i]+" NOT NULL", "`"+column+"`"
+		definition, value := "`"+column+"` "+kinds[i], "`"+column+"`"
 		if relation, ok := collection.Fields.GetByName(column).(*core.RelationField); ok {
 			action := "SET NULL"
 			if relation.CascadeDelete {

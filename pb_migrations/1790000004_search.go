@@ -68,13 +68,7 @@ func searchNumber(row string, place int) string {
 
 // Triggers keep the index right in the transaction of each change, whoever writes: hooks, set-based deletions, imports, a shell.
 func searchTriggers(collection, words string, place int) []string {
-	of := func(row string) string {
-		out := words
-		for _, column := range []string{"title", "description", "notes", "feedback", "filename", "body"} {
-			out = strings.ReplaceAll(out, column, row+"."+column)
-		}
-		return out
-	}
+	of := func(row string) string { return wordsOf(row, words) }
 	remove := fmt.Sprintf("DELETE FROM %s WHERE rowid = %s;", SearchTable, searchNumber("old", place))
 	add := fmt.Sprintf("INSERT INTO %s (rowid, client, words) VALUES (%s, new.client, %s);", SearchTable, searchNumber("new", place), of("new"))
 	return []string{
@@ -83,6 +77,14 @@ func searchTriggers(collection, words string, place int) []string {
 		fmt.Sprintf("CREATE TRIGGER search_%[1]s_changed AFTER UPDATE ON %[1]s WHEN new.client != old.client OR %[2]s IS NOT %[3]s BEGIN %[4]s %[5]s END",
 			collection, of("new"), of("old"), remove, add),
 	}
+}
+
+// wordsOf is the expression of a collection's words over one row.
+func wordsOf(row, words string) string {
+	for _, column := range []string{"title", "description", "notes", "feedback", "filename", "body"} {
+		words = strings.ReplaceAll(words, column, row+"."+column)
+	}
+	return words
 }
 
 // RebuildSearch makes the index anew from the records, in the caller's transaction.
@@ -94,10 +96,23 @@ func RebuildSearch(db dbx.Builder) error {
 	for place, s := range Searched {
 		statements = append(statements, fmt.Sprintf("INSERT INTO %s (rowid, client, words) SELECT %s, client, %s FROM %s", SearchTable, searchNumber(s.Collection, place), s.Words, s.Collection))
 	}
+	noted, err := notesGone(db)
+	if err != nil {
+		return err
+	}
+	if noted {
+		statements = append(statements, "DELETE FROM "+SearchGone)
+	}
 	return runAll(db, statements)
 }
 
-// SearchFaults counts the records that the index lacks, and the rows of it that stand for none.
+// notesGone tells whether the database has SearchGone, which came with a later migration.
+func notesGone(db dbx.Builder) (has bool, err error) {
+	err = db.NewQuery("SELECT count(*) FROM sqlite_master WHERE name = '" + SearchGone + "'").Row(&has)
+	return has, err
+}
+
+// SearchFaults counts the records that the index lacks, and the rows of it that stand for none and are not noted as such.
 func SearchFaults(db dbx.Builder) (missing, extra int, err error) {
 	var records string
 	for place, s := range Searched {
@@ -110,6 +125,13 @@ func SearchFaults(db dbx.Builder) (missing, extra int, err error) {
 	err = db.NewQuery("SELECT count(*) FROM (" + records + ") WHERE number NOT IN (" + index + ")").Row(&missing)
 	if err != nil {
 		return 0, 0, err
+	}
+	noted, err := notesGone(db)
+	if err != nil {
+		return 0, 0, err
+	}
+	if noted {
+		records += " UNION ALL SELECT number FROM " + SearchGone
 	}
 	err = db.NewQuery("SELECT count(*) FROM (" + index + ") WHERE rowid NOT IN (SELECT number FROM (" + records + "))").Row(&extra)
 	return missing, extra, err

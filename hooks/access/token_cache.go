@@ -45,6 +45,9 @@ func VersionOf(e *core.RequestEvent) database.Version {
 	return version
 }
 
+// Outdate says that the database may have changed since the request began, so that nothing that is kept answers it.
+func Outdate(e *core.RequestEvent) { e.Set(versionKey, database.UnknownVersion) }
+
 // tokens are those that were good a moment ago.
 type tokens struct {
 	versions *database.VersionReader

@@ -2,7 +2,8 @@
 //
 // PocketBase follows relations one record at a time, each with its own statements, while every other writer waits: ten
 // thousand descendants take seconds. Here each relation is followed with one statement for a whole level of the tree, in
-// the one transaction of the delete, so that a failure anywhere leaves everything as it was. What PocketBase promises
+// the one transaction of the delete, so that a failure anywhere leaves everything as it was; a large tree is marked and swept in
+// several (see sweep.go). What PocketBase promises
 // stays: files go, relations that do not cascade are emptied, after-delete hooks fire for each record, live subscribers
 // hear of each record that they may see. Hooks that run before a delete see the record that was asked for alone.
 package cascade
@@ -28,28 +29,41 @@ import (
 // records are only read before they go when somebody else listens too.
 func Register(app core.App) {
 	ours := app.OnRecordAfterDeleteSuccess().Length()
+	sweeper := newSweeper(app)
 	announcing := new(sync.WaitGroup)
 	app.OnTerminate().BindFunc(func(e *core.TerminateEvent) error {
 		announcing.Wait() // so that a stop leaves no hook unfired and no file behind
 		return e.Next()
 	})
+	inTheEnd := app.OnRecordDeleteExecute().Length() + 1
 	app.OnRecordDeleteExecute().BindFunc(func(e *core.RecordEvent) error {
 		if !followable(e.App, e.Record.Collection(), map[string]bool{}) {
 			return e.Next()
 		}
 		outer := e.App
 		defer func() { e.App = outer }()
+		listenedTo := app.OnRecordAfterDeleteSuccess().Length() > ours || app.SubscriptionsBroker().TotalClients() > 0
+		c := &cascade{tx: outer, root: e.Record, gone: map[*core.Collection][]string{}, records: map[string]*core.Record{}, count: unknown}
+		if err := c.order(e.Record.Collection()); err != nil {
+			return err
+		}
+		// Where something may still refuse the delete of the record itself, or belongs to the same transaction, all goes at once.
+		if !outer.IsTransactional() && app.OnRecordDeleteExecute().Length() == inTheEnd {
+			large, err := c.isLarge()
+			if err != nil {
+				return err
+			}
+			if large {
+				return sweeper.sweepAll(c, e, listenedTo, func() { c.announce(app, announcing) })
+			}
+		}
 		return outer.RunInTransaction(func(tx core.App) error {
 			e.App = tx
 			if _, err := tx.DB().NewQuery(roomy).Execute(); err != nil {
 				return err
 			}
-			c := &cascade{tx: tx, root: e.Record, gone: map[*core.Collection][]string{}, records: map[string]*core.Record{}}
-			if err := c.order(e.Record.Collection()); err != nil {
-				return err
-			}
-			listenedTo := app.OnRecordAfterDeleteSuccess().Length() > ours || app.SubscriptionsBroker().TotalClients() > 0
-			if err := c.deleteUnder(listenedTo); err != nil {
+			c.tx = tx
+			if err := sweeper.wordsLater(c, func() error { return c.deleteUnder(listenedTo) }); err != nil {
 				return err
 			}
 			if err := c.emptyRelations(); err != nil {
@@ -62,6 +76,9 @@ func Register(app core.App) {
 			}
 			tx.TxInfo().OnComplete(func(err error) error {
 				if err == nil {
+					if len(c.gone) > 0 && c.count >= wordsAtOnce {
+						sweeper.forgetWords()
+					}
 					c.announce(app, announcing)
 				}
 				return nil
@@ -82,6 +99,7 @@ type cascade struct {
 	gone         map[*core.Collection][]string // ids, a level's before those under it
 	records      map[string]*core.Record       // by collection and id, where they were read before they went
 	heard        []hearing
+	count        int // of the records, as far as it was read before
 }
 
 // followable tells whether every relation under the collection holds a single record, and no record there can sign in:
@@ -180,6 +198,12 @@ func (c *cascade) delete(from *core.Collection, condition condition) (ids []stri
 	return ids, err
 }
 
+// collect gives the ids of the records under the condition.
+func (c *cascade) collect(from *core.Collection, condition condition) (ids []string, err error) {
+	err = c.tx.DB().NewQuery("SELECT [[id]] FROM {{" + from.Name + "}} WHERE " + condition.sql).Bind(condition.params).Column(&ids)
+	return ids, err
+}
+
 // read keeps the records under the condition and gives the ids of those that another relation has not led to already.
 func (c *cascade) read(from *core.Collection, condition condition) (ids []string, err error) {
 	var records []*core.Record
@@ -203,25 +227,30 @@ func (c *cascade) emptyRelations() error {
 			if relation.CascadeDelete {
 				return nil
 			}
-			var left []*core.Record
-			if err := c.tx.RecordQuery(from).AndWhere(oneOf(from.Name, relation.Name, ids).expression()).All(&left); err != nil {
-				return err
-			}
-			for _, record := range left {
-				if c.isRoot(from, record.Id) {
-					continue
-				}
-				if relation.Required {
-					return fmt.Errorf("cascade: %s %s needs its %s", from.Name, record.Id, relation.Name)
-				}
-				record.Set(relation.Name, "")
-				if err := c.tx.SaveNoValidate(record); err != nil {
-					return err
-				}
-			}
-			return nil
+			return c.empty(from, relation, oneOf(from.Name, relation.Name, ids).expression())
 		})
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// empty empties the relation of the records under the condition.
+func (c *cascade) empty(from *core.Collection, relation *core.RelationField, condition dbx.Expression) error {
+	var left []*core.Record
+	if err := c.tx.RecordQuery(from).AndWhere(condition).All(&left); err != nil {
+		return err
+	}
+	for _, record := range left {
+		if c.isRoot(from, record.Id) {
+			continue
+		}
+		if relation.Required {
+			return fmt.Errorf("cascade: %s %s needs its %s", from.Name, record.Id, relation.Name)
+		}
+		record.Set(relation.Name, "")
+		if err := c.tx.SaveNoValidate(record); err != nil {
 			return err
 		}
 	}

@@ -53,7 +53,7 @@ const machinery = "integrations"
 func rows(t *testing.T, app core.App, emptied map[string]bool) (lines []string) {
 	t.Helper()
 	var tables []string
-	if err := app.DB().NewQuery("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search_words%'").Column(&tables); err != nil {
+	if err := app.DB().NewQuery("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search_%'").Column(&tables); err != nil {
 		t.Fatal(err)
 	}
 	for _, table := range tables {

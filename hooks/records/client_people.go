@@ -31,6 +31,13 @@ func clientPeople(app core.App) {
 			return e.Next()
 		}
 		outer := e.App
+		all, err := PeopleOf(outer, e.Record.Id)
+		if err != nil {
+			return err
+		}
+		if len(all) == 0 {
+			return e.Next() // a large tree is not deleted in one transaction
+		}
 		defer func() { e.App = outer }()
 		return outer.RunInTransaction(func(tx core.App) error {
 			e.App = tx

@@ -1,0 +1,296 @@
+package cascade_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/cascade"
+	"greenroom/hooks/testkit"
+	"greenroom/pb_migrations"
+)
+
+// largeTree is a project of Ana's with more under it than is deleted in one transaction, and one of Ben's.
+type largeTree struct {
+	*testkit.Room
+	project, others *core.Record
+}
+
+const largeEnough = 3000
+
+func newLargeTree(t *testing.T) *largeTree {
+	t.Helper()
+	r := testkit.NewRoom(t)
+	l := &largeTree{r, r.Project("Large"), r.Project("Ben's", testkit.Fields{"client": r.Ben.Id})}
+	session := r.Make("sessions", testkit.Fields{"project": l.project.Id, "title": "Day"})
+	milestone := r.Make("milestones", testkit.Fields{"project": l.project.Id, "title": "Mix"})
+	r.Make("attachments", testkit.Fields{"project": l.project.Id, "session": session.Id, "file": testkit.TextFile("a.txt")})
+	_, err := r.App.DB().NewQuery("INSERT INTO comments (id, session, milestone, client, body, created, updated) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {:many})" +
+		" SELECT printf('x%014d', i), CASE WHEN i % 2 THEN {:session} ELSE '' END, CASE WHEN i % 2 THEN '' ELSE {:milestone} END, {:client}, 'snare words', '2026-01-01 10:00:00.000Z', '2026-01-01 10:00:00.000Z' FROM n").
+		Bind(dbx.Params{"many": largeEnough, "session": session.Id, "milestone": milestone.Id, "client": r.Ana.Id}).Execute()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// left counts the rows that stand for the tree, straight from the database.
+func left(t *testing.T, s *testkit.Studio) (total int) {
+	t.Helper()
+	for _, table := range []string{"projects", "sessions", "milestones", "attachments", "comments"} {
+		n := 0
+		if err := s.App.DB().NewQuery("SELECT count(*) FROM " + table + " WHERE client = (SELECT id FROM clients WHERE name = 'Ana')").Row(&n); err != nil {
+			t.Fatal(err)
+		}
+		total += n
+	}
+	return total
+}
+
+const whole = largeEnough + 4
+
+// TestNobodySeesHalfATree asks for the tree in the middle of its deletion: who could see it waits until it is gone, and everybody
+// else reads and writes meanwhile.
+func TestNobodySeesHalfATree(t *testing.T) {
+	l := newLargeTree(t)
+	lists := map[string]string{
+		"/api/collections/comments/records?perPage=1": "totalItems", "/api/collections/sessions/records": "totalItems", "/api/portal/search?q=snare": "items"}
+	for path := range lists { // kept pages and tokens
+		l.Do("GET", path, l.AnaToken, nil)
+	}
+	waiting := make(chan string, 2*len(lists))
+	chunks := 0
+	cascade.AfterChunk(t, func() {
+		chunks++
+		if n := left(t, l.Studio); n == 0 || n == whole {
+			t.Errorf("%d records are left in the middle", n)
+		}
+		if chunks > 1 {
+			return
+		}
+		for path, counted := range lists {
+			for _, token := range []string{l.AnaToken, l.Owner} {
+				go func() {
+					a := l.Do("GET", path, token, nil)
+					waiting <- fmt.Sprintf("%d %s %v", a.Status, counted, a.JSON()[counted])
+				}()
+			}
+		}
+		if a := l.Do("GET", "/api/collections/projects/records", l.BenToken, nil); a.Status != 200 || a.JSON()["totalItems"] != 1.0 {
+			t.Errorf("Ben reads %d %s", a.Status, a.Raw)
+		}
+		if a := l.Do("PATCH", "/api/collections/projects/records/"+l.others.Id, l.Owner, testkit.Fields{"title": "Other"}); a.Status != 200 {
+			t.Errorf("the owner writes %d %s", a.Status, a.Raw)
+		}
+		select {
+		case said := <-waiting:
+			t.Errorf("in the middle somebody reads %.80s", said)
+		default:
+		}
+	})
+	if a := l.Do("DELETE", "/api/collections/projects/records/"+l.project.Id, l.Owner, nil); a.Status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.Status, a.Raw)
+	}
+	if chunks < 3 {
+		t.Errorf("it was deleted in %d chunks", chunks)
+	}
+	for range 2 * len(lists) {
+		select {
+		case said := <-waiting:
+			if said != "200 totalItems 0" && said != "200 items []" {
+				t.Errorf("afterwards somebody reads %.80s", said)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("somebody waits for ever")
+		}
+	}
+	if n := left(t, l.Studio); n != 0 {
+		t.Errorf("%d records are left", n)
+	}
+	marks(t, l.Studio, 0)
+	wordsGo(t, l.Studio)
+	filesBecome(t, l.App)
+}
+
+// TestACrashLeavesNoHalfATree copies the data directory as a crash would leave it, after each chunk, and starts a server on it.
+func TestACrashLeavesNoHalfATree(t *testing.T) {
+	l := newLargeTree(t)
+	var crashed []string
+	cascade.AfterChunk(t, func() {
+		dir := filepath.Join(t.TempDir(), "data")
+		if err := os.CopyFS(dir, os.DirFS(l.App.DataDir())); err != nil {
+			t.Error(err)
+		}
+		crashed = append(crashed, dir)
+	})
+	if err := l.App.Delete(l.project); err != nil {
+		t.Fatal(err)
+	}
+	cascade.AfterChunk(t, nil)
+	if len(crashed) < 3 {
+		t.Fatalf("%d chunks", len(crashed))
+	}
+	for _, dir := range []string{crashed[0], crashed[len(crashed)/2], crashed[len(crashed)-1]} {
+		s := testkit.Open(t, dir, nil)
+		if n := left(t, s); n != 0 {
+			t.Errorf("after a crash %d records are left", n)
+		}
+		marks(t, s, 0)
+		wordsGo(t, s)
+		filesBecome(t, s.App)
+	}
+}
+
+// TestASweepThatFailsIsFinishedLater puts something in the way of the second half of a sweep, and takes it away.
+func TestASweepThatFailsIsFinishedLater(t *testing.T) {
+	l := newLargeTree(t)
+	l.exec("CREATE TRIGGER blocked BEFORE DELETE ON milestones BEGIN SELECT RAISE(ABORT, 'blocked'); END")
+	if err := l.App.Delete(l.project); err == nil || !strings.Contains(err.Error(), "blocked") {
+		t.Fatalf("the delete says %v", err)
+	}
+	if n := left(t, l.Studio); n == 0 || n == whole {
+		t.Errorf("%d records are left", n)
+	}
+	marks(t, l.Studio, 1)
+	read := make(chan testkit.Answer, 1)
+	go func() { read <- l.Do("GET", "/api/collections/milestones/records", l.AnaToken, nil) }()
+	l.exec("DROP TRIGGER blocked")
+	if a := <-read; a.Status != 200 || a.JSON()["totalItems"] != 0.0 {
+		t.Errorf("Ana reads %d %s", a.Status, a.Raw)
+	}
+	if n := left(t, l.Studio); n != 0 {
+		t.Errorf("%d records are left", n)
+	}
+	marks(t, l.Studio, 0)
+}
+
+// TestLargeTreesLeaveWhatStays deletes a large tree that something outside points into.
+func TestLargeTreesLeaveWhatStays(t *testing.T) {
+	l := newLargeTree(t)
+	extra := addCollection(t, l.App, "notes", relation(t, l.App, "sessions", nil))
+	session, err := l.App.FindFirstRecordByData("sessions", "project", l.project.Id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	note := l.Make(extra.Name, testkit.Fields{"sessions": session.Id})
+	needy := addCollection(t, l.App, "contracts", relation(t, l.App, "milestones", func(r *core.RelationField) { r.Required = true }))
+	milestone, err := l.App.FindFirstRecordByData("milestones", "project", l.project.Id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	contract := l.Make(needy.Name, testkit.Fields{"milestones": milestone.Id})
+	if err := l.App.Delete(l.project); err == nil {
+		t.Fatal("a tree is gone that something needs")
+	}
+	if n := left(t, l.Studio); n != whole {
+		t.Errorf("%d records are left of %d", n, whole)
+	}
+	marks(t, l.Studio, 0)
+	if err := l.App.Delete(contract); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.App.Delete(l.project); err != nil {
+		t.Fatal(err)
+	}
+	if got := l.Reload(note).GetString("sessions"); got != "" {
+		t.Errorf("the note still points to %s", got)
+	}
+}
+
+// TestErasureOfAClientIsSweptToo deletes a client with a large tree, and makes one with the same address at once.
+func TestErasureOfAClientIsSweptToo(t *testing.T) {
+	l := newLargeTree(t)
+	chunks := 0
+	cascade.AfterChunk(t, func() { chunks++ })
+	if err := l.App.Delete(l.Ana); err != nil {
+		t.Fatal(err)
+	}
+	if n := left(t, l.Studio); n != 0 || chunks == 0 {
+		t.Errorf("%d records are left after %d chunks", n, chunks)
+	}
+	l.Client("Ana")
+}
+
+// TestWordsOfANewRecordReplaceTheGone makes records that get the rowids of deleted ones before those are out of the index.
+func TestWordsOfANewRecordReplaceTheGone(t *testing.T) {
+	r := testkit.NewRoom(t)
+	project := r.Project("Album")
+	goal := r.Make("goals", testkit.Fields{"project": project.Id, "title": "Goal"})
+	comment := r.Make("comments", testkit.Fields{"goal": goal.Id, "body": "snare"})
+	err := r.App.RunInTransaction(func(tx core.App) error {
+		if err := pb_migrations.SearchLater(tx.DB()); err != nil {
+			return err
+		}
+		if _, err := tx.DB().Delete("comments", dbx.HashExp{"id": comment.Id}).Execute(); err != nil {
+			return err
+		}
+		return pb_migrations.SearchAtOnce(tx.DB())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if missing, extra, err := pb_migrations.SearchFaults(r.App.DB()); missing != 0 || extra != 0 || err != nil {
+		t.Errorf("the index lacks %d and has %d too many: %v", missing, extra, err)
+	}
+	r.Make("comments", testkit.Fields{"goal": goal.Id, "body": "bass"})
+	for range 2 {
+		for words, want := range map[string]int{"snare": 0, "bass": 1} {
+			if found := r.Do("GET", "/api/portal/search?q="+words, r.AnaToken, nil).JSON()["items"].([]any); len(found) != want {
+				t.Errorf("%s is found %d times", words, len(found))
+			}
+		}
+		if _, err := pb_migrations.ForgetSearched(r.App.NonconcurrentDB(), 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if missing, extra, err := pb_migrations.SearchFaults(r.App.DB()); missing != 0 || extra != 0 || err != nil {
+		t.Errorf("the index lacks %d and has %d too many: %v", missing, extra, err)
+	}
+}
+
+func (l *largeTree) exec(statement string) {
+	l.T.Helper()
+	if _, err := l.App.NonconcurrentDB().NewQuery(statement).Execute(); err != nil {
+		l.T.Fatal(err)
+	}
+}
+
+// marks counts the sweeps that are not finished.
+func marks(t *testing.T, s *testkit.Studio, want int) {
+	t.Helper()
+	n := 0
+	if err := s.App.DB().NewQuery("SELECT count(*) FROM integrations WHERE name LIKE 'cascade:%'").Row(&n); err != nil {
+		t.Fatal(err)
+	}
+	if n != want {
+		t.Errorf("%d sweeps are marked, not %d", n, want)
+	}
+}
+
+// wordsGo waits until the index of words has only what there is.
+func wordsGo(t *testing.T, s *testkit.Studio) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+		noted := 0
+		if err := s.App.DB().NewQuery("SELECT count(*) FROM " + pb_migrations.SearchGone).Row(&noted); err != nil {
+			t.Fatal(err)
+		}
+		if noted == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Errorf("%d rows are still to be taken out of the index", noted)
+			return
+		}
+	}
+	if missing, extra, err := pb_migrations.SearchFaults(s.App.DB()); missing != 0 || extra != 0 || err != nil {
+		t.Errorf("the index lacks %d and has %d too many: %v", missing, extra, err)
+	}
+}
