@@ -65,6 +65,7 @@ func (k *keeper) ExecContext(ctx context.Context, text string, args []driver.Nam
 }
 
 func (k *keeper) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	text, args = sameEachTime(text, args)
 	if len(text) > maxBytes {
 		return k.Conn.QueryContext(ctx, text, args)
 	}
