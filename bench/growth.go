@@ -13,6 +13,9 @@ var growths = []int{20, 200, 2000}
 // mayGrow is how much dearer a page may get in the largest studio: the trees of its indexes are a level or two deeper.
 const mayGrow = 1.3
 
+// mayTake is how many milliseconds anything that somebody opens daily may take in the largest studio.
+const mayTake = 100
+
 // askers are how many clients ask, whatever the size of the studio.
 const askers = 20
 
@@ -49,7 +52,16 @@ func measureGrowth(b *bench) error {
 		{"overview, just changed", true, func(s *studio) [][][]byte { return s.afterComments("/api/portal/overview?%.0s") }},
 		{"project list", true, func(s *studio) [][][]byte { return s.eachProject(ourList + "&%.0s") }},
 		{"comment create", false, (*studio).newComments},
-		{"the owner's briefing", false, func(s *studio) [][][]byte { return [][][]byte{{request("GET", "/api/studio/briefing", s.owner, "")}} }},
+		{"the owner's briefing", true, theOwners("/api/studio/briefing")},
+		{"the owner's list of projects", true, theOwners("/api/studio/projects")},
+		{"the owner's list of clients", true, theOwners("/api/studio/clients")},
+		{"the owner's page of a client", true, func(s *studio) [][][]byte {
+			return s.eachClient(func(c client) []byte { return request("GET", "/api/studio/clients/"+c.id, s.owner, "") })
+		}},
+		{"the owner's search", true, theOwners("/api/portal/search?q=captions")},
+		{"a client's search", true, func(s *studio) [][][]byte {
+			return s.eachClient(func(c client) []byte { return request("GET", "/api/portal/search?q=captions", c.token, "") })
+		}},
 	} {
 		times := make([][]time.Duration, len(studios))
 		err := b.inTurns(len(studios), func(_, i int) error {
@@ -80,7 +92,7 @@ func (b *bench) reportGrowth(t *table, name string, bounded bool, times [][]time
 	t.rows = append(t.rows, append(row, digits(ratio)))
 	f := figure{Name: name + ", 1, 10 and 100 times the data", Text: fmt.Sprintf("%slargest to smallest %.2f", text, ratio), Values: values}
 	if bounded {
-		f.Aims = atMost(name+" at 100 times the data", ratio, mayGrow, "")
+		f.Aims = append(atMost(name+" at 100 times the data", ratio, mayGrow, ""), atMost(name+", time at 100 times the data", ms(median(times[len(times)-1])), mayTake, " ms")...)
 	}
 	b.report.add(f)
 }
@@ -127,6 +139,18 @@ func lastOfEach(ctx context.Context, address string, length time.Duration, pages
 		times = append(times, time.Since(began))
 	}
 	return percentile(times, 0.5), nil
+}
+
+// theOwners asks for one page as the owner.
+func theOwners(path string) func(*studio) [][][]byte {
+	return func(s *studio) [][][]byte { return [][][]byte{{request("GET", path, s.owner, "")}} }
+}
+
+func (s *studio) eachClient(ask func(client) []byte) (pages [][][]byte) {
+	for _, c := range s.clients {
+		pages = append(pages, [][]byte{ask(c)})
+	}
+	return pages
 }
 
 // newComments makes one request for each client.

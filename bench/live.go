@@ -76,6 +76,10 @@ func measureLive(b *bench) error {
 		}
 	}
 	b.report.tables = append(b.report.tables, t)
+	work := median(ratios(nobody.work, plainNobody.work))
+	b.report.add(figure{Name: "processor time of a comment create", Text: fmt.Sprintf("%s; PocketBase's own %s; ratio %.2f", span(median(nobody.work)), span(median(plainNobody.work)), work),
+		Values: map[string]float64{"ms": ms(median(nobody.work)), "plainms": ms(median(plainNobody.work)), "ratio": work},
+		Aims:   atMost("processor time of a create to PocketBase's own", work, 1.4, "")})
 	return nil
 }
 

@@ -4,25 +4,34 @@ import (
 	"net/http"
 	"net/http/pprof"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks"
 	"greenroom/hooks/config"
+	"greenroom/hooks/database"
 )
 
 // readers is as many connections as Greenroom's own main gives the database. Every variant gets the same, so that what
 // differs is the way and not a setting.
 const readers = 4
 
-// servePlain is PocketBase's own way: the same schema and rules, and none of our hooks.
+// servePlain is PocketBase's own way: the same schema and rules, and none of our hooks. Its commits wait for the disk as ours do,
+// for a comparison with one that may lose what it has acknowledged says nothing.
 func servePlain(dir, address string) error {
-	return serve(plainApp(dir), address)
+	return serve(core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DBConnect: connectFully, DataMaxOpenConns: readers, DataMaxIdleConns: readers}), address)
 }
+
+// fully is PocketBase's own way to open a database, but for synchronous, which is NORMAL there.
+const fully = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=journal_size_limit(200000000)&_pragma=synchronous(FULL)" +
+	"&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-32000)&_defensive=1"
+
+func connectFully(path string) (*dbx.DB, error) { return dbx.Open("sqlite", path+fully) }
 
 // serveHooks is Greenroom with its hooks and, for -profile, the profiler.
 func serveHooks(dir, address string) error {
-	app := plainApp(dir)
+	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DBConnect: database.Connect, DataMaxOpenConns: readers, DataMaxIdleConns: readers})
 	c, err := config.Parse(nil)
 	if err != nil {
 		return err
