@@ -59,7 +59,7 @@ check-ui: ui/node_modules
 screens: build ui/node_modules ## pictures of every page into ui/e2e/screens, and those of the README
 	cd ui && GREENROOM_BIN=$(CURDIR)/greenroom npm run --silent screens
 
-bench: ## figures beside PocketBase's own way and a floor; with MODE=peer and GREENROOM_PEER=DIR beside the system that it replaces
+bench: ## figures beside PocketBase's own way and a floor; with MODE=peer beside the system that it replaces
 	go run ./bench $(MODE)
 
 clean: ## what was built and the demo's data

@@ -4,7 +4,7 @@
 //
 //	go run ./bench                          all of it, without the system that it replaces
 //	go run ./bench -only page,cascade       some of it
-//	go run ./bench peer -system DIR         beside the system that it replaces: see peer.go; ends with a table in Markdown
+//	go run ./bench peer                     beside the system that it replaces: see peer.go; ends with a table in Markdown
 //	go run ./bench -json                    for programs
 //	go run ./bench -profile DIR             CPU profiles instead: see profile.go; -only chooses some of them
 //
@@ -97,7 +97,7 @@ func readOptions(mode string, arguments []string) (o options) {
 	flags.IntVar(&o.rounds, "rounds", 3, "how many turns each variant gets; the report gives medians")
 	flags.BoolVar(&o.asJSON, "json", false, "print JSON for programs")
 	if mode == "peer" {
-		flags.StringVar(&o.system, "system", os.Getenv("GREENROOM_PEER"), "a directory with the system that Greenroom replaces (default $GREENROOM_PEER)")
+		flags.StringVar(&o.system, "system", filepath.Join("bench", "peer"), "the directory of the system that Greenroom replaces")
 		flags.StringVar(&o.kept, "kept", filepath.Join(os.TempDir(), "greenroom-peer"), "where that system is installed and stays for the next run")
 	} else {
 		flags.StringVar(&o.profileTo, "profile", "", "write CPU profiles to this directory instead of measuring")

@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// The system that Greenroom replaces: Next.js, Prisma and PostgreSQL, from a directory that is no part of this project.
+// The system that Greenroom replaces: Next.js, Prisma and PostgreSQL, in bench/peer.
 // It is measured as people deploy it (`next`) and as the best that Node gave with the same code and no framework
 // (`plain`), on the same machine, with the same rows under the same ids, by the same load over as many kept connections.
 //
-// What that directory has to bring:
+// That directory brings:
 //
 //	run.sh install                     dependencies, the build of Next.js, dist/plain.mjs
 //	run.sh start seed                  a fresh PostgreSQL cluster in $DIR/pgdata on $PGPORT, and rows as CSV in $DIR/data
@@ -74,8 +74,8 @@ func besidePeer(measure func(*bench, *peer) error) func(*bench) error {
 
 // newPeer installs the other system, unless an earlier run did, fills its database and Greenroom's, and starts PostgreSQL.
 func (b *bench) newPeer() (p *peer, err error) {
-	if b.system == "" {
-		return nil, errors.New("say with -system or GREENROOM_PEER in which directory the system lies that Greenroom replaces")
+	if _, err := os.Stat(filepath.Join(b.system, "run.sh")); err != nil {
+		return nil, fmt.Errorf("the system that Greenroom replaces is not there; run this in the project's directory, or name another with -system: %w", err)
 	}
 	p = &peer{app: filepath.Join(b.kept, "app"), dir: filepath.Join(b.kept, "work")}
 	address, err := freeAddress()
