@@ -68,7 +68,7 @@ func profileCascade(b *bench, to string) error {
 	if err != nil {
 		return err
 	}
-	return b.profileOne(seeded, to, 2*time.Duration(b.rounds)*time.Second, nil, func(s *server) error {
+	return b.profileOne(seeded, to, max(b.length(), 2*time.Duration(b.rounds)*time.Second), nil, func(s *server) error {
 		w, err := dial(s.address)
 		if err != nil {
 			return err

@@ -34,7 +34,7 @@ const (
 	inOneGo    = 1000 // a tree of fewer records is deleted in one transaction
 	firstChunk = 400
 	chunkTime  = 15 * time.Millisecond
-	leastChunk = 50
+	leastChunk = 250 // some milliseconds of the processor; on a machine that is busy with other things a smaller one would never end
 	mostChunk  = 4000
 	retryAfter = time.Second
 	retryMost  = time.Minute
