@@ -57,7 +57,7 @@ func TestNoClientRequestScans(t *testing.T) {
 var harmless = regexp.MustCompile(`^SCAN (CONSTANT ROW|\w+__pb_create__\w+|search_words VIRTUAL TABLE INDEX \d+:M\d+><|json_each VIRTUAL TABLE INDEX 1:)$`)
 
 // ownersIndex is one that finds what is open for the briefing, whosever it is.
-var ownersIndex = regexp.MustCompile(`INDEX idx_\w+_(status|dueDate)(_open)?\b`)
+var ownersIndex = regexp.MustCompile(`INDEX idx_\w+_(status|dueDate|deliveredAt|updated)(_open)?\b`)
 
 func scansTable(step string) bool {
 	return strings.HasPrefix(step, "SCAN") && !harmless.MatchString(step)

@@ -82,7 +82,9 @@ type Booking struct {
 // What goes on, of clients who are not archived: the end of every query.
 const (
 	ongoing = " p.status IN ('ACTIVE', 'IN_REVIEW') AND c.archivedAt = ''"
-	about   = " p.id AS project, p.title AS projectTitle, c.id AS client, " + people.NameSQL + " AS clientName"
+	// The plus keeps SQLite from finding projects by their status, of which there are always many, instead of by their day.
+	ongoingDue = " +p.status IN ('ACTIVE', 'IN_REVIEW') AND c.archivedAt = ''"
+	about      = " p.id AS project, p.title AS projectTitle, c.id AS client, " + people.NameSQL + " AS clientName"
 )
 
 const selectUnanswered = `SELECT m.id, m.authorName, substr(m.body, 1, {:excerpt}) AS body, m.created,
@@ -108,7 +110,7 @@ const selectDue = `SELECT * FROM (
 		WHERE m.status != 'DONE' AND m.dueDate != '' AND m.dueDate < {:before} AND` + ongoing + ` ORDER BY m.dueDate LIMIT {:limit})
 	UNION ALL SELECT * FROM (SELECT 'projects', p.id, p.title, p.dueDate, '',` + about + `
 		FROM projects p JOIN clients c ON c.id = p.client
-		WHERE p.client != '' AND p.dueDate != '' AND p.dueDate < {:before} AND` + ongoing + ` ORDER BY p.dueDate LIMIT {:limit})
+		WHERE p.client != '' AND p.dueDate != '' AND p.dueDate < {:before} AND` + ongoingDue + ` ORDER BY p.dueDate LIMIT {:limit})
 	) ORDER BY at, collection, title, id LIMIT {:limit}`
 
 const bookingColumns = `SELECT b.id, b.title, b.startTime, b.endTime, b.meetUrl, b.note, c.id AS client, ` + people.NameSQL + ` AS clientName

@@ -1,7 +1,13 @@
 package studio_test
 
 import (
+	"context"
+	"database/sql"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/pocketbase/dbx"
 
 	"greenroom/hooks/testkit"
 )
@@ -20,5 +26,43 @@ func TestTheBriefingIsTheOwners(t *testing.T) {
 		if list, ok := briefing[name].([]any); !ok || len(list) > 0 {
 			t.Errorf("%s is %v", name, briefing[name])
 		}
+	}
+}
+
+// TestTheBriefingSortsNothing lets SQLite explain what the briefing asks: each list is read in its order from an index, and no
+// further than anybody reads. What is due comes from three of them, and is sorted once more.
+func TestTheBriefingSortsNothing(t *testing.T) {
+	s := testkit.New(t, nil)
+	var asked []string
+	db := s.App.ConcurrentDB().(*dbx.DB)
+	db.QueryLogFunc = func(_ context.Context, _ time.Duration, text string, _ *sql.Rows, _ error) {
+		asked = append(asked, text)
+	}
+	s.Do("GET", "/api/studio/briefing", s.Owner, nil)
+	db.QueryLogFunc = nil
+	lists := 0
+	for _, text := range asked {
+		if !strings.Contains(text, "c.archivedAt = ''") {
+			continue
+		}
+		lists++
+		var steps []struct {
+			Detail string `db:"detail"`
+		}
+		if err := s.App.ConcurrentDB().NewQuery("EXPLAIN QUERY PLAN " + text).All(&steps); err != nil {
+			t.Fatal(err)
+		}
+		sorts, allowed := 0, strings.Count(text, "UNION ALL")/2
+		for _, step := range steps {
+			if strings.Contains(step.Detail, "TEMP B-TREE FOR ORDER BY") {
+				sorts++
+			}
+		}
+		if sorts > allowed {
+			t.Errorf("%.80s… sorts: %v", text, steps)
+		}
+	}
+	if lists != 6 {
+		t.Errorf("%d lists were asked for", lists)
 	}
 }
