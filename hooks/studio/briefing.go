@@ -100,14 +100,15 @@ const selectBriefedDeliverables = `SELECT 'deliverables' AS collection, d.id, d.
 	FROM deliverables d JOIN projects p ON p.id = d.project JOIN clients c ON c.id = p.client
 	WHERE d.status = '%s' AND d.client != '' AND %s AND` + ongoing + ` ORDER BY at, d.id LIMIT {:limit}`
 
-// What is open and due before a day; each part has an index of just that, and is read no further than anybody reads.
+// What is open and due before a day; each part has an index of just that, and is read no further than anybody reads. The
+// likelihood says so to SQLite, which else expects to need so many projects that it first reads all there are.
 const selectDue = `SELECT * FROM (
 	SELECT * FROM (SELECT 'action_items' AS collection, a.id, a.title, a.dueDate AS at, a.assignedTo AS side,` + about + `
 		FROM action_items a JOIN projects p ON p.id = a.project JOIN clients c ON c.id = p.client
-		WHERE a.completedAt = '' AND a.dueDate != '' AND a.dueDate < {:before} AND` + ongoing + ` ORDER BY a.dueDate LIMIT {:limit})
+		WHERE a.completedAt = '' AND a.dueDate != '' AND likelihood(a.dueDate < {:before}, 0.001) AND` + ongoing + ` ORDER BY a.dueDate LIMIT {:limit})
 	UNION ALL SELECT * FROM (SELECT 'milestones', m.id, m.title, m.dueDate, '',` + about + `
 		FROM milestones m JOIN projects p ON p.id = m.project JOIN clients c ON c.id = p.client
-		WHERE m.status != 'DONE' AND m.dueDate != '' AND m.dueDate < {:before} AND` + ongoing + ` ORDER BY m.dueDate LIMIT {:limit})
+		WHERE m.status != 'DONE' AND m.dueDate != '' AND likelihood(m.dueDate < {:before}, 0.001) AND` + ongoing + ` ORDER BY m.dueDate LIMIT {:limit})
 	UNION ALL SELECT * FROM (SELECT 'projects', p.id, p.title, p.dueDate, '',` + about + `
 		FROM projects p JOIN clients c ON c.id = p.client
 		WHERE p.client != '' AND p.dueDate != '' AND p.dueDate < {:before} AND` + ongoingDue + ` ORDER BY p.dueDate LIMIT {:limit})
