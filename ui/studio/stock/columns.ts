@@ -1,6 +1,7 @@
 // The columns that a list of records begins with: what tells one record from another. The owner's own choice is kept by
 // the dashboard in the same place, and is never touched.
 
+import { local } from '$lib/browser/storage';
 import type { CollectionModel } from 'pocketbase';
 
 import type { Stock } from './app';
@@ -29,7 +30,7 @@ export function chooseColumns(app: Stock): void {
 
 function begin({ id, name, fields }: CollectionModel): void {
 	const columns = shown[name];
-	if (!columns || localStorage.getItem(prefix + id)) return;
+	if (!columns || local.getItem(prefix + id)) return;
 	const chosen = fields.filter(({ hidden }) => !hidden).map((field) => [field.id, columns.includes(field.name)]);
-	localStorage.setItem(prefix + id, JSON.stringify(Object.fromEntries(chosen)));
+	local.setItem(prefix + id, JSON.stringify(Object.fromEntries(chosen)));
 }

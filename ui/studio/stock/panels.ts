@@ -69,6 +69,11 @@ function pageHeading(): HTMLElement | null {
 	return h1;
 }
 
+// newer: a browser without popovers would throw at the name of their state
+const hasPopovers = CSS.supports('selector(:popover-open)');
+// newer: as above
+const closesFirst = `${hasPopovers ? ':popover-open:not(.pb-tooltip), ' : ''}.code-editor-dropdown`;
+
 /** The dashboard closes a panel by Escape only while the panel itself has the focus, not anything in it. */
 export function closeByEscape(app: Stock): void {
 	document.addEventListener('keydown', (event) => {
@@ -83,7 +88,7 @@ export function closeByEscape(app: Stock): void {
 			!top.contains(target)
 		)
 			return;
-		if (document.querySelector(':popover-open:not(.pb-tooltip), .code-editor-dropdown')) return; // that closes first
+		if (document.querySelector(closesFirst)) return;
 		void app.modals.close();
 	});
 }

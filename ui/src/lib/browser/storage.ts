@@ -8,6 +8,7 @@ export interface Kept {
 	keys: () => string[];
 }
 
+// newer: the names alone do no harm
 function kept(name: 'localStorage' | 'sessionStorage'): Kept {
 	const held = new Map<string, string>();
 
@@ -34,5 +35,6 @@ function kept(name: 'localStorage' | 'sessionStorage'): Kept {
 	};
 }
 
+// newer: here they are guarded
 export const local = kept('localStorage');
-export const ofTab = kept('sessionStorage');
+export const ofTab = kept('sessionStorage'); // newer: as above
