@@ -29,6 +29,12 @@ describe('people of a client', { timeout: 300_000 }, () => {
 		stripe?.stop();
 	});
 
+	/**
+	 * @param {object} kept
+	 * @param {string} path
+	 * @param {(page: any) => Promise<void>} walk
+	 * @param {{ expected?: RegExp }} [options]
+	 */
 	const visit = async (kept, path, walk, { expected } = {}) => {
 		const page = await open(browser, studio, { kept });
 		try {

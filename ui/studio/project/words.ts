@@ -105,7 +105,8 @@ export const words = {
 		unknown: (why: string) => `The invoices could not be read. ${why}`,
 		open: 'Open the files now',
 		openOf: (name: string) => `Open the files of ${quoted(name)} now, without the payment`,
-		confirmOpen: (name: string) => `Open the files of ${quoted(name)} without the payment? The client’s page will say that you opened them.`,
+		confirmOpen: (name: string) =>
+			`Open the files of ${quoted(name)} without the payment? The client’s page will say that you opened them.`,
 		locked: (name: string) => `The files of ${quoted(name)} wait for the payment.`,
 		isOpen: (name: string) => `The files of ${quoted(name)} are open.`,
 		notOpened: (why: string) => `The files are still closed. ${why}`
