@@ -1,9 +1,9 @@
-document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '/_/extensions/studio/assets/main-7a5q0ag_.css' }));
+document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '/_/extensions/studio/assets/main-Brb4-B59.css' }));
 // What the dashboard runs of the Studio before it shows its first page; it is built into main.js, with the bundle's
 // address. The dashboard takes new pages only until this script has run, and waits for nothing: so all of it happens at
 // once.
 
-const studio = import('/_/extensions/studio/assets/main-DPfItLT4.js');
+const studio = import('/_/extensions/studio/assets/main-BPD2phXu.js');
 
 app.routes.superuserOnly('#/studio/{path...}', async ({ params }) => (await studio).page(params.path));
 app.routes.fallbackPath = '#/studio';
