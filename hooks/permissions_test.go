@@ -44,7 +44,7 @@ var promised = map[string]allowed{
 var serverOwned = map[string][]string{
 	"milestones": {"client"}, "goals": {"client", "authorName"}, "action_items": {"client", "authorName"},
 	"sessions": {"client", "invoice"}, "deliverables": {"client", "deliveredAt", "approvedAt", "locked", "invoicePaid"},
-	"attachments": {"client", "url", "size", "mimeType", "uploadedBy", "authorName", "version", "sha256", "durationMs", "lufs", "peakDb", "peaks"},
+	"attachments": {"client", "url", "size", "mimeType", "uploadedBy", "authorName", "version", "sha256", "durationMs", "lufs", "peakDb", "peaks", "measured"},
 	"clients":     {"accountId"},
 	"bookings":    {"madeInPortal", "note", "cancelNote", "bookedBy"},
 	"comments":    {"client", "isJames", "author", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord", "kind", "timed", "atMs", "untilMs"},

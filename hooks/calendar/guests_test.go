@@ -1,10 +1,11 @@
 package calendar_test
 
 import (
-	"greenroom/hooks/testkit"
 	"strings"
 	"testing"
 	"time"
+
+	"greenroom/hooks/testkit"
 )
 
 // TestTwoClientsOnOneEvent: each has a booking, whose id stays the same however the guests change.

@@ -5,12 +5,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"greenroom/hooks/testkit"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"greenroom/hooks/testkit"
 )
 
 // TestWhoseMeetingItIs lays who organises and who answered over an ordinary meeting, and says whether it is one of Ana's.

@@ -2,8 +2,9 @@ package calendar_test
 
 import (
 	"fmt"
-	"greenroom/hooks/testkit"
 	"testing"
+
+	"greenroom/hooks/testkit"
 )
 
 // series puts instances of a recurring event, a day apart from the day first on, as Google tells of them: each by itself.

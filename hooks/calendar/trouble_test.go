@@ -1,10 +1,11 @@
 package calendar_test
 
 import (
-	"greenroom/hooks/testkit"
 	"net/http"
 	"strings"
 	"testing"
+
+	"greenroom/hooks/testkit"
 )
 
 // TestWhatOnlyTheOwnerCanMend becomes a state with a sentence, one mail and one line of the log, however often it fails.
