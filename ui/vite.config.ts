@@ -13,7 +13,12 @@ const quietAnnouncer: Plugin = {
 };
 
 // Pages that few visits need, and that bring much: each is a script of its own, which comes when it is asked for.
-const comeLater = ['/(portal)/projects/[id]/listen/[deliverable]'];
+const comeLater = [
+	'/(portal)/bookings/new',
+	'/(portal)/projects/[id]/listen/[deliverable]',
+	'/(portal)/search',
+	'/(portal)/settings'
+];
 
 // Everything else is one script, so its pages need no loading of their own: imported like all else, what nobody calls is
 // left out.

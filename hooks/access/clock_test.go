@@ -25,13 +25,6 @@ func TestCodesOfAWrongClock(t *testing.T) {
 		otpId, _ := askForCode(s, "ana@example.com")
 		mails++
 		code := codeInMail.FindString(mail(t, s, mails))
-		for sent := false; !sent; { // the code is saved once more when its mail has left
-			otp, err := s.App.FindOTPById(otpId)
-			if err != nil {
-				t.Fatal(err)
-			}
-			sent = otp.SentTo() != ""
-		}
 		made, err := types.ParseDateTime(time.Now().Add(ahead))
 		if err != nil {
 			t.Fatal(err)

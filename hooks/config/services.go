@@ -13,12 +13,12 @@ type Service struct {
 // Services are the outside services, in the order in which they are shown.
 func (c Config) Services() []Service {
 	return []Service{
-		{"mail", "mail", "Mail", []string{"SMTP_URL"}, c.SMTP.Host != ""},
 		{"clerk", "Clerk", "Sign-in with Clerk", []string{"CLERK_WEBHOOK_SECRET", "CLERK_ISSUER"}, len(c.ClerkWebhookSecret) > 0 || c.ClerkIssuer != ""},
 		{"calendar", "Google Calendar", "The calendar", []string{"GOOGLE_CREDENTIALS", "GOOGLE_CALENDAR_ID"}, len(c.GoogleCalendarIds) > 0},
 		{"billing", "Stripe", "Billing", []string{"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"}, c.StripeSecretKey != ""},
 		{"files", "R2", "The file store", []string{"R2_ENDPOINT"}, c.R2Bucket != ""},
 		{"durable", "replication", "The copy of the database", []string{"REPLICA_URL"}, c.ReplicaURL != nil},
+		{"mail", "mail", "Mail", []string{"SMTP_URL"}, c.SMTP.Host != ""},
 	}
 }
 

@@ -394,7 +394,7 @@ func TestCommand(t *testing.T) {
 		return written.String(), err
 	}
 	out, err := run(nil)
-	if err != nil || !strings.HasPrefix(out, "warning: data directory, there is no data directory yet") || !strings.Contains(out, "\nok: configuration, off because not set: mail (SMTP_URL)") {
+	if err != nil || !strings.HasPrefix(out, "warning: data directory, there is no data directory yet") || !strings.Contains(out, "\nok: configuration, off because not set: Clerk (CLERK_WEBHOOK_SECRET)") {
 		t.Errorf("%v\n%s", err, out)
 	}
 	out, err = run(errors.New("SMTP_URL is malformed"), "--json")

@@ -14,8 +14,9 @@ import (
 	"greenroom/hooks/people"
 )
 
-// bindSignInCode words the mail that carries a sign-in code, of a client or of the owner's second factor: plain text, and the code in the subject, where a phone
-// shows it and a screen reader says it first. It sends the mail too, for PocketBase tries only once.
+// bindSignInCode words the mail that carries a sign-in code, of a client or of the owner's second factor: plain text, and the
+// code in the subject, where a phone shows it and a screen reader says it first. It sends the mail too, for PocketBase tries
+// only once.
 func (o *outbox) bindSignInCode() {
 	o.codes.of = map[string]context.CancelFunc{}
 	o.app.OnMailerRecordOTPSend("clients", core.CollectionNameSuperusers).BindFunc(func(e *core.MailerRecordEvent) error {
@@ -28,9 +29,24 @@ func (o *outbox) bindSignInCode() {
 		otpId, _ := e.Meta["otpId"].(string)
 		lasts := e.Record.Collection().OTP.DurationTime()
 		o.wordCode(e, code, lasts)
+		o.noteAddress(e, otpId)
 		e.Mailer = codeMailer{o: o, client: e.Record, otpId: otpId, code: code, until: o.now().Add(lasts)}
 		return e.Next()
 	})
+}
+
+// noteAddress notes where a code goes before it goes there. PocketBase notes it afterwards, and takes the first code whose
+// address it knows as proof of the address, which ends the sign-ins of before: a code that is entered faster than that would
+// leave this to the next one.
+func (o *outbox) noteAddress(e *core.MailerRecordEvent, otpId string) {
+	otp, err := e.App.FindOTPById(otpId)
+	if err == nil && len(e.Message.To) > 0 {
+		otp.SetSentTo(e.Message.To[0].Address)
+		err = e.App.Save(otp)
+	}
+	if err != nil {
+		e.App.Logger().Warn("The address of a sign-in code could not be noted.", "client", e.Record.Id, "error", err)
+	}
 }
 
 func (o *outbox) wordCode(e *core.MailerRecordEvent, code string, lasts time.Duration) {
