@@ -1,6 +1,9 @@
 // Every page and state that is looked at: by axe, for the snapshots of what a screen reader says, and for the
 // screenshots. Each visit opens its place, and may do something there first.
 
+// The invoices are asked of Stripe beside the page, and come when they come.
+const untilMoney = (page) => page.getByText('£640.00 to pay', { exact: true }).waitFor();
+
 /**
  * @param {{ album?: string, mara?: string }} ids of the demo's album and of its client; not needed for the names alone
  * @returns {{ name: string, path: string, heading?: string | RegExp, guest?: boolean, owner?: boolean, act?: Function, [more: string]: any }[]}
@@ -29,7 +32,7 @@ export function visits({ album, mara }) {
 				await page.getByText('Enter the 8 digits').waitFor();
 			}
 		},
-		{ name: 'dashboard', path: '/', act: (page) => page.getByText('£640.00 to pay', { exact: true }).waitFor() },
+		{ name: 'dashboard', path: '/', act: untilMoney },
 		{ name: 'dashboard, nothing yet', path: '/', who: 'grace@example.com' },
 		{ name: 'projects', path: '/projects' },
 		{ name: 'project', path: `/projects/${album}` },
@@ -79,7 +82,7 @@ export function visits({ album, mara }) {
 			path: '/projects',
 			before: (page) => page.route('**/api/collections/projects/records*', (route) => route.abort())
 		},
-		{ name: 'view as client', path: `/?as=${mara}`, owner: true },
+		{ name: 'view as client', path: `/?as=${mara}`, owner: true, act: untilMoney },
 		{ name: 'view as client, without the owner', path: `/?as=${mara}`, guest: true }
 	];
 }
