@@ -54,6 +54,7 @@ export async function startStudio({ demo = false, env = {} } = {}) {
 
 class Studio {
 	#server;
+	#given = new Set(); // the mails whose code was given
 	#env;
 	#removeFiles;
 
@@ -116,7 +117,7 @@ class Studio {
 		return child;
 	}
 
-	// codeFor waits for the mail with a sign-in code, and gives the code.
+	// codeFor waits for a mail with a sign-in code that was not asked for before, and gives the code.
 	async codeFor(email) {
 		const outbox = watch(this.outbox);
 		const arrival = async () => {
@@ -142,7 +143,9 @@ class Studio {
 		for (const name of newestFirst) {
 			const mail = await readFile(join(this.outbox, name), 'utf8');
 			const code = mail.match(/^Subject: (\d{8}) is your sign-in code/m)?.[1];
-			if (code && mail.match(/^To: .*$/m)?.[0].includes(email)) return code;
+			if (!code || this.#given.has(name) || !mail.match(/^To: .*$/m)?.[0].includes(email)) continue;
+			this.#given.add(name);
+			return code;
 		}
 	}
 
