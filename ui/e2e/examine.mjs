@@ -56,6 +56,7 @@ function timeless(tree) {
 /** Compares what a screen reader says of a part of the page with e2e/tree. UPDATE_TREES=1 writes it anew. */
 export async function compareTree(page, name, part) {
 	const file = new URL(`./tree/${name.replaceAll(/\W+/g, '-')}.txt`, import.meta.url);
+	await page.locator('.pending').waitFor({ state: 'detached' }); // a page that is still on its way is none
 	const tree = timeless(`${await page.title()}\n\n${await page.locator(part).ariaSnapshot()}\n`);
 	if (update) {
 		await mkdir(new URL('./tree/', import.meta.url), { recursive: true });
