@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/testkit"
 )
@@ -226,5 +227,26 @@ func TestSignInWhateverTheFormOfTheDomain(t *testing.T) {
 		if answer := enterCode(s, otpId, codeInMail.FindString(mail(t, s, i+1))); answer.Status != http.StatusOK {
 			t.Errorf("%s: %d %s", email, answer.Status, answer.Raw)
 		}
+	}
+}
+
+// A code that is entered as soon as its mail is there proves the address, and does not leave that, and the end of earlier
+// sign-ins that it brings, to the next code.
+func TestACodeProvesItsAddressAtOnce(t *testing.T) {
+	s := testkit.New(t, nil)
+	s.Make("clients", map[string]any{"email": "ana@example.com", "name": "Ana"})
+	noted := make(chan string, 1)
+	s.App.OnMailerRecordOTPSend("clients").BindFunc(func(e *core.MailerRecordEvent) error {
+		otp, err := e.App.FindOTPById(e.Meta["otpId"].(string))
+		if err != nil {
+			noted <- err.Error()
+			return nil
+		}
+		noted <- otp.SentTo()
+		return nil // the mail has not left
+	})
+	askForCode(s, "ana@example.com")
+	if to := <-noted; to != "ana@example.com" {
+		t.Errorf("before the mail leaves, its code is noted as sent to %q", to)
 	}
 }
