@@ -109,7 +109,7 @@ func oldStudio(t *testing.T, statements ...string) (address string) {
 	address = "postgres://portal@/" + name + "?host=" + c.dir
 	admin := connect(t, strings.Replace(address, name, "postgres", 1))
 	execute(t, admin, "CREATE DATABASE "+name)
-	schema, err := os.ReadFile("testdata/schema.sql")
+	schema, err := os.ReadFile("../../bench/peer/prisma/schema.sql") // as the replaced system makes it
 	if err != nil {
 		t.Fatal(err)
 	}
