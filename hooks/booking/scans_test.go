@@ -17,6 +17,7 @@ func TestBookingScansNothing(t *testing.T) {
 	recorder := new(testkit.Recorder)
 	s := testkit.Connect(t, testkit.Dir(t), environment(f), recorder.Connect)
 	client, ana := s.Client("ana")
+	syncNow(t, s, false)
 	for i := range 40 {
 		other, _ := s.Client(fmt.Sprintf("client%d", i))
 		s.Make("bookings", map[string]any{"client": other.Id, "calendarEventId": fmt.Sprint("event", i), "title": "Call",

@@ -241,6 +241,7 @@ func TestCancelledMeetingsLeaveTheFeed(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
 	client, ana := s.Client("ana")
+	result(t, s, syncPath) // the first one, which begins with the server, cancels bookings that Google does not know
 	for title, end := range map[string]time.Duration{"long ago": -29 * 24 * time.Hour, "lately": -27 * 24 * time.Hour} {
 		for _, cancelled := range []bool{false, true} {
 			fields := map[string]any{"client": client.Id, "calendarEventId": title, "title": "held " + title, "startTime": time.Now().Add(end - time.Hour), "endTime": time.Now().Add(end)}
