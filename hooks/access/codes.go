@@ -78,11 +78,11 @@ func (g *codes) guard(e *core.RequestEvent, collection *core.Collection) error {
 		return e.InternalServerError("The code could not be looked up just now. Try again in a moment.", err)
 	}
 	pretended := err != nil
-	account := g.clients
+	kind := ofClient
 	if pretended {
-		account = g.others
+		kind = ofNobody
 	}
-	if ok, _ := account.allow(who); !ok {
+	if ok, _ := g.counted(kind).allow(who); !ok {
 		return e.TooManyRequestsError("Too many wrong codes in a row. Sign-in by code is closed for this account until tomorrow, or until "+opens[collection.Name]+".", nil)
 	}
 	if ok, _ := g.tries.allow(code.Id); !ok {
@@ -93,10 +93,11 @@ func (g *codes) guard(e *core.RequestEvent, collection *core.Collection) error {
 		err = e.BadRequestError(badCode, errors.New("the code was only pretended"))
 	} else if err = e.Next(); err == nil || errors.Is(err, apis.ErrMFA) { // right, and perhaps not enough
 		g.forgive(e.App, who)
-		g.tries.reset(code.Id)
+		g.forgetWrongCodes(e.App, ofACode, code.Id)
 		return err
 	}
-	g.keepWrongCodes(e.App, who, account)
+	g.keepWrongCodes(e.App, kind, who)
+	g.keepWrongCodes(e.App, ofACode, code.Id)
 	if ok, _ := g.tries.peek(code.Id); !ok {
 		if burn := e.App.Delete(code); burn != nil {
 			e.App.Logger().Error("A code that was tried too often could not be deleted.", "error", burn)
@@ -107,7 +108,7 @@ func (g *codes) guard(e *core.RequestEvent, collection *core.Collection) error {
 
 // forgive begins a client's counts anew.
 func (g *codes) forgive(app core.App, client string) {
-	g.forgetWrongCodes(app, client)
+	g.forgetWrongCodes(app, ofClient, client)
 	g.ladder.reset(client)
 }
 

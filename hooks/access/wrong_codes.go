@@ -12,14 +12,15 @@ import (
 	"greenroom/hooks/database"
 )
 
-// Wrong codes in a row are counted in memory and kept as rows of integrations, so that a restart gives nobody a hundred more. A
-// row's cursor is the end of its time, which orders as text, and the count. Codes that were only pretended are kept the same way:
-// else a restart would tell who is a client.
+// Wrong codes, in a row and of a single code, are counted in memory and kept as rows of integrations, so that a restart gives nobody
+// a hundred more, or five. A row's cursor is the end of its time, which orders as text, and the count. Codes that were only pretended
+// are kept the same way: else a restart would tell who is a client.
 
 const (
 	wrongPrefix = "wrongcodes:"
 	ofClient    = "client"
 	ofNobody    = "nobody"
+	ofACode     = "code"
 	// wrongSweep is how many rows are written between two looks for those that are over or too many.
 	wrongSweep = 500
 )
@@ -45,26 +46,30 @@ func (g *codes) recallWrongCodes(app core.App) error {
 			app.Logger().Warn("A count of wrong codes cannot be read.", "row", row.Name, "cursor", row.Cursor)
 			continue
 		}
-		account := g.clients
-		if row.State == ofNobody {
-			account = g.others
-		}
-		account.set(strings.TrimPrefix(row.Name, wrongPrefix), window{ends: at, count: n})
+		g.counted(row.State).set(strings.TrimPrefix(row.Name, wrongPrefix), window{ends: at, count: n})
 	}
 	return nil
 }
 
-// keepWrongCodes writes down how many there are. A failure leaves the count in memory, which holds until a restart.
-func (g *codes) keepWrongCodes(app core.App, who string, account *counts) {
-	w := account.get(who)
-	state := ofClient
-	if account == g.others {
-		state = ofNobody
+// counted is where a kind of rows is counted in memory.
+func (g *codes) counted(kind string) *counts {
+	switch kind {
+	case ofNobody:
+		return g.others
+	case ofACode:
+		return g.tries
 	}
+	return g.clients
+}
+
+// keepWrongCodes writes down how many there are for a client, for somebody who is none, or of a code. A failure leaves the count in
+// memory, which holds until a restart.
+func (g *codes) keepWrongCodes(app core.App, kind, who string) {
+	w := g.counted(kind).get(who)
 	now := database.Stored(g.attempts.now())
 	_, err := app.NonconcurrentDB().NewQuery("INSERT INTO {{integrations}} ([[id]], [[name]], [[state]], [[cursor]], [[created]], [[updated]]) VALUES ({:id}, {:name}, {:state}, {:cursor}, {:now}, {:now})" +
 		" ON CONFLICT ([[name]]) DO UPDATE SET [[state]] = excluded.[[state]], [[cursor]] = excluded.[[cursor]], [[updated]] = excluded.[[updated]]").
-		Bind(dbx.Params{"id": core.GenerateDefaultRandomId(), "name": wrongPrefix + who, "state": state, "cursor": database.Stored(w.ends) + "|" + strconv.Itoa(w.count), "now": now}).Execute()
+		Bind(dbx.Params{"id": core.GenerateDefaultRandomId(), "name": wrongPrefix + who, "state": kind, "cursor": database.Stored(w.ends) + "|" + strconv.Itoa(w.count), "now": now}).Execute()
 	if err == nil && g.kept.Add(1)%wrongSweep == 0 {
 		err = sweepWrongCodes(app, now)
 	}
@@ -73,14 +78,14 @@ func (g *codes) keepWrongCodes(app core.App, who string, account *counts) {
 	}
 }
 
-// sweepWrongCodes drops what is over, and of those who are nobody the oldest beyond a number.
+// sweepWrongCodes drops what is over, and of what is no client's the oldest beyond a number.
 func sweepWrongCodes(app core.App, now string) error {
 	params := prefixed(wrongPrefix)
-	params["now"], params["room"], params["nobody"] = now, maxKept, ofNobody
+	params["now"], params["room"], params["client"] = now, maxKept, ofClient
 	for _, statement := range []string{
 		"DELETE FROM {{integrations}} WHERE [[name]] >= {:from} AND [[name]] < {:to} AND [[cursor]] < {:now}",
 		"DELETE FROM {{integrations}} WHERE [[name]] IN (SELECT [[name]] FROM {{integrations}} WHERE [[name]] >= {:from} AND [[name]] < {:to}" +
-			" AND [[state]] = {:nobody} ORDER BY [[updated]] DESC LIMIT -1 OFFSET {:room})",
+			" AND [[state]] <> {:client} ORDER BY [[updated]] DESC LIMIT -1 OFFSET {:room})",
 	} {
 		if _, err := app.NonconcurrentDB().NewQuery(statement).Bind(params).Execute(); err != nil {
 			return err
@@ -90,11 +95,13 @@ func sweepWrongCodes(app core.App, now string) error {
 }
 
 // forgetWrongCodes begins a count anew.
-func (g *codes) forgetWrongCodes(app core.App, who string) {
-	if g.clients.get(who).count == 0 {
+func (g *codes) forgetWrongCodes(app core.App, kind, who string) {
+	account := g.counted(kind)
+	before := account.get(who).count
+	account.reset(who)
+	if before == 0 {
 		return
 	}
-	g.clients.reset(who)
 	if _, err := app.NonconcurrentDB().Delete("integrations", dbx.HashExp{"name": wrongPrefix + who}).Execute(); err != nil {
 		app.Logger().Error("A count of wrong codes could not be forgotten.", "error", err)
 	}

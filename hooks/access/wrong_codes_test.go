@@ -1,6 +1,8 @@
 package access_test
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -50,6 +52,35 @@ func TestARestartGivesNobodyAHundredMoreCodes(t *testing.T) {
 	}
 }
 
+// TestARestartGivesNoCodeFiveMoreTries: neither a client's code nor one that was only pretended.
+func TestARestartGivesNoCodeFiveMoreTries(t *testing.T) {
+	dir := testkit.Dir(t)
+	s := testkit.Open(t, dir, behindAProxy)
+	s.Make("clients", map[string]any{"email": "ana@example.com"})
+	codes := map[string]string{} // by email
+	for _, email := range []string{"ana@example.com", "nobody@example.com"} {
+		codes[email], _ = askForCode(s, email)
+		for i := range 3 {
+			enterFrom(t, s, fmt.Sprintf("203.0.113.%d", i), codes[email], "00000000")
+		}
+	}
+	code := codeInMail.FindString(mail(t, s, 1))
+	s.Stop()
+
+	s = testkit.Open(t, dir, behindAProxy)
+	for email, otpId := range codes {
+		for i := range 2 {
+			enterFrom(t, s, fmt.Sprintf("203.0.113.%d", 10+i), otpId, "00000000")
+		}
+		if got := enterFrom(t, s, "203.0.113.20", otpId, code); got != http.StatusBadRequest {
+			t.Errorf("%s: a code that was wrong three times before a restart and twice after it is answered %d", email, got)
+		}
+		if _, err := s.App.FindOTPById(otpId); !errors.Is(err, sql.ErrNoRows) {
+			t.Errorf("%s: the code is not burnt: %v", email, err)
+		}
+	}
+}
+
 // TestASignInForgetsWrongCodes leaves no row behind.
 func TestASignInForgetsWrongCodes(t *testing.T) {
 	s := testkit.New(t, nil)
@@ -63,7 +94,7 @@ func TestASignInForgetsWrongCodes(t *testing.T) {
 	}
 	otpId, _ := askForCode(s, "ana@example.com")
 	enterCode(s, otpId, "00000000")
-	if got := rows(); got != 1 {
+	if got := rows(); got != 2 { // the client's and the code's
 		t.Errorf("after a wrong code there are %d rows", got)
 	}
 	if answer := enterCode(s, otpId, codeInMail.FindString(mail(t, s, 1))); answer.Status != http.StatusOK {
