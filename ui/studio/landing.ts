@@ -11,10 +11,10 @@ const settling = 2000; // milliseconds in which the rest of the page may come
 /** Attached to what holds the page. */
 export function land(root: HTMLElement): () => void {
 	void route.turn; // anew at each visit
-	const { id, anchor } = placeOf(route.path);
+	const { id, anchor, deliverable } = placeOf(route.path);
 	let awaited = [
 		() => root.querySelector<HTMLElement>('h1'),
-		...(anchor && id !== 'new' ? [() => named(root, anchor)] : [])
+		...(anchor && id !== 'new' && !deliverable ? [() => named(root, anchor)] : [])
 	];
 	let landed: HTMLElement | null = null;
 	let title = '';

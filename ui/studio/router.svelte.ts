@@ -1,6 +1,6 @@
 // Where in the Studio one is, as the dashboard's address says it under #/studio: `''` the home page (`projects` and
 // `clients` are places on it), `projects/<id>`, `projects/<id>/<anchor>`, `clients/<id>`, `projects/new`,
-// `projects/new/<client>`, `clients/new`.
+// `projects/new/<client>`, `clients/new`, `projects/<id>/listen/<deliverable>`.
 
 const home = '#/studio';
 
@@ -31,9 +31,10 @@ export interface Place {
 	area: string; // projects or clients; empty is the home page
 	id: string;
 	anchor: string; // where on the page
+	deliverable: string; // whose listening room it is; empty elsewhere
 }
 
 export function placeOf(path: string): Place {
-	const [area = '', id = '', anchor = ''] = path.split('/');
-	return id ? { area, id, anchor } : { area: '', id: '', anchor: area };
+	const [area = '', id = '', anchor = '', deliverable = ''] = path.split('/');
+	return id ? { area, id, anchor, deliverable } : { area: '', id: '', anchor: area, deliverable: '' };
 }

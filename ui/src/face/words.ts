@@ -257,6 +257,9 @@ export const words = {
 		version: (n: number, isCurrent: boolean) => `Version ${n}${isCurrent ? ', current' : ''}`,
 		versions: (n: number, areEarlier: boolean) => count(n, areEarlier ? 'earlier version' : 'other version'),
 		onVersion: (n: number) => `on version ${n}`,
+		atMoment: (at: string, until: string) => (until ? `at ${at} to ${until}` : `at ${at}`),
+		arrived: (n: number) => `Version ${n} has arrived.`,
+		showVersion: (n: number) => `Show version ${n}`,
 		verdict: (kind: string, n?: number) =>
 			`${kind === 'approval' ? 'approval' : 'changes asked for'}${n ? `, version ${n}` : ''}`,
 		round: (kind: string, name: string) =>

@@ -4,6 +4,7 @@ import { normalise } from '$lib/text/normalise';
 import type PocketBase from 'pocketbase';
 
 import { dashboard } from '../dashboard';
+import { addressOf } from '../router.svelte';
 
 export const isOwner: boolean = true;
 export const readOnly: boolean = false;
@@ -28,6 +29,7 @@ export function endSession(): void {
 	dashboard.pb.authStore.clear();
 }
 
+/** A page's address in the Studio, of a path as the portal has it. */
 export function to(path: string): string {
-	return path;
+	return addressOf(path.slice(1));
 }

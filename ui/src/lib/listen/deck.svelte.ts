@@ -73,6 +73,7 @@ export class Deck {
 		];
 		for (const [name, listener] of listeners) player.addEventListener(name, listener);
 		this.#setVolume(id);
+		if (!player.paused) this.#started(id); // it may have been playing before
 		return () => {
 			for (const [name, listener] of listeners) player.removeEventListener(name, listener);
 			this.#players.delete(id);
