@@ -85,8 +85,7 @@ describe('a first visit', { timeout: 120_000 }, () => {
 				interactive: Math.round(window.interactive),
 				shift: window.shift,
 				// What was asked of the server for what is shown; the rest came from the browser's own cache.
-				fetched: performance
-					.getEntriesByType('resource')
+				fetched: /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource'))
 					.filter(({ transferSize, responseEnd }) => transferSize > 0 && responseEnd < window.interactive)
 					.map(({ name }) => new URL(name).pathname)
 			}));
