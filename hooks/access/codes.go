@@ -151,7 +151,7 @@ func (l *ladder) climb(e *core.RecordCreateOTPRequestEvent, recipient *core.Reco
 		}
 		return nil
 	}
-	e.Response.Header().Set("Retry-After", seconds(wait))
+	e.Response.Header().Set("Retry-After", Seconds(wait))
 	code, err := e.App.FindOTPById(last)
 	if err != nil || code.HasExpired(e.Collection.OTP.DurationTime()) {
 		return e.TooManyRequestsError("A code was sent a short while ago. Wait "+inWords(wait)+", then ask for another.", nil)

@@ -43,7 +43,7 @@ func guardFront(app core.App, c config.Config, now func() time.Time) {
 					return e.Next()
 				}
 				if ok, wait := guests.allow(countedAs(e)); !ok {
-					e.Response.Header().Set("Retry-After", seconds(wait))
+					e.Response.Header().Set("Retry-After", Seconds(wait))
 					return e.TooManyRequestsError(tooMany, nil)
 				}
 				return e.Next()
@@ -58,7 +58,7 @@ func guardFront(app core.App, c config.Config, now func() time.Time) {
 			network := nameVisitor(app.Settings(), proxies, r)
 			if counting(app) && namesVisitor(app.Settings()) && !excluded(app, r.Header.Get(Visitor)) {
 				if ok, wait := all.allow(network.String()); !ok {
-					w.Header().Set("Retry-After", seconds(wait))
+					w.Header().Set("Retry-After", Seconds(wait))
 					router.ErrorHandler(w, r, router.NewTooManyRequestsError(tooMany, nil))
 					return
 				}
@@ -107,7 +107,8 @@ func countedAs(e *core.RequestEvent) string {
 	return networkOf(address.Unmap()).String()
 }
 
-func seconds(d time.Duration) string { return strconv.Itoa(int(d/time.Second) + 1) }
+// Seconds is a wait as Retry-After says it, rounded up.
+func Seconds(d time.Duration) string { return strconv.Itoa(int(d/time.Second) + 1) }
 
 // noPowers are what no page of the studio asks a browser for.
 const noPowers = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"

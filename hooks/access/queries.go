@@ -155,7 +155,7 @@ func (q *queue) list(e *core.RequestEvent, limit time.Duration) error {
 	}
 	leave, ok := q.waiting.enter(who)
 	if !ok {
-		e.Response.Header().Set("Retry-After", seconds(limit))
+		e.Response.Header().Set("Retry-After", Seconds(limit))
 		return e.TooManyRequestsError(busyWithYou, nil)
 	}
 	defer leave()

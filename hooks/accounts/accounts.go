@@ -45,9 +45,10 @@ const path = "/api/portal/people"
 
 // Register binds the routes of people.
 func Register(app core.App, c config.Config) {
+	limits := newPaces()
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.GET(path, access.Page(list)).Bind(apis.SkipSuccessActivityLog())
-		e.Router.POST(path, func(e *core.RequestEvent) error { return invite(e, c) })
+		e.Router.POST(path, func(e *core.RequestEvent) error { return invite(e, c, limits) })
 		e.Router.PATCH(path+"/{id}", change)
 		e.Router.DELETE(path+"/{id}", remove)
 		return e.Next()
@@ -124,7 +125,7 @@ func text(s *string) string {
 	return strings.TrimSpace(*s)
 }
 
-func invite(e *core.RequestEvent, c config.Config) error {
+func invite(e *core.RequestEvent, c config.Config, limits paces) error {
 	clientId, owner, err := sender(e)
 	if err != nil {
 		return err
@@ -144,6 +145,9 @@ func invite(e *core.RequestEvent, c config.Config) error {
 	by := ""
 	if !owner {
 		by = people.DisplayName(e.Auth)
+		if err := limits.check(e, clientId, text(ask.Email)); err != nil {
+			return err
+		}
 	}
 	person, err := Invite(e.App, clientId, by, text(ask.Email), text(ask.Name), text(ask.Access))
 	if err != nil {

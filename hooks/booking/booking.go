@@ -87,7 +87,7 @@ func (s *Service) change(do func(ctx context.Context, e *core.RequestEvent, clie
 			return s.notOffered()
 		}
 		if wait := s.pace.Wait(e.App, e.Auth.Id); wait > 0 {
-			e.Response.Header().Set("Retry-After", wholeSeconds(wait))
+			e.Response.Header().Set("Retry-After", access.Seconds(wait))
 			return e.TooManyRequestsError("You have changed a lot in a short time. Nothing was booked or cancelled now; try again in a while.", nil)
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(e.Request.Context()), endurance)

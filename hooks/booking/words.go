@@ -31,8 +31,6 @@ func InWords(d time.Duration) string {
 }
 
 // wholeSeconds is how long to wait, as a header says it.
-func wholeSeconds(d time.Duration) string { return strconv.Itoa(int(d/time.Second) + 1) }
-
 func isNone(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
 func stored(t time.Time) string { return database.Stored(t) }
