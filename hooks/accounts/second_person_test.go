@@ -1,0 +1,101 @@
+package accounts_test
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"greenroom/hooks/testkit"
+)
+
+// TestWhatAPersonHears: the lines of a client's people hear what the client's hears, nobody else's do, and the line of a person who is
+// removed ends at once.
+func TestWhatAPersonHears(t *testing.T) {
+	r := newRoom(t)
+	bea, beaToken := r.person("bea@example.com", "all")
+	_, guyToken := r.person("guy@example.com", "work")
+	project := r.Project("Album")
+	lines := map[string]*testkit.Live{"Ana": r.Live(r.AnaToken, "portal"), "Bea": r.Live(beaToken, "portal"), "Guy": r.Live(guyToken, "portal")}
+	bens := r.Live(r.BenToken, "portal")
+	goal := r.With("goals", testkit.Fields{"project": project.Id, "title": "Release"})
+	for who, line := range lines {
+		if heard := line.Next(); heard.Id() != goal.Id {
+			t.Errorf("%s hears %v", who, heard)
+		}
+	}
+	if answer := r.Do("DELETE", people+"/"+bea.Id, r.AnaToken, nil); answer.Status != 204 {
+		t.Fatalf("%d %s", answer.Status, answer.Raw)
+	}
+	lines["Bea"].Ended()
+	goal.Set("title", "Release in May")
+	if err := r.App.Save(goal); err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []string{"Ana", "Guy"} {
+		isOfTheGoal := func(m testkit.LiveMessage) bool { return m.Text("title") == "Release in May" }
+		lines[who].Before(isOfTheGoal)
+	}
+	bens.Close()
+	for _, m := range bens.Ended() {
+		t.Errorf("another client hears %v", m)
+	}
+}
+
+// TestFilesOfASecondPerson: what a person sends is the client's, names the person, and is everybody's of them to open.
+func TestFilesOfASecondPerson(t *testing.T) {
+	r := newRoom(t)
+	_, beaToken := r.person("bea@example.com", "work")
+	_, guyToken := r.person("guy@example.com", "all")
+	project := r.Project("Album")
+	contentType, body := testkit.Upload(t, "a take", map[string]string{"project": project.Id, "filename": "take.txt"})
+	sent := r.Send("POST", "/api/collections/attachments/records", beaToken, contentType, body)
+	if sent.Status != 200 {
+		t.Fatalf("%d %s", sent.Status, sent.Raw)
+	}
+	made := sent.JSON()
+	if made["client"] != r.Ana.Id || made["uploadedBy"] != "client" || made["authorName"] != "Person bea@example.com" {
+		t.Errorf("made %v", made)
+	}
+	link := "/api/portal/attachments/" + fmt.Sprint(made["id"]) + "/link"
+	for who, want := range map[string]int{r.AnaToken: 200, beaToken: 200, guyToken: 200, r.Owner: 200, r.BenToken: 404} {
+		answer := r.Do("GET", link, who, nil)
+		if answer.Status != want {
+			t.Errorf("the link: %d, not %d: %s", answer.Status, want, answer.Raw)
+			continue
+		}
+		if want != 200 {
+			continue
+		}
+		address, err := url.Parse(fmt.Sprint(answer.JSON()["url"]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if file := r.Do("GET", address.RequestURI(), "", nil); file.Status != 200 || string(file.Raw) != "a take" {
+			t.Errorf("the file: %d %.60s", file.Status, file.Raw)
+		}
+	}
+}
+
+// TestWhatAPersonFindsAndKeeps: search and export have the client's work and nobody else's, and without money where their access has none.
+func TestWhatAPersonFindsAndKeeps(t *testing.T) {
+	r := newRoom(t)
+	_, beaToken := r.person("bea@example.com", "all")
+	_, guyToken := r.person("guy@example.com", "work")
+	project := r.Project("Snare album")
+	r.With("deliverables", testkit.Fields{"project": project.Id, "title": "Snare mix", "status": "DELIVERED", "invoice": ""})
+	r.With("projects", testkit.Fields{"client": r.Ben.Id, "title": "Snare of Ben's", "serviceType": "AUDIO"})
+	for who, token := range map[string]string{"all": beaToken, "work": guyToken} {
+		found := r.Do("GET", "/api/portal/search?q=snare", token, nil)
+		if items := found.JSON()["items"].([]any); len(items) != 2 || strings.Contains(string(found.Raw), "Ben") {
+			t.Errorf("%s finds %s", who, found.Raw)
+		}
+		kept := r.Do("GET", "/api/portal/export", token, nil)
+		if kept.Status != 200 || !strings.Contains(string(kept.Raw), "Snare mix") || strings.Contains(string(kept.Raw), "Snare of Ben") {
+			t.Errorf("%s keeps %d %s", who, kept.Status, kept.Raw)
+		}
+		if hasMoney := strings.Contains(string(kept.Raw), `"invoice`) || strings.Contains(string(kept.Raw), "stripeCustomerId"); hasMoney && who == "work" {
+			t.Errorf("%s keeps money: %s", who, kept.Raw)
+		}
+	}
+}
