@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"greenroom/hooks/testkit"
 )
@@ -34,5 +36,37 @@ func TestPeople(t *testing.T) {
 		if !strings.HasPrefix(out, step.want) {
 			t.Errorf("%s: got %q, want %q…", step.args, out, step.want)
 		}
+	}
+}
+
+// TestPeopleReachTheRunningServer: who is added can sign in there, and who is removed is signed out and cut off at once.
+func TestPeopleReachTheRunningServer(t *testing.T) {
+	dir := t.TempDir()
+	s := serve(t, dir)
+	owner(t, s)
+	save(t, s, "clients", map[string]any{"email": "nora@example.com", "name": "Nora"})
+	if out := must(t, open(t, dir), "people", "nora@example.com", "add", "bea@example.com", "--access", "work"); !strings.HasPrefix(out, "Invited bea@example.com") {
+		t.Error(out)
+	}
+	bea, err := s.App.FindAuthRecordByEmail("clients", "bea@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := bea.NewAuthToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status := get(t, s.url+"/api/portal/overview", token); status != http.StatusOK {
+		t.Fatalf("who was added: %d", status)
+	}
+	ended := subscribe(t, s.url, token)
+	must(t, open(t, dir), "people", "nora@example.com", "remove", "bea@example.com")
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		t.Error("the live connection is still open")
+	}
+	if status := get(t, s.url+"/api/portal/overview", token); status != http.StatusUnauthorized {
+		t.Errorf("the token still gets %d", status)
 	}
 }
