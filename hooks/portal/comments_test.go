@@ -118,3 +118,31 @@ func TestEachSeesWhichCommentsAreTheirOwn(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryKindOfThreadComesByPage: the thread of a deliverable too, each entry with the version and the moment that it means.
+func TestEveryKindOfThreadComesByPage(t *testing.T) {
+	r := newRoom(t)
+	project := r.Project("Album")
+	in := fields{"project": project.Id, "title": "Thing"}
+	session := r.With("sessions", fields{"date": "2026-01-01 10:00:00Z"}, in)
+	parents := map[string]string{"session": session.Id, "milestone": r.With("milestones", in).Id, "goal": r.With("goals", in).Id,
+		"deliverable": r.With("deliverables", in).Id}
+	for kind, id := range parents {
+		r.fill(kind, id, r.Ana.Id, 60)
+		answer := r.Do("GET", "/api/portal/comments?"+kind+"="+id, r.AnaToken, nil)
+		if items := testkit.List(t, answer.JSON(), "items"); len(items) != 50 || answer.JSON()["olderComments"] != 10.0 {
+			t.Errorf("%s: %d, %d items, %v older ones", kind, answer.Status, len(items), answer.JSON()["olderComments"])
+		}
+		if other := r.Do("GET", "/api/portal/comments?"+kind+"="+id, r.BenToken, nil); other.Status != 404 {
+			t.Errorf("%s, somebody else: %d", kind, other.Status)
+		}
+		r.Exec("DELETE FROM comments", nil) // the next kind's have the same ids
+	}
+	version := r.With("attachments", fields{"project": project.Id, "deliverable": parents["deliverable"], "file": testkit.TextFile("mix.txt"), "filename": "mix.txt"})
+	said := r.SaveAs(r.AnaToken, "POST", "comments/records", fields{"deliverable": parents["deliverable"], "body": "The snare"})
+	answer := r.Do("GET", "/api/portal/comments?deliverable="+parents["deliverable"], r.AnaToken, nil)
+	items := testkit.List(t, answer.JSON(), "items")
+	if len(items) != 1 || items[0]["id"] != said["id"] || items[0]["attachment"] != version.Id || items[0]["timed"] != false || items[0]["mine"] != true {
+		t.Errorf("the thread of a deliverable: %s", answer.Raw)
+	}
+}

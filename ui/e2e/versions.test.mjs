@@ -154,4 +154,37 @@ describe('versions of a deliverable', { timeout: 240_000 }, () => {
 			assert.deepEqual(await violations(page), []);
 			assert.deepEqual(await smallTargets(page), []);
 		}));
+
+	test('without a network, versions and conversation are read as they were, and words that cannot leave are kept', () =>
+		visit(
+			async (page, item) => {
+				await page.getByRole('heading', { level: 1 }).waitFor();
+				await page.evaluate(() => navigator.serviceWorker.ready);
+				const { project } = await theMix();
+				await page.waitForFunction(async (path) => {
+					for (const name of await caches.keys())
+						for (const { url } of await (await caches.open(name)).keys()) if (url.includes(path)) return true;
+					return false;
+				}, project);
+				await page.context().setOffline(true);
+				await page.reload();
+				await page.getByText(/You are reading this page as it was on/).waitFor();
+				await item
+					.getByRole('heading', { name: /^Version \d/ })
+					.first()
+					.waitFor();
+				await openThread(page, 'Mix: ‘Tidewater’');
+				await write(page, `Your comment on ${called}`, 'Words from a train');
+				await page.keyboard.press('Control+Enter');
+				await item.getByText(/^Your comment was not sent/).waitFor();
+				await page.context().setOffline(false);
+				await page.reload();
+				await openThread(page, 'Mix: ‘Tidewater’');
+				assert.equal(
+					await page.getByRole('textbox', { name: `Your comment on ${called}` }).inputValue(),
+					'Words from a train'
+				);
+			},
+			{ offlineShell: true, expected: /Failed to load|ERR_INTERNET_DISCONNECTED/ }
+		));
 });
