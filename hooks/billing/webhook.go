@@ -160,7 +160,7 @@ func (s *service) changed(customerId string) error {
 func (s *service) renew(customerId string, clients []*core.Record) {
 	s.statements.drop(customerId)
 	for _, client := range clients {
-		live.Tell(s.app, client.Id, "update", "invoices")
+		live.TellOfMoney(s.app, client.Id, "update", "invoices")
 	}
 }
 

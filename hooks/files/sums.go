@@ -18,6 +18,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
 
+	"greenroom/hooks/live"
 	"greenroom/hooks/loudness"
 )
 
@@ -123,8 +124,14 @@ func (s *service) sum(id string) error {
 	}
 	found["sha256"] = hex.EncodeToString(hash.Sum(nil))
 	theFile := dbx.And(dbx.HashExp{"id": id, "file": attachment.GetString("file")}, dbx.NewExp("(sha256 = '' OR NOT measured)"))
-	_, err = s.app.NonconcurrentDB().Update(collection, found, theFile).Execute()
-	return err
+	updated, err := s.app.NonconcurrentDB().Update(collection, found, theFile).Execute()
+	if err != nil {
+		return err
+	}
+	if n, err := updated.RowsAffected(); err == nil && n > 0 && isSound(attachment) { // its shape is on a page that is open
+		live.Tell(s.app, attachment.GetString("client"), "update", collection)
+	}
+	return nil
 }
 
 // counter counts the bytes that are written to it.

@@ -77,16 +77,25 @@ func isMachinery(record *core.Record) bool {
 // hubKey is where the app keeps the hub, for those who tell of what is no record.
 const hubKey = "live.hub"
 
-// Tell sends a change of something that the studio keeps no record of (an invoice at Stripe) to a client's open pages and to
-// the owner's, as {action, collection, record} with a record that holds nothing but the client: look again.
+// Tell sends a change that is no save of a record (what was found out about a file in the background) to a client's open pages and
+// to the owner's, as {action, collection, record} with a record that holds nothing but the client: look again.
 func Tell(app core.App, clientId, action, collection string) {
+	tell(app, clientId, action, collection, func(*line) bool { return true })
+}
+
+// TellOfMoney is Tell for those who see money (of an invoice at Stripe).
+func TellOfMoney(app core.App, clientId, action, collection string) {
+	tell(app, clientId, action, collection, func(l *line) bool { return !l.noMoney })
+}
+
+func tell(app core.App, clientId, action, collection string, hears func(*line) bool) {
 	h, ok := app.Store().Get(hubKey).(*hub)
 	if !ok || clientId == owners {
 		return
 	}
 	data := []byte(`{"action":` + strconv.Quote(action) + `,"collection":` + strconv.Quote(collection) + `,"record":{"client":` + strconv.Quote(clientId) + `}}`)
 	for _, l := range slices.Concat(h.to(clientId), h.to(owners)) {
-		if !l.noMoney {
+		if hears(l) {
 			l.send(app, data)
 		}
 	}
