@@ -37,6 +37,7 @@ soak: build ## the long runs
 	GREENROOM_BIN=$(CURDIR)/greenroom GREENROOM_SOAK=1 GREENROOM_KILL_ROUNDS=50 GREENROOM_REPLICA_ROUNDS=30 GREENROOM_FAILOVER_ROUNDS=6 \
 		go test -count=1 -timeout 60m ./hooks/durable
 	GREENROOM_BIN=$(CURDIR)/greenroom GREENROOM_SOAK=1 go test -count=1 -timeout 60m -run LargeFile ./hooks/files
+	GREENROOM_SOAK=1 go test -count=1 -run Memory ./hooks/loudness
 
 check: check-ui check-unit ## formatting, vet, lint, tidy modules, the front end's types and bundles
 	@test -z "$$(gofmt -l $(go_files))" || { echo "gofmt would change:"; gofmt -l $(go_files); exit 1; }

@@ -74,7 +74,9 @@ func TestRecordingsAreMeasured(t *testing.T) {
 			page := s.Live(ana.token, "portal")
 			sent = fmt.Sprint(ana.send(t, "tone.wav", content)["id"])
 			broken = fmt.Sprint(ana.send(t, "broken.wav", content[:40])["id"])
-			page.Before(func(m testkit.LiveMessage) bool { return m.Action == "update" && m.Collection == "attachments" && m.Id() == "" })
+			page.Before(func(m testkit.LiveMessage) bool {
+				return m.Action == "update" && m.Collection == "attachments" && m.Id() == ""
+			})
 			isMeasured(t, s, sent)
 			eventually(t, "the broken one is read", func() bool { return attachmentOf(s, broken)["sha256"] == sumOf(content[:40]) })
 			if r := attachmentOf(s, broken); r["lufs"] != 0. || r["durationMs"] != 0. || r["peaks"] != "" || r["measured"] != true {
