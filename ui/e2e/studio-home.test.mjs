@@ -76,9 +76,20 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 
 	test('the briefing says what needs the owner, and leads there', async (t) => {
 		const page = await at(t);
-		const list = page.getByRole('list', { name: 'What needs you' });
+		const region = page.getByRole('region', { name: 'What needs you' });
+		const list = region.getByRole('list', { name: /^\d+ comments? to answer$/ });
 		await list.waitFor();
-		const sentences = await list.getByRole('listitem').allTextContents();
+		const sentences = await region.getByRole('listitem').allTextContents();
+		// A reader jumps by heading: each kind of sentence stands under its own, which says how many there are.
+		const today = await ask(studio, owner, '/api/studio/briefing');
+		for (const [kind, count] of [
+			['comments? to answer', today.comments.length],
+			['requests? for changes', today.changes.length],
+			['overdue items?', today.overdue.length]
+		]) {
+			assert.ok(count > 0, kind);
+			await region.getByRole('heading', { level: 3, name: new RegExp(`^${count} ${kind}$`) }).waitFor();
+		}
 		assert.ok(
 			sentences.some((sentence) =>
 				/^Mara Lindqvist wrote on “Mix review: side A” in .+: “Mix 5 made me cry/.test(sentence.trim())
@@ -87,7 +98,7 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		);
 		assert.ok(sentences.some((sentence) => /asks for changes to “/.test(sentence)));
 		assert.ok(sentences.some((sentence) => /was due .*days? late\.$/.test(sentence.trim())));
-		const { overdue, dueThisWeek } = await ask(studio, owner, '/api/studio/briefing');
+		const { overdue, dueThisWeek } = today;
 		const { title, clientName } = [...overdue, ...dueThisWeek].find(({ assignedTo }) => assignedTo === 'client');
 		await page
 			.getByRole('link')
@@ -95,7 +106,7 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 			.filter({ hasText: `due from ${clientName}` })
 			.waitFor();
 		await page
-			.getByRole('list', { name: 'This week' })
+			.getByRole('list', { name: /^\d+ meetings?$/ })
 			.getByRole('link', { name: /^Join “/ })
 			.first()
 			.waitFor();
@@ -235,7 +246,7 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 	test('what a client writes is said and shown, and the place is kept', async (t) => {
 		const page = await at(t);
 		const mara = await signIn(studio, 'mara@example.com');
-		await page.getByRole('list', { name: 'What needs you' }).waitFor();
+		await page.getByRole('list', { name: /comments? to answer$/ }).waitFor();
 		await tabTo(page, 'link', 'New project');
 		const { items } = await ask(studio, mara, '/api/collections/goals/records');
 		await ask(studio, mara, '/api/collections/comments/records', {
@@ -249,7 +260,7 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 
 	test('a lost line is one banner, which goes by itself', async (t) => {
 		const page = await at(t);
-		await page.getByRole('list', { name: 'What needs you' }).waitFor();
+		await page.getByRole('list', { name: /comments? to answer$/ }).waitFor();
 		const banner = page.getByText('The connection is lost. The page is as it was; it catches up by itself.');
 		await page.route('**/api/realtime', (route) => route.abort());
 		await studio.restart();

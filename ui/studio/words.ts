@@ -70,11 +70,24 @@ export const words = {
 		quiet: 'Nothing is due this week, and there is no meeting.',
 		waiting: 'With your clients',
 		more: (n: number, what: string) => `Show ${number.format(n)} more ${what}`,
+		/** What stands above the sentences of one kind. */
+		counted: {
+			troubles: (n: number) => (n === 1 ? '1 service needs a look' : `${number.format(n)} services need a look`),
+			comments: (n: number) => `${count(n, 'comment')} to answer`,
+			changes: (n: number) => count(n, 'request for changes', 'requests for changes'),
+			overdue: (n: number) => count(n, 'overdue item'),
+			unnoted: (n: number) => count(n, 'meeting without notes', 'meetings without notes'),
+			nextBookings: (n: number) => count(n, 'meeting'),
+			dueThisWeek: (n: number) => `${count(n, 'item')} due this week`,
+			approvals: (n: number) => `${count(n, 'deliverable')} to approve`
+		},
 		whats: {
+			troubles: 'services',
 			comments: 'comments',
 			changes: 'requests for changes',
 			overdue: 'overdue items',
 			unnoted: 'meetings without notes',
+			nextBookings: 'meetings',
 			dueThisWeek: 'items due this week',
 			approvals: 'deliverables'
 		},

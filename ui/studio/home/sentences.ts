@@ -18,7 +18,7 @@ export interface Sentence {
 }
 
 export interface Group {
-	what: keyof typeof say.whats | 'nextBookings' | 'troubles';
+	what: keyof typeof say.whats;
 	sentences: Sentence[];
 }
 
