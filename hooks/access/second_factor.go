@@ -48,6 +48,12 @@ func SetSecondFactor(app core.App, c config.Config, on bool) error {
 	return nil
 }
 
+// HasSecondFactor tells whether owners are asked for a code by mail beside their password.
+func HasSecondFactor(app core.App) bool {
+	owners, err := app.FindCachedCollectionByNameOrId(core.CollectionNameSuperusers)
+	return err == nil && owners.MFA.Enabled
+}
+
 // IsPublic tells whether others than this machine may reach an address.
 func IsPublic(address *url.URL) bool {
 	if address == nil || address.Hostname() == "localhost" {

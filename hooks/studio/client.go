@@ -18,6 +18,7 @@ type clientDetails struct {
 	Client    *core.Record  `json:"client"` // with the fields that clients do not see
 	Joined    bool          `json:"joined"`
 	SignIn    string        `json:"signIn"` // clerk, code, or none so far
+	Banned    bool          `json:"banned"` // at Clerk, which ends every way in
 	InvitedAt database.Time `json:"invitedAt"`
 	Projects  []projectRow  `json:"projects"`
 	Bookings  []booking     `json:"bookings"` // that are still to come
@@ -49,7 +50,7 @@ func clientPage(e *core.RequestEvent, now time.Time) (any, error) {
 		return nil, fmt.Errorf("studio: list bookings of %s: %w", client.Id, err)
 	}
 	client.Unhide("stripeCustomerId").IgnoreEmailVisibility(true)
-	return clientDetails{client, people.Joined(client), wayIn(client), database.Time{DateTime: client.GetDateTime("invitedAt")}, projects, bookings}, nil
+	return clientDetails{client, people.Joined(client), wayIn(client), client.GetBool("clerkBanned"), database.Time{DateTime: client.GetDateTime("invitedAt")}, projects, bookings}, nil
 }
 
 // wayIn is how a client signs in.

@@ -12,6 +12,7 @@ import (
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 
+	"greenroom/hooks/access"
 	"greenroom/hooks/config"
 	"greenroom/hooks/portal"
 )
@@ -65,9 +66,12 @@ type facts struct {
 	HasMail     bool   `json:"hasMail"`
 	HasStripe   bool   `json:"hasStripe"`
 	HasCalendar bool   `json:"hasCalendar"`
+
+	// HasSecondFactor tells whether the dashboard asks for a code by mail beside the password.
+	HasSecondFactor bool `json:"hasSecondFactor"`
 }
 
 func factsOf(app core.App, c config.Config) facts {
 	return facts{c.Studio, c.Owner, c.Timezone.String(), strings.TrimSuffix(app.Settings().Meta.AppURL, "/"),
-		app.Settings().SMTP.Enabled, c.Service("billing").On, c.Service("calendar").On}
+		app.Settings().SMTP.Enabled, c.Service("billing").On, c.Service("calendar").On, access.HasSecondFactor(app)}
 }

@@ -120,6 +120,15 @@ func TestClientPage(t *testing.T) {
 			t.Errorf("with %s: %v", field, page())
 		}
 	}
+	if page()["banned"] != false {
+		t.Error("banned by nobody")
+	}
+	if _, err := r.App.NonconcurrentDB().NewQuery("UPDATE clients SET clerkBanned = TRUE WHERE id = {:id}").Bind(fields{"id": r.ana.Id}).Execute(); err != nil {
+		t.Fatal(err)
+	}
+	if page()["banned"] != true {
+		t.Errorf("banned at Clerk: %v", page())
+	}
 	if answer := r.Do("GET", "/api/studio/clients/nosuchclient123", r.Owner, nil); answer.Status != 404 {
 		t.Errorf("nobody: %d", answer.Status)
 	}

@@ -94,6 +94,7 @@ export interface ClientRecord {
 export interface ClientPageData {
 	client: ClientRecord;
 	joined: boolean;
+	banned: boolean; // at Clerk
 	signIn: 'clerk' | 'code' | 'none';
 	invitedAt: string;
 	projects: ProjectRow[];

@@ -192,6 +192,7 @@ export const words = {
 		hasJoined: (name: string) => `${name} has joined the portal.`,
 		hasNotJoined: (name: string) => `${name} has not joined the portal yet and gets no notices.`,
 		ways: { clerk: 'Sign-in is with Clerk, or by a code sent by email.', code: 'Sign-in is by a code sent by email.' },
+		banned: (name: string) => `Clerk has banned them: ${name} cannot sign in in any way until the ban ends there.`,
 		invitedOn: (when: string) => `Invited last on ${when}.`,
 		neverInvited: 'No invitation was sent yet.',
 		invite: (name: string) => `Invite ${name} by email`,
@@ -207,6 +208,27 @@ export const words = {
 		noBookings: 'No meeting is booked.',
 		join: 'Join',
 		joinOf: (title: string) => `Join ${quoted(title)}`,
+		comments: {
+			title: 'Comments',
+			text: 'Where somebody has filled a project with comments, all of a time are removed at once.',
+			open: (name: string) => `Remove comments of ${name}`,
+			question: (name: string) => `Remove comments of ${name}?`,
+			what: 'They are removed for good from every project, without a trace in the conversations. What was said with an approval or a request for changes stays.',
+			author: 'Written by',
+			since: 'Written within',
+			times: [
+				[1, 'the last hour'],
+				[24, 'the last 24 hours'],
+				[168, 'the last 7 days'],
+				[720, 'the last 30 days'],
+				[0, 'all time']
+			] as [number, string][],
+			keep: 'Keep them',
+			remove: 'Remove the comments',
+			removed: (name: string, n: number, kept: number) =>
+				`${count(n, 'comment')} of ${name} ${n === 1 ? 'is' : 'are'} removed.${kept > 0 ? ` ${count(kept, 'verdict')} ${kept === 1 ? 'stays' : 'stay'}.` : ''}`,
+			notRemoved: (why: string) => `Nothing is removed. ${why}`
+		},
 		archive: 'Archive',
 		archiveOf: (name: string) => `Archive ${name}`,
 		archiveText:
@@ -231,6 +253,17 @@ export const words = {
 	},
 
 	project: { isNew: 'New project' },
+
+	secondFactor: {
+		title: 'Your sign-in',
+		isOn: 'The dashboard asks for a code by mail beside the password.',
+		isOff: 'The dashboard opens with the password alone.',
+		wayBack: 'If no code arrives, greenroom second-factor off on the server ends this.',
+		why: 'With a code by mail, somebody who has learnt your password still cannot come in.',
+		switchOn: 'Ask for a code by mail too',
+		switchOff: 'Ask for the password alone',
+		notChanged: (why: string) => `Nothing is changed. ${why}`
+	},
 
 	/** What one change is called aloud; empty for what needs no words. */
 	live({ action, collection, record }: Message, thread: string): string | { key: string; text: (n: number) => string } {

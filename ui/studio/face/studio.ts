@@ -11,6 +11,7 @@ export interface Facts {
 	hasMail: boolean;
 	hasStripe: boolean;
 	hasCalendar: boolean;
+	hasSecondFactor: boolean; // a code by mail beside the password
 }
 
 async function ask(): Promise<Partial<Facts>> {
@@ -25,7 +26,8 @@ const defaults = {
 	url: '',
 	hasMail: false,
 	hasStripe: false,
-	hasCalendar: false
+	hasCalendar: false,
+	hasSecondFactor: false
 };
 
 export const studio: Facts = { ...defaults, ...(await ask().catch(() => ({}))) };
