@@ -6,16 +6,18 @@ export GOTOOLCHAIN := auto
 version := $(shell git describe --tags --match "v*" --always --dirty 2>/dev/null || echo dev)
 go_files := $(shell git ls-files '*.go' 2>/dev/null)
 
-.PHONY: build ui demo test race soak check check-ui check-unit bench screens release clean
+.PHONY: build ui demo test race soak check check-ui check-unit check-release bench screens release clean
 
 build: ## the binary, for this machine
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X greenroom/hooks/cli.Version=$(version)" -o greenroom .
 
+release_flags = -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X greenroom/hooks/cli.Version=$(version)"
+
 release: ## static binaries for Linux and macOS with their checksums, in dist/: two builds of the same commit are byte-equal
 	rm -rf dist && mkdir dist
 	for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64; do \
-		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go build -trimpath -buildvcs=false \
-			-ldflags "-s -w -buildid= -X greenroom/hooks/cli.Version=$(version)" -o dist/greenroom-$(version)-$${target%/*}-$${target#*/} . || exit 1; \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go build $(release_flags) \
+			-o dist/greenroom-$(version)-$${target%/*}-$${target#*/} . || exit 1; \
 	done
 	cd dist && sha256sum greenroom-* >SHA256SUMS
 
@@ -39,7 +41,7 @@ soak: build ## the long runs
 	GREENROOM_BIN=$(CURDIR)/greenroom GREENROOM_SOAK=1 go test -count=1 -timeout 60m -run LargeFile ./hooks/files
 	GREENROOM_SOAK=1 go test -count=1 -run Memory ./hooks/loudness
 
-check: check-ui check-unit ## formatting, vet, lint, tidy modules, the front end's types and bundles
+check: check-ui check-unit check-release ## formatting, vet, lint, tidy modules, the front end's types and bundles
 	@test -z "$$(gofmt -l $(go_files))" || { echo "gofmt would change:"; gofmt -l $(go_files); exit 1; }
 	@out=$$(go run golang.org/x/tools/cmd/goimports@v0.52.0 -local greenroom -l $(go_files)) && test -z "$$out" || { echo "goimports would change:"; echo "$$out"; exit 1; }
 	go vet ./...
@@ -50,6 +52,12 @@ check-unit: ## the systemd unit, where systemd is installed to tell
 	@command -v systemd-analyze >/dev/null || exit 0; dir=$$(mktemp -d); trap 'rm -r "$$dir"' EXIT; \
 		sed 's|/usr/local/bin/greenroom|/bin/true|' deploy/greenroom.service >$$dir/greenroom.service; \
 		out=$$(systemd-analyze verify $$dir/greenroom.service 2>&1) && test -z "$$out" || { echo "$$out"; exit 1; }
+
+check-release: ## a release is the same, byte by byte, wherever it is built
+	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; mkdir $$dir/elsewhere && \
+		git ls-files -zco --exclude-standard | tar -c --ignore-failed-read --null -T - | tar -x -C $$dir/elsewhere && \
+		CGO_ENABLED=0 go build $(release_flags) -o $$dir/here . && CGO_ENABLED=0 go build -C $$dir/elsewhere $(release_flags) -o ../there . && \
+		{ cmp $$dir/here $$dir/there || { echo "Two builds of the same sources differ."; exit 1; }; }
 
 check-ui: ui/node_modules
 	cd ui && npm run --silent check
