@@ -75,6 +75,7 @@ describe('money', { timeout: 240_000 }, () => {
 
 		const page = await openStudio(browser, studio, owner, `projects/${project}`);
 		const item = page.locator(`#deliverable-${id}`);
+		await item.getByRole('button', { name: 'More for “Mix: ‘Tidewater’”' }).click();
 		await item.getByRole('button', { name: 'Which payment the files of “Mix: ‘Tidewater’” wait for' }).click();
 		await item
 			.getByRole('combobox', { name: /^Invoice/ })

@@ -45,6 +45,7 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 	const inAlbum = (collection, title) => find(collection, `project = '${album.id}' && title = '${title}'`);
 
 	const heard = (page) => page.locator('.studio').getByRole('status');
+	const showMore = (page, title, options) => press(page, 'button', `More for “${title}”`, options);
 	const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
 
 	// At rest and with every kind of form open; before anything is changed, for the snapshots.
@@ -67,6 +68,8 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 				'Add a deliverable',
 				'Deliver a new version of “Mix: ‘Eleven Letters’”',
 				'Add an action item',
+				'More for “Mix: ‘Eleven Letters’”',
+				'More for “Songs, keys and tempi.csv”',
 				'Edit “Songs, keys and tempi.csv”',
 				'Add a goal'
 			]) {
@@ -327,6 +330,7 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 		'gives an action item to the other side, and stays with it',
 		async (page) => {
 			const title = 'Decide the order of side B';
+			await showMore(page, title);
 			await press(page, 'button', `Edit “${title}”`);
 			await tabTo(page, 'combobox', 'Who does it');
 			await page.keyboard.type('You');
@@ -343,6 +347,20 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 		const order = async () =>
 			(await list('milestones', `project = '${album.id}'`, 'sortOrder')).map(({ title }) => title).indexOf(name) + 1;
 		const before = await order();
+		const more = await tabTo(page, 'button', `More for “${name}”`);
+		assert.equal(await more.getAttribute('aria-expanded'), 'false');
+		assert.equal(
+			await page.getByRole('button', { name: `Move up “${name}”` }).count(),
+			0,
+			'it is hidden until asked for'
+		);
+		await page.keyboard.press('Enter');
+		assert.equal(await more.getAttribute('aria-expanded'), 'true');
+		await tabTo(page, 'button', `Edit “${name}”`);
+		await page.keyboard.press('Escape');
+		assert.equal(await isFocused(more), true, 'Escape leads back to the button');
+		assert.equal(await more.getAttribute('aria-expanded'), 'false');
+		await page.keyboard.press('Enter');
 		const up = await tabTo(page, 'button', `Move up “${name}”`);
 		await page.keyboard.press('Enter');
 		await page.keyboard.press('Enter');
@@ -382,6 +400,7 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 			const [words] = await list('comments', "body = 'Two sides, 18 minutes each.'");
 			const item = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name, exact: true }) });
 			await item.getByRole('heading', { name: 'Version 1, current' }).waitFor();
+			await showMore(page, name);
 			await press(page, 'button', `Deliver “${name}”`);
 			await heard(page).getByText(`“${name}”: delivered.`).waitFor();
 			assert.equal(await focused(page), name, 'a key that is held down approves nothing');
@@ -390,6 +409,7 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 			assert.equal(words.attachment, attachment, 'the words are about the version');
 
 			await page.reload(); // later that day
+			await showMore(page, name);
 			await tabTo(page, 'button', `Take back “${name}” for more work`);
 			const client = await open(browser, studio, { kept: { greenroom: mara } });
 			await client.goto(`/projects/${album.id}`);
@@ -452,7 +472,8 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 				await heard(page).getByText(`“${name}” is added.`).waitFor();
 				assert.equal(await focused(page), `Add ${kind}`);
 
-				await press(page, 'button', `Edit “${name}”`, { back: true });
+				await showMore(page, name, { back: true });
+				await press(page, 'button', `Edit “${name}”`);
 				await page.keyboard.press('End');
 				await page.keyboard.type(', changed');
 				await page.keyboard.press('Control+Enter');
