@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 
 import PocketBase from 'pocketbase';
 
-import { focused, launch, open, press, showAs, signIn, tabTo, write } from './browser.mjs';
+import { focusIs, launch, open, press, showAs, signIn, tabTo, write } from './browser.mjs';
 import { smallTargets, violations } from './examine.mjs';
 import { startGoogle } from './google.mjs';
 import { owner, startStudio } from './studio.mjs';
@@ -95,7 +95,7 @@ describe('booking', { timeout: 600_000 }, () => {
 		await write(page, 'What is it about?', 'The second verse');
 		await press(page, 'button', `Book ${day} at 10:00`);
 		await page.getByRole('heading', { name: 'Your meeting is booked' }).waitFor();
-		assert.equal(await focused(page), 'Your meeting is booked');
+		await focusIs(page, 'Your meeting is booked');
 		await page.getByText(`You meet James on ${day}, 10:00 to 10:30 (London).`).waitFor();
 		await isFine(page);
 
@@ -108,18 +108,18 @@ describe('booking', { timeout: 600_000 }, () => {
 		await choose(page, day, '10:15');
 		await press(page, 'button', `Move it to ${day} at 10:15`);
 		await page.getByRole('heading', { name: 'The meeting has moved' }).waitFor();
-		assert.equal(await focused(page), 'The meeting has moved');
+		await focusIs(page, 'The meeting has moved');
 		assert.equal(google.events.size, 1);
 
 		await press(page, 'link', 'Back to your bookings');
 		await press(page, 'button', 'Cancel “Ana and James”');
 		await page.getByRole('dialog', { name: 'Cancel “Ana and James”?' }).waitFor();
-		assert.equal(await focused(page), 'Keep it');
+		await focusIs(page, 'Keep it');
 		await isFine(page);
 		await write(page, 'A word to James (you can leave it empty)', 'I am ill');
 		await press(page, 'button', 'Cancel the meeting');
 		await page.getByText('Cancelled', { exact: true }).waitFor();
-		assert.equal(await focused(page), 'Bookings');
+		await focusIs(page, 'Bookings');
 		assert.equal(google.events.size, 0);
 		await isFine(page);
 		await page.context().close();

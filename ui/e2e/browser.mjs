@@ -1,5 +1,6 @@
 // Debian's Chromium, driven as a person would: by keyboard, and things found by role and name.
 
+import assert from 'node:assert/strict';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -130,7 +131,26 @@ export async function openThread(page, title) {
 	if (!(await summary.evaluate((element) => element.parentElement.open))) await page.keyboard.press('Enter');
 }
 
-export const focused = (page) => page.evaluate(() => document.activeElement?.textContent?.trim());
+/**
+ * Waits until the focus is on what has the text: it follows what is shown, and a busy machine takes its time.
+ *
+ * @param {import('playwright-core').Page} page
+ * @param {string | RegExp} text
+ * @param {string} [why] said where it stays elsewhere
+ */
+export async function focusIs(page, text, why = 'the focus is elsewhere') {
+	const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+	const isPattern = text instanceof RegExp;
+	const wanted = { text: isPattern ? text.source : text, isPattern };
+	try {
+		await page.waitForFunction(({ text, isPattern }) => {
+			const now = document.activeElement?.textContent?.trim() ?? '';
+			return isPattern ? new RegExp(text).test(now) : now === text;
+		}, wanted);
+	} catch {
+		assert.fail(`${why}: on ${JSON.stringify((await focused()).slice(0, 200))}, not ${text}`);
+	}
+}
 
 // showAs changes how a page that stands there is looked at; what depends on it has been drawn anew when it returns.
 export async function showAs(page, { scheme, width, height, text = '' }) {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focused, launch, open, openThread, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
+import { focusIs, launch, open, openThread, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
 import { startStripe } from './stripe.mjs';
 import { demoOwner, startStudio } from './studio.mjs';
 
@@ -102,7 +102,7 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 		await press(page, 'link', '“Slow Thaw”: mixing and mastering the second album');
 		const heading = page.getByRole('heading', { level: 1, name: /Slow Thaw/ });
 		await heading.waitFor();
-		assert.match(await focused(page), /Slow Thaw/);
+		await focusIs(page, /Slow Thaw/);
 		assert.match(await page.title(), /^“Slow Thaw”: .* – Projects – Greenroom$/);
 		await page.goBack();
 		await page.getByRole('heading', { level: 1, name: /Mara/ }).waitFor();
@@ -110,7 +110,7 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 
 	journey('skips to the content', '/', async (page) => {
 		await page.keyboard.press('Tab');
-		assert.equal(await focused(page), 'Skip to the content');
+		await focusIs(page, 'Skip to the content');
 		await page.keyboard.press('Enter');
 		assert.equal(await page.evaluate(() => document.activeElement?.id), 'main');
 	});
@@ -164,7 +164,7 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 				.waitFor();
 			await press(page, 'button', /^Delete your comment “Shall we begin/);
 			await page.getByText('You deleted this comment.').last().waitFor();
-			assert.equal(await focused(page), 'Put its words back into the form');
+			await focusIs(page, 'Put its words back into the form');
 			await page.keyboard.press('Enter');
 			assert.equal(await field.inputValue(), 'Shall we begin with “Lantern”?');
 		},
@@ -177,13 +177,13 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 		await press(page, 'button', 'Approve “Scene file for the desk”');
 		const dialog = page.getByRole('dialog', { name: 'Approve version 1 of “Scene file for the desk”?' });
 		await dialog.waitFor();
-		assert.equal(await focused(page), 'Not yet'); // an Enter held too long approves nothing
+		await focusIs(page, 'Not yet'); // an Enter held too long approves nothing
 		await page.keyboard.press('Escape');
 		assert.equal(await page.evaluate(() => document.activeElement?.ariaLabel), 'Approve “Scene file for the desk”');
 		await page.keyboard.press('Enter');
 		await press(page, 'button', 'Yes, approve “Scene file for the desk”');
 		await status(page).getByText('“Scene file for the desk” is approved. James is told.').waitFor();
-		assert.equal(await focused(page), 'Scene file for the desk');
+		await focusIs(page, 'Scene file for the desk');
 		assert.equal((await find('deliverables', "title = 'Scene file for the desk'")).status, 'APPROVED');
 	});
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focused, launch, open, press, showAs, signIn, signInOwner, tabTo, write } from './browser.mjs';
+import { focusIs, launch, open, press, showAs, signIn, signInOwner, tabTo, write } from './browser.mjs';
 import { compareTree, smallTargets, violations } from './examine.mjs';
 import { deliver, tone, wav } from './sounds.mjs';
 import { demoOwner, startStudio } from './studio.mjs';
@@ -126,7 +126,7 @@ describe('the listening room', { timeout: 240_000 }, () => {
 			await page.goto(`/projects/${project.id}`);
 			await press(page, 'link', 'Listen and comment to “Mix: ‘Ferry’”');
 			await page.getByRole('heading', { level: 1, name: 'Listen to “Mix: ‘Ferry’”' }).waitFor();
-			assert.equal(await focused(page), 'Listen to “Mix: ‘Ferry’”');
+			await focusIs(page, 'Listen to “Mix: ‘Ferry’”');
 			await page.getByText('Nobody has said anything about a moment of it yet.').waitFor();
 			await press(page, 'link', /^Back to/);
 			await page.getByRole('heading', { level: 1, name: /Slow Thaw/ }).waitFor();
@@ -163,7 +163,7 @@ describe('the listening room', { timeout: 240_000 }, () => {
 		assert.ok(Math.abs(first.atMs / 1000 - at) < 0.05, `${first.atMs} ms is where it was paused, ${at} s`);
 		assert.deepEqual([first.untilMs, first.attachment], [0, versions[1].id]);
 		await page.getByText(/^0:0\d, Mara Lindqvist: The snare is late/).waitFor();
-		assert.match(await focused(page), /^Comment at 0:0\d$/);
+		await focusIs(page, /^Comment at 0:0\d$/);
 
 		await page.keyboard.press('Enter');
 		await write(page, 'From', '1:10');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focused, launch, open, press, showAs, signIn, signInOwner, write } from './browser.mjs';
+import { focusIs, launch, open, press, showAs, signIn, signInOwner, write } from './browser.mjs';
 import { smallTargets, violations } from './examine.mjs';
 import { deliver, tone, wav } from './sounds.mjs';
 import { ask, examine, openStudio } from './studio-kit.mjs';
@@ -67,7 +67,7 @@ describe('moments of a recording', { timeout: 240_000 }, () => {
 			await status(page)
 				.getByText(/^Your comment at 0:0\d is sent\.$/)
 				.waitFor();
-			assert.match(await focused(page), /^Comment at 0:0\d on “Mix: ‘Ferry’”$/);
+			await focusIs(page, /^Comment at 0:0\d on “Mix: ‘Ferry’”$/);
 			const [made] = (
 				await ask(
 					studio,
@@ -98,7 +98,7 @@ describe('moments of a recording', { timeout: 240_000 }, () => {
 			assert.equal(await audio.evaluate((player) => player.kept && !player.paused), true, 'what plays goes on');
 			await press(page, 'button', 'Show version 3 of “Mix: ‘Ferry’”');
 			await section.getByRole('heading', { name: 'Version 3, current' }).waitFor();
-			assert.equal(await focused(page), 'Mix: “Ferry”');
+			await focusIs(page, 'Mix: “Ferry”');
 			assert.deepEqual(page.complaints, []);
 		} finally {
 			await page.context().close();

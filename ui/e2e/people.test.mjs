@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focused, launch, open, openThread, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
+import { focusIs, launch, open, openThread, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
 import { smallTargets, violations } from './examine.mjs';
 import { startStripe } from './stripe.mjs';
 import { openStudio, looks } from './studio-kit.mjs';
@@ -84,7 +84,7 @@ describe('people of a client', { timeout: 300_000 }, () => {
 				await tabTo(page, 'textbox', 'Their name (optional)');
 				await examine(page);
 				await press(page, 'button', /^Cancel ?changing “Bea Moss”/);
-				assert.equal(await focused(page), 'Change');
+				await focusIs(page, 'Change');
 			},
 			{ expected: /400/ }
 		));
@@ -146,7 +146,7 @@ describe('people of a client', { timeout: 300_000 }, () => {
 			page.once('dialog', (dialog) => dialog.accept());
 			await press(page, 'button', 'Remove “Beatrice Moss”');
 			await status(page).getByText('Beatrice Moss has no access any more.').waitFor();
-			assert.equal(await focused(page), 'People');
+			await focusIs(page, 'People');
 			await theirs.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
 			assert.deepEqual(await people(), []);
 		});

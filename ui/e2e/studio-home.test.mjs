@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focused, launch, open, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
+import { focusIs, launch, open, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
 import { ask, openStudio } from './studio-kit.mjs';
 import { demoOwner, startStudio } from './studio.mjs';
 
@@ -183,7 +183,7 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		await page.getByRole('dialog').getByRole('link', { name: 'New client' }).waitFor();
 		await page.keyboard.press('ArrowDown');
 		await page.keyboard.press('ArrowDown');
-		assert.equal(await focused(page), 'New client');
+		await focusIs(page, 'New client');
 		await page.keyboard.press('Enter');
 		await heading(page, 'New client');
 		await write(page, 'Name', 'Nils Östergård');
@@ -216,7 +216,7 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		await press(page, 'button', 'Archive Nils Östergård');
 		await said(page, 'Nils Östergård is archived.');
 		await page.getByRole('button', { name: 'Restore Nils Östergård' }).waitFor();
-		assert.equal(await focused(page), 'Restore Nils Östergård');
+		await focusIs(page, 'Restore Nils Östergård');
 		await page.keyboard.press('c');
 		const clients = page.getByRole('table', { name: 'Clients', exact: true });
 		await clients.getByRole('rowheader', { name: 'Mara Lindqvist' }).waitFor();
@@ -255,7 +255,7 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		});
 		await said(page, 'Mara Lindqvist posted a comment.');
 		await page.getByText('Is the kettle still on?').waitFor();
-		assert.equal(await focused(page), 'New project');
+		await focusIs(page, 'New project');
 	});
 
 	test('a lost line is one banner, which goes by itself', async (t) => {

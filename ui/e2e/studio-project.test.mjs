@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focused, launch, open, press, signIn, showAs, signInOwner, tabTo, write } from './browser.mjs';
+import { focusIs, launch, open, press, signIn, showAs, signInOwner, tabTo, write } from './browser.mjs';
 import { compareTree } from './examine.mjs';
 import { ask, examine, looks, openStudio } from './studio-kit.mjs';
 import { demoOwner, startStudio } from './studio.mjs';
@@ -129,7 +129,7 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 		page.once('dialog', (dialog) => dialog.accept());
 		await press(page, 'button', 'Delete your comment “By Thursday.”');
 		await heard(page).getByText('Your comment is deleted.').waitFor();
-		assert.match(await focused(page), /comments ?on “Mix review: side A”/);
+		await focusIs(page, /comments ?on “Mix review: side A”/);
 		assert.deepEqual(await list('comments', `id = '${comment.id}'`), []);
 	});
 
@@ -336,7 +336,7 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 			await page.keyboard.type('You');
 			await page.keyboard.press('Control+Enter');
 			await heard(page).getByText(`“${title}” is changed.`).waitFor();
-			assert.equal(await focused(page), title);
+			await focusIs(page, title);
 			assert.equal((await inAlbum('action_items', title)).assignedTo, 'james');
 		},
 		{ part: 'actions' }
@@ -403,7 +403,7 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 			await showMore(page, name);
 			await press(page, 'button', `Deliver “${name}”`);
 			await heard(page).getByText(`“${name}”: delivered.`).waitFor();
-			assert.equal(await focused(page), name, 'a key that is held down approves nothing');
+			await focusIs(page, name, 'a key that is held down approves nothing');
 			const { attachment } = await inAlbum('deliverables', name);
 			assert.equal((await find('attachments', `id = '${attachment}'`)).filename, 'master.wav');
 			assert.equal(words.attachment, attachment, 'the words are about the version');
@@ -417,7 +417,7 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 			await press(client, 'button', `Yes, approve “${name}”`);
 			await heard(page).getByText(`“${name}”: approved.`).waitFor();
 			await page.getByRole('button', { name: `Reopen “${name}”` }).waitFor();
-			assert.equal(await focused(page), name, 'the button has gone, its place is kept');
+			await focusIs(page, name, 'the button has gone, its place is kept');
 			await client.context().close();
 		},
 		{ part: 'deliverables', expected: /ERR_FAILED/ }
@@ -445,10 +445,10 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 			await tabTo(page, 'textbox', 'Title');
 			await page.keyboard.press('Control+Enter');
 			await page.getByText('Nothing is saved yet; what you wrote is kept here.').waitFor();
-			assert.match(await focused(page), /^Nothing is saved yet/);
+			await focusIs(page, /^Nothing is saved yet/);
 			await press(page, 'button', 'Add a milestone');
 			await page.getByRole('heading', { name: 'Lacquer cut' }).waitFor();
-			assert.equal(await focused(page), 'Add a milestone');
+			await focusIs(page, 'Add a milestone');
 			assert.equal((await list('milestones', "title = 'Lacquer cut'")).length, 1);
 		},
 		{ expected: /Failed to load resource: net::ERR_FAILED/ }
@@ -470,7 +470,7 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 				await page.keyboard.insertText(name);
 				await page.keyboard.press('Enter');
 				await heard(page).getByText(`“${name}” is added.`).waitFor();
-				assert.equal(await focused(page), `Add ${kind}`);
+				await focusIs(page, `Add ${kind}`);
 
 				await showMore(page, name, { back: true });
 				await press(page, 'button', `Edit “${name}”`);
@@ -483,7 +483,7 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 				page.once('dialog', (dialog) => dialog.accept());
 				await press(page, 'button', `Delete “${name}, changed”`);
 				await heard(page).getByText(`“${name}, changed” is deleted.`).waitFor();
-				assert.equal(await focused(page), section);
+				await focusIs(page, section);
 			},
 			{ part }
 		);

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 
-import { focused, launch, open, openThread, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
+import { focusIs, launch, open, openThread, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
 import { smallTargets, violations } from './examine.mjs';
 import { demoOwner, startStudio } from './studio.mjs';
 
@@ -97,7 +97,7 @@ describe('versions of a deliverable', { timeout: 240_000 }, () => {
 				await write(page, `What should change in ${called}?`, 'The cymbals are too loud.');
 				await press(page, 'button', /^Send to James/);
 				await status(page).getByText(`James is told what should change in ${called}.`).waitFor();
-				assert.equal(await focused(page), mix);
+				await focusIs(page, mix);
 				await item.getByText('You asked for changes:').waitFor();
 				const words = await find('comments', `deliverable = '${(await theMix()).id}' && kind = 'changes'`);
 				assert.deepEqual([words.body, words.attachment], ['The cymbals are too loud.', id]);
