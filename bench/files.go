@@ -40,8 +40,8 @@ type carrier struct {
 	downTime []time.Duration
 }
 
-// measureFiles sends a large file up and fetches it again: to the disk beside a plain cp, to a bucket beside the S3 server's
-// own client with the same parts.
+// measureFiles sends a large file up and fetches it again: to the disk beside a plain cp, to a bucket beside the S3
+// server's own client with the same parts.
 func measureFiles(b *bench) error {
 	source := filepath.Join(b.temp, "file")
 	if err := writeFile(source); err != nil {

@@ -12,8 +12,8 @@ import (
 	"greenroom/hooks/database"
 )
 
-// The floor: net/http, database/sql and encoding/json alone, with Greenroom's driver and pragmas and the very same data.
-// A visitor's token is looked up in a map, statements are prepared once, rows go into plain structs.
+// The floor: net/http, database/sql and encoding/json alone, with Greenroom's driver and pragmas and the very same
+// data. A visitor's token is looked up in a map, statements are prepared once, rows go into plain structs.
 
 type floor struct {
 	whose        map[string]string // client ids by token

@@ -119,8 +119,8 @@ func (b *bench) grow(clients int) (*grown, error) {
 	return g, err
 }
 
-// lastOfEach asks one page after the other for a while. What comes before a page's last request prepares for it and is not
-// timed.
+// lastOfEach asks one page after the other for a while. What comes before a page's last request prepares for it and is
+// not timed.
 func lastOfEach(ctx context.Context, address string, length time.Duration, pages [][][]byte) (time.Duration, error) {
 	w, err := dial(address)
 	if err != nil {

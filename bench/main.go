@@ -1,6 +1,6 @@
-// Command bench measures Greenroom beside PocketBase's own way of doing the same, beside a floor, the least that the same
-// driver, data and machine can do, and beside the system that it replaces. All of one comparison runs in one go, in turns,
-// so that whatever else the machine does hits all alike: trust the ratios, not the absolute figures.
+// Command bench measures Greenroom beside PocketBase's own way of doing the same, beside a floor, the least that the
+// same driver, data and machine can do, and beside the system that it replaces. All of one comparison runs in one go,
+// in turns, so that whatever else the machine does hits all alike: trust the ratios, not the absolute figures.
 //
 //	go run ./bench                          all of it, without the system that it replaces
 //	go run ./bench -only page,cascade       some of it

@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// The system that Greenroom replaces: Next.js, Prisma and PostgreSQL, in bench/peer.
-// It is measured as people deploy it (`next`) and as the best that Node gave with the same code and no framework
-// (`plain`), on the same machine, with the same rows under the same ids, by the same load over as many kept connections.
+// The system that Greenroom replaces: Next.js, Prisma and PostgreSQL, in bench/peer. It is measured as people deploy it
+// (`next`) and as the best that Node gave with the same code and no framework (`plain`), on the same machine, with the
+// same rows under the same ids, by the same load over as many kept connections.
 //
 // That directory brings:
 //
@@ -30,7 +30,8 @@ import (
 // asks for root (PostgreSQL's programs only run as its own user), Node, npm and the Debian package postgresql.
 //
 // Both sides write with full durability: synchronous_commit=on there, synchronous=FULL here. PostgreSQL itself keeps
-// running when the start is measured, as a database does; its memory is counted, for Greenroom's holds the database too.
+// running when the start is measured, as a database does; its memory is counted, for Greenroom's holds the database
+// too.
 type peer struct {
 	app      string // its sources, dependencies and build
 	dir      string // its cluster and the rows that both get
@@ -72,7 +73,8 @@ func besidePeer(measure func(*bench, *peer) error) func(*bench) error {
 	}
 }
 
-// newPeer installs the other system, unless an earlier run did, fills its database and Greenroom's, and starts PostgreSQL.
+// newPeer installs the other system, unless an earlier run did, fills its database and Greenroom's, and starts
+// PostgreSQL.
 func (b *bench) newPeer() (p *peer, err error) {
 	if _, err := os.Stat(filepath.Join(b.system, "run.sh")); err != nil {
 		return nil, fmt.Errorf("the system that Greenroom replaces is not there; run this in the project's directory, or name another with -system: %w", err)

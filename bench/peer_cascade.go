@@ -58,7 +58,8 @@ func timeOf(address string, ask []byte) (time.Duration, error) {
 	return time.Since(began), err
 }
 
-// again puts a deleted project back and tidies up as PostgreSQL does by itself after a while, outside of what is measured.
+// again puts a deleted project back and tidies up as PostgreSQL does by itself after a while, outside of what is
+// measured.
 func (p *peer) again(folder string) error {
 	var statements []string
 	for _, t := range tables {

@@ -124,7 +124,8 @@ func (p *peer) forgetComments() error {
 	return err
 }
 
-// peerChanged asks for pages that have just changed, for which no memory of earlier ones helps: a comment, then the page.
+// peerChanged asks for pages that have just changed, for which no memory of earlier ones helps: a comment, then the
+// page.
 func peerChanged(b *bench, p *peer) error {
 	s, err := b.start(p, "peer-changed")
 	if err != nil {
@@ -148,7 +149,8 @@ func peerChanged(b *bench, p *peer) error {
 	return p.forgetComments()
 }
 
-// peerUnchanged asks again for pages that have not changed, with the tags that they came with, where they came with one.
+// peerUnchanged asks again for pages that have not changed, with the tags that they came with, where they came with
+// one.
 func peerUnchanged(b *bench, p *peer) error {
 	s, err := b.start(p, "peer-unchanged")
 	if err != nil {

@@ -107,8 +107,8 @@ func highest(look func() float64, do func() error) (most float64, err error) {
 	}
 }
 
-// peerDisk weighs the least that has to lie on a server: one binary here, there the smallest output of Next.js, Node and
-// PostgreSQL; and the database with the same rows.
+// peerDisk weighs the least that has to lie on a server: one binary here, there the smallest output of Next.js, Node
+// and PostgreSQL; and the database with the same rows.
 func peerDisk(b *bench, p *peer) error {
 	programs := newMeasure("disk, programs", "MB", false)
 	binary, err := weight(b.binary)

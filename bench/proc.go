@@ -14,8 +14,8 @@ func (s *server) memory(line string) float64 {
 	return megabytes(s.command.Process.Pid, "status", line)
 }
 
-// footprint is what the process and those that it started take of the machine's memory, in MB: what several of them share
-// counts once.
+// footprint is what the process and those that it started take of the machine's memory, in MB: what several of them
+// share counts once.
 func (s *server) footprint() (mb float64) {
 	for _, pid := range family(s.command.Process.Pid) {
 		mb += megabytes(pid, "smaps_rollup", "Pss")

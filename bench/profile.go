@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// profiled are what -profile and its -only know: CPU profiles of the server while it answers project pages, while comments are
-// made, alone and with clients live, and while it deletes large projects. Read them with `go tool pprof`.
+// profiled are what -profile and its -only know: CPU profiles of the server while it answers project pages, while
+// comments are made, alone and with clients live, and while it deletes large projects. Read them with `go tool pprof`.
 var profiled = []struct {
 	name    string
 	profile func(b *bench, to string) error

@@ -17,8 +17,8 @@ import (
 // differs is the way and not a setting.
 const readers = 4
 
-// servePlain is PocketBase's own way: the same schema and rules, and none of our hooks. Its commits wait for the disk as ours do,
-// for a comparison with one that may lose what it has acknowledged says nothing.
+// servePlain is PocketBase's own way: the same schema and rules, and none of our hooks. Its commits wait for the disk
+// as ours do, for a comparison with one that may lose what it has acknowledged says nothing.
 func servePlain(dir, address string) error {
 	return serve(core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DBConnect: connectFully, DataMaxOpenConns: readers, DataMaxIdleConns: readers}), address)
 }

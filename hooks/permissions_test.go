@@ -13,8 +13,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// allowed is the permission table as it is promised: what a client may do with a record of their own. The verbs that are
-// nobody's answer 403, the others 404 for what is not the client's.
+// allowed is the permission table as it is promised: what a client may do with a record of their own. The verbs that
+// are nobody's answer 403, the others 404 for what is not the client's.
 type allowed struct {
 	read   bool
 	create bool
@@ -227,7 +227,8 @@ func (e *estate) forgery(t *testing.T, record *core.Record, field core.Field) ma
 	return body
 }
 
-// updateByClient sends one field and looks at what became of the record; the fields that follow from others are left out.
+// updateByClient sends one field and looks at what became of the record; the fields that follow from others are left
+// out.
 func (e *estate) updateByClient(t *testing.T, token string, record *core.Record, name string, body map[string]any, may, nobody bool) {
 	before := testkit.Row(t, e.Studio, record)
 	switch name { // one of these is not allowed without the other

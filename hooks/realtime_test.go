@@ -6,8 +6,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestRealtimeKeepsTheRules subscribes to everything that there is and lets the owner change each of Ana's records: Ana and
-// the owner hear of it, another client hears nothing before the change that is meant for them.
+// TestRealtimeKeepsTheRules subscribes to everything that there is and lets the owner change each of Ana's records: Ana
+// and the owner hear of it, another client hears nothing before the change that is meant for them.
 func TestRealtimeKeepsTheRules(t *testing.T) {
 	e := newEstate(t, testkit.New(t, nil))
 	topics := []string{"portal"}

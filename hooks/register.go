@@ -1,5 +1,5 @@
-// Package hooks puts the rooms of the studio together: the rules of its records, who may come in, what they are shown, and
-// a room for each outside service.
+// Package hooks puts the rooms of the studio together: the rules of its records, who may come in, what they are shown,
+// and a room for each outside service.
 package hooks
 
 import (

@@ -78,7 +78,8 @@ func documentedRoutes(t *testing.T) map[string]string {
 	return routes
 }
 
-// sourceRoutes finds the calls that register a route: Router.GET("/…") or, on a group of the same function, group.GET("/…").
+// sourceRoutes finds the calls that register a route: Router.GET("/…") or, on a group of the same function,
+// group.GET("/…").
 func sourceRoutes(t *testing.T) map[string]bool {
 	t.Helper()
 	routes := map[string]bool{}

@@ -12,8 +12,9 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestNoClientRequestScans runs everything that a client can ask for on a studio of fifty clients and lets SQLite explain
-// each statement: none may read a whole table, nor search by an index of the owner's, for both grow with other clients' records.
+// TestNoClientRequestScans runs everything that a client can ask for on a studio of fifty clients and lets SQLite
+// explain each statement: none may read a whole table, nor search by an index of the owner's, for both grow with other
+// clients' records.
 func TestNoClientRequestScans(t *testing.T) {
 	recorder := new(testkit.Recorder)
 	e := newEstate(t, testkit.Connect(t, testkit.Dir(t), nil, recorder.Connect))
@@ -52,8 +53,8 @@ func TestNoClientRequestScans(t *testing.T) {
 	}
 }
 
-// harmless are the things other than tables that a plan says it scans: constants, the one record that is being created, and the
-// index of words where it is asked for a match (M) within a client's range of rows (> and <).
+// harmless are the things other than tables that a plan says it scans: constants, the one record that is being created,
+// and the index of words where it is asked for a match (M) within a client's range of rows (> and <).
 var harmless = regexp.MustCompile(`^SCAN (CONSTANT ROW|\w+__pb_create__\w+|search_words VIRTUAL TABLE INDEX \d+:M\d+><|json_each VIRTUAL TABLE INDEX 1:)$`)
 
 // ownersIndex is one that finds what is open for the briefing, whosever it is.

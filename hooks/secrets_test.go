@@ -53,7 +53,8 @@ func TestNoQueryShowsAnotherClientOrAHiddenField(t *testing.T) {
 	asking.Wait()
 }
 
-// TestFiltersAreNoOracle asks questions about fields that nobody may read, whose answer would be in the number of records.
+// TestFiltersAreNoOracle asks questions about fields that nobody may read, whose answer would be in the number of
+// records.
 func TestFiltersAreNoOracle(t *testing.T) {
 	e := newEstate(t, testkit.New(t, nil))
 	count := func(collection, filter string) (status int, total float64) {

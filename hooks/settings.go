@@ -13,11 +13,13 @@ import (
 )
 
 // settings lays what follows from the environment over the stored settings each time they are loaded, and takes it off
-// again before they are saved: no password gets into the database, and a variable that goes away takes its effect along.
+// again before they are saved: no password gets into the database, and a variable that goes away takes its effect
+// along.
 func settings(app core.App, c config.Config) {
 	over := &overlay{c: c}
 	app.OnSettingsReload().BindFunc(func(e *core.SettingsReloadEvent) error {
-		// PocketBase reads the row into what is there, and a password that the row leaves out would stay as if it were stored.
+		// PocketBase reads the row into what is there, and a password that the row leaves out would stay as if it were
+		// stored.
 		e.App.Settings().SMTP.Password, e.App.Settings().S3.Secret = "", ""
 		if err := e.Next(); err != nil {
 			over.lay(e.App.Settings())

@@ -103,8 +103,8 @@ func TestANewStudioStartsWithSensibleSettings(t *testing.T) {
 	}
 }
 
-// TestNoSecretOfTheEnvironmentReachesTheDatabase saves what the dashboard can save, in ways in which owners do, and looks for every
-// secret in every file of the data directory, backups too.
+// TestNoSecretOfTheEnvironmentReachesTheDatabase saves what the dashboard can save, in ways in which owners do, and
+// looks for every secret in every file of the data directory, backups too.
 func TestNoSecretOfTheEnvironmentReachesTheDatabase(t *testing.T) {
 	const key = "GOCSPX-keyofgoogleofthetests"
 	environment := map[string]string{

@@ -59,8 +59,8 @@ func manifest(c config.Config) ([]byte, error) {
 		"description": "Where your projects with " + c.Studio + " stand.", "background_color": "#faf8f4", "theme_color": "#faf8f4", "icons": icons(c)})
 }
 
-// accentStyle is the style element by which the studio's colour takes the place of the portal's; empty where there is none. Those who
-// ask for more contrast keep the portal's.
+// accentStyle is the style element by which the studio's colour takes the place of the portal's; empty where there is
+// none. Those who ask for more contrast keep the portal's.
 func accentStyle(c config.Config) string {
 	if c.Accent == (config.Accent{}) {
 		return ""

@@ -1,9 +1,10 @@
-// Package ui is what a browser gets from the binary itself: the clients' portal, built from src and kept in build, and the
-// owner's Studio inside PocketBase's dashboard, built from studio and kept in studio/build.
+// Package ui is what a browser gets from the binary itself: the clients' portal, built from src and kept in build, and
+// the owner's Studio inside PocketBase's dashboard, built from studio and kept in studio/build.
 //
-// The bundle's files never change once built and are kept for a year; the page that names them is looked up anew at each
-// visit. Whatever path is asked for gets that page, which finds its way by itself, but an API path or a missing file never
-// gets HTML. What a visitor may know before they sign in (the studio's name, its time zone) stands in the page already.
+// The bundle's files never change once built and are kept for a year; the page that names them is looked up anew at
+// each visit. Whatever path is asked for gets that page, which finds its way by itself, but an API path or a missing
+// file never gets HTML. What a visitor may know before they sign in (the studio's name, its time zone) stands in the
+// page already.
 package ui
 
 import (

@@ -71,8 +71,8 @@ var (
 	inlineStyle  = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
 )
 
-// policy is the page's Content-Security-Policy: its own files and its own inline scripts and styles, by their hashes, and the bucket
-// that keeps the studio's files.
+// policy is the page's Content-Security-Policy: its own files and its own inline scripts and styles, by their hashes,
+// and the bucket that keeps the studio's files.
 func policy(page []byte, c config.Config) string {
 	scripts, styles, bucket := "'self'"+hashes(page, inlineScript), "'self'"+hashes(page, inlineStyle), bucketOf(c)
 	if bucket != "" {

@@ -38,9 +38,9 @@ func registerStudio(e *core.ServeEvent, c config.Config) error {
 	return nil
 }
 
-// keepFor tells a browser how long it may keep what the dashboard's extensions are made of. PocketBase would have it keep all of
-// it for two weeks, and an owner who upgraded would go on with the old Studio: here what names the files is asked for at each
-// visit, and what is named by its content never again.
+// keepFor tells a browser how long it may keep what the dashboard's extensions are made of. PocketBase would have it
+// keep all of it for two weeks, and an owner who upgraded would go on with the old Studio: here what names the files is
+// asked for at each visit, and what is named by its content never again.
 func keepFor(hashed []string) func(*core.RequestEvent) error {
 	kept := map[string]string{extensions: "no-cache"}
 	for _, name := range hashed {
@@ -54,9 +54,9 @@ func keepFor(hashed []string) func(*core.RequestEvent) error {
 	}
 }
 
-// dashboardPolicy is what the dashboard may load and reach: its own server, the maps, and the bucket with the studio's files, which
-// it sends to, plays from and shows from. PocketBase's own policy lets in whatever listens on the owner's machine, and says nothing of
-// objects, of a base address and of where forms go.
+// dashboardPolicy is what the dashboard may load and reach: its own server, the maps, and the bucket with the studio's
+// files, which it sends to, plays from and shows from. PocketBase's own policy lets in whatever listens on the owner's
+// machine, and says nothing of objects, of a base address and of where forms go.
 func dashboardPolicy(bucket string) func(*core.RequestEvent) error {
 	and := func(directive string) string { return strings.TrimSpace(directive + " " + bucket) }
 	policy := strings.Join([]string{

@@ -12,8 +12,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestWhoAsksForMuchAtOnceWaitsForThemselves holds requests of one client at work, and counts how many there are; another client
-// passes by.
+// TestWhoAsksForMuchAtOnceWaitsForThemselves holds requests of one client at work, and counts how many there are;
+// another client passes by.
 func TestWhoAsksForMuchAtOnceWaitsForThemselves(t *testing.T) {
 	s := limited(t, nil)
 	ana, anas := s.Client("Ana")

@@ -15,21 +15,23 @@ import (
 )
 
 const (
-	// maxBodyBytes is what a request may bring that is no upload: fifty comments of the longest kind, or one session's notes
-	// many times over. PocketBase would take as much as the largest file.
+	// maxBodyBytes is what a request may bring that is no upload: fifty comments of the longest kind, or one session's
+	// notes many times over. PocketBase would take as much as the largest file.
 	maxBodyBytes = 4 << 20
 	// maxGuestsBytes is many times what a sign-in brings.
 	maxGuestsBytes = 64 << 10
 	// formsAtOnce are the forms with files, and other large bodies, of one client that are read at the same time.
 	formsAtOnce = 2
-	// formMemory is how much of a form is kept in memory; the rest waits in a file. PocketBase would take 32 MB, and twice.
+	// formMemory is how much of a form is kept in memory; the rest waits in a file. PocketBase would take 32 MB, and
+	// twice.
 	formMemory = 1 << 20
 )
 
 // webhooks are where a service sends what it signs, with limits of its own.
 const webhooks = "/api/webhooks/"
 
-// limitBodies reads a body only for somebody who may send it, and refuses early what costs more to take apart than it is worth.
+// limitBodies reads a body only for somebody who may send it, and refuses early what costs more to take apart than it
+// is worth.
 func limitBodies(app core.App) {
 	busy := newGate(formsAtOnce)
 	app.OnServe().BindFunc(func(se *core.ServeEvent) error {

@@ -41,7 +41,8 @@ func statusOf(t *testing.T, conn net.Conn) string {
 
 const aForm = "multipart/form-data; boundary=b"
 
-// TestABodyIsReadOnlyForSomebodyWhoMaySendIt announces bodies that never come: who may not send them is answered at once.
+// TestABodyIsReadOnlyForSomebodyWhoMaySendIt announces bodies that never come: who may not send them is answered at
+// once.
 func TestABodyIsReadOnlyForSomebodyWhoMaySendIt(t *testing.T) {
 	s := testkit.New(t, nil)
 	for _, path := range []string{"/api/collections/attachments/records", "/api/collections/comments/records", "/api/batch", "/api/portal/signout", "/api/realtime"} {
@@ -55,7 +56,8 @@ func TestABodyIsReadOnlyForSomebodyWhoMaySendIt(t *testing.T) {
 	}
 }
 
-// TestTwoFormsAtATime holds two forms of a client open. A third of theirs is refused, and one of another client's is not.
+// TestTwoFormsAtATime holds two forms of a client open. A third of theirs is refused, and one of another client's is
+// not.
 func TestTwoFormsAtATime(t *testing.T) {
 	s := testkit.New(t, nil)
 	_, ana := s.Client("Ana")

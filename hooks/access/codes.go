@@ -13,8 +13,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// A code has eight digits. What makes guessing hopeless: it is burnt after five wrong tries from anywhere, and an account takes a
-// hundred wrong ones in a row (NIST SP 800-63B), whatever the limits of the settings say.
+// A code has eight digits. What makes guessing hopeless: it is burnt after five wrong tries from anywhere, and an
+// account takes a hundred wrong ones in a row (NIST SP 800-63B), whatever the limits of the settings say.
 const (
 	triesOfACode = 5
 	codeLife     = 10 * time.Minute

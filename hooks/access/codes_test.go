@@ -53,7 +53,8 @@ func TestACodeIsBurntFromAnywhere(t *testing.T) {
 	}
 }
 
-// TestAnAccountTakesAHundredWrongCodes tries them from many addresses, for a client and for nobody, who must look the same.
+// TestAnAccountTakesAHundredWrongCodes tries them from many addresses, for a client and for nobody, who must look the
+// same.
 func TestAnAccountTakesAHundredWrongCodes(t *testing.T) {
 	s := testkit.New(t, behindAProxy)
 	ana := s.Make("clients", map[string]any{"email": "ana@example.com"})

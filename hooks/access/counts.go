@@ -8,8 +8,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// counts tells how often each of many has done something within a time. What is over is forgotten, and there are never more
-// than a number of entries, whoever asks.
+// counts tells how often each of many has done something within a time. What is over is forgotten, and there are never
+// more than a number of entries, whoever asks.
 type counts struct {
 	now    func() time.Time
 	most   int           // for one, within
@@ -123,8 +123,8 @@ type Pace struct {
 	before      Before
 }
 
-// Before tells how often somebody has done it since a moment, and when that began: what was done is in the database, and
-// counts on after a restart.
+// Before tells how often somebody has done it since a moment, and when that began: what was done is in the database,
+// and counts on after a restart.
 type Before func(app core.App, who string, since time.Time) (count int, began time.Time, err error)
 
 // NewPace allows so many a minute and a day to each.

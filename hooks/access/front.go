@@ -15,8 +15,8 @@ import (
 	"greenroom/hooks/config"
 )
 
-// Requests of one address, that of a whole network with IPv6, within requestWindow. PocketBase's own limits count only requests
-// to a collection that exists; here all of them count, before anything is looked up.
+// Requests of one address, that of a whole network with IPv6, within requestWindow. PocketBase's own limits count only
+// requests to a collection that exists; here all of them count, before anything is looked up.
 const (
 	requestWindow  = 10 * time.Second
 	allRequests    = 1200 // with a sign-in too: several people may share an address
@@ -28,7 +28,8 @@ const (
 
 const tooMany = "Too many requests came from your address. Wait a few seconds, then try again."
 
-// guardFront stands before the router: it names the visitor, counts the request, and says how browsers should treat the site.
+// guardFront stands before the router: it names the visitor, counts the request, and says how browsers should treat the
+// site.
 func guardFront(app core.App, c config.Config, now func() time.Time) {
 	proxies := TrustedBy(c)
 	all := newCounts(now, allRequests, requestWindow, maxAddresses)
@@ -69,8 +70,8 @@ func guardFront(app core.App, c config.Config, now func() time.Time) {
 	})
 }
 
-// TrustedBy gives the proxies that a configuration names. Where the studio's address is https, and this server speaks http, a
-// proxy on the same machine is one of them.
+// TrustedBy gives the proxies that a configuration names. Where the studio's address is https, and this server speaks
+// http, a proxy on the same machine is one of them.
 func TrustedBy(c config.Config) Proxies {
 	proxies := Proxies(slices.Clone(c.TrustedProxies))
 	if c.URL != nil && c.URL.Scheme == "https" {
@@ -79,8 +80,8 @@ func TrustedBy(c config.Config) Proxies {
 	return proxies
 }
 
-// namesVisitor tells whether the visitor's address is what was found here, and not by a header that the owner has named in the
-// settings.
+// namesVisitor tells whether the visitor's address is what was found here, and not by a header that the owner has named
+// in the settings.
 func namesVisitor(s *core.Settings) bool {
 	return slices.Equal(s.TrustedProxy.Headers, []string{Visitor})
 }

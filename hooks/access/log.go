@@ -16,9 +16,9 @@ const (
 	logCheck    = 1000 // lines between two looks at the size: a few megabytes at most
 )
 
-// boundLog keeps what visitors send from filling the disk by way of the log: long texts are cut, what is refused because it
-// is not there or comes too often is no line, and the oldest lines go before the file is too large. Secrets in addresses are
-// taken out.
+// boundLog keeps what visitors send from filling the disk by way of the log: long texts are cut, what is refused
+// because it is not there or comes too often is no line, and the oldest lines go before the file is too large. Secrets
+// in addresses are taken out.
 func boundLog(app core.App, maxBytes int64) {
 	var lines atomic.Int64
 	app.OnModelCreate(core.LogsTableName).BindFunc(func(e *core.ModelEvent) error {

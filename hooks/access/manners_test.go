@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestMannersAreFair: whoever has nothing at work goes at once however busy others are, free places go to those with the fewest at
-// work, and nobody has more at work than a browser sends.
+// TestMannersAreFair: whoever has nothing at work goes at once however busy others are, free places go to those with
+// the fewest at work, and nobody has more at work than a browser sends.
 func TestMannersAreFair(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newManners(6)

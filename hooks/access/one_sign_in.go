@@ -15,9 +15,9 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// One sign-in is one device's: its token, every copy of that token, and every token that it was renewed to. PocketBase can
-// end a person's sign-ins only all at once, for its tokens are told apart by nothing. Here each token names its sign-in, and a
-// sign-in that was ended is a row of integrations for as long as one of its tokens could still be good.
+// One sign-in is one device's: its token, every copy of that token, and every token that it was renewed to. PocketBase
+// can end a person's sign-ins only all at once, for its tokens are told apart by nothing. Here each token names its
+// sign-in, and a sign-in that was ended is a row of integrations for as long as one of its tokens could still be good.
 
 const (
 	signInClaim = "signIn"
@@ -57,8 +57,8 @@ func nameSignIns(app core.App) {
 	})
 }
 
-// signInOf is the sign-in that a token belongs to. One that was made without a sign-in, such as a token for a program, is a
-// sign-in by itself.
+// signInOf is the sign-in that a token belongs to. One that was made without a sign-in, such as a token for a program,
+// is a sign-in by itself.
 func signInOf(token string) string {
 	claims, err := security.ParseUnverifiedJWT(token)
 	if name, ok := claims[signInClaim].(string); err == nil && ok && name != "" {

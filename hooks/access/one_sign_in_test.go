@@ -32,7 +32,8 @@ func renewed(t *testing.T, s *testkit.Studio, collection, token string) string {
 	return next
 }
 
-// TestSignOutEndsOneDevice ends one of two sign-ins: every copy of its token is refused, also those that were renewed before.
+// TestSignOutEndsOneDevice ends one of two sign-ins: every copy of its token is refused, also those that were renewed
+// before.
 func TestSignOutEndsOneDevice(t *testing.T) {
 	s := testkit.New(t, nil)
 	s.Make("clients", map[string]any{"email": "ana@example.com"})
@@ -98,7 +99,8 @@ func TestTheOwnerSignsOutOfOneDevice(t *testing.T) {
 	}
 }
 
-// TestEndedSignInsAreBounded ends more than are kept in mind: then all of them end at once, and nothing is kept of those.
+// TestEndedSignInsAreBounded ends more than are kept in mind: then all of them end at once, and nothing is kept of
+// those.
 func TestEndedSignInsAreBounded(t *testing.T) {
 	r := testkit.NewRoom(t)
 	rows := func() (n int) {

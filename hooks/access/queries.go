@@ -17,8 +17,8 @@ import (
 	"greenroom/hooks/database"
 )
 
-// A client's lists are the one place where somebody else than us writes the query. It uses the collection's own fields and
-// forward relations, ends in time, and leaves connections to everybody else.
+// A client's lists are the one place where somebody else than us writes the query. It uses the collection's own fields
+// and forward relations, ends in time, and leaves connections to everybody else.
 const (
 	queryTime   = 3 * time.Second
 	listsAtOnce = 2 // of one client; each takes two connections, one to count
@@ -66,8 +66,8 @@ func listSlots(app core.App) int {
 	return max((pool.DB().Stats().MaxOpenConnections-pagesConnections)/2, 1)
 }
 
-// plainQuery refuses a filter or a sort that reads more than the collection and what its records point to, and an expand that goes
-// up and down again, by which a few records become millions.
+// plainQuery refuses a filter or a sort that reads more than the collection and what its records point to, and an
+// expand that goes up and down again, by which a few records become millions.
 func plainQuery(e *core.RequestEvent) error {
 	query := e.Request.URL.Query()
 	for _, name := range []string{"filter", "sort"} {
@@ -95,7 +95,8 @@ func plainQuery(e *core.RequestEvent) error {
 	return nil
 }
 
-// withoutLiterals takes the quoted texts and the remarks out of a filter: words in them are only looked for, or nothing at all.
+// withoutLiterals takes the quoted texts and the remarks out of a filter: words in them are only looked for, or nothing
+// at all.
 func withoutLiterals(text string) string {
 	var out strings.Builder
 	for i := 0; i < len(text); i++ {

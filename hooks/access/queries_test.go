@@ -74,8 +74,8 @@ func slowStudio(t *testing.T) (s *testkit.Studio, token, slow string) {
 	return s, token, "/api/collections/comments/records?filter=" + url.QueryEscape(filter)
 }
 
-// TestAClientsQueryEnds asks for two slow lists, one of which finds its first row at once. While they are read, a third waits
-// and everybody else's pages come.
+// TestAClientsQueryEnds asks for two slow lists, one of which finds its first row at once. While they are read, a third
+// waits and everybody else's pages come.
 func TestAClientsQueryEnds(t *testing.T) {
 	s, ana, slow := slowStudio(t)
 	_, ben := s.Client("Ben")

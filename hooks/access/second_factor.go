@@ -13,8 +13,8 @@ import (
 	"greenroom/hooks/config"
 )
 
-// The owner's second factor is PocketBase's own: after the password, a code that comes by mail. It is off until the owner
-// switches it on. Whoever can run commands on the server needs none, so nobody locks themselves out for good.
+// The owner's second factor is PocketBase's own: after the password, a code that comes by mail. It is off until the
+// owner switches it on. Whoever can run commands on the server needs none, so nobody locks themselves out for good.
 
 // SecondFactorPath is where the owner switches it, with {"on": true or false}.
 const SecondFactorPath = "/api/studio/second-factor"

@@ -17,9 +17,10 @@ import (
 	"greenroom/hooks/people"
 )
 
-// Sign-in of clients is by a code sent to the client's email: request-otp, then auth-with-otp, both PocketBase's own. What is added
-// here makes them answer alike, in words, in number and in time, for a client, for a client who is archived or banned at Clerk and
-// for somebody who is none; and it closes the other ways in. The codes of the owner's second factor are guarded alike.
+// Sign-in of clients is by a code sent to the client's email: request-otp, then auth-with-otp, both PocketBase's own.
+// What is added here makes them answer alike, in words, in number and in time, for a client, for a client who is
+// archived or banned at Clerk and for somebody who is none; and it closes the other ways in. The codes of the owner's
+// second factor are guarded alike.
 
 const (
 	codeAttempts = 5 // for one person from one address within codeWindow; PocketBase allows as many, to those who exist

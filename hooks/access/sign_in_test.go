@@ -230,8 +230,8 @@ func TestSignInWhateverTheFormOfTheDomain(t *testing.T) {
 	}
 }
 
-// A code that is entered as soon as its mail is there proves the address, and does not leave that, and the end of earlier
-// sign-ins that it brings, to the next code.
+// A code that is entered as soon as its mail is there proves the address, and does not leave that, and the end of
+// earlier sign-ins that it brings, to the next code.
 func TestACodeProvesItsAddressAtOnce(t *testing.T) {
 	s := testkit.New(t, nil)
 	s.Make("clients", map[string]any{"email": "ana@example.com", "name": "Ana"})

@@ -6,8 +6,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// signOut ends all of a client's sign-ins, on every device; with here, in the body, only the one that asks, a client's or the
-// owner's. The open live connections close too.
+// signOut ends all of a client's sign-ins, on every device; with here, in the body, only the one that asks, a client's
+// or the owner's. The open live connections close too.
 func signOut(e *core.RequestEvent) error {
 	if e.Auth == nil {
 		return e.UnauthorizedError("Sign in to end your sign-ins.", nil)

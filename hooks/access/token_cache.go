@@ -16,8 +16,8 @@ import (
 // maxTokens is how many verified tokens are kept, of two or three kilobytes each with their record.
 const maxTokens = 4096
 
-// rememberTokens takes the place of PocketBase's own middleware that finds out who asks: what it found for a token is kept
-// until the next commit, and never beyond the token's end.
+// rememberTokens takes the place of PocketBase's own middleware that finds out who asks: what it found for a token is
+// kept until the next commit, and never beyond the token's end.
 func rememberTokens(app core.App, versions *database.VersionReader) {
 	t := &tokens{versions: versions, known: map[string]verified{}}
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
@@ -116,8 +116,8 @@ func (t *tokens) verify(app core.App, token string, version database.Version) (*
 	return record, nil
 }
 
-// good tells whether the token would pass again. The app takes a collection's new secret into use before the commit, and back
-// when that fails, so the version alone does not tell.
+// good tells whether the token would pass again. The app takes a collection's new secret into use before the commit,
+// and back when that fails, so the version alone does not tell.
 func (v verified) good(app core.App, version database.Version) bool {
 	collection, err := app.FindCachedCollectionByNameOrId(v.record.Collection().Id)
 	return err == nil && collection == v.record.Collection() && v.at.Is(version) && time.Now().Before(v.expires)

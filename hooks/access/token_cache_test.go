@@ -145,7 +145,8 @@ func TestNobodyElseIsSignedOut(t *testing.T) {
 	}
 }
 
-// TestKeptTokenEndsInTime asks with a token of a second, as an owner who signs in as somebody has one, until it is refused.
+// TestKeptTokenEndsInTime asks with a token of a second, as an owner who signs in as somebody has one, until it is
+// refused.
 func TestKeptTokenEndsInTime(t *testing.T) {
 	r := newRoom(t)
 	r.warm(r.token)

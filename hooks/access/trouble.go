@@ -18,8 +18,8 @@ var troubles = map[int]string{
 	http.StatusServiceUnavailable:  "The studio is too busy to do this just now. Nothing is lost; try again in a moment.",
 }
 
-// answerTrouble says what is the machine's fault as that: PocketBase makes a mistake of the visitor's of a full disk, and no
-// sign-in of a slow database.
+// answerTrouble says what is the machine's fault as that: PocketBase makes a mistake of the visitor's of a full disk,
+// and no sign-in of a slow database.
 func answerTrouble(app core.App) {
 	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.Router.Bind(&hook.Handler[*core.RequestEvent]{

@@ -26,7 +26,8 @@ func (p Proxies) trust(address netip.Addr) bool {
 	return slices.ContainsFunc(p, func(network netip.Prefix) bool { return network.Contains(address) })
 }
 
-// visitor is the address that a request comes from: the peer's, or the last one that the proxies name which is no proxy itself.
+// visitor is the address that a request comes from: the peer's, or the last one that the proxies name which is no proxy
+// itself.
 func (p Proxies) visitor(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -66,7 +67,8 @@ func networkOf(address netip.Addr) netip.Addr {
 	return network.Addr()
 }
 
-// nameVisitor puts the network of the visitor on the request, so that PocketBase's own limits count by it too. An address that the owner has named in a list of the settings stays whole, for it is compared with that list.
+// nameVisitor puts the network of the visitor on the request, so that PocketBase's own limits count by it too. An
+// address that the owner has named in a list of the settings stays whole, for it is compared with that list.
 func nameVisitor(settings *core.Settings, p Proxies, r *http.Request) netip.Addr {
 	address := p.visitor(r)
 	if !address.IsValid() {

@@ -12,9 +12,9 @@ import (
 	"greenroom/hooks/database"
 )
 
-// Wrong codes, in a row and of a single code, are counted in memory and kept as rows of integrations, so that a restart gives nobody
-// a hundred more, or five. A row's cursor is the end of its time, which orders as text, and the count. Codes that were only pretended
-// are kept the same way: else a restart would tell who is a client.
+// Wrong codes, in a row and of a single code, are counted in memory and kept as rows of integrations, so that a restart
+// gives nobody a hundred more, or five. A row's cursor is the end of its time, which orders as text, and the count.
+// Codes that were only pretended are kept the same way: else a restart would tell who is a client.
 
 const (
 	wrongPrefix = "wrongcodes:"
@@ -62,8 +62,8 @@ func (g *codes) counted(kind string) *counts {
 	return g.clients
 }
 
-// keepWrongCodes writes down how many there are for a client, for somebody who is none, or of a code. A failure leaves the count in
-// memory, which holds until a restart.
+// keepWrongCodes writes down how many there are for a client, for somebody who is none, or of a code. A failure leaves
+// the count in memory, which holds until a restart.
 func (g *codes) keepWrongCodes(app core.App, kind, who string) {
 	w := g.counted(kind).get(who)
 	now := database.Stored(g.attempts.now())

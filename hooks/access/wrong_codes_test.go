@@ -11,7 +11,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestARestartGivesNobodyAHundredMoreCodes closes an account, a client's and one that is nobody's, and starts the server anew.
+// TestARestartGivesNobodyAHundredMoreCodes closes an account, a client's and one that is nobody's, and starts the
+// server anew.
 func TestARestartGivesNobodyAHundredMoreCodes(t *testing.T) {
 	dir := testkit.Dir(t)
 	s := testkit.Open(t, dir, behindAProxy)

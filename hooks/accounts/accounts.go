@@ -1,10 +1,10 @@
 // Package accounts lets a client, or the owner for them, invite, change and remove the people of the client: a band, a
-// charity, a company. Each person signs in with an address of their own and sees what is the client's; hooks/records holds
-// what is true of them, whoever writes.
+// charity, a company. Each person signs in with an address of their own and sees what is the client's; hooks/records
+// holds what is true of them, whoever writes.
 //
-// Nobody is told anything about an address that is already somebody else's. To a client such an invitation looks like any
-// other, listed, changed and removed: what is kept of it is one row of integrations (pretended.go), which tells the owner,
-// and no mail goes out. The owner is told plainly.
+// Nobody is told anything about an address that is already somebody else's. To a client such an invitation looks like
+// any other, listed, changed and removed: what is kept of it is one row of integrations (pretended.go), which tells the
+// owner, and no mail goes out. The owner is told plainly.
 package accounts
 
 import (
@@ -94,7 +94,8 @@ func List(app core.App, clientId string) ([]Person, error) {
 	return items, nil
 }
 
-// sender is who asks for a change: a client, or the owner. Looking as a client changes nothing, and people invite nobody.
+// sender is who asks for a change: a client, or the owner. Looking as a client changes nothing, and people invite
+// nobody.
 func sender(e *core.RequestEvent) (clientId string, owner bool, err error) {
 	switch {
 	case e.Auth == nil:
@@ -157,8 +158,8 @@ func invite(e *core.RequestEvent, c config.Config, limits paces) error {
 	return e.JSON(http.StatusCreated, person)
 }
 
-// Invite makes a person of the client's. With an empty by it is the owner who invites. The mail is the caller's to send; a
-// person that is only pretended gets none.
+// Invite makes a person of the client's. With an empty by it is the owner who invites. The mail is the caller's to
+// send; a person that is only pretended gets none.
 func Invite(app core.App, clientId, by, email, name, accessTo string) (person Person, err error) {
 	if accessTo == "" {
 		accessTo = "all"

@@ -214,8 +214,8 @@ func TestBadInvitations(t *testing.T) {
 	}
 }
 
-// TestNobodyIsToldOfAnothersAddress compares all that a client sees of inviting a stranger, another client, one of another
-// client's people, and an archived client.
+// TestNobodyIsToldOfAnothersAddress compares all that a client sees of inviting a stranger, another client, one of
+// another client's people, and an archived client.
 func TestNobodyIsToldOfAnothersAddress(t *testing.T) {
 	r := newRoom(t)
 	if answer := r.invite(r.BenToken, "of-ben@example.com", "all"); answer.Status != 201 {

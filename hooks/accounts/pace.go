@@ -9,8 +9,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// An invitation is a mail that a client can cause, to whomever they like: a choir is invited in one evening, and nobody's mailbox is
-// filled by inviting and removing them again.
+// An invitation is a mail that a client can cause, to whomever they like: a choir is invited in one evening, and
+// nobody's mailbox is filled by inviting and removing them again.
 const (
 	invitationsAMinute = 20
 	invitationsADay    = 100

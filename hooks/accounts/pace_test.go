@@ -8,7 +8,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestInvitationsAreBounded invites one address and removes it again and again, then many addresses at once. The owner has no limit.
+// TestInvitationsAreBounded invites one address and removes it again and again, then many addresses at once. The owner
+// has no limit.
 func TestInvitationsAreBounded(t *testing.T) {
 	r := newRoom(t)
 	settings := r.App.Settings()

@@ -78,7 +78,8 @@ func (p pretendedPerson) remove(tx core.App) error {
 	return integrations.Drop(tx, rowOf(p.client, p.Id))
 }
 
-// pretendedOf are the pretended people of a client, in the order in which they were invited; of all clients where the id is empty.
+// pretendedOf are the pretended people of a client, in the order in which they were invited; of all clients where the
+// id is empty.
 func pretendedOf(app core.App, clientId string) (all []pretendedPerson, err error) {
 	var rows []*core.Record
 	from, to := integration+":", integration+";" // a range of names, which their index finds

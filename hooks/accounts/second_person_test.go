@@ -9,8 +9,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestWhatAPersonHears: the lines of a client's people hear what the client's hears, nobody else's do, and the line of a person who is
-// removed ends at once.
+// TestWhatAPersonHears: the lines of a client's people hear what the client's hears, nobody else's do, and the line of
+// a person who is removed ends at once.
 func TestWhatAPersonHears(t *testing.T) {
 	r := newRoom(t)
 	bea, beaToken := r.person("bea@example.com", "all")
@@ -77,7 +77,8 @@ func TestFilesOfASecondPerson(t *testing.T) {
 	}
 }
 
-// TestWhatAPersonFindsAndKeeps: search and export have the client's work and nobody else's, and without money where their access has none.
+// TestWhatAPersonFindsAndKeeps: search and export have the client's work and nobody else's, and without money where
+// their access has none.
 func TestWhatAPersonFindsAndKeeps(t *testing.T) {
 	r := newRoom(t)
 	_, beaToken := r.person("bea@example.com", "all")

@@ -1,12 +1,12 @@
 // Package archive makes what a client takes home: a project as one ZIP file, which opens without this portal.
 //
-// In it are the files under their own names, a receipt for each deliverable that has one, everything of the project as JSON,
-// and index.html, which tells it all to a reader, on paper too, and has no script. All of it is written while it is read:
-// neither the size of a file nor the number of comments decides how much memory that takes. Files are stored as they are,
-// for sound and pictures do not get smaller by another packing.
+// In it are the files under their own names, a receipt for each deliverable that has one, everything of the project as
+// JSON, and index.html, which tells it all to a reader, on paper too, and has no script. All of it is written while it
+// is read: neither the size of a file nor the number of comments decides how much memory that takes. Files are stored
+// as they are, for sound and pictures do not get smaller by another packing.
 //
-// The page comes last, so that it can name each file that is not there, and say why: one that opens when it is paid, or one
-// that could not be read because the bucket did not answer. Nothing is missing in silence.
+// The page comes last, so that it can name each file that is not there, and say why: one that opens when it is paid, or
+// one that could not be read because the bucket did not answer. Nothing is missing in silence.
 package archive
 
 import (
@@ -41,8 +41,8 @@ type service struct {
 	busy   sync.Map // for whom an archive is being made
 }
 
-// Register serves GET /api/portal/projects/{id}/archive.zip, and GET /api/portal/projects/{id}/archive, which gives a link to it:
-// a browser saves a large file only from an address, and sends no token there.
+// Register serves GET /api/portal/projects/{id}/archive.zip, and GET /api/portal/projects/{id}/archive, which gives a
+// link to it: a browser saves a large file only from an address, and sends no token there.
 func Register(app core.App, c config.Config) {
 	s := &service{app: app, config: c, reader: portal.NewReader(app)}
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
@@ -169,8 +169,8 @@ func (s *service) open(v visitor) (opened, error) {
 	return o, err
 }
 
-// download answers GET /api/portal/projects/{id}/archive.zip. What is sent is not known to be whole until its end: an archive that
-// broke off has none, and does not open.
+// download answers GET /api/portal/projects/{id}/archive.zip. What is sent is not known to be whole until its end: an
+// archive that broke off has none, and does not open.
 func (s *service) download(e *core.RequestEvent) error {
 	query := access.SecretQuery(e)
 	var v visitor

@@ -213,7 +213,8 @@ func TestNobodyTakesWhatIsNotTheirs(t *testing.T) {
 	}
 }
 
-// A browser has no token to send with a download: it gets a link, which says for whom and until when, and is worth nothing changed.
+// A browser has no token to send with a download: it gets a link, which says for whom and until when, and is worth
+// nothing changed.
 func TestLink(t *testing.T) {
 	r := testkit.NewRoom(t)
 	project, _ := album(t, r)

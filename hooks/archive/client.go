@@ -31,8 +31,8 @@ type projectLine struct {
 	Absent             []string
 }
 
-// WriteClient writes everything of a client as one archive: each project in a folder of its own, their data as JSON, and a page
-// that leads to all of it.
+// WriteClient writes everything of a client as one archive: each project in a folder of its own, their data as JSON,
+// and a page that leads to all of it.
 func WriteClient(ctx context.Context, app core.App, c config.Config, client *core.Record, to io.Writer) (Done, error) {
 	done := Done{Locked: []string{}, Failed: []string{}}
 	reader := portal.NewReader(app)

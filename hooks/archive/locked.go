@@ -10,8 +10,9 @@ import (
 	"greenroom/hooks/locks"
 )
 
-// locked gives the files of a project that open only when an invoice is paid, by their ids. They are named in an archive, and not
-// part of it, whoever asks: the owner may well hand it on. Payments that nobody has told of yet are asked about first.
+// locked gives the files of a project that open only when an invoice is paid, by their ids. They are named in an
+// archive, and not part of it, whoever asks: the owner may well hand it on. Payments that nobody has told of yet are
+// asked about first.
 func locked(ctx context.Context, app core.App, project string) (map[string]bool, error) {
 	var waiting []string
 	where := dbx.HashExp{"project": project, "locked": true}

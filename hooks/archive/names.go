@@ -18,8 +18,8 @@ const maxNameBytes = 120
 // maxEndingBytes is the longest that counts as an ending; what is longer is a sentence with a full stop in it.
 const maxEndingBytes = 24
 
-// safeName makes a name that every system can unpack as one file in the folder where it belongs: no path, nothing that Windows
-// refuses or takes for a device, nothing that cannot be seen, not too long.
+// safeName makes a name that every system can unpack as one file in the folder where it belongs: no path, nothing that
+// Windows refuses or takes for a device, nothing that cannot be seen, not too long.
 func safeName(name, otherwise string) string {
 	name = norm.NFC.String(strings.ToValidUTF8(name, "_"))
 	name = strings.Map(func(r rune) rune {

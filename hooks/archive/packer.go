@@ -132,7 +132,8 @@ func (p *packer) project(o opened, folder string) (packed, error) {
 	return done, p.write(folder+"index.html", func(out *bufio.Writer) error { return p.page(out, o, all, receipts) })
 }
 
-// These are said of a file that is not there, or not to its end. People who do not see money do not read of it here either.
+// These are said of a file that is not there, or not to its end. People who do not see money do not read of it here
+// either.
 const (
 	isLocked = "It opens when its invoice is paid."
 	isShut   = "It is not open yet."
@@ -261,8 +262,8 @@ func (p *packer) write(path string, content func(out *bufio.Writer) error) error
 	return out.Flush()
 }
 
-// each reads the records of a section one after the other. Nothing of the database is held while do runs, for it waits for
-// whoever takes the archive.
+// each reads the records of a section one after the other. Nothing of the database is held while do runs, for it waits
+// for whoever takes the archive.
 func (p *packer) each(s section, project string, do func(portal.Row) error) error {
 	ids, err := p.reader.Column(p.ctx, s.statement, project)
 	if err != nil {

@@ -270,8 +270,8 @@ func words(text string, level int) template.HTML {
 	return template.HTML(`<p class="text" dir="auto">` + template.HTMLEscapeString(text) + "</p>\n")
 }
 
-// day is a stored time as “Tuesday 24 November 2026”. A date without a time is stored as midnight, UTC, and is the same day
-// everywhere.
+// day is a stored time as “Tuesday 24 November 2026”. A date without a time is stored as midnight, UTC, and is the same
+// day everywhere.
 func (p *packer) day(stored string) string {
 	at, err := types.ParseDateTime(stored)
 	if err != nil || at.IsZero() {

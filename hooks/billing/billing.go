@@ -1,17 +1,21 @@
-// Package billing shows a client what they owe and have paid, straight from Stripe, which stays the only source of truth:
-// there is no invoice table, and the one thing kept here is which Stripe customer a client is (clients.stripeCustomerId).
+// Package billing shows a client what they owe and have paid, straight from Stripe, which stays the only source of
+// truth: there is no invoice table, and the one thing kept here is which Stripe customer a client is
+// (clients.stripeCustomerId).
 //
-// Two ids of Stripe's stand beside the work: the invoice that a session is billed on (draft.go) and the one that the files of a
-// deliverable wait for (release.go). Both follow what Stripe says of the invoice, and a draft is all that is ever written there.
+// Two ids of Stripe's stand beside the work: the invoice that a session is billed on (draft.go) and the one that the
+// files of a deliverable wait for (release.go). Both follow what Stripe says of the invoice, and a draft is all that is
+// ever written there.
 //
-// In flow invoices and charges, read when a client opens the page and held in memory for a while; and the webhook's events,
-// which say that something changed, never what: whatever is acted on is fetched from Stripe again. Events drop what is held
-// and tell open pages, link and unlink customers by email, and have two mails written about a payment. Out flow those mails,
-// the mark on the PaymentIntent that keeps them from being written twice, and addresses of Stripe's customer portal.
+// In flow invoices and charges, read when a client opens the page and held in memory for a while; and the webhook's
+// events, which say that something changed, never what: whatever is acted on is fetched from Stripe again. Events drop
+// what is held and tell open pages, link and unlink customers by email, and have two mails written about a payment. Out
+// flow those mails, the mark on the PaymentIntent that keeps them from being written twice, and addresses of Stripe's
+// customer portal.
 //
-// When Stripe is slow or down a client sees the last answer with its time, or a plain sentence, within a few seconds; what
-// the owner has to know or do stands in the rows billing and billing:<Stripe's id> of integrations. Events that could not be
-// followed are answered 5xx, so that Stripe sends them again. Without a key nothing of this exists but "not configured".
+// When Stripe is slow or down a client sees the last answer with its time, or a plain sentence, within a few seconds;
+// what the owner has to know or do stands in the rows billing and billing:<Stripe's id> of integrations. Events that
+// could not be followed are answered 5xx, so that Stripe sends them again. Without a key nothing of this exists but
+// "not configured".
 package billing
 
 import (
@@ -28,8 +32,8 @@ import (
 	"greenroom/hooks/keylock"
 )
 
-// integration is the name of the row of integrations that tells how Stripe fares. Rows named integration:<Stripe's id> hold
-// what the owner has to know about one customer or payment.
+// integration is the name of the row of integrations that tells how Stripe fares. Rows named integration:<Stripe's id>
+// hold what the owner has to know about one customer or payment.
 const integration = "billing"
 
 // Register binds the parts that are configured.

@@ -17,9 +17,9 @@ const (
 	maxAtOnce = 4                // customers who are asked for
 )
 
-// cache holds the last statement of each customer. However many ask, Stripe is asked once at a time for each, and for all of
-// them: who goes away ends nobody's question, who waits too long gets the last answer, and what comes later is held for the
-// next. After a failure Stripe has a rest.
+// cache holds the last statement of each customer. However many ask, Stripe is asked once at a time for each, and for
+// all of them: who goes away ends nobody's question, who waits too long gets the last answer, and what comes later is
+// held for the next. After a failure Stripe has a rest.
 type cache struct {
 	ctx   context.Context
 	fetch func(ctx context.Context, customerId string) (*statement, error)

@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// exponents says how many decimals Stripe's amounts have, where it is not two. It follows Stripe's documentation of supported
-// currencies (docs.stripe.com/currencies: zero-decimal, three-decimal, special cases), not ISO 4217: amounts of ISK and UGX
-// have no fractions any more, yet stay in hundredths in the API; HUF and TWD have no decimals in payouts only.
+// exponents says how many decimals Stripe's amounts have, where it is not two. It follows Stripe's documentation of
+// supported currencies (docs.stripe.com/currencies: zero-decimal, three-decimal, special cases), not ISO 4217: amounts
+// of ISK and UGX have no fractions any more, yet stay in hundredths in the API; HUF and TWD have no decimals in payouts
+// only.
 var exponents = func() map[string]int {
 	out := map[string]int{}
 	for exponent, codes := range map[int]string{

@@ -5,8 +5,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// bindCustomerId looks whether Stripe has the customer whose id the owner gives a client, before the client is saved. A Stripe
-// that is down stops nobody's work: the id is then taken as it is.
+// bindCustomerId looks whether Stripe has the customer whose id the owner gives a client, before the client is saved. A
+// Stripe that is down stops nobody's work: the id is then taken as it is.
 func bindCustomerId(s *service) {
 	check := func(e *core.RecordRequestEvent) error {
 		id := e.Record.GetString("stripeCustomerId")

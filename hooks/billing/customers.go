@@ -94,8 +94,8 @@ func (s *service) link(ctx context.Context, customer *stripe.Customer) error {
 	})
 }
 
-// candidate is the client whose email a customer has; nil where there is nobody, where the customer is somebody's already,
-// and where the client is archived.
+// candidate is the client whose email a customer has; nil where there is nobody, where the customer is somebody's
+// already, and where the client is archived.
 func candidate(app core.App, customer *stripe.Customer) (*core.Record, error) {
 	if customer.Email == "" {
 		return nil, nil
@@ -116,8 +116,8 @@ func candidate(app core.App, customer *stripe.Customer) (*core.Record, error) {
 	return client, nil
 }
 
-// twin is another customer with the same email; empty where there is none. Stripe minds capitals, so each way in which the
-// address is known to be written is asked for.
+// twin is another customer with the same email; empty where there is none. Stripe minds capitals, so each way in which
+// the address is known to be written is asked for.
 func (s *service) twin(ctx context.Context, customer *stripe.Customer, client *core.Record) (customerId string, err error) {
 	ways := []string{customer.Email, client.Email(), strings.ToLower(customer.Email)}
 	slices.Sort(ways)

@@ -149,7 +149,8 @@ func TestTwinsAtTheSameTime(t *testing.T) {
 			t.Errorf("nothing is said of %s", id)
 		}
 	}
-	// The owner merges the two at Stripe; the next word of the one that is left links it, and nothing is left to say of it.
+	// The owner merges the two at Stripe; the next word of the one that is left links it, and nothing is left to say of
+	// it.
 	s.stripe.Delete(twins[1])
 	s.tell("customer.deleted", twins[1])
 	s.tell("customer.updated", twins[0])

@@ -20,10 +20,10 @@ import (
 	"greenroom/hooks/people"
 )
 
-// A draft invoice is made at Stripe line by line, and only then do its sessions name it, all in one transaction. Before the first
-// request a row billing:draft-<project> is written with the draft's key, which is in its metadata too. Whoever finds that row
-// later knows that the making was cut short, deletes what is there of the draft, and begins anew: no session is on two drafts,
-// and none on a draft that lacks lines.
+// A draft invoice is made at Stripe line by line, and only then do its sessions name it, all in one transaction. Before
+// the first request a row billing:draft-<project> is written with the draft's key, which is in its metadata too.
+// Whoever finds that row later knows that the making was cut short, deletes what is there of the draft, and begins
+// anew: no session is on two drafts, and none on a draft that lacks lines.
 
 const (
 	draftKey      = "greenroom_draft"   // in the invoice's metadata: which attempt made it
@@ -208,8 +208,8 @@ func (s *service) markBilled(d *Draft, projectId, invoice, row string) error {
 	})
 }
 
-// catchUp brings a project's sessions in step with the invoices of its client: what was cut short is taken back, and the sessions
-// of invoices that were voided or deleted are free again.
+// catchUp brings a project's sessions in step with the invoices of its client: what was cut short is taken back, and
+// the sessions of invoices that were voided or deleted are free again.
 func (s *service) catchUp(ctx context.Context, projectId string, invoices []*stripe.Invoice) error {
 	if err := s.takeBack(ctx, projectId, invoices); err != nil {
 		return err
@@ -295,8 +295,8 @@ func (s *service) followInvoice(ctx context.Context, id string) error {
 	})
 }
 
-// isGone tells whether an invoice was voided or deleted. One that Stripe does not know was deleted only if Stripe knows its
-// customer: under the key of another account it would know neither.
+// isGone tells whether an invoice was voided or deleted. One that Stripe does not know was deleted only if Stripe knows
+// its customer: under the key of another account it would know neither.
 func (s *service) isGone(ctx context.Context, id, clientId string) (bool, error) {
 	invoice, err := s.stripe.invoice(ctx, id)
 	if err != nil || invoice != nil {

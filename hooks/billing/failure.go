@@ -1,7 +1,7 @@
 package billing
 
-// failures says why a payment did not arrive, by Stripe's reasons. That a card was reported lost or stolen is for its holder to
-// hear from their bank.
+// failures says why a payment did not arrive, by Stripe's reasons. That a card was reported lost or stolen is for its
+// holder to hear from their bank.
 var failures = map[string]string{
 	"insufficient_funds": "There was not enough money in the account.",
 	"expired_card":       "The card has expired.",

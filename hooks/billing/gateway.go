@@ -52,7 +52,8 @@ func newGateway(c config.Config) *gateway {
 
 func (g *gateway) close() { g.transport.CloseIdleConnections() }
 
-// otherMode tells whether an object is of the mode that the key is not of, live or test; a key of another form tells nothing.
+// otherMode tells whether an object is of the mode that the key is not of, live or test; a key of another form tells
+// nothing.
 func (g *gateway) otherMode(live bool) bool {
 	_, mode, _ := strings.Cut(g.key, "_") // sk_live_…, rk_test_…
 	return live && strings.HasPrefix(mode, "test_") || !live && strings.HasPrefix(mode, "live_")
@@ -121,8 +122,8 @@ func (g *gateway) payer(ctx context.Context, kind, id string) (customerId string
 	return customer.ID, nil
 }
 
-// markPayment writes a mark into a PaymentIntent's metadata. The idempotency key is the payment's, so of all who try with
-// marks of their own, at the same time or later, Stripe takes only the first; for the others first is false.
+// markPayment writes a mark into a PaymentIntent's metadata. The idempotency key is the payment's, so of all who try
+// with marks of their own, at the same time or later, Stripe takes only the first; for the others first is false.
 func (g *gateway) markPayment(ctx context.Context, id, name, mark string) (first bool, err error) {
 	params := &stripe.PaymentIntentParams{Metadata: map[string]string{name: mark}}
 	params.Context = ctx
@@ -190,7 +191,8 @@ func one[T any](object *T, asked bool, what string, err error) (*T, error) {
 	return object, nil
 }
 
-// refusal is what there is to know of a request that Stripe refused. Stripe's words are left out: they can repeat the key.
+// refusal is what there is to know of a request that Stripe refused. Stripe's words are left out: they can repeat the
+// key.
 type refusal struct {
 	status int
 	kind   stripe.ErrorType

@@ -48,8 +48,8 @@ func (h *health) note(err error) {
 	h.state, h.saidAt = state, time.Now()
 }
 
-// noteCustomer takes in whether Stripe knows a customer whom a client is linked to. An id of the wrong account or mode is the
-// owner's to see; to the client it looks like an account that was closed.
+// noteCustomer takes in whether Stripe knows a customer whom a client is linked to. An id of the wrong account or mode
+// is the owner's to see; to the client it looks like an account that was closed.
 func (h *health) noteCustomer(customerId string, known bool) error {
 	name := integration + ":" + customerId
 	row, err := integrations.Row(h.app, name)

@@ -9,8 +9,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// invoices answers GET /api/portal/invoices with the statement of the client's own Stripe customer, and of nobody else's:
-// nothing that the visitor sends takes part in finding it.
+// invoices answers GET /api/portal/invoices with the statement of the client's own Stripe customer, and of nobody
+// else's: nothing that the visitor sends takes part in finding it.
 func (s *service) invoices(e *core.RequestEvent, client *core.Record) error {
 	customerId, err := customerOf(e.App, client)
 	if err != nil {
@@ -36,7 +36,8 @@ func seesMoney(e *core.RequestEvent, client *core.Record) error {
 	return e.ForbiddenError("Invoices and payments are not part of what you see here. Ask the person who invited you.", nil)
 }
 
-// customerOf is the Stripe customer of a client, who is the one that their people ask about too; empty where there is none.
+// customerOf is the Stripe customer of a client, who is the one that their people ask about too; empty where there is
+// none.
 func customerOf(app core.App, client *core.Record) (string, error) {
 	if people.IsPerson(client) {
 		var err error

@@ -239,8 +239,8 @@ func TestWhoIsNoCustomerHasNoInvoices(t *testing.T) {
 	}
 }
 
-// A customer who was deleted at Stripe, or whom it never had, has an empty list that says so; the latter is a mistake that
-// the owner is told of until it is mended.
+// A customer who was deleted at Stripe, or whom it never had, has an empty list that says so; the latter is a mistake
+// that the owner is told of until it is mended.
 func TestAClosedAccountIsAnEmptyList(t *testing.T) {
 	s := newStudio(t, nil)
 	for name, c := range map[string]struct {
@@ -288,8 +288,8 @@ func TestWithoutAKeyNothingIsConfigured(t *testing.T) {
 	}
 }
 
-// An invoice says how its payment fares: a payment under way leaves nothing to press, a failed one does, and a refund counts
-// against the total, whatever settled it.
+// An invoice says how its payment fares: a payment under way leaves nothing to press, a failed one does, and a refund
+// counts against the total, whatever settled it.
 func TestHowPaymentsOfInvoicesFare(t *testing.T) {
 	s := newStudio(t, nil)
 	nora, _, token := s.customer("nora")

@@ -10,7 +10,8 @@ import (
 	"greenroom/hooks/billing/stripefake"
 )
 
-// The mail about a payment says what was bought and what happens next, and is the only one that says that the files are open.
+// The mail about a payment says what was bought and what happens next, and is the only one that says that the files are
+// open.
 func TestThePaymentMailSaysWhatHappensNext(t *testing.T) {
 	a := newAwaiting(t)
 	a.lock()

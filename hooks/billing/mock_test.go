@@ -17,8 +17,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// Stripe's own mock knows every parameter of the API and refuses what is not one, but remembers nothing. So a copy of each
-// request that the studio makes of the fake goes to the mock, which has to take it.
+// Stripe's own mock knows every parameter of the API and refuses what is not one, but remembers nothing. So a copy of
+// each request that the studio makes of the fake goes to the mock, which has to take it.
 func TestStripeTakesEveryRequest(t *testing.T) {
 	mock := startMock(t)
 	if status := mock(t, request(t, "GET", "/v1/invoices?customer=cus_1&nonsense=1")); status != http.StatusBadRequest {

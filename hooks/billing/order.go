@@ -21,8 +21,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// Order is what the owner wants on an invoice. Amounts are as people write them, "62.50"; everything made of them is in minor
-// units.
+// Order is what the owner wants on an invoice. Amounts are as people write them, "62.50"; everything made of them is in
+// minor units.
 type Order struct {
 	Project  string   `json:"project"`  // id
 	Rate     string   `json:"rate"`     // for an hour of the sessions; empty where only fixed amounts are billed

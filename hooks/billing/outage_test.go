@@ -34,7 +34,8 @@ var outages = map[string]struct {
 	"silent":              {stripefake.Hang, "unreachable"},
 }
 
-// In each outage: the last answer with its time, else one sentence, in time; the owner knows; and all is well when it ends.
+// In each outage: the last answer with its time, else one sentence, in time; the owner knows; and all is well when it
+// ends.
 func TestOutages(t *testing.T) {
 	for name, outage := range outages {
 		t.Run(name, func(t *testing.T) {

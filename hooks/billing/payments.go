@@ -21,16 +21,16 @@ const oldMarkName = "emailSent"
 
 const markChars = 20
 
-// The states of a payment's row, which is there from before the mark until after the last mail: whatever stops the studio
-// in between, the owner sees it.
+// The states of a payment's row, which is there from before the mark until after the last mail: whatever stops the
+// studio in between, the owner sees it.
 const (
 	statePromising = "promising" // the mark is on its way to Stripe, and nothing has been sent
 	stateMailing   = "mailing"   // the mark is there, and the mails may have left
 	stateFailed    = "failed"
 )
 
-// paid writes to the client and to the owner that a payment has arrived: at most once, however often and from however many
-// sides it is said. The mark at Stripe comes before the first mail.
+// paid writes to the client and to the owner that a payment has arrived: at most once, however often and from however
+// many sides it is said. The mark at Stripe comes before the first mail.
 func (s *service) paid(ctx context.Context, paymentId string) error {
 	defer s.payments.Lock(paymentId)()
 	payment, err := s.stripe.payment(ctx, paymentId)
@@ -58,8 +58,8 @@ func (s *service) paid(ctx context.Context, paymentId string) error {
 	return s.saidAlready(b, clients)
 }
 
-// promise marks a payment, and tells whether the mails are ours to send. A mark whose arrival we did not hear of is known by
-// what the row holds.
+// promise marks a payment, and tells whether the mails are ours to send. A mark whose arrival we did not hear of is
+// known by what the row holds.
 func (s *service) promise(ctx context.Context, payment *stripe.PaymentIntent) (ours bool, err error) {
 	name := integration + ":" + payment.ID
 	row, err := integrations.Row(s.app, name)

@@ -168,8 +168,8 @@ func TestWithoutAnAddressOfTheOwner(t *testing.T) {
 	}
 }
 
-// A mark whose answer was lost on the way is known again, and the mails leave with the next event; a mark of somebody else
-// that came first is respected.
+// A mark whose answer was lost on the way is known again, and the mails leave with the next event; a mark of somebody
+// else that came first is respected.
 func TestMarksWithoutAnAnswer(t *testing.T) {
 	for name, c := range map[string]struct {
 		meanwhile func(s studio, payment string, r *http.Request)
@@ -244,7 +244,8 @@ func TestTwoStudiosAtTheSameTime(t *testing.T) {
 	}
 }
 
-// What could not be sent after the mark is the owner's to see: it is not sent a second time, and the event is not wanted again.
+// What could not be sent after the mark is the owner's to see: it is not sent a second time, and the event is not
+// wanted again.
 func TestAMailThatCannotLeave(t *testing.T) {
 	s := newStudio(t, nil)
 	_, payment := s.payer("nora", nil)

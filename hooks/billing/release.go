@@ -22,8 +22,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// A deliverable that names an invoice is locked until Stripe says that it is paid: by an event, or asked when somebody opens the
-// page or a file. While Stripe cannot be asked, what is locked stays locked and what is open stays open.
+// A deliverable that names an invoice is locked until Stripe says that it is paid: by an event, or asked when somebody
+// opens the page or a file. While Stripe cannot be asked, what is locked stays locked and what is open stays open.
 
 // questions are those about invoices that files wait for: one at a time for each, and none for a while after a failure.
 type questions struct {
@@ -52,8 +52,8 @@ func (q *questions) note(err error) {
 	}
 }
 
-// bindRelease binds what names the invoice of a deliverable and asks about it. Without a key no invoice can be named, and what
-// waits for one goes on waiting.
+// bindRelease binds what names the invoice of a deliverable and asks about it. Without a key no invoice can be named,
+// and what waits for one goes on waiting.
 func bindRelease(app core.App, s *service) {
 	name := func(e *core.RecordRequestEvent) error {
 		if err := nameInvoice(e, s); err != nil {
@@ -73,8 +73,8 @@ func bindRelease(app core.App, s *service) {
 	})
 }
 
-// awaited answers GET /api/portal/deliverables/{id}/invoice: which invoice the files of a deliverable wait for, and where it is
-// paid. The question opens the files of one that is paid.
+// awaited answers GET /api/portal/deliverables/{id}/invoice: which invoice the files of a deliverable wait for, and
+// where it is paid. The question opens the files of one that is paid.
 func awaited(e *core.RequestEvent, client *core.Record) error {
 	deliverable, err := e.App.FindRecordById("deliverables", e.Request.PathValue("id"))
 	if err != nil || deliverable.GetString("client") != people.Account(client) {
@@ -173,8 +173,8 @@ func (s *service) open(invoiceId string) error {
 	})
 }
 
-// settleAll looks up every invoice that files of a customer wait for: whichever event says that something changed, what is paid
-// opens.
+// settleAll looks up every invoice that files of a customer wait for: whichever event says that something changed, what
+// is paid opens.
 func (s *service) settleAll(ctx context.Context, customerId string) error {
 	clients, err := clientsOf(s.app, customerId)
 	if err != nil {
@@ -272,7 +272,8 @@ type choice struct {
 	URL         string  `json:"url"` // in Stripe's dashboard
 }
 
-// nameable answers GET /api/studio/invoices?project= with the invoices of the project's client, drafts too, the newest first.
+// nameable answers GET /api/studio/invoices?project= with the invoices of the project's client, drafts too, the newest
+// first.
 func nameable(e *core.RequestEvent, s *service) error {
 	project, err := e.App.FindRecordById("projects", e.Request.URL.Query().Get("project"))
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// bindPortalSession serves POST /api/portal/billing/session: {url}, an address of Stripe's customer portal, where clients
-// see their receipts and change how they pay. Nothing that the visitor sends takes part in making it.
+// bindPortalSession serves POST /api/portal/billing/session: {url}, an address of Stripe's customer portal, where
+// clients see their receipts and change how they pay. Nothing that the visitor sends takes part in making it.
 func bindPortalSession(app core.App, s *service) {
 	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.Router.POST("/api/portal/billing/session", func(e *core.RequestEvent) error {

@@ -23,17 +23,17 @@ type statement struct {
 	Note        string    `json:"note,omitempty"` // why there is nothing, where there should be something
 }
 
-// balance is what remains to be paid in one currency. Amounts are in the currency's smallest unit; exponent is how many of
-// their digits are decimals.
+// balance is what remains to be paid in one currency. Amounts are in the currency's smallest unit; exponent is how many
+// of their digits are decimals.
 type balance struct {
 	Currency string `json:"currency"`
 	Exponent int    `json:"exponent"`
 	Amount   int64  `json:"amount"`
 }
 
-// item is an invoice, with Stripe's own word for its status (open, paid, void, uncollectible) or a word for how its payment
-// fares (pending, failed, refunded, partially_refunded, credited), or a payment without an invoice (paid, pending, refunded,
-// partially_refunded).
+// item is an invoice, with Stripe's own word for its status (open, paid, void, uncollectible) or a word for how its
+// payment fares (pending, failed, refunded, partially_refunded, credited), or a payment without an invoice (paid,
+// pending, refunded, partially_refunded).
 type item struct {
 	Kind        string  `json:"kind"` // invoice or payment
 	Number      *string `json:"number"`
@@ -209,7 +209,8 @@ func invoiceItem(invoice *stripe.Invoice, payments *invoicePayments) item {
 	return out
 }
 
-// fares tells how the payment of an invoice fares by itself: one that takes days can be under way before there is a charge.
+// fares tells how the payment of an invoice fares by itself: one that takes days can be under way before there is a
+// charge.
 func fares(payment *stripe.PaymentIntent) (underWay, failed bool, why string) {
 	switch {
 	case payment == nil:

@@ -97,8 +97,8 @@ func chargeOf(stripe *stripefake.Server, invoice string) (id string) {
 	return id
 }
 
-// In whatever order events come in, how often, and however late, the page says what Stripe says, the files of what is paid are
-// open, and the sessions of what is gone are free.
+// In whatever order events come in, how often, and however late, the page says what Stripe says, the files of what is
+// paid are open, and the sessions of what is gone are free.
 func TestTheOrderOfEventsDoesNotMatter(t *testing.T) {
 	random := rand.New(rand.NewPCG(testkit.Seed(t), 25))
 	s := newStudio(t, nil)

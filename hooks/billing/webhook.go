@@ -24,8 +24,8 @@ const (
 	actTime       = 20 * time.Second // for what an event asks of Stripe; then Stripe sends it again
 )
 
-// bindWebhook serves POST /api/webhooks/stripe: signed with any of the secrets, of which there are two while one replaces
-// the other.
+// bindWebhook serves POST /api/webhooks/stripe: signed with any of the secrets, of which there are two while one
+// replaces the other.
 func bindWebhook(s *service, secrets []string) {
 	s.app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.Router.POST("/api/webhooks/stripe", func(e *core.RequestEvent) error { return s.receive(e, secrets) }).
@@ -70,8 +70,8 @@ func (r *reference) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// receive checks who speaks before it looks at what is said. Its answers: 204 done or not our business, 401 not Stripe's,
-// 400 not an event, 413 too large, 500 try again.
+// receive checks who speaks before it looks at what is said. Its answers: 204 done or not our business, 401 not
+// Stripe's, 400 not an event, 413 too large, 500 try again.
 func (s *service) receive(e *core.RequestEvent, secrets []string) error {
 	body, err := io.ReadAll(e.Request.Body)
 	if err != nil {
@@ -129,8 +129,8 @@ func (s *service) act(ctx context.Context, ev event) error {
 	return nil
 }
 
-// customerOf is the customer whose statement the subject may be part of; empty where there is none. Where the event does
-// not say, Stripe does.
+// customerOf is the customer whose statement the subject may be part of; empty where there is none. Where the event
+// does not say, Stripe does.
 func (s *service) customerOf(ctx context.Context, about subject) (string, error) {
 	switch about.Object {
 	case "invoice", "charge", "payment_intent", "refund", "dispute", "credit_note":
@@ -164,8 +164,8 @@ func (s *service) renew(customerId string, clients []*core.Record) {
 	}
 }
 
-// verify tells whether a body was signed by one of the secrets within the tolerance. Stripe's own library takes an empty
-// secret, and a time that is still to come.
+// verify tells whether a body was signed by one of the secrets within the tolerance. Stripe's own library takes an
+// empty secret, and a time that is still to come.
 func verify(body []byte, header string, secrets []string) error {
 	latest := time.Now().Add(tolerance).Unix()
 	for _, part := range strings.Split(header, ",") {

@@ -37,8 +37,8 @@ type slot struct {
 	End   string `json:"end"`
 }
 
-// availability answers with the times that a meeting of a length can begin, day by day. With ?moving=<booking> that meeting is
-// not in its own way.
+// availability answers with the times that a meeting of a length can begin, day by day. With ?moving=<booking> that
+// meeting is not in its own way.
 func (s *Service) availability(e *core.RequestEvent, client *core.Record) error {
 	if !Offered(s.config) || s.calendar == nil {
 		return s.notOffered()

@@ -10,7 +10,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestWhatIsOffered: the hours, less what Google's calendars and the studio's own bookings take, with the buffer on both sides.
+// TestWhatIsOffered: the hours, less what Google's calendars and the studio's own bookings take, with the buffer on
+// both sides.
 func TestWhatIsOffered(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	f.PutIn("band@example.com", "other", map[string]any{})
@@ -119,8 +120,8 @@ func TestNobodyBooksWithoutHoursOrCalendar(t *testing.T) {
 	}
 }
 
-// TestGoogleIsAskedOnce: an answer is good for all clients and lengths for a while, until Google calls or somebody books. Who
-// asks at once shares one question.
+// TestGoogleIsAskedOnce: an answer is good for all clients and lengths for a while, until Google calls or somebody
+// books. Who asks at once shares one question.
 func TestGoogleIsAskedOnce(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)

@@ -124,13 +124,15 @@ func (s *Service) description(words string) string {
 	return out
 }
 
-// eventId follows from what is booked, so that asking twice makes one event; the round counts those that were cancelled.
+// eventId follows from what is booked, so that asking twice makes one event; the round counts those that were
+// cancelled.
 func eventId(account string, p Period, round int) string {
 	sum := sha256.Sum256([]byte(account + " " + strconv.FormatInt(p.Start.Unix(), 10) + " " + p.End.Sub(p.Start).String() + " " + strconv.Itoa(round)))
 	return calendar.EventId(sum[:20])
 }
 
-// round gives the first round of which the client has no booking, and the booking that is just what is asked for, if there is one.
+// round gives the first round of which the client has no booking, and the booking that is just what is asked for, if
+// there is one.
 func (s *Service) round(app core.App, account string, p Period) (round int, had *core.Record, err error) {
 	for {
 		b, err := app.FindFirstRecordByData("bookings", "calendarEventId", eventId(account, p, round))
@@ -183,8 +185,8 @@ func (s *Service) tooLate(what string) string {
 	return fmt.Sprintf("%s here up to %s before they begin. For anything sooner, write to %s.", what, InWords(s.config.BookingNotice), s.config.Owner)
 }
 
-// isFree asks whether a time is free at this moment: the studio's own bookings first, then Google. A meeting that moves is not
-// in its own way.
+// isFree asks whether a time is free at this moment: the studio's own bookings first, then Google. A meeting that moves
+// is not in its own way.
 func (s *Service) isFree(ctx context.Context, app core.App, p Period, moving *core.Record) error {
 	w := window{p.Start.Add(-s.config.BookingBuffer), p.End.Add(s.config.BookingBuffer)}
 	own := ""

@@ -11,7 +11,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestBooking: an hour is taken in the calendar and here, the sync knows the meeting, and nobody else is offered the hour.
+// TestBooking: an hour is taken in the calendar and here, the sync knows the meeting, and nobody else is offered the
+// hour.
 func TestBooking(t *testing.T) {
 	for name, account := range map[string]bool{"by consent of a person": false, "by a service account": true} {
 		t.Run(name, func(t *testing.T) {
@@ -153,7 +154,8 @@ func TestTwentyPresses(t *testing.T) {
 	}
 }
 
-// TestSomebodyElseWasQuicker: the owner's calendar fills between the page and the press, and the list is fresh afterwards.
+// TestSomebodyElseWasQuicker: the owner's calendar fills between the page and the press, and the list is fresh
+// afterwards.
 func TestSomebodyElseWasQuicker(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -266,7 +268,8 @@ func TestGoogleBreaksOff(t *testing.T) {
 	}
 }
 
-// TestTheSyncFinishes a booking of which only the event was made, as far ahead as can be booked, by who booked and with the note.
+// TestTheSyncFinishes a booking of which only the event was made, as far ahead as can be booked, by who booked and with
+// the note.
 func TestTheSyncFinishes(t *testing.T) {
 	for name, account := range map[string]bool{"by consent of a person": false, "by a service account": true} {
 		f := testkit.NewGoogle(t)

@@ -1,13 +1,14 @@
 // Package booking lets a client take a free hour of the owner's, in the portal.
 //
-// In flow what Google's calendars say is taken, and the studio's own bookings; out flow an event in the first calendar and, made
-// of what Google answers, a booking. Google comes first in everything: a meeting is booked, moved or cancelled once its event is,
-// and the sync of hooks/calendar makes the same booking of the event. So a crash between the two leaves nothing that the next
-// sync does not finish.
+// In flow what Google's calendars say is taken, and the studio's own bookings; out flow an event in the first calendar
+// and, made of what Google answers, a booking. Google comes first in everything: a meeting is booked, moved or
+// cancelled once its event is, and the sync of hooks/calendar makes the same booking of the event. So a crash between
+// the two leaves nothing that the next sync does not finish.
 //
-// Nobody gets an hour that somebody else has: one change at a time is on its way, each asks Google anew, and the event's id follows
-// from client, start and duration, so that a second press finds the first one's meeting. While Google cannot be reached nothing is
-// offered and nothing booked, and that is said: an hour that only seems free is worse than none.
+// Nobody gets an hour that somebody else has: one change at a time is on its way, each asks Google anew, and the
+// event's id follows from client, start and duration, so that a second press finds the first one's meeting. While
+// Google cannot be reached nothing is offered and nothing booked, and that is said: an hour that only seems free is
+// worse than none.
 package booking
 
 import (
@@ -72,8 +73,8 @@ func (s *Service) notOffered() error {
 	return router.NewBadRequestError("Meetings are not booked here. Write to "+s.config.Owner+".", nil)
 }
 
-// change lets a client, or one of their people, change one thing at a time. It goes on when they leave: what was begun in the
-// calendar is finished here.
+// change lets a client, or one of their people, change one thing at a time. It goes on when they leave: what was begun
+// in the calendar is finished here.
 func (s *Service) change(do func(ctx context.Context, e *core.RequestEvent, client *core.Record) error) func(e *core.RequestEvent) error {
 	return func(e *core.RequestEvent) error {
 		switch {

@@ -33,7 +33,8 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestMove: the meeting is the same one at another time; it is not in its own way, and keeps its time where the new one is taken.
+// TestMove: the meeting is the same one at another time; it is not in its own way, and keeps its time where the new one
+// is taken.
 func TestMove(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -110,7 +111,8 @@ func TestWhatCannotBeChanged(t *testing.T) {
 	}
 }
 
-// TestGoogleIsDown: nothing changes here while it does not change there, and what went through unheard is found by the sync.
+// TestGoogleIsDown: nothing changes here while it does not change there, and what went through unheard is found by the
+// sync.
 func TestGoogleIsDown(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)

@@ -12,9 +12,9 @@ type Period struct{ Start, End time.Time }
 
 func (p Period) is(other Period) bool { return p.Start.Equal(other.Start) && p.End.Equal(other.End) }
 
-// free gives the meetings of the length that fit into the hours of a day, and keep the buffer from all that is taken, none of
-// them before the given moment. The day is that of its zone. On the days when the clocks change, the hour that is left out is
-// not offered, the one that comes twice is offered twice, and every meeting lasts as long as it says.
+// free gives the meetings of the length that fit into the hours of a day, and keep the buffer from all that is taken,
+// none of them before the given moment. The day is that of its zone. On the days when the clocks change, the hour that
+// is left out is not offered, the one that comes twice is offered twice, and every meeting lasts as long as it says.
 func free(h config.Hours, day time.Time, length, buffer time.Duration, notBefore time.Time, taken []Period) (out []Period) {
 	for _, span := range h[day.Weekday()] {
 		closes := moment(day, span.To)
@@ -29,8 +29,8 @@ func free(h config.Hours, day time.Time, length, buffer time.Duration, notBefore
 	return out
 }
 
-// moment is when the clock shows so many minutes since midnight: the first time where it does so twice, and the moment at which
-// the clocks go forward where it never does.
+// moment is when the clock shows so many minutes since midnight: the first time where it does so twice, and the moment
+// at which the clocks go forward where it never does.
 func moment(day time.Time, minutes int) time.Time {
 	year, month, date := day.Date()
 	t := time.Date(year, month, date, 0, minutes, 0, 0, day.Location())

@@ -18,8 +18,9 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestKill kills the server (kill -9) at each step of booking, moving and cancelling. What the calendar has by then is finished by
-// the next server, what it has not is as if it had never been asked for; nothing is doubled, and each is told of once.
+// TestKill kills the server (kill -9) at each step of booking, moving and cancelling. What the calendar has by then is
+// finished by the next server, what it has not is as if it had never been asked for; nothing is doubled, and each is
+// told of once.
 func TestKill(t *testing.T) {
 	binary := testkit.Binary(t)
 	at := in(72)

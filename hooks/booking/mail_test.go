@@ -133,8 +133,8 @@ func event(t testing.TB, text string) map[string]string {
 	return out
 }
 
-// TestMails: both are told once of what is booked, moved and cancelled, whoever does it; where Google invites nobody, the client's
-// mail carries the meeting for their calendar.
+// TestMails: both are told once of what is booked, moved and cancelled, whoever does it; where Google invites nobody,
+// the client's mail carries the meeting for their calendar.
 func TestMails(t *testing.T) {
 	for name, account := range map[string]bool{"by consent of a person": false, "by a service account": true} {
 		t.Run(name, func(t *testing.T) {
@@ -221,7 +221,8 @@ func zone(t testing.TB, name string) *time.Location {
 	return z
 }
 
-// TestTheOwnerChanges a meeting in the calendar: both are told by the sync, once, and of no meeting that was not booked here.
+// TestTheOwnerChanges a meeting in the calendar: both are told by the sync, once, and of no meeting that was not booked
+// here.
 func TestTheOwnerChanges(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f, f.ServiceAccount())

@@ -14,7 +14,8 @@ import (
 // keeps is how long an answer of Google's is good for those who only look.
 const keeps = 30 * time.Second
 
-// taken keeps what Google said last is taken, for a while. Those who ask at once share one question. The zero value is ready.
+// taken keeps what Google said last is taken, for a while. Those who ask at once share one question. The zero value is
+// ready.
 type taken struct {
 	mu      sync.Mutex
 	asking  *question
@@ -43,8 +44,8 @@ func (t *taken) forget() {
 	t.asking, t.until = nil, time.Time{}
 }
 
-// in gives what is taken in the window, as it was said within the last half minute, else by asking. A question goes on when
-// those who wait for its answer give up.
+// in gives what is taken in the window, as it was said within the last half minute, else by asking. A question goes on
+// when those who wait for its answer give up.
 func (t *taken) in(ctx context.Context, w window, now func() time.Time, ask func(w window) ([]Period, error)) ([]Period, error) {
 	t.mu.Lock()
 	if now().Before(t.until) && t.goodFor.holds(w) {
@@ -87,8 +88,8 @@ func (s *Service) ask(ctx context.Context, w window) (out []Period, err error) {
 	return out, err
 }
 
-// longestMeeting is how much earlier than a window a meeting may begin that reaches into it, as the bookings are read. Longer
-// ones are known from Google.
+// longestMeeting is how much earlier than a window a meeting may begin that reaches into it, as the bookings are read.
+// Longer ones are known from Google.
 const longestMeeting = 24 * time.Hour
 
 // booked are the studio's own bookings in the window, but for one. Google may not know the newest.

@@ -26,7 +26,8 @@ func (r *Result) add(other Result) {
 	r.Unchanged += other.Unchanged
 }
 
-// furtherGuest parts the event's id from the client's in the calendarEventId of all bookings of an event but one. Google's ids have no such sign.
+// furtherGuest parts the event's id from the client's in the calendarEventId of all bookings of an event but one.
+// Google's ids have no such sign.
 const furtherGuest = "~"
 
 // apply brings the bookings in step with meetings, in the caller's transaction.
@@ -43,8 +44,8 @@ func (s *Service) apply(tx core.App, meetings []meeting, guests guestList, w win
 	return done, nil
 }
 
-// applyOne keeps, makes and cancels the bookings of one meeting. Those of archived clients stay as they are until the client
-// is restored.
+// applyOne keeps, makes and cancels the bookings of one meeting. Those of archived clients stay as they are until the
+// client is restored.
 func (s *Service) applyOne(tx core.App, m meeting, known []*core.Record, guests guestList, w window, done *Result) error {
 	m = m.withBooker(known, guests)
 	byClient := guests.byEmail[m.organizer] != "" || formerly(known, m.organizer) != ""
@@ -101,8 +102,8 @@ func (m meeting) follow(booking *core.Record, address string, now time.Time) {
 	}
 }
 
-// invited gives the address by which each client is a guest. An address that is nobody's any more is still that of the client
-// who has a booking by it: people change their address more often than their meetings.
+// invited gives the address by which each client is a guest. An address that is nobody's any more is still that of the
+// client who has a booking by it: people change their address more often than their meetings.
 func (m meeting) invited(known []*core.Record, guests guestList) map[string]string {
 	out := map[string]string{}
 	for _, address := range m.guests {
@@ -170,8 +171,8 @@ func (r *Result) save(tx core.App, booking *core.Record) error {
 	return tx.Save(booking)
 }
 
-// bookingsOf gives the bookings of meetings by event id. What is cancelled can be a whole series, of which Google then tells
-// some instances and not all; an instance that it does tell of is left to what it says.
+// bookingsOf gives the bookings of meetings by event id. What is cancelled can be a whole series, of which Google then
+// tells some instances and not all; an instance that it does tell of is left to what it says.
 func bookingsOf(tx core.App, meetings []meeting) (map[string][]*core.Record, error) {
 	var ids, cancelled []string
 	for _, m := range meetings {
@@ -180,7 +181,8 @@ func bookingsOf(tx core.App, meetings []meeting) (map[string][]*core.Record, err
 			cancelled = append(cancelled, m.id)
 		}
 	}
-	// The second half finds the further guests by the index too: their ids begin with the event's, and go on with the sign.
+	// The second half finds the further guests by the index too: their ids begin with the event's, and go on with the
+	// sign.
 	own, err := bookingsWhere(tx, `rowid IN (SELECT b.rowid FROM json_each({:ids}) j JOIN bookings b ON b.calendarEventId = j.value
 		UNION ALL SELECT b.rowid FROM json_each({:ids}) j JOIN bookings b ON b.calendarEventId > j.value || '~' AND b.calendarEventId < j.value || '~~')`, ids)
 	if err != nil {

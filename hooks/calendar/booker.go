@@ -6,9 +6,9 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// A meeting that a client booked in the portal says so in the calendar itself, in properties that only the calendar's writers
-// see and set: by them the sync makes the same booking of the event as the portal did, also where the client is no guest, and
-// where the portal was cut off before it could.
+// A meeting that a client booked in the portal says so in the calendar itself, in properties that only the calendar's
+// writers see and set: by them the sync makes the same booking of the event as the portal did, also where the client is
+// no guest, and where the portal was cut off before it could.
 const (
 	propertyClient = "greenroomClient"
 	propertyPerson = "greenroomPerson" // who booked, where it was one of the client's people
@@ -26,8 +26,8 @@ func (e event) booker() booker {
 	return booker{p[propertyClient], p[propertyPerson], p[propertyNote]}
 }
 
-// withBooker makes a guest of the client who booked the meeting, by their own address, unless they are one by any address, or
-// have declined. The known bookings are those of the meeting.
+// withBooker makes a guest of the client who booked the meeting, by their own address, unless they are one by any
+// address, or have declined. The known bookings are those of the meeting.
 func (m meeting) withBooker(known []*core.Record, guests guestList) meeting {
 	client := m.booked.client
 	address := guests.address[client]

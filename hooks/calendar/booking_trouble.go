@@ -17,8 +17,8 @@ const BookingRow = integration + ":booking"
 const NotWritable = "Clients cannot book: Google does not let the studio write to the calendar. Share it with the service account as " +
 	"\"Make changes to events\", or let the authorised user consent to the scope calendar.events."
 
-// noteBooking writes down how writing to the calendar fared: what Google refuses for good, or that it works again. What passes
-// is no news.
+// noteBooking writes down how writing to the calendar fared: what Google refuses for good, or that it works again. What
+// passes is no news.
 func (s *Service) noteBooking(ctx context.Context, failure error) {
 	if ctx.Err() != nil {
 		return
@@ -81,8 +81,8 @@ func (s *Service) setBooking(trouble string) {
 	}
 }
 
-// MayHaveHappened tells of a failure after which nobody knows whether Google did what it was asked: no answer came, or one of a
-// fault of its own.
+// MayHaveHappened tells of a failure after which nobody knows whether Google did what it was asked: no answer came, or
+// one of a fault of its own.
 func MayHaveHappened(err error) bool {
 	r := (*refusal)(nil)
 	return !errors.As(err, &r) || r.status >= 500

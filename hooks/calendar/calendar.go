@@ -1,13 +1,15 @@
 // Package calendar fills the clients' bookings from the owner's Google Calendar, the only source of them.
 //
-// In flow events: all those of the window (90 days back, 30 ahead) at first, each night, and when the clients' addresses
-// have changed; between, what changed since Google's sync token. Whoever is a guest by the address of an active client gets
-// a booking. What leaves the calendar stays as a cancelled booking. Out flows nothing but the address of our webhook, where
-// the portal is public: Google then says when to look again. It looks every ten minutes all the same.
+// In flow events: all those of the window (90 days back, 30 ahead) at first, each night, and when the clients'
+// addresses have changed; between, what changed since Google's sync token. Whoever is a guest by the address of an
+// active client gets a booking. What leaves the calendar stays as a cancelled booking. Out flows nothing but the
+// address of our webhook, where the portal is public: Google then says when to look again. It looks every ten minutes
+// all the same.
 //
-// Every page of events is one transaction, and a sync token is stored with the last of its pages: a crash or an error at any
-// point loses and doubles nothing, for the next sync reads again what was not confirmed. While Google is down the bookings
-// stay as they are; when it refuses the studio's access the owner is told once, by the row "calendar" and by mail.
+// Every page of events is one transaction, and a sync token is stored with the last of its pages: a crash or an error
+// at any point loses and doubles nothing, for the next sync reads again what was not confirmed. While Google is down
+// the bookings stay as they are; when it refuses the studio's access the owner is told once, by the row "calendar" and
+// by mail.
 package calendar
 
 import (
@@ -20,9 +22,9 @@ import (
 	"greenroom/hooks/people"
 )
 
-// integration is the name of the row of integrations that tells how the calendar fares. Rows named integration:<calendar id>
-// hold where its sync stands, rows named integration:channel:<calendar id> the channel by which Google pushes; the row
-// integration:booking tells why clients cannot book.
+// integration is the name of the row of integrations that tells how the calendar fares. Rows named
+// integration:<calendar id> hold where its sync stands, rows named integration:channel:<calendar id> the channel by
+// which Google pushes; the row integration:booking tells why clients cannot book.
 const integration = "calendar"
 
 const (
@@ -31,8 +33,8 @@ const (
 	channelSchedule = "25 * * * *"
 )
 
-// Register binds the parts that are configured, and gives the service where there is a calendar. The feed and turning a booking
-// into a session need no Google.
+// Register binds the parts that are configured, and gives the service where there is a calendar. The feed and turning a
+// booking into a session need no Google.
 func Register(app core.App, c config.Config) *Service {
 	bindFeed(app, c)
 	bindSession(app)

@@ -77,8 +77,8 @@ var notMeetings = []string{"workingLocation", "focusTime", "outOfOffice", "birth
 
 var errNoTime = errors.New("an event without a time that can be read")
 
-// meeting reads an event. A kind of event that the owner has with nobody, and the pattern of a series, whose instances are
-// events themselves, are as good as cancelled: there may be a booking from before they became that.
+// meeting reads an event. A kind of event that the owner has with nobody, and the pattern of a series, whose instances
+// are events themselves, are as good as cancelled: there may be a booking from before they became that.
 func (e event) meeting(own map[string]bool, calendarZone, studioZone *time.Location) (m meeting, err error) {
 	m = meeting{id: e.Id, series: e.RecurringEventId, tombstone: e.Status == "cancelled"}
 	m.cancelled = m.tombstone || slices.Contains(notMeetings, e.EventType) || len(e.Recurrence) > 0
@@ -131,8 +131,8 @@ func rank(answer string) int { return slices.Index(answers, answer) }
 
 var answers = []string{"", "needsAction", "declined", "tentative", "accepted"}
 
-// says orders the copies of one event in several calendars: the copy in which the owner does most counts. A copy that is the
-// owner's own, or in which they are no guest, needs no answer.
+// says orders the copies of one event in several calendars: the copy in which the owner does most counts. A copy that
+// is the owner's own, or in which they are no guest, needs no answer.
 func (m meeting) says() int {
 	switch {
 	case m.cancelled:
@@ -143,8 +143,9 @@ func (m meeting) says() int {
 	return rank(m.answer)
 }
 
-// takesPlace tells whether the meeting is one for the owner: not one that they declined, and not one to which a stranger
-// invited them as long as they have not said that they come, or may come. What a client organises counts at once.
+// takesPlace tells whether the meeting is one for the owner: not one that they declined, and not one to which a
+// stranger invited them as long as they have not said that they come, or may come. What a client organises counts at
+// once.
 func (m meeting) takesPlace(byClient bool) bool {
 	switch {
 	case m.cancelled || m.answer == "declined":
@@ -155,8 +156,8 @@ func (m meeting) takesPlace(byClient bool) bool {
 	return m.answer == "accepted" || m.answer == "tentative"
 }
 
-// in is the moment. A day begins at the studio's midnight, whatever the zone of the calendar: the portal shows that zone.
-// A time without an offset is in the zone it names, else in the calendar's.
+// in is the moment. A day begins at the studio's midnight, whatever the zone of the calendar: the portal shows that
+// zone. A time without an offset is in the zone it names, else in the calendar's.
 func (t eventTime) in(calendarZone, studioZone *time.Location) (time.Time, error) {
 	if t.DateTime == "" {
 		day, err := time.ParseInLocation(time.DateOnly, t.Date, studioZone)

@@ -20,8 +20,9 @@ import (
 	"greenroom/hooks/people"
 )
 
-// A client's calendar program can follow their bookings at an address with a key in it, that nobody guesses and the client
-// can change or take back at any time. Only the key's fingerprint is stored: who reads the database cannot follow anybody.
+// A client's calendar program can follow their bookings at an address with a key in it, that nobody guesses and the
+// client can change or take back at any time. Only the key's fingerprint is stored: who reads the database cannot
+// follow anybody.
 
 const (
 	feedPath     = "/api/portal/bookings.ics"
@@ -29,7 +30,8 @@ const (
 	maxInFeed    = 1_000 // the latest
 )
 
-// bindFeed serves the feed, and POST and DELETE /api/portal/feed, by which a client makes, renews and revokes its address.
+// bindFeed serves the feed, and POST and DELETE /api/portal/feed, by which a client makes, renews and revokes its
+// address.
 func bindFeed(app core.App, c config.Config) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.GET(feedPath, func(e *core.RequestEvent) error { return feed(e, c, time.Now()) }).Bind(access.HideQuery(), apis.SkipSuccessActivityLog())
@@ -71,12 +73,12 @@ func fingerprint(key string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// cancelledStay is how long a cancelled meeting stays in the feed after it would have ended: long enough for every program that
-// follows the feed to have taken it out.
+// cancelledStay is how long a cancelled meeting stays in the feed after it would have ended: long enough for every
+// program that follows the feed to have taken it out.
 const cancelledStay = 28 * 24 * time.Hour
 
-// feed answers with the bookings of the client whose key it is. A key that is wrong, revoked or of an archived client is the
-// same as no such page.
+// feed answers with the bookings of the client whose key it is. A key that is wrong, revoked or of an archived client
+// is the same as no such page.
 func feed(e *core.RequestEvent, c config.Config, now time.Time) error {
 	client, err := e.App.FindFirstRecordByData("clients", "feedKey", fingerprint(access.SecretQuery(e).Get("key")))
 	if err != nil || client.GetString("archivedAt") != "" {

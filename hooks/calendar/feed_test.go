@@ -57,8 +57,8 @@ func (f follower) events(t testing.TB) []map[string]string {
 	return parseFeed(t, answer.Raw)
 }
 
-// parseFeed reads a calendar strictly by RFC 5545: lines end in CRLF and have at most 75 octets, none breaks inside of a
-// character, text has no character that must be escaped, and every event has what every event must have, once.
+// parseFeed reads a calendar strictly by RFC 5545: lines end in CRLF and have at most 75 octets, none breaks inside of
+// a character, text has no character that must be escaped, and every event has what every event must have, once.
 func parseFeed(t testing.TB, raw []byte) (events []map[string]string) {
 	t.Helper()
 	body, ok := strings.CutSuffix(string(raw), "\r\n")

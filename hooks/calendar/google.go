@@ -22,8 +22,9 @@ import (
 	"greenroom/hooks/config"
 )
 
-// This is the part of Calendar API v3 that is needed: https://developers.google.com/workspace/calendar/api/v3/reference.
-// A few calls over net/http weigh a tenth of Google's own client, and retry what that one does not.
+// This is the part of Calendar API v3 that is needed:
+// https://developers.google.com/workspace/calendar/api/v3/reference. A few calls over net/http weigh a tenth of
+// Google's own client, and retry what that one does not.
 
 const (
 	googleURL    = "https://www.googleapis.com"
@@ -99,8 +100,8 @@ type eventPage struct {
 	NextSyncToken string  `json:"nextSyncToken"`
 }
 
-// list reads one page: of all events in the window, or of those that changed since a sync token. What is asked for besides
-// is the same for both, as Google wants it.
+// list reads one page: of all events in the window, or of those that changed since a sync token. What is asked for
+// besides is the same for both, as Google wants it.
 func (g *google) list(ctx context.Context, calendar string, w window, syncToken, pageToken string) (page eventPage, err error) {
 	query := url.Values{"singleEvents": {"true"}, "maxResults": {strconv.Itoa(eventsInPage)},
 		"fields": {"timeZone,accessRole,nextPageToken,nextSyncToken,items(" + eventParts + ")"}}
@@ -190,7 +191,8 @@ func (g *google) callUpTo(ctx context.Context, attempts int, method, path string
 	}
 }
 
-// pauseAfter is how long to wait after the nth failure: what Google asks for, else longer each time, never two callers in step.
+// pauseAfter is how long to wait after the nth failure: what Google asks for, else longer each time, never two callers
+// in step.
 func pauseAfter(attempt int, refused *refusal) time.Duration {
 	if refused != nil && refused.retryAfter > 0 {
 		d := min(refused.retryAfter, longestPause)

@@ -49,9 +49,10 @@ func guestsWhere(app core.App, condition string, params dbx.Params) (guestList, 
 	return l, err
 }
 
-// fingerprint changes when a client comes, goes or changes their address, when another calendar is read, and when a newer
-// version asks for more of each event or reads it in another way: the events that Google has already told may then mean other
-// bookings, and have to be read again. Google also wants a sync token to come with the request that it was given for.
+// fingerprint changes when a client comes, goes or changes their address, when another calendar is read, and when a
+// newer version asks for more of each event or reads it in another way: the events that Google has already told may
+// then mean other bookings, and have to be read again. Google also wants a sync token to come with the request that it
+// was given for.
 func (l guestList) fingerprint(calendars []string) string {
 	lines := append(slices.Clone(calendars), fmt.Sprintf("reading %d of %d: %s", readingVersion, eventsInPage, eventParts))
 	for email, id := range l.byEmail {

@@ -10,9 +10,9 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestAnyHistoryEndsInTheSameBookings: whatever happens to the calendar, with syncs, crashes and duplicates in between, a
-// sync ends with the live bookings that a studio has which sees the calendar for the first time. What was a booking once
-// stays on record.
+// TestAnyHistoryEndsInTheSameBookings: whatever happens to the calendar, with syncs, crashes and duplicates in between,
+// a sync ends with the live bookings that a studio has which sees the calendar for the first time. What was a booking
+// once stays on record.
 func TestAnyHistoryEndsInTheSameBookings(t *testing.T) {
 	const histories, chapters, steps = 12, 3, 30
 	for seed := range histories {

@@ -13,7 +13,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// The feed as RFC 5545 (iCalendar), with the properties that Apple's, Google's and Microsoft's calendars look at besides.
+// The feed as RFC 5545 (iCalendar), with the properties that Apple's, Google's and Microsoft's calendars look at
+// besides.
 
 const (
 	utcForm  = "20060102T150405Z"
@@ -21,8 +22,8 @@ const (
 	maxOctet = 75 // of a line, without its end
 )
 
-// iCalendar writes bookings as one calendar. Times are UTC; what lasts from midnight to midnight in the studio's zone is whole
-// days. Cancelled meetings stay, for a program that follows only then takes them out.
+// iCalendar writes bookings as one calendar. Times are UTC; what lasts from midnight to midnight in the studio's zone
+// is whole days. Cancelled meetings stay, for a program that follows only then takes them out.
 func iCalendar(studio string, zone *time.Location, bookings []booked) []byte {
 	var c calendarText
 	c.line("BEGIN:VCALENDAR")
@@ -40,8 +41,8 @@ func iCalendar(studio string, zone *time.Location, bookings []booked) []byte {
 	return c.Bytes()
 }
 
-// Invitation is one meeting as a mail carries it (RFC 5546): REQUEST while it takes place, else CANCEL. It has the UID that the
-// meeting has in the feed, so that a calendar program with both shows it once.
+// Invitation is one meeting as a mail carries it (RFC 5546): REQUEST while it takes place, else CANCEL. It has the UID
+// that the meeting has in the feed, so that a calendar program with both shows it once.
 func Invitation(booking *core.Record, organizer, guest mail.Address, zone *time.Location) (method string, text []byte) {
 	b := booked{Id: booking.Id, Title: booking.GetString("title"), Start: booking.GetDateTime("startTime"), End: booking.GetDateTime("endTime"),
 		MeetURL: booking.GetString("meetUrl"), CancelledAt: booking.GetDateTime("cancelledAt"), Sequence: booking.GetInt("sequence"),

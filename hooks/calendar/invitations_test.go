@@ -14,7 +14,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestWhoseMeetingItIs lays who organises and who answered over an ordinary meeting, and says whether it is one of Ana's.
+// TestWhoseMeetingItIs lays who organises and who answered over an ordinary meeting, and says whether it is one of
+// Ana's.
 func TestWhoseMeetingItIs(t *testing.T) {
 	owner := func(answer string) any {
 		return map[string]any{"email": testkit.GoogleCalendar, "self": true, "responseStatus": answer}
@@ -122,8 +123,8 @@ func TestTheAddressAClientHad(t *testing.T) {
 	}
 }
 
-// TestANewerVersionReadsAnew the events that a version before it was told of, which asked for less of each. Google refuses
-// that one's sync token together with other parameters.
+// TestANewerVersionReadsAnew the events that a version before it was told of, which asked for less of each. Google
+// refuses that one's sync token together with other parameters.
 func TestANewerVersionReadsAnew(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)

@@ -17,9 +17,9 @@ var meetingHosts = []string{
 	"webex.com", "whereby.com", "meet.jit.si", "8x8.vc",
 }
 
-// meetURL is where to join by video: the entry point that Google names, else its hangout, else the first link of a known
-// meeting host in the location or the description, where other services' invitations put it. A link that no browser opens
-// safely counts as none. The address is empty where nothing is left.
+// meetURL is where to join by video: the entry point that Google names, else its hangout, else the first link of a
+// known meeting host in the location or the description, where other services' invitations put it. A link that no
+// browser opens safely counts as none. The address is empty where nothing is left.
 func (e event) meetURL() string {
 	link := e.HangoutLink
 	for _, point := range e.ConferenceData.EntryPoints {

@@ -125,7 +125,8 @@ func row(t testing.TB, s *testkit.Studio, name string) (state, cursor, trouble s
 	return record.GetString("state"), record.GetString("cursor"), record.GetString("lastError")
 }
 
-// written counts the changes that the database has seen, whoever made them. It asks over the only connection that writes.
+// written counts the changes that the database has seen, whoever made them. It asks over the only connection that
+// writes.
 func written(t testing.TB, s *testkit.Studio) (count int) {
 	t.Helper()
 	if err := s.App.NonconcurrentDB().NewQuery("SELECT total_changes()").Row(&count); err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Meetings that clients book in the portal: what is taken is asked of Google, an event is put into the first of the calendars,
-// and the booking is made of what Google answers, by the same hand that makes it in a sync.
+// Meetings that clients book in the portal: what is taken is asked of Google, an event is put into the first of the
+// calendars, and the booking is made of what Google answers, by the same hand that makes it in a sync.
 
 var (
 	// ErrUsedUp means that Google has had an event by this id, and will not have another one.
@@ -223,5 +223,6 @@ func (g *google) write(ctx context.Context, method, calendar, id string, in, out
 	return g.callUpTo(ctx, soon, method, path+"?"+query.Encode(), in, out)
 }
 
-// EventId makes a valid id of a digest: Google takes the letters of base32hex, of which the hexadecimal digits are some.
+// EventId makes a valid id of a digest: Google takes the letters of base32hex, of which the hexadecimal digits are
+// some.
 func EventId(digest []byte) string { return hex.EncodeToString(digest) }

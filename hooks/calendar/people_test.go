@@ -18,8 +18,8 @@ func band(t testing.TB, s *testkit.Studio, client *core.Record, names ...string)
 	return tokens
 }
 
-// TestAnyPersonIsTheirClientsGuest: an address of any of a client's people makes the booking the client's, once, however many of them are
-// invited, and each of them reads it on their pages and in a feed of their own.
+// TestAnyPersonIsTheirClientsGuest: an address of any of a client's people makes the booking the client's, once,
+// however many of them are invited, and each of them reads it on their pages and in a feed of their own.
 func TestAnyPersonIsTheirClientsGuest(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)

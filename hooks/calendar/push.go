@@ -20,8 +20,8 @@ import (
 )
 
 // Google calls POST /api/webhooks/google-calendar when a calendar changes, by a channel that is opened for each: with a
-// token of ours, by which we know it is Google, and an end, before which a new one is opened. A call only ever says "look
-// again". It is no loss when one does not come: the schedule looks too.
+// token of ours, by which we know it is Google, and an end, before which a new one is opened. A call only ever says
+// "look again". It is no loss when one does not come: the schedule looks too.
 // https://developers.google.com/workspace/calendar/api/guides/push
 
 const (
@@ -115,7 +115,8 @@ func (p *push) nudge() {
 	})
 }
 
-// load takes up the channels that a server before this one left open, and lets go of those of calendars that are no longer read.
+// load takes up the channels that a server before this one left open, and lets go of those of calendars that are no
+// longer read.
 func (p *push) load() error {
 	rows, err := integrations.Rows(p.app, integration+":channel", "")
 	if err != nil {

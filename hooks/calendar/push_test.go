@@ -73,7 +73,8 @@ func TestGoogleSaysWhenToLook(t *testing.T) {
 		}
 	}
 	eventually(t, "the booking is made", func() bool { return len(bookings(t, s)) == 1 })
-	// A call that comes now is for another sync; had the first message or one of the twenty asked for more, there were more.
+	// A call that comes now is for another sync; had the first message or one of the twenty asked for more, there were
+	// more.
 	f.Put("n", meeting("Next", 24, "ana@example.com"))
 	push(t, s, c.Id, c.Token, "exists")
 	eventually(t, "the next booking is made", func() bool { return len(bookings(t, s)) == 2 })

@@ -37,8 +37,9 @@ type outcome struct {
 	err    error
 }
 
-// Sync brings the bookings in step: with what changed since the last sync or, full, with the whole window. Asked for twice at
-// once it runs once. It goes on when the caller gives up. progress may be nil; only the caller who starts a run hears of it.
+// Sync brings the bookings in step: with what changed since the last sync or, full, with the whole window. Asked for
+// twice at once it runs once. It goes on when the caller gives up. progress may be nil; only the caller who starts a
+// run hears of it.
 func (s *Service) Sync(ctx context.Context, full bool, progress func(sentence string)) (Result, error) {
 	return s.run(ctx, wish{full, true}, progress)
 }
@@ -73,8 +74,8 @@ func (s *Service) start(w wish, waited int, progress func(sentence string)) (run
 	return run, mine
 }
 
-// join gives the run that is on its way, or one that began and ended since the caller waited for another, or else a new one
-// that the caller has to perform.
+// join gives the run that is on its way, or one that began and ended since the caller waited for another, or else a new
+// one that the caller has to perform.
 func (r *runs) join(w wish, waited int) (run *outcome, mine bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

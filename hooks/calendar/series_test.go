@@ -7,7 +7,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// series puts instances of a recurring event, a day apart from the day first on, as Google tells of them: each by itself.
+// series puts instances of a recurring event, a day apart from the day first on, as Google tells of them: each by
+// itself.
 func series(f *testkit.Google, id, title string, first, count int, guests ...string) {
 	for n := first; n < first+count; n++ {
 		instance := meeting(title, float64(24*n+1), guests...)

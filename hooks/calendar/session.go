@@ -12,9 +12,9 @@ import (
 	"github.com/pocketbase/pocketbase/tools/router"
 )
 
-// bindSession serves POST /api/portal/bookings/{id}/session for the owner: makes a session of a meeting that is over, and
-// answers it. {project, title, notes} can be sent along; without a project it is the client's only active one. Asked again it
-// answers the same session.
+// bindSession serves POST /api/portal/bookings/{id}/session for the owner: makes a session of a meeting that is over,
+// and answers it. {project, title, notes} can be sent along; without a project it is the client's only active one.
+// Asked again it answers the same session.
 func bindSession(app core.App) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.POST("/api/portal/bookings/{id}/session", func(e *core.RequestEvent) error {

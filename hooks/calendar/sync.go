@@ -89,7 +89,8 @@ func (r *run) changes(ctx context.Context, positions map[string]position) (failu
 	return failures
 }
 
-// everything reads the whole window, cancels the bookings of what is no longer in it, and lets the next run read only changes.
+// everything reads the whole window, cancels the bookings of what is no longer in it, and lets the next run read only
+// changes.
 func (r *run) everything(ctx context.Context) (failures error) {
 	seen, tokens := map[string]bool{}, map[string]string{}
 	for _, calendar := range r.calendars {
@@ -114,8 +115,8 @@ func (r *run) everything(ctx context.Context) (failures error) {
 	})
 }
 
-// pages reads and applies page after page, each in a transaction of its own. atLast runs in the last one's, with the token from
-// which to go on. The ids of what was told go into seen.
+// pages reads and applies page after page, each in a transaction of its own. atLast runs in the last one's, with the
+// token from which to go on. The ids of what was told go into seen.
 func (r *run) pages(ctx context.Context, calendar, syncToken string, seen map[string]bool, atLast func(tx core.App, token string) error) error {
 	pageToken := ""
 	for {
@@ -160,7 +161,8 @@ func (r *run) inTransaction(work func(tx core.App) (Result, error)) error {
 	return nil
 }
 
-// read gives the meetings of a page. An event that cannot be read is left out, and said in the log: it must not hold up the rest.
+// read gives the meetings of a page. An event that cannot be read is left out, and said in the log: it must not hold up
+// the rest.
 func (r *run) read(page eventPage, seen map[string]bool) (meetings []meeting) {
 	zone, err := time.LoadLocation(page.TimeZone)
 	if err != nil || page.TimeZone == "" {
@@ -195,7 +197,8 @@ func (r *run) keep(tx core.App, calendar, token string) error {
 	return integrations.Set(tx, rowOf(calendar), integrations.OK, string(cursor), "")
 }
 
-// lookElsewhere replaces what was taken out of one calendar, or is not certain there, by the copy in another that says more.
+// lookElsewhere replaces what was taken out of one calendar, or is not certain there, by the copy in another that says
+// more.
 func (r *run) lookElsewhere(ctx context.Context, calendar string, meetings []meeting) error {
 	if len(r.calendars) == 1 {
 		return nil
@@ -224,7 +227,8 @@ func (r *run) isClient(address string) bool { return r.guests.byEmail[address] !
 // maxLookups is how many events are asked for one by one. When more are missing a calendar was emptied or exchanged.
 const maxLookups = 500
 
-// missing gives the meetings that have a booking in the window and were not told of: cancelled, unless they moved out of it.
+// missing gives the meetings that have a booking in the window and were not told of: cancelled, unless they moved out
+// of it.
 func (r *run) missing(ctx context.Context, seen map[string]bool) (out []meeting, err error) {
 	var ids []string
 	err = r.app.DB().Select("calendarEventId").From("bookings").

@@ -18,15 +18,16 @@ const (
 	// SyncPath is where a sync is asked for.
 	SyncPath = "/api/portal/calendar/sync"
 
-	// ProgressType, accepted by who asks, makes the answer lines of JSON: {progress} for each step, then the result or an error.
+	// ProgressType, accepted by who asks, makes the answer lines of JSON: {progress} for each step, then the result or an
+	// error.
 	ProgressType = "application/x-ndjson"
 )
 
 // ErrNotSetUp is what is wrong where there is no calendar to sync.
 var ErrNotSetUp = errors.New(config.Config{}.Service("calendar").SetUp())
 
-// bindSync serves POST /api/portal/calendar/sync for the owner, and for a scheduler that has CRON_SECRET: a sync now, answered
-// when it is done with what it did. With ?full=1 it reads the whole window.
+// bindSync serves POST /api/portal/calendar/sync for the owner, and for a scheduler that has CRON_SECRET: a sync now,
+// answered when it is done with what it did. With ?full=1 it reads the whole window.
 func bindSync(app core.App, s *Service, cronSecret string) {
 	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.Router.POST(SyncPath, func(e *core.RequestEvent) error {

@@ -73,8 +73,8 @@ func TestCancelledAndRestored(t *testing.T) {
 	}
 }
 
-// TestTheWindow: a meeting that moves out of it keeps its booking, one that moves in gets one, and what goes on outside is
-// nobody's business but the bookings'.
+// TestTheWindow: a meeting that moves out of it keeps its booking, one that moves in gets one, and what goes on outside
+// is nobody's business but the bookings'.
 func TestTheWindow(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -114,8 +114,8 @@ func TestTheWindow(t *testing.T) {
 	wants(t, bookings(t, s), want...)
 }
 
-// TestAMoveThatWasMissed: a full sync finds what left the window while Google had forgotten the changes, and cancels only
-// what is gone.
+// TestAMoveThatWasMissed: a full sync finds what left the window while Google had forgotten the changes, and cancels
+// only what is gone.
 func TestAMoveThatWasMissed(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -374,8 +374,8 @@ func TestSeveralCalendars(t *testing.T) {
 	wants(t, bookings(t, s), "gig: ana, Gig, on, ", "m: ana, Call, on, ", "shared: ana, Shared, cancelled, ")
 }
 
-// TestTheOwnersAnswerInTwoCalendars gives a stranger's invitation to both of the owner's calendars, with another answer in each, and says
-// whether it takes place, whichever is read first and whatever changes later.
+// TestTheOwnersAnswerInTwoCalendars gives a stranger's invitation to both of the owner's calendars, with another answer
+// in each, and says whether it takes place, whichever is read first and whatever changes later.
 func TestTheOwnersAnswerInTwoCalendars(t *testing.T) {
 	const second = "band@group.calendar.google.com"
 	f := testkit.NewGoogle(t)

@@ -8,7 +8,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestWhatOnlyTheOwnerCanMend becomes a state with a sentence, one mail and one line of the log, however often it fails.
+// TestWhatOnlyTheOwnerCanMend becomes a state with a sentence, one mail and one line of the log, however often it
+// fails.
 func TestWhatOnlyTheOwnerCanMend(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind  string

@@ -1,11 +1,11 @@
 // Package cascade deletes what hangs under a record set by set instead of record by record.
 //
 // PocketBase follows relations one record at a time, each with its own statements, while every other writer waits: ten
-// thousand descendants take seconds. Here each relation is followed with one statement for a whole level of the tree, in
-// the one transaction of the delete, so that a failure anywhere leaves everything as it was; a large tree is marked and swept in
-// several (see sweep.go). What PocketBase promises
-// stays: files go, relations that do not cascade are emptied, after-delete hooks fire for each record, live subscribers
-// hear of each record that they may see. Hooks that run before a delete see the record that was asked for alone.
+// thousand descendants take seconds. Here each relation is followed with one statement for a whole level of the tree,
+// in the one transaction of the delete, so that a failure anywhere leaves everything as it was; a large tree is marked
+// and swept in several (see sweep.go). What PocketBase promises stays: files go, relations that do not cascade are
+// emptied, after-delete hooks fire for each record, live subscribers hear of each record that they may see. Hooks that
+// run before a delete see the record that was asked for alone.
 package cascade
 
 import (
@@ -25,8 +25,8 @@ import (
 )
 
 // Register takes over the cascade of every collection whose tree it can follow set by set; the rest stays PocketBase's.
-// Call it after every other handler for deletes of ours is bound: they all do with a record's id and collection, so that
-// records are only read before they go when somebody else listens too.
+// Call it after every other handler for deletes of ours is bound: they all do with a record's id and collection, so
+// that records are only read before they go when somebody else listens too.
 func Register(app core.App) {
 	ours := app.OnRecordAfterDeleteSuccess().Length()
 	sweeper := newSweeper(app)
@@ -47,7 +47,8 @@ func Register(app core.App) {
 		if err := c.order(e.Record.Collection()); err != nil {
 			return err
 		}
-		// Where something may still refuse the delete of the record itself, or belongs to the same transaction, all goes at once.
+		// Where something may still refuse the delete of the record itself, or belongs to the same transaction, all goes at
+		// once.
 		if !outer.IsTransactional() && app.OnRecordDeleteExecute().Length() == inTheEnd {
 			large, err := c.isLarge()
 			if err != nil {
@@ -88,7 +89,8 @@ func Register(app core.App) {
 	})
 }
 
-// roomy lets the one connection that writes keep what a large tree touches in memory, 32 MB, until it is closed for idleness.
+// roomy lets the one connection that writes keep what a large tree touches in memory, 32 MB, until it is closed for
+// idleness.
 const roomy = "PRAGMA cache_size = -32000"
 
 // cascade is the deletion of one record's tree.
@@ -148,8 +150,8 @@ func (c *cascade) order(root *core.Collection) error {
 	return visit(root)
 }
 
-// deleteUnder deletes all that hangs under the root by cascading relations. Where somebody listens, the records are read
-// first, and all of them before any goes, for who may hear of one can depend on the others.
+// deleteUnder deletes all that hangs under the root by cascading relations. Where somebody listens, the records are
+// read first, and all of them before any goes, for who may hear of one can depend on the others.
 func (c *cascade) deleteUnder(listenedTo bool) error {
 	if !listenedTo {
 		return c.follow(c.root.Collection(), []string{c.root.Id}, c.delete)
@@ -277,12 +279,12 @@ func (c *cascade) eachReference(collection *core.Collection, do func(*core.Colle
 	return nil
 }
 
-// announcedInTime is how many descendants' hooks run before the delete is answered. The hooks of a larger tree run after
-// it, for nobody should wait for them: everything is committed by then.
+// announcedInTime is how many descendants' hooks run before the delete is answered. The hooks of a larger tree run
+// after it, for nobody should wait for them: everything is committed by then.
 const announcedInTime = 500
 
-// announce tells the hooks and the live subscribers, now that all of it is gone for good; the deepest first, as PocketBase
-// does.
+// announce tells the hooks and the live subscribers, now that all of it is gone for good; the deepest first, as
+// PocketBase does.
 func (c *cascade) announce(app core.App, announcing *sync.WaitGroup) {
 	count := 0
 	for _, ids := range c.gone {

@@ -160,7 +160,8 @@ func TestCollectionsOfTheOwner(t *testing.T) {
 	}
 }
 
-// TestEachRecordByItself tells when PocketBase's own cascade is at work: it runs the hooks before a delete for each record.
+// TestEachRecordByItself tells when PocketBase's own cascade is at work: it runs the hooks before a delete for each
+// record.
 func TestEachRecordByItself(t *testing.T) {
 	cases := []struct {
 		name   string

@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// readersPatience is how long a sweep waits for those who began to read before it; who reads longer, such as a large download,
-	// has long read its rows.
+	// readersPatience is how long a sweep waits for those who began to read before it; who reads longer, such as a large
+	// download, has long read its rows.
 	readersPatience = 2 * time.Second
 	// sweepPatience is how long somebody who wants to read waits for a sweep.
 	sweepPatience = 30 * time.Second
@@ -106,7 +106,8 @@ func (g *gate) middleware() *hook.Handler[*core.RequestEvent] {
 	}
 }
 
-// letPass are the paths of what needs no gate: a live connection and a file stay open for long, and read one record or none.
+// letPass are the paths of what needs no gate: a live connection and a file stay open for long, and read one record or
+// none.
 var letPass = []string{"/api/realtime", "/api/health", "/api/files/", "/api/portal/files/"}
 
 // reads tells of a request for records.

@@ -13,8 +13,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestAfterDeleteHooks is what somebody who listens to deletes hears: each record that went, once, as it was, what hangs
-// under another before that other, and nothing else.
+// TestAfterDeleteHooks is what somebody who listens to deletes hears: each record that went, once, as it was, what
+// hangs under another before that other, and nothing else.
 func TestAfterDeleteHooks(t *testing.T) {
 	for _, kind := range []string{"clients", "projects", "sessions"} {
 		t.Run(kind, func(t *testing.T) {
@@ -59,8 +59,8 @@ func TestAfterDeleteHooks(t *testing.T) {
 	}
 }
 
-// TestAfterDeleteHooksOfALargeTree is the same for more records than a delete should wait for: all of them are announced,
-// each once and in full, in their own time.
+// TestAfterDeleteHooksOfALargeTree is the same for more records than a delete should wait for: all of them are
+// announced, each once and in full, in their own time.
 func TestAfterDeleteHooksOfALargeTree(t *testing.T) {
 	const many = 2000
 	s := testkit.New(t, nil)

@@ -66,7 +66,8 @@ func (c *cascade) listen() error {
 	return nil
 }
 
-// mayHear gives those of the ids whose records the rule, and then the listener's own filter, lets them see, deepest first.
+// mayHear gives those of the ids whose records the rule, and then the listener's own filter, lets them see, deepest
+// first.
 func (l listener) mayHear(app core.App, collection *core.Collection, ids []string) (allowed []string, err error) {
 	allowed = slices.Clone(ids)
 	slices.Reverse(allowed)

@@ -90,8 +90,8 @@ func newThread(s *testkit.Studio, client *core.Record) thread {
 	}}
 }
 
-// TestDeletesInPocketBasesTopics deletes a project while the client it belongs to, another client and the owner listen to
-// its comments in PocketBase's own topics. The same is asked of PocketBase without us, so that the table is right.
+// TestDeletesInPocketBasesTopics deletes a project while the client it belongs to, another client and the owner listen
+// to its comments in PocketBase's own topics. The same is asked of PocketBase without us, so that the table is right.
 func TestDeletesInPocketBasesTopics(t *testing.T) {
 	filtered := func(filter string) func(thread) string {
 		return func(th thread) string {
@@ -183,8 +183,8 @@ func TestDeletesInPocketBasesTopics(t *testing.T) {
 	}
 }
 
-// TestNoFilterStandsInTheWay deletes a project while Ana listens with every kind of filter that there is: none of them may
-// make the owner's delete fail.
+// TestNoFilterStandsInTheWay deletes a project while Ana listens with every kind of filter that there is: none of them
+// may make the owner's delete fail.
 func TestNoFilterStandsInTheWay(t *testing.T) {
 	s := testkit.New(t, nil)
 	a := newAudience(t, s)

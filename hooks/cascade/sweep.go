@@ -18,8 +18,8 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// A tree of many records is not deleted in one transaction, for every other writer would wait for all of it. It is marked and
-// then swept:
+// A tree of many records is not deleted in one transaction, for every other writer would wait for all of it. It is
+// marked and then swept:
 //
 //  1. Its ids are read, beside the writers.
 //  2. The gate closes: the owner, the tree's client and guests with a key wait with what they want to read.
@@ -27,9 +27,9 @@ import (
 //  4. The descendants go in chunks, the deepest first, each in a transaction that lasts about chunkTime.
 //  5. The last transaction deletes the record itself and the mark; the gate opens.
 //
-// So other writers wait for a chunk at most, and nobody ever reads half a tree. After a crash in the middle the mark is there
-// still: the next start finishes the sweep before it answers anybody. A failure in the middle, such as a full disk, leaves the
-// mark and the gate as they are, and the sweep is tried again until it works.
+// So other writers wait for a chunk at most, and nobody ever reads half a tree. After a crash in the middle the mark is
+// there still: the next start finishes the sweep before it answers anybody. A failure in the middle, such as a full
+// disk, leaves the mark and the gate as they are, and the sweep is tried again until it works.
 const (
 	inOneGo    = 1000 // a tree of fewer records is deleted in one transaction
 	firstChunk = 400
@@ -105,8 +105,8 @@ func (s *sweeper) resume() error {
 	return nil
 }
 
-// isLarge reads which records hang under the root, beside the writers, and tells whether they are too many for one transaction.
-// People of a client have more to them than rows, and go as PocketBase takes them.
+// isLarge reads which records hang under the root, beside the writers, and tells whether they are too many for one
+// transaction. People of a client have more to them than rows, and go as PocketBase takes them.
 func (c *cascade) isLarge() (bool, error) {
 	seen, persons := map[string]bool{}, false
 	c.count = 0
@@ -285,8 +285,8 @@ func nextSize(size int, took time.Duration) int {
 	return max(leastChunk, min(mostChunk, 2*size, int(float64(size)*float64(chunkTime)/float64(max(took, time.Microsecond)))))
 }
 
-// deleteChunk deletes records of one collection, and what has come to hang under them since the tree was read. It tells how long
-// others waited for it.
+// deleteChunk deletes records of one collection, and what has come to hang under them since the tree was read. It tells
+// how long others waited for it.
 func (s *sweeper) deleteChunk(collection *core.Collection, ids []string) (took time.Duration, err error) {
 	err = s.app.RunInTransaction(func(tx core.App) error {
 		began := time.Now()
@@ -332,7 +332,8 @@ func (s *sweeper) wordsLater(c *cascade, do func() error) error {
 	return pb_migrations.SearchAtOnce(c.tx.DB())
 }
 
-// Words are taken out of the index in transactions of so many rows, with a pause after each that leaves the disk to others.
+// Words are taken out of the index in transactions of so many rows, with a pause after each that leaves the disk to
+// others.
 const (
 	wordsAtOnce = 200
 	wordsPause  = 20 * time.Millisecond

@@ -56,8 +56,8 @@ func left(t *testing.T, s *testkit.Studio) (total int) {
 
 const whole = largeEnough + 4
 
-// TestNobodySeesHalfATree asks for the tree in the middle of its deletion: who could see it waits until it is gone, and everybody
-// else reads and writes meanwhile.
+// TestNobodySeesHalfATree asks for the tree in the middle of its deletion: who could see it waits until it is gone, and
+// everybody else reads and writes meanwhile.
 func TestNobodySeesHalfATree(t *testing.T) {
 	l := newLargeTree(t)
 	lists := map[string]string{
@@ -119,7 +119,8 @@ func TestNobodySeesHalfATree(t *testing.T) {
 	filesBecome(t, l.App)
 }
 
-// TestACrashLeavesNoHalfATree copies the data directory as a crash would leave it, after each chunk, and starts a server on it.
+// TestACrashLeavesNoHalfATree copies the data directory as a crash would leave it, after each chunk, and starts a
+// server on it.
 func TestACrashLeavesNoHalfATree(t *testing.T) {
 	l := newLargeTree(t)
 	var crashed []string
@@ -218,7 +219,8 @@ func TestErasureOfAClientIsSweptToo(t *testing.T) {
 	l.Client("Ana")
 }
 
-// TestWordsOfANewRecordReplaceTheGone makes records that get the rowids of deleted ones before those are out of the index.
+// TestWordsOfANewRecordReplaceTheGone makes records that get the rowids of deleted ones before those are out of the
+// index.
 func TestWordsOfANewRecordReplaceTheGone(t *testing.T) {
 	r := testkit.NewRoom(t)
 	project := r.Project("Album")

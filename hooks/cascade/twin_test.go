@@ -46,10 +46,12 @@ func twin(t *testing.T, s *testkit.Studio) core.App {
 	return app
 }
 
-// machinery is the collection in which the files that are still to remove are written down; nothing else of a delete shows there.
+// machinery is the collection in which the files that are still to remove are written down; nothing else of a delete
+// shows there.
 const machinery = "integrations"
 
-// rows is everything in the database but the machinery's, one line a row; of those that were emptied, without the date of the last update.
+// rows is everything in the database but the machinery's, one line a row; of those that were emptied, without the date
+// of the last update.
 func rows(t *testing.T, app core.App, emptied map[string]bool) (lines []string) {
 	t.Helper()
 	var tables []string

@@ -28,9 +28,9 @@ const (
 	gone      outcome = "deleted at Clerk"
 )
 
-// apply brings the clients in step with what Clerk says of a user, in the caller's transaction. What was said in any order,
-// any number of times, leaves the same clients: each name, each address and each word on a ban counts by its own time, and
-// what cannot be followed yet is kept until it can.
+// apply brings the clients in step with what Clerk says of a user, in the caller's transaction. What was said in any
+// order, any number of times, leaves the same clients: each name, each address and each word on a ban counts by its own
+// time, and what cannot be followed yet is kept until it can.
 func (s *service) apply(tx core.App, u user) (outcome, error) {
 	if dead, err := isDeleted(tx, u.Id); dead || err != nil {
 		return gone, err
@@ -199,7 +199,8 @@ func isEmpty(tx core.App, client *core.Record) (bool, error) {
 	return true, nil
 }
 
-// wasThereFirst keeps an old event that is sent again from taking a client whom the owner has made since for somebody else.
+// wasThereFirst keeps an old event that is sent again from taking a client whom the owner has made since for somebody
+// else.
 func wasThereFirst(client, made *core.Record) bool {
 	return client.GetDateTime("created").Before(made.GetDateTime("created"))
 }
@@ -225,8 +226,8 @@ func (s *service) settle(tx core.App) error {
 	}
 }
 
-// remove unlinks a user who was deleted at Clerk and ends all their sign-ins. It is final: nothing that is said of the user
-// afterwards, however it is dated, is acted on.
+// remove unlinks a user who was deleted at Clerk and ends all their sign-ins. It is final: nothing that is said of the
+// user afterwards, however it is dated, is acted on.
 func (s *service) remove(tx core.App, userId string) (outcome, error) {
 	client, err := clientOf(tx, userId)
 	if err != nil {

@@ -1,16 +1,18 @@
-// Package clerk lets the people who sign up and sign in at Clerk be the studio's clients, without anybody typing anything.
+// Package clerk lets the people who sign up and sign in at Clerk be the studio's clients, without anybody typing
+// anything.
 //
 // In flows what Clerk says of its users, by three ways that all end in apply: the webhook (user.created, user.updated,
 // user.deleted), a session token shown to POST /api/portal/auth/clerk, and "Continue with Clerk" (Clerk as an OIDC
-// provider). Clerk is the source of truth for who somebody is and whether their email is verified; the studio is for who
-// its clients are. A client and a Clerk user are joined by verified primary email while clerkId is empty, whichever came
-// first. Nothing flows out.
+// provider). Clerk is the source of truth for who somebody is and whether their email is verified; the studio is for
+// who its clients are. A client and a Clerk user are joined by verified primary email while clerkId is empty, whichever
+// came first. Nothing flows out.
 //
-// Events come twice, late and out of order: data.updated_at dates each name, each address and each word on
-// a ban, and a deleted user is final. A banned user stays linked and cannot sign in in any way until the ban ends. A lock at
-// Clerk changes nothing here: it keeps sessions, ends by itself and without an event, and is about guessed passwords there. What
-// cannot be done yet (an email that another linked client has) is kept in integrations, where the owner sees it, done as
-// soon as there is room, and answered as taken, for a retry could not mend it. When Clerk is down, sign-in by emailed code goes on working.
+// Events come twice, late and out of order: data.updated_at dates each name, each address and each word on a ban, and a
+// deleted user is final. A banned user stays linked and cannot sign in in any way until the ban ends. A lock at Clerk
+// changes nothing here: it keeps sessions, ends by itself and without an event, and is about guessed passwords there.
+// What cannot be done yet (an email that another linked client has) is kept in integrations, where the owner sees it,
+// done as soon as there is room, and answered as taken, for a retry could not mend it. When Clerk is down, sign-in by
+// emailed code goes on working.
 package clerk
 
 import (

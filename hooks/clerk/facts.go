@@ -10,8 +10,8 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// facts are the latest name, the latest verified address and the latest word on a ban that are known of a user, each with
-// its time: milliseconds since 1970, 0 where it is not known. Each can be missing; then nothing is said of it.
+// facts are the latest name, the latest verified address and the latest word on a ban that are known of a user, each
+// with its time: milliseconds since 1970, 0 where it is not known. Each can be missing; then nothing is said of it.
 type facts struct {
 	Id      string `json:"-"`
 	Name    string `json:"name,omitempty"`

@@ -22,8 +22,8 @@ func TestASecondAccountOfTheSamePersonByOIDC(t *testing.T) {
 	}
 }
 
-// An old event that is sent again (Clerk's dashboard has a button for it) is about an address that its user has given up.
-// The client whom James made for it since is somebody else.
+// An old event that is sent again (Clerk's dashboard has a button for it) is about an address that its user has given
+// up. The client whom James made for it since is somebody else.
 func TestAnOldEventSentAgainTakesNobodysClient(t *testing.T) {
 	s := hooked(t)
 	old := person{id: "user_ann", first: "Ann", email: "desk@example.com", at: 1}

@@ -10,9 +10,9 @@ import (
 	"greenroom/hooks/config"
 )
 
-// bindOIDC is "Continue with Clerk" without any script of Clerk's: Clerk as PocketBase's OIDC provider of the clients. The
-// provider follows the environment at every start; who may come in by it is decided here and not by PocketBase, which
-// would link whoever is signed in.
+// bindOIDC is "Continue with Clerk" without any script of Clerk's: Clerk as PocketBase's OIDC provider of the clients.
+// The provider follows the environment at every start; who may come in by it is decided here and not by PocketBase,
+// which would link whoever is signed in.
 func bindOIDC(s *service, c config.Config) {
 	s.app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		if err := setProvider(se.App, c); err != nil {

@@ -6,8 +6,9 @@ import (
 	"github.com/pocketbase/pocketbase/tools/auth"
 )
 
-// PocketBase keeps the secret of a provider in the collection's row, and would write that of the environment into the database and
-// into every backup. The row gets these words in its place, and the provider puts the secret in when it is made.
+// PocketBase keeps the secret of a provider in the collection's row, and would write that of the environment into the
+// database and into every backup. The row gets these words in its place, and the provider puts the secret in when it is
+// made.
 const inTheEnvironment = "CLERK_OAUTH_CLIENT_SECRET of the environment"
 
 // oauthSecrets are those of this process, by client id.

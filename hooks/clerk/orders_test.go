@@ -15,8 +15,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// A history is what happens at Clerk, in order. In a world of its own (one tag) its users and addresses are nobody else's,
-// so that the same history can be delivered to one studio many times and the ends compared.
+// A history is what happens at Clerk, in order. In a world of its own (one tag) its users and addresses are nobody
+// else's, so that the same history can be delivered to one studio many times and the ends compared.
 type history struct {
 	james  string // the address of a client whom James made before, with a project; empty where there is none
 	events []step
@@ -54,8 +54,9 @@ func (h history) begin(t testing.TB, s *testkit.Studio, tag string) (bodies [][]
 	return bodies
 }
 
-// end is what became of a world: its clients, and whose its project is. Of clients whose user was deleted only the work is
-// compared: whether their user's name and address were ever heard depends on the order, and nothing may say them afterwards.
+// end is what became of a world: its clients, and whose its project is. Of clients whose user was deleted only the work
+// is compared: whether their user's name and address were ever heard depends on the order, and nothing may say them
+// afterwards.
 func (h history) end(t testing.TB, s *testkit.Studio, tag string) string {
 	t.Helper()
 	var clients []struct {
@@ -117,9 +118,9 @@ func (h history) atOnce(t testing.TB, s *testkit.Studio, tag string, order []int
 	return h.end(t, s, tag)
 }
 
-// someHistory makes up a history of one or two users: created, changed up to three times, maybe deleted, with and without a
-// name or a verified address. As at Clerk, no address is anybody's while it is somebody else's. Where there is work, addresses do
-// not pass from one user to another either: whose it is then, only the order tells.
+// someHistory makes up a history of one or two users: created, changed up to three times, maybe deleted, with and
+// without a name or a verified address. As at Clerk, no address is anybody's while it is somebody else's. Where there
+// is work, addresses do not pass from one user to another either: whose it is then, only the order tells.
 func someHistory(random *rand.Rand) (h history) {
 	h.james = []string{"", "x", "y"}[random.IntN(3)]
 	users := []string{"A", "B"}[:1+random.IntN(2)]
@@ -154,9 +155,10 @@ func someHistory(random *rand.Rand) (h history) {
 	return h.withNamedHeirs()
 }
 
-// withNamedHeirs gives a name to a user without one who has had an address of another user who was deleted. Whoever comes to
-// a client that a deleted user left takes it as it is, with its name, and only somebody without a name keeps that name. Whether
-// the deleted user's name was ever heard depends on the order, and nothing may say it afterwards: it cannot be known.
+// withNamedHeirs gives a name to a user without one who has had an address of another user who was deleted. Whoever
+// comes to a client that a deleted user left takes it as it is, with its name, and only somebody without a name keeps
+// that name. Whether the deleted user's name was ever heard depends on the order, and nothing may say it afterwards: it
+// cannot be known.
 func (h history) withNamedHeirs() history {
 	last, named, deleted, had := map[string]int{}, map[string]bool{}, map[string]bool{}, map[string][]string{}
 	for i, e := range h.events {

@@ -92,8 +92,9 @@ func (l lister) list(ctx context.Context) (users []user, err error) {
 	}
 }
 
-// missing gives the Clerk users of clients whom Clerk itself says it does not have. One that is only absent from the list
-// can have slipped through between two pages, or have come since; and a key of another instance knows none of ours.
+// missing gives the Clerk users of clients whom Clerk itself says it does not have. One that is only absent from the
+// list can have slipped through between two pages, or have come since; and a key of another instance knows none of
+// ours.
 func (l lister) missing(ctx context.Context, app core.App, users []user) (ids []string, err error) {
 	listed := map[string]bool{}
 	for _, u := range users {
@@ -157,8 +158,8 @@ func (l lister) get(ctx context.Context, path string, into any) (found bool, err
 // errDry takes back what a look at the changes made.
 var errDry = errors.New("only looking")
 
-// reconcile does for each user what their latest event would have done, and unlinks the users who are missing; all in one
-// transaction, which is taken back unless the changes are to be made.
+// reconcile does for each user what their latest event would have done, and unlinks the users who are missing; all in
+// one transaction, which is taken back unless the changes are to be made.
 func (s *service) reconcile(users []user, missing []string, keep bool) (changes []Change, err error) {
 	changes = []Change{}
 	err = s.app.RunInTransaction(func(tx core.App) error {

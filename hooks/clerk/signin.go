@@ -44,8 +44,8 @@ func (s *service) signIn(e *core.RequestEvent, v *verifier) error {
 	return apis.RecordAuthResponse(e, client, integration, nil)
 }
 
-// clientFor is the client of a user who has proved to be signed in at Clerk, linked then and there where a verified email
-// allows it. The errors are answers.
+// clientFor is the client of a user who has proved to be signed in at Clerk, linked then and there where a verified
+// email allows it. The errors are answers.
 func (s *service) clientFor(u user) (client *core.Record, err error) {
 	err = s.app.RunInTransaction(func(tx core.App) error {
 		dead, err := isDeleted(tx, u.Id)

@@ -23,7 +23,8 @@ const (
 	fetchTimeout = 5 * time.Second
 )
 
-// refetchEvery is how often the keys are fetched at most for key ids that are not known, however many come. Only tests change it.
+// refetchEvery is how often the keys are fetched at most for key ids that are not known, however many come. Only tests
+// change it.
 var refetchEvery = 30 * time.Second
 
 // claims are those of a Clerk session token that matter here. A token can be made to carry the user's email; it proves
@@ -38,8 +39,8 @@ type claims struct {
 	Name            string `json:"name"`
 }
 
-// verifier verifies session tokens: RS256 by Clerk's key, the exact issuer, an authorized party, a session and a user, in
-// their time. A pending session (one that still owes a step at Clerk) is none.
+// verifier verifies session tokens: RS256 by Clerk's key, the exact issuer, an authorized party, a session and a user,
+// in their time. A pending session (one that still owes a step at Clerk) is none.
 type verifier struct {
 	parser  *jwt.Parser
 	parties []string
@@ -65,8 +66,8 @@ func fixedKey(key *rsa.PublicKey) func() (jwt.Keyfunc, error) {
 	return func() (jwt.Keyfunc, error) { return func(*jwt.Token) (any, error) { return key, nil }, nil }
 }
 
-// publishedKeys are the issuer's, fetched at first need, kept, and fetched again when a token names one that is not among
-// them: that is how a rotated key is found.
+// publishedKeys are the issuer's, fetched at first need, kept, and fetched again when a token names one that is not
+// among them: that is how a rotated key is found.
 func publishedKeys(address string) func() (jwt.Keyfunc, error) {
 	return sync.OnceValues(func() (jwt.Keyfunc, error) {
 		keys, err := keyfunc.NewDefaultOverrideCtx(context.Background(), []string{address}, keyfunc.Override{

@@ -31,8 +31,8 @@ func bindWebhook(s *service, secrets []string) {
 	})
 }
 
-// receive checks who speaks before it looks at what is said. Its answers: 204 done or not our business, 401 not Clerk's,
-// 400 not an event, 413 too large, 500 try again.
+// receive checks who speaks before it looks at what is said. Its answers: 204 done or not our business, 401 not
+// Clerk's, 400 not an event, 413 too large, 500 try again.
 func (s *service) receive(e *core.RequestEvent, signatures signatures) error {
 	body, err := io.ReadAll(e.Request.Body)
 	if err != nil {
@@ -69,7 +69,8 @@ func (s *service) receive(e *core.RequestEvent, signatures signatures) error {
 	return e.NoContent(http.StatusNoContent)
 }
 
-// once acts on an event in one transaction. What cannot be taken is written down for the owner, not sent again and again.
+// once acts on an event in one transaction. What cannot be taken is written down for the owner, not sent again and
+// again.
 func (s *service) once(u user, act func(core.App, user) (outcome, error)) error {
 	var done outcome
 	err := s.app.RunInTransaction(func(tx core.App) (err error) {

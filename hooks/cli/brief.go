@@ -13,8 +13,8 @@ import (
 	"greenroom/hooks/studio"
 )
 
-// briefCommand says what needs the owner today, one fact a line, the fact before its circumstances: made to be read line by
-// line, on a braille display of forty cells or by ear.
+// briefCommand says what needs the owner today, one fact a line, the fact before its circumstances: made to be read
+// line by line, on a braille display of forty cells or by ear.
 func briefCommand(app core.App, c config.Config) *cobra.Command {
 	command := &cobra.Command{Use: "brief", Short: "Say what needs you today", Args: cobra.NoArgs}
 	jsonFlag(command)

@@ -1,8 +1,8 @@
 // Package cli is what the owner can do from the command line. Every command prints plain text that reads well line by
 // line, or JSON with --json, and exits with 1 when it failed.
 //
-// Commands read straight from the database. What they change goes through the server where one runs, so that it tells its
-// live clients, and straight into the database where none does: see Studio.
+// Commands read straight from the database. What they change goes through the server where one runs, so that it tells
+// its live clients, and straight into the database where none does: see Studio.
 package cli
 
 import (
@@ -28,8 +28,8 @@ const WithoutData = "withoutData"
 // AnyConfig marks commands that run in spite of a mistake in the configuration.
 const AnyConfig = "anyConfig"
 
-// DataDir is where the data lies unless --dir says: beside the binary, from whatever folder it is called. A binary in the temporary
-// folder is one that `go run` made; for that PocketBase decides.
+// DataDir is where the data lies unless --dir says: beside the binary, from whatever folder it is called. A binary in
+// the temporary folder is one that `go run` made; for that PocketBase decides.
 func DataDir() string {
 	binary, err := os.Executable()
 	if err != nil || strings.HasPrefix(binary, os.TempDir()) {

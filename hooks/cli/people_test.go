@@ -39,7 +39,8 @@ func TestPeople(t *testing.T) {
 	}
 }
 
-// TestPeopleReachTheRunningServer: who is added can sign in there, and who is removed is signed out and cut off at once.
+// TestPeopleReachTheRunningServer: who is added can sign in there, and who is removed is signed out and cut off at
+// once.
 func TestPeopleReachTheRunningServer(t *testing.T) {
 	dir := t.TempDir()
 	s := serve(t, dir)

@@ -13,8 +13,8 @@ import (
 	"greenroom/hooks/config"
 )
 
-// secondFactorCommand switches what the dashboard asks for beside the password. It is also the way back in for an owner whose
-// mail does not arrive.
+// secondFactorCommand switches what the dashboard asks for beside the password. It is also the way back in for an owner
+// whose mail does not arrive.
 func secondFactorCommand(app core.App, c config.Config) *cobra.Command {
 	command := &cobra.Command{Use: "second-factor on|off", Short: "Ask for a code by mail beside the dashboard's password, or no longer",
 		Args: cobra.ExactArgs(1), ValidArgs: []string{"on", "off"}}

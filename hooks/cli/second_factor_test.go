@@ -10,7 +10,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// TestSecondFactorFromTheShell switches it at a running server, which takes it into use at once, and is the way back in.
+// TestSecondFactorFromTheShell switches it at a running server, which takes it into use at once, and is the way back
+// in.
 func TestSecondFactorFromTheShell(t *testing.T) {
 	dir := t.TempDir()
 	s, elsewhere := serve(t, dir), open(t, dir)

@@ -21,8 +21,8 @@ const reachTimeout = 2 * time.Second
 
 func socketPath(app core.App) string { return filepath.Join(app.DataDir(), socketName) }
 
-// answerCommands makes the server listen on the socket too, with the same routes and the same rules as everywhere: who may
-// open the file still needs an owner's token.
+// answerCommands makes the server listen on the socket too, with the same routes and the same rules as everywhere: who
+// may open the file still needs an owner's token.
 func answerCommands(app core.App) {
 	app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Priority: -9999, Func: func(e *core.ServeEvent) error { // outermost: the handler is whole after Next
 		if err := e.Next(); err != nil {
@@ -69,8 +69,8 @@ func listen(path string) (net.Listener, error) {
 	return listener, nil
 }
 
-// local gives what comes in by the socket the address of this machine, which logs, rate limits and the list of addresses
-// that superusers may use can read; the socket's own is empty.
+// local gives what comes in by the socket the address of this machine, which logs, rate limits and the list of
+// addresses that superusers may use can read; the socket's own is empty.
 type local struct{ net.Listener }
 
 func (l local) Accept() (net.Conn, error) {

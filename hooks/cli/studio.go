@@ -13,9 +13,9 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Studio is how commands change records. Where a server runs on the same data directory it makes the change, as it would
-// for the owner at the dashboard, because only it knows the live connections that must hear of it; where none runs the
-// change is saved here, with the same hooks. Either way an error is a plain sentence.
+// Studio is how commands change records. Where a server runs on the same data directory it makes the change, as it
+// would for the owner at the dashboard, because only it knows the live connections that must hear of it; where none
+// runs the change is saved here, with the same hooks. Either way an error is a plain sentence.
 type Studio struct {
 	app    core.App
 	server *http.Client // nil where none runs

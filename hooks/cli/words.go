@@ -25,7 +25,8 @@ func Moment(t time.Time, zone *time.Location) string {
 	return t.In(zone).Format("Monday 2 January 2006, 15:04") + " (" + place + ")"
 }
 
-// due says until when something is due, and nothing where that is open. Midnight, here or in UTC, stands for the whole day.
+// due says until when something is due, and nothing where that is open. Midnight, here or in UTC, stands for the whole
+// day.
 func due(d date, zone *time.Location) string {
 	if d.IsZero() {
 		return ""

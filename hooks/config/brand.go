@@ -14,8 +14,8 @@ import (
 	"strings"
 )
 
-// Accent is the studio's colour, of links and of the one button that matters: as it is given on light paper, and lighter on dark.
-// The zero value leaves the colours as they are.
+// Accent is the studio's colour, of links and of the one button that matters: as it is given on light paper, and
+// lighter on dark. The zero value leaves the colours as they are.
 type Accent struct{ Light, Dark Colour }
 
 // Colour is one of sRGB, by its parts from 0 to 255.
@@ -34,8 +34,8 @@ var (
 	black        = Colour{}
 )
 
-// parseAccent takes a colour that can be read on the portal's light papers, and finds the lighter one for the dark ones. White is
-// written on the first and black on the second.
+// parseAccent takes a colour that can be read on the portal's light papers, and finds the lighter one for the dark
+// ones. White is written on the first and black on the second.
 func parseAccent(v string) (Accent, error) {
 	digits := strings.TrimPrefix(strings.TrimSpace(v), "#")
 	n, err := strconv.ParseUint(digits, 16, 32)
@@ -105,8 +105,8 @@ type Logo struct {
 // maxLogoBytes keeps a photograph from being sent with every first visit.
 const maxLogoBytes = 256 << 10
 
-// parseLogo reads the file. An SVG is shown as a picture alone, in which browsers run no script, and is served without leave to run
-// any; one that says it has some is refused all the same.
+// parseLogo reads the file. An SVG is shown as a picture alone, in which browsers run no script, and is served without
+// leave to run any; one that says it has some is refused all the same.
 func parseLogo(path string) (Logo, error) {
 	content, err := readSmall(path)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package config reads what the owner sets from outside: environment variables, and the same names in a .env file beside
-// the binary. Unset means that a feature is off; set but wrong is one sentence that names the variable.
+// Package config reads what the owner sets from outside: environment variables, and the same names in a .env file
+// beside the binary. Unset means that a feature is off; set but wrong is one sentence that names the variable.
 package config
 
 import (
@@ -288,8 +288,8 @@ const (
 // minCronSecretChars makes the secret one that cannot be guessed.
 const minCronSecretChars = 32
 
-// originOf is a site as a browser and Clerk's tokens name it (RFC 6454): scheme, host in small letters, and the port where it is
-// not the scheme's own.
+// originOf is a site as a browser and Clerk's tokens name it (RFC 6454): scheme, host in small letters, and the port
+// where it is not the scheme's own.
 func originOf(site string) (string, error) {
 	u, err := url.Parse(site)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestEverySettingIsDocumented compares the settings with the table of docs/configuration.md and with .env.example: each stands in
-// both, and neither has one that does not exist.
+// TestEverySettingIsDocumented compares the settings with the table of docs/configuration.md and with .env.example:
+// each stands in both, and neither has one that does not exist.
 func TestEverySettingIsDocumented(t *testing.T) {
 	var want []string
 	for _, s := range settings() {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// readDotEnv reads NAME=value lines, every value literally: a password may have any character, so nothing in it is expanded.
-// Quotes around a whole value are taken off, and a # begins a comment only where it begins a line.
+// readDotEnv reads NAME=value lines, every value literally: a password may have any character, so nothing in it is
+// expanded. Quotes around a whole value are taken off, and a # begins a comment only where it begins a line.
 func readDotEnv(path string) (map[string]string, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {

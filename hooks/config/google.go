@@ -56,8 +56,8 @@ func parseGoogle(v string) (g GoogleCredentials, err error) {
 	return g, nil
 }
 
-// canHoldMeetings refuses a calendar in which the owner never has a meeting: the service account's own, and those that Google
-// fills itself, with holidays, birthdays and the like.
+// canHoldMeetings refuses a calendar in which the owner never has a meeting: the service account's own, and those that
+// Google fills itself, with holidays, birthdays and the like.
 func (g GoogleCredentials) canHoldMeetings(calendar string) error {
 	switch account := g.ClientEmail; {
 	case account != "" && (strings.EqualFold(calendar, "primary") || strings.EqualFold(calendar, account)):

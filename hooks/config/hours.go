@@ -34,8 +34,8 @@ const dayMinutes = 24 * 60
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-// parseHours reads hours such as "Mon-Fri 10:00-17:00; Sat 10:00-13:00". A day that is named twice has both spans; spans of
-// one day that overlap are refused.
+// parseHours reads hours such as "Mon-Fri 10:00-17:00; Sat 10:00-13:00". A day that is named twice has both spans;
+// spans of one day that overlap are refused.
 func parseHours(text string) (h Hours, err error) {
 	for part := range strings.SplitSeq(text, ";") {
 		days, span, ok := strings.Cut(strings.TrimSpace(part), " ")

@@ -1,7 +1,7 @@
 package config
 
-// Service is one outside service as everybody names it: its rows in the collection integrations, the start of the server,
-// the health page, the doctor and the Studio.
+// Service is one outside service as everybody names it: its rows in the collection integrations, the start of the
+// server, the health page, the doctor and the Studio.
 type Service struct {
 	Row       string   // the name of its row in integrations; rows of single things are named Row:…
 	Name      string   // as it is named within a list

@@ -14,8 +14,9 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// pragmas are PocketBase's, but for two. Its synchronous=NORMAL loses the last seconds at a power cut, FULL loses nothing. Its 32 MB
-// of cache for each connection are more than the server else needs, and the system has the file in memory anyway.
+// pragmas are PocketBase's, but for two. Its synchronous=NORMAL loses the last seconds at a power cut, FULL loses
+// nothing. Its 32 MB of cache for each connection are more than the server else needs, and the system has the file in
+// memory anyway.
 const pragmas = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=journal_size_limit(200000000)&_pragma=synchronous(FULL)" +
 	"&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-1000)&_defensive=1" + lockFirst
 
@@ -36,8 +37,8 @@ func Connect(path string) (*dbx.DB, error) {
 	return dbx.NewFromDB(sql.OpenDB(&connector{driver: stock.Driver(), name: path + pragmas}), "sqlite"), nil
 }
 
-// connector opens connections that do not wait for readers at a checkpoint, and that keep their prepared statements; or,
-// once writers share their commits, virtual ones over one of those.
+// connector opens connections that do not wait for readers at a checkpoint, and that keep their prepared statements;
+// or, once writers share their commits, virtual ones over one of those.
 type connector struct {
 	driver driver.Driver
 	name   string
@@ -83,8 +84,8 @@ type connection struct {
 	handle uintptr // SQLite's own; 0 where the driver does not tell
 }
 
-// ExecContext makes PocketBase's checkpoints passive. Each night and after each backup it asks for one that truncates the
-// log of writes and, while it waits for whoever reads (Litestream always does), stops every write for ten seconds.
+// ExecContext makes PocketBase's checkpoints passive. Each night and after each backup it asks for one that truncates
+// the log of writes and, while it waits for whoever reads (Litestream always does), stops every write for ten seconds.
 func (c connection) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if strings.EqualFold(query, "PRAGMA wal_checkpoint(TRUNCATE)") {
 		query = "PRAGMA wal_checkpoint(PASSIVE)"

@@ -27,7 +27,8 @@ func pragma(t *testing.T, db *dbx.DB, name string) (value string) {
 	return value
 }
 
-// A commit is on the disk before it is acknowledged, and but for its memory nothing else is different from PocketBase's own connection.
+// A commit is on the disk before it is acknowledged, and but for its memory nothing else is different from PocketBase's
+// own connection.
 func TestConnect(t *testing.T) {
 	const full = "2"
 	ours := connected(t, Connect, filepath.Join(t.TempDir(), "data.db"))

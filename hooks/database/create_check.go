@@ -10,9 +10,9 @@ import (
 //
 //	WITH `comments__pb_create__k3h9d2` as (SELECT ? AS `body`,? AS `session`) SELECT (1) FROM `comments__pb_create__k3h9d2` …
 //
-// Its name is new each time and its columns come in any order, so no kept statement would ever be found again, and parsing and
-// planning the rule costs more than answering it. sameEachTime gives the text with one name and one order, and the values to match;
-// any other text as it is.
+// Its name is new each time and its columns come in any order, so no kept statement would ever be found again, and
+// parsing and planning the rule costs more than answering it. sameEachTime gives the text with one name and one order,
+// and the values to match; any other text as it is.
 func sameEachTime(text string, args []driver.NamedValue) (string, []driver.NamedValue) {
 	const opening, mark, begins = "WITH `", "__pb_create__", "` as (SELECT "
 	if !strings.HasPrefix(text, opening) {

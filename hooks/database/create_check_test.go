@@ -14,7 +14,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestCreateChecksAreKept runs checks as PocketBase writes them: other names and orders, the same answers, one statement.
+// TestCreateChecksAreKept runs checks as PocketBase writes them: other names and orders, the same answers, one
+// statement.
 func TestCreateChecksAreKept(t *testing.T) {
 	db, prepared := open(t, false)
 	before := *prepared

@@ -15,19 +15,21 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// A commit at synchronous=FULL waits for the disk, and SQLite has one writer: alone, each transaction pays for a flush of
-// its own, and a slow disk stops everybody. A group lets many transactions share one real connection and one real COMMIT:
+// A commit at synchronous=FULL waits for the disk, and SQLite has one writer: alone, each transaction pays for a flush
+// of its own, and a slow disk stops everybody. A group lets many transactions share one real connection and one real
+// COMMIT:
 //
 //	BEGIN IMMEDIATE                        the first member that comes
 //	  SAVEPOINT … RELEASE                  each member in its turn, one after the other
 //	COMMIT                                 the last of those who wait, for all of them
 //
-// A member's Commit returns when the real COMMIT has: nothing is acknowledged before it is on the disk, and hooks that run
-// after a success run after the flush. A member that fails or is rolled back takes its own savepoint back and nothing else.
-// Where the COMMIT fails, or SQLite gives the transaction up by itself (a full disk), all members fail and nothing of any is
-// there. A group ends after maxMembers or maxGroupAge, so that who is done waits for no more than that and for the one
-// member that is at work. A statement outside a transaction is a member of its own where it only changes rows; anything else
-// (a pragma, VACUUM INTO, a query) runs alone, after the group that is open has been committed.
+// A member's Commit returns when the real COMMIT has: nothing is acknowledged before it is on the disk, and hooks that
+// run after a success run after the flush. A member that fails or is rolled back takes its own savepoint back and
+// nothing else. Where the COMMIT fails, or SQLite gives the transaction up by itself (a full disk), all members fail
+// and nothing of any is there. A group ends after maxMembers or maxGroupAge, so that who is done waits for no more than
+// that and for the one member that is at work. A statement outside a transaction is a member of its own where it only
+// changes rows; anything else (a pragma, VACUUM INTO, a query) runs alone, after the group that is open has been
+// committed.
 const (
 	maxMembers  = 128
 	maxGroupAge = 25 * time.Millisecond
@@ -101,7 +103,8 @@ func (g *group) take(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// pass gives the turn to whoever waits longest. Where nobody waits, or the group has lasted long enough, it is committed first.
+// pass gives the turn to whoever waits longest. Where nobody waits, or the group has lasted long enough, it is
+// committed first.
 func (g *group) pass() {
 	for {
 		g.mu.Lock()
@@ -190,8 +193,8 @@ func (g *group) run(statement string) error {
 	return err
 }
 
-// checkLost finds out whether a failed statement made SQLite give up the whole transaction, as a full disk does: only then
-// can another one begin.
+// checkLost finds out whether a failed statement made SQLite give up the whole transaction, as a full disk does: only
+// then can another one begin.
 func (g *group) checkLost(cause error) {
 	if g.run("BEGIN") == nil {
 		_ = g.run("ROLLBACK")
@@ -290,8 +293,8 @@ func (m *member) Rollback() error {
 	return nil
 }
 
-// ExecContext never lets a visitor who goes away interrupt a statement inside a transaction: SQLite would take the whole
-// group back for it.
+// ExecContext never lets a visitor who goes away interrupt a statement inside a transaction: SQLite would take the
+// whole group back for it.
 func (m *member) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (result driver.Result, err error) {
 	switch {
 	case m.in && m.lost != nil:

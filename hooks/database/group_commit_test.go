@@ -163,7 +163,8 @@ func inserts(words ...string) func(tx *sql.Tx) error {
 	}
 }
 
-// Members that come together are committed together; one that fails, is a mistake or panics takes nothing of the others along.
+// Members that come together are committed together; one that fails, is a mistake or panics takes nothing of the others
+// along.
 func TestMembersShareOneCommit(t *testing.T) {
 	s := share(t)
 	before := s.commits.Load()
@@ -353,8 +354,8 @@ func TestWhoGoesAwayHoldsNobodyUp(t *testing.T) {
 	}
 }
 
-// TestTheDatabaseIsWhatWasAcknowledged writes in every way at once, with disks that fail now and then: whatever the mixture,
-// the table holds exactly the words whose writers were told so.
+// TestTheDatabaseIsWhatWasAcknowledged writes in every way at once, with disks that fail now and then: whatever the
+// mixture, the table holds exactly the words whose writers were told so.
 func TestTheDatabaseIsWhatWasAcknowledged(t *testing.T) {
 	s := share(t)
 	for seed := range uint64(8) {

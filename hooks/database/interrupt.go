@@ -10,15 +10,16 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// The driver ends a query with its context only until the first row is there. A filter that seldom matches does its work
-// between the rows, so whoever must end in time marks the context, and the work between the rows ends too.
+// The driver ends a query with its context only until the first row is there. A filter that seldom matches does its
+// work between the rows, so whoever must end in time marks the context, and the work between the rows ends too.
 
 type endingKey struct{}
 
 // Ending marks a context whose end is to end a query at any time, and not only before its first row.
 func Ending(ctx context.Context) context.Context { return context.WithValue(ctx, endingKey{}, true) }
 
-// handleOf is SQLite's own handle of a connection, which the driver keeps to itself; 0 where there is none by that name.
+// handleOf is SQLite's own handle of a connection, which the driver keeps to itself; 0 where there is none by that
+// name.
 func handleOf(conn driver.Conn) uintptr {
 	v := reflect.ValueOf(conn)
 	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {

@@ -25,13 +25,13 @@ type Conn interface {
 	driver.Validator
 }
 
-// Statements is a connection that keeps its prepared statements from one use to the next. Like any, it serves one caller
-// at a time.
+// Statements is a connection that keeps its prepared statements from one use to the next. Like any, it serves one
+// caller at a time.
 //
-// PocketBase hands each statement over as text, and SQLite parses and plans it anew: for a small row that is most of the
-// work. Here each connection keeps the statements that it used last, by their text. A statement that is in use, or failed,
-// is not kept; a change of the schema is SQLite's own business, which plans anew by itself. BenchmarkStatements measures
-// the gain.
+// PocketBase hands each statement over as text, and SQLite parses and plans it anew: for a small row that is most of
+// the work. Here each connection keeps the statements that it used last, by their text. A statement that is in use, or
+// failed, is not kept; a change of the schema is SQLite's own business, which plans anew by itself. BenchmarkStatements
+// measures the gain.
 func Statements(conn Conn) Conn {
 	return &keeper{Conn: conn, byText: map[string]*list.Element{}, latest: list.New()}
 }

@@ -11,8 +11,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Trouble tells whether an error is the machine's and nobody's mistake: 507 where the disk is full, 503 where the database is
-// slow, locked or not to be read; else 0.
+// Trouble tells whether an error is the machine's and nobody's mistake: 507 where the disk is full, 503 where the
+// database is slow, locked or not to be read; else 0.
 func Trouble(err error) (status int) {
 	var answered *sqlite.Error
 	switch {

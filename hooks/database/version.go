@@ -14,11 +14,11 @@ import (
 
 // Version is a state of the database. Between two requests with the same one nothing was committed.
 //
-// A connection of its own asks SQLite at each request: PRAGMA data_version moves with every commit of any other connection,
-// in this process or another, by a hook, a command or a shell that opened the file. So nothing that is kept with a version is
-// ever shown late, and no writer has to say which rows it changed. The price: a commit makes all of it stale, also the rows
-// that it did not touch. A studio is read far more often than it is written. Where the database does not answer, nothing is
-// kept.
+// A connection of its own asks SQLite at each request: PRAGMA data_version moves with every commit of any other
+// connection, in this process or another, by a hook, a command or a shell that opened the file. So nothing that is kept
+// with a version is ever shown late, and no writer has to say which rows it changed. The price: a commit makes all of
+// it stale, also the rows that it did not touch. A studio is read far more often than it is written. Where the database
+// does not answer, nothing is kept.
 type Version uint64
 
 // UnknownVersion compares with none.
@@ -27,7 +27,8 @@ const UnknownVersion Version = 0
 // Is tells whether both are the same known state.
 func (v Version) Is(other Version) bool { return v != UnknownVersion && v == other }
 
-// VersionReader tells versions apart. Its connection is none of the app's pool, so that nobody who holds one of those waits for it.
+// VersionReader tells versions apart. Its connection is none of the app's pool, so that nobody who holds one of those
+// waits for it.
 type VersionReader struct {
 	app core.App
 

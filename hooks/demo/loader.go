@@ -254,8 +254,8 @@ func (l loader) save(collection string, made time.Time, values fields) (*core.Re
 	return record, nil
 }
 
-// paragraphs takes a text as it stands in the tables, wrapped and indented, and gives it back as somebody would type it:
-// one line a paragraph, an empty line between two, and what begins with a hyphen on a line of its own.
+// paragraphs takes a text as it stands in the tables, wrapped and indented, and gives it back as somebody would type
+// it: one line a paragraph, an empty line between two, and what begins with a hyphen on a line of its own.
 func paragraphs(wrapped string) string {
 	var out strings.Builder
 	between := ""

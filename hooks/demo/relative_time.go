@@ -49,8 +49,8 @@ func dueIn(days int) moment {
 
 func overdueBy(days int) moment { return dueIn(-days) }
 
-// dueThisWeek is this week's Friday, or its Sunday from Friday on: in this calendar week, and not over yet, whenever the
-// studio is loaded.
+// dueThisWeek is this week's Friday, or its Sunday from Friday on: in this calendar week, and not over yet, whenever
+// the studio is loaded.
 func dueThisWeek(now time.Time) time.Time {
 	const friday, sunday = 4, 6
 	today := (int(now.In(london).Weekday()) + 6) % 7 // from Monday, 0

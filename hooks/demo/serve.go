@@ -47,8 +47,8 @@ func welcome(out terminal, address string) {
 	}
 }
 
-// printCodes says each sign-in code once it has been handed to the mailer, as nobody reads the mail of made-up people. Whether it
-// arrives is the mailer's own business, which tries again.
+// printCodes says each sign-in code once it has been handed to the mailer, as nobody reads the mail of made-up people.
+// Whether it arrives is the mailer's own business, which tries again.
 func printCodes(app core.App, out terminal) {
 	app.OnMailerRecordOTPSend("clients").BindFunc(func(e *core.MailerRecordEvent) error {
 		if err := e.Next(); err != nil {

@@ -15,8 +15,8 @@ const (
 	maxInvoicesSeen = 200              // the newest; older ones are settled
 )
 
-// stripe tells how Stripe fared when it was last asked, which customers and payments wait for the owner, and whether the
-// invoices that sessions and files name are there.
+// stripe tells how Stripe fared when it was last asked, which customers and payments wait for the owner, and whether
+// the invoices that sessions and files name are there.
 func stripe(p *patient) check {
 	if p.data == nil || !p.config.Service("billing").On {
 		return check{}
@@ -43,7 +43,8 @@ type named struct {
 	Files    int    `db:"files"` // deliverables that wait for it
 }
 
-// invoices adds to the check of Stripe what is named and not there: such sessions are billed on nothing, such files never open.
+// invoices adds to the check of Stripe what is named and not there: such sessions are billed on nothing, such files
+// never open.
 func (p *patient) invoices(c check) check {
 	if p.behind { // an earlier release's data has no such columns
 		return c

@@ -8,7 +8,8 @@ import (
 	google "greenroom/hooks/calendar"
 )
 
-// longSilence is how long a calendar that is read every ten minutes may say nothing, as it says each hour that all is well.
+// longSilence is how long a calendar that is read every ten minutes may say nothing, as it says each hour that all is
+// well.
 const longSilence = 2 * time.Hour
 
 // calendar tells whether the bookings are in step with Google's calendar.

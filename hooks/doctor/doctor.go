@@ -1,5 +1,5 @@
-// Package doctor looks whether a studio is well: `greenroom doctor` says one line for each thing it looked at, and what to
-// do where something is wrong. It changes nothing, but that --repair removes files which belong to nothing: the
+// Package doctor looks whether a studio is well: `greenroom doctor` says one line for each thing it looked at, and what
+// to do where something is wrong. It changes nothing, but that --repair removes files which belong to nothing: the
 // databases are opened for reading alone, without PocketBase.
 package doctor
 
@@ -62,7 +62,8 @@ func command(app core.App, c config.Config, mistake error) *cobra.Command {
 	return command
 }
 
-// mayBeBehind is true of a restored copy and of a machine that stands by: files that they do not know may well be wanted.
+// mayBeBehind is true of a restored copy and of a machine that stands by: files that they do not know may well be
+// wanted.
 func mayBeBehind(dir string, c config.Config, served bool) bool {
 	return durable.IsCopy(dir) || c.Lease && !served
 }
@@ -89,7 +90,8 @@ type patient struct {
 	behind     bool // the database is an earlier release's
 }
 
-// examinations are all the checks, in the order in which they depend on each other. One that has nothing to look at returns the zero check.
+// examinations are all the checks, in the order in which they depend on each other. One that has nothing to look at
+// returns the zero check.
 var examinations = []func(p *patient) check{
 	configuration, secrets, dataDirectory, restoredCopy, standby, diskSpace, database, migrations, clock, schema, rows, searchIndex,
 	signUp, secondFactor, rules, clerk, calendar, bookingHours, stripe, mail, files, backups, replica,

@@ -15,8 +15,8 @@ const filesMayTake = 10 * time.Minute
 // said is how many of many things are named.
 const said = 3
 
-// files tells whether the attachments' files are where they should be: what the server noted by itself and, where --files
-// asks for it, a comparison of every row with every object.
+// files tells whether the attachments' files are where they should be: what the server noted by itself and, where
+// --files asks for it, a comparison of every row with every object.
 func files(p *patient) check {
 	if p.data == nil || p.mistake != nil {
 		return check{}

@@ -60,8 +60,8 @@ func (p *patient) unmailable() (addresses []string, err error) {
 	return addresses, nil
 }
 
-// tryMail sends a mail as notices are sent. Unlike the examinations it takes the whole studio, for the dashboard may have
-// the mail server's address.
+// tryMail sends a mail as notices are sent. Unlike the examinations it takes the whole studio, for the dashboard may
+// have the mail server's address.
 func tryMail(app core.App, c config.Config, to string) check {
 	tried := check{Name: "mail to " + to, State: fails}
 	if _, err := os.Stat(filepath.Join(app.DataDir(), dataFile)); errors.Is(err, os.ErrNotExist) {

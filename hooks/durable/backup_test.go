@@ -110,7 +110,8 @@ func TestRestoreOfATime(t *testing.T) {
 	}
 }
 
-// Before a release changes the database, it keeps it as it was: at the start of the server, and at a command without one.
+// Before a release changes the database, it keeps it as it was: at the start of the server, and at a command without
+// one.
 func TestUpgradeKeepsWhatWasBefore(t *testing.T) {
 	t.Parallel()
 	for name, upgrade := range map[string]func(s *studio) string{

@@ -7,10 +7,10 @@ import (
 	"os"
 )
 
-// Commands work on the data directory of the machine they are called on, whether they read or write. Where several machines
-// share a replica, that is the studio only on the one that serves it: everywhere else what they read is of yesterday, and
-// what they write is thrown away when the machine takes over. And a command of a new release brings the database up to date,
-// as the server does, so it keeps it as it was before, too.
+// Commands work on the data directory of the machine they are called on, whether they read or write. Where several
+// machines share a replica, that is the studio only on the one that serves it: everywhere else what they read is of
+// yesterday, and what they write is thrown away when the machine takes over. And a command of a new release brings the
+// database up to date, as the server does, so it keeps it as it was before, too.
 
 // prepareCommand refuses what would be done in the wrong place, before PocketBase opens the data directory.
 func (s *service) prepareCommand() error {

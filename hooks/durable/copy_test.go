@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// A copy that somebody looks something up in beside the studio sends none of its mails and reaches none of its services; when
-// its mark is removed, it is the studio.
+// A copy that somebody looks something up in beside the studio sends none of its mails and reaches none of its
+// services; when its mark is removed, it is the studio.
 func TestARestoredCopyReachesNothing(t *testing.T) {
 	t.Parallel()
 	real := open(t)

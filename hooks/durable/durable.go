@@ -1,16 +1,16 @@
 // Package durable keeps the studio's words through power cuts, dead disks and dead machines.
 //
-// Every commit is on the disk before it is answered (SQLite's synchronous=FULL), and each backup of PocketBase's is opened
-// and looked through before it counts. With REPLICA_URL everything also flows out to a bucket: Litestream reads what
-// SQLite wrote and uploads it, a second after a change at the latest (GREENROOM_SYNC=interval), or before the request that
-// made it is answered (commit; webhooks always). What flows in is the studio on an empty machine: an empty data directory
-// is restored from the replica before the server starts, and every day a restore is tried and counted.
+// Every commit is on the disk before it is answered (SQLite's synchronous=FULL), and each backup of PocketBase's is
+// opened and looked through before it counts. With REPLICA_URL everything also flows out to a bucket: Litestream reads
+// what SQLite wrote and uploads it, a second after a change at the latest (GREENROOM_SYNC=interval), or before the
+// request that made it is answered (commit; webhooks always). What flows in is the studio on an empty machine: an empty
+// data directory is restored from the replica before the server starts, and every day a restore is tried and counted.
 //
 // A row of the studio itself says where in this history it stands (see position). When the replica is further than the
-// data directory, the server does not start: whichever of the two went on would silently win over the other.
-// When the bucket does not answer, the studio goes on and its row in integrations says since when; only who waits for the
-// bucket is told to try again. With GREENROOM_LEASE=1 several machines share one replica, and a lease in the bucket names
-// the one that writes; see lease.go.
+// data directory, the server does not start: whichever of the two went on would silently win over the other. When the
+// bucket does not answer, the studio goes on and its row in integrations says since when; only who waits for the bucket
+// is told to try again. With GREENROOM_LEASE=1 several machines share one replica, and a lease in the bucket names the
+// one that writes; see lease.go.
 package durable
 
 import (

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// Two machines: one is killed or frozen in the middle of its writing, the other takes over and has all that was answered.
+// Two machines: one is killed or frozen in the middle of its writing, the other takes over and has all that was
+// answered.
 func TestAnotherMachineTakesOver(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)

@@ -15,9 +15,9 @@ import (
 	"github.com/superfly/ltx"
 )
 
-// fenced lets only the holder of the lease upload. Each upload of new transactions creates an object that nobody else may
-// have created: two machines that both believe they hold the lease cannot both write the same transaction's number, so
-// whoever was acknowledged is in the one history that the bucket keeps.
+// fenced lets only the holder of the lease upload. Each upload of new transactions creates an object that nobody else
+// may have created: two machines that both believe they hold the lease cannot both write the same transaction's number,
+// so whoever was acknowledged is in the one history that the bucket keeps.
 type fenced struct {
 	*client
 	lease *lease

@@ -14,9 +14,10 @@ import (
 	"testing"
 )
 
-// The data directory is a mount of its own, in memory and small. Once it is full, everything that would store something says so,
-// in words and by a status that promises nothing; nobody is signed out, and pages are read. With room again everything works, after
-// a kill too, and a backup is restored in the dashboard although the directory itself cannot be moved.
+// The data directory is a mount of its own, in memory and small. Once it is full, everything that would store something
+// says so, in words and by a status that promises nothing; nobody is signed out, and pages are read. With room again
+// everything works, after a kill too, and a backup is restored in the dashboard although the directory itself cannot be
+// moved.
 func aFullMount(t *testing.T) {
 	needs(t, "mount", "dd")
 	data := filepath.Join(t.TempDir(), "mounted")

@@ -18,8 +18,8 @@ import (
 	"time"
 )
 
-// What holds while the studio is attacked: what deploy/greenroom.service allows of memory, what a client waits for a page, and
-// how much the attackers may leave on the disk besides what their own quota and their day's comments allow.
+// What holds while the studio is attacked: what deploy/greenroom.service allows of memory, what a client waits for a
+// page, and how much the attackers may leave on the disk besides what their own quota and their day's comments allow.
 const (
 	hostileMemory  = 512 << 10 // KB
 	hostileWait    = 500 * time.Millisecond
@@ -27,8 +27,9 @@ const (
 	hostileStorage = 1 << 30
 )
 
-// Three hostile clients and two guests do all at once what one of them once brought the studio down with, in plain requests, for ten
-// minutes, while an ordinary client reads pages and writes now and then. Each comes from an address of their own, by a proxy.
+// Three hostile clients and two guests do all at once what one of them once brought the studio down with, in plain
+// requests, for ten minutes, while an ordinary client reads pages and writes now and then. Each comes from an address
+// of their own, by a proxy.
 func hostile(t *testing.T) {
 	seconds := number(t, "GREENROOM_HOSTILE_SECONDS", 600)
 	s := openWith(t, map[string]string{"GREENROOM_TRUSTED_PROXIES": "127.0.0.1/32", "GREENROOM_MAX_UPLOAD": "2GB"})
@@ -160,8 +161,8 @@ func (a *attack) try(ctx context.Context, what, from, method, path, token, conte
 	return answer, status
 }
 
-// each runs ways of attack side by side, again and again. A breath between keeps the attackers, who share the machine, from being the
-// ones that use it up.
+// each runs ways of attack side by side, again and again. A breath between keeps the attackers, who share the machine,
+// from being the ones that use it up.
 func each(ctx context.Context, ways ...func(n int)) {
 	var running sync.WaitGroup
 	for _, way := range ways {
@@ -301,7 +302,8 @@ func (a *attack) client(ctx context.Context, h home, from string) {
 	)
 }
 
-// ordinary reads a page twice a second and writes every ten seconds, and gives how long each took and what was acknowledged.
+// ordinary reads a page twice a second and writes every ten seconds, and gives how long each took and what was
+// acknowledged.
 func (a *attack) ordinary(ctx context.Context, h home, from string) (waits map[string][]time.Duration, written []string) {
 	waits = map[string][]time.Duration{}
 	failed := 0

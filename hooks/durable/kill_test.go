@@ -1,6 +1,6 @@
-// Package durable_test proves by kill -9 that what the server acknowledged is there after a restart, and that nothing is
-// half done; then the same for a lost machine, by restoring elsewhere, and for a second one that takes over. What needs root,
-// such as a power cut, is in soak_test.go.
+// Package durable_test proves by kill -9 that what the server acknowledged is there after a restart, and that nothing
+// is half done; then the same for a lost machine, by restoring elsewhere, and for a second one that takes over. What
+// needs root, such as a power cut, is in soak_test.go.
 package durable_test
 
 import (
@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// A test run has five rounds; the long run sets GREENROOM_KILL_ROUNDS to fifty. GREENROOM_KILL_SEED makes the same choices
-// as an earlier run.
+// A test run has five rounds; the long run sets GREENROOM_KILL_ROUNDS to fifty. GREENROOM_KILL_SEED makes the same
+// choices as an earlier run.
 const defaultRounds = 5
 
 // longestWriting is how long the writers write before a kill. Three of four kills then wait for a project's delete and

@@ -15,8 +15,8 @@ import (
 // slowest is how long somebody may wait for what they wrote while the studio is busy with itself.
 const slowest = time.Second
 
-// Backups, the nightly checkpoint and Litestream's snapshots go on beside the people. The other tests wait for it to end: they
-// would take the time that it measures.
+// Backups, the nightly checkpoint and Litestream's snapshots go on beside the people. The other tests wait for it to
+// end: they would take the time that it measures.
 func TestNoWriteWaitsForMaintenance(t *testing.T) {
 	g := newGateway(t)
 	s := openWith(t, g.environment())

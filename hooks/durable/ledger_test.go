@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// ledger is what one writer knows of its records: what the server has acknowledged, and what it was asked for last and may
-// or may not have done. A state is any text that tells a record's states apart; absent is the state of one that is not there.
+// ledger is what one writer knows of its records: what the server has acknowledged, and what it was asked for last and
+// may or may not have done. A state is any text that tells a record's states apart; absent is the state of one that is
+// not there.
 type ledger struct {
 	sure  map[string]string // by id
 	maybe map[string]string // one transaction's
@@ -44,7 +45,8 @@ func (l *ledger) there() (ids []string) {
 	return ids
 }
 
-// settle compares what was found after a restart with what is known, says what is wrong, and takes what was found as sure.
+// settle compares what was found after a restart with what is known, says what is wrong, and takes what was found as
+// sure.
 func (l *ledger) settle(found map[string]string) (wrong []string) {
 	done, undone := 0, 0
 	for id := range union(l.sure, l.maybe, found) {

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// A mail is handed over only once the bucket knows that it is about to be: a machine that takes over would send it again.
+// A mail is handed over only once the bucket knows that it is about to be: a machine that takes over would send it
+// again.
 func TestNoMailGoesThatAnotherMachineWouldSendAgain(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// position says where in the studio's history a copy of its database stands. It is a row of the database itself, written
-// just before each upload, so it can neither run ahead of the content nor fall behind it: a data directory that an old
-// disk image brought back, a log of writes whose end is gone and a directory of another studio all show.
+// position says where in the studio's history a copy of its database stands. It is a row of the database itself,
+// written just before each upload, so it can neither run ahead of the content nor fall behind it: a data directory that
+// an old disk image brought back, a log of writes whose end is gone and a directory of another studio all show.
 type position struct {
 	point
 	since point // the end of the run that was uploaded last when this one began
@@ -55,8 +55,8 @@ func (p *position) runAfter(copy *position) *position {
 	return next
 }
 
-// follows tells whether everything in a copy is in the database. One that was never uploaded, or a copy that somebody else
-// made, tells nothing and counts as no.
+// follows tells whether everything in a copy is in the database. One that was never uploaded, or a copy that somebody
+// else made, tells nothing and counts as no.
 func (p *position) follows(copy *position) bool {
 	return p != nil && copy != nil && (copy.upTo(p.point) || copy.upTo(p.since))
 }

@@ -13,7 +13,8 @@ import (
 	"greenroom/hooks/config"
 )
 
-// RestoreReplica writes a copy of the studio's database into a directory, as it was at a time or, with the zero time, is now.
+// RestoreReplica writes a copy of the studio's database into a directory, as it was at a time or, with the zero time,
+// is now.
 func RestoreReplica(ctx context.Context, c config.Config, dir string, at time.Time) (Contents, error) {
 	client, err := openReplica(ctx, c)
 	if err != nil {

@@ -15,25 +15,27 @@ import (
 	"github.com/pocketbase/pocketbase/tools/hook"
 )
 
-// The times that a stop may take, within the ten seconds after which a supervisor kills: first the requests that are being
-// answered, then the work in the background, whose last words the last upload takes along.
+// The times that a stop may take, within the ten seconds after which a supervisor kills: first the requests that are
+// being answered, then the work in the background, whose last words the last upload takes along.
 const (
 	finishTimeout     = 4 * time.Second
 	backgroundTimeout = 6 * time.Second // from the beginning of the stop
 	flushTimeout      = 3500 * time.Millisecond
 )
 
-// errTooSlow cuts off work that does not end. That is a crash, which everything here survives, and uploads went on until then.
+// errTooSlow cuts off work that does not end. That is a crash, which everything here survives, and uploads went on
+// until then.
 var errTooSlow = errors.New("work in the background did not end in time and is cut off")
 
 // lastOfAll is the priority of a handler that no other handler of ours comes after.
 const lastOfAll = -firstOfAll
 
-// shutDownGracefully lets requests finish, closes live streams so that browsers look for the next server at once, lets the
-// others end, and uploads the rest. PocketBase alone would cut requests after a second.
+// shutDownGracefully lets requests finish, closes live streams so that browsers look for the next server at once, lets
+// the others end, and uploads the rest. PocketBase alone would cut requests after a second.
 //
-// A server that starts anew in place ends its listener too, and PocketBase's command then returns as if its work were done.
-// The stop that follows from that would end the process before the new one takes its place, so only the first stop goes on.
+// A server that starts anew in place ends its listener too, and PocketBase's command then returns as if its work were
+// done. The stop that follows from that would end the process before the new one takes its place, so only the first
+// stop goes on.
 func (s *service) shutDownGracefully() {
 	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		server := e.Server

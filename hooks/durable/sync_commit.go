@@ -57,7 +57,8 @@ func (r *replica) confirmFor(ctx context.Context) error {
 const confirmKey = "durable.confirm"
 
 // Confirm returns when all that was committed before is where another machine would take it over from. It is for what
-// must not be done twice, by this machine and by the one after it, and returns at once where answers do not wait either.
+// must not be done twice, by this machine and by the one after it, and returns at once where answers do not wait
+// either.
 func Confirm(ctx context.Context, app core.App) error {
 	r, ok := app.Store().Get(confirmKey).(*replica)
 	if !ok {

@@ -207,8 +207,8 @@ func (b bucket) each(ctx context.Context, collectionId string, do func(object) e
 	}
 }
 
-// remove walks through the keys once and leaps from one record to the next where nothing lies between: a whole album costs
-// two requests for each thousand objects, however many others there are.
+// remove walks through the keys once and leaps from one record to the next where nothing lies between: a whole album
+// costs two requests for each thousand objects, however many others there are.
 func (b bucket) remove(ctx context.Context, collectionId string, records []string) error {
 	doomed := slices.Sorted(slices.Values(records))
 	for after := ""; len(doomed) > 0; {

@@ -26,8 +26,8 @@ type Findings struct {
 // orphanedAfter keeps what is being written at this moment out of a comparison.
 const orphanedAfter = 24 * time.Hour
 
-// Compare looks from both sides, at a database that is only read. Objects are listed before the rows are read: what comes in
-// between is a row too many for this comparison, never an object.
+// Compare looks from both sides, at a database that is only read. Objects are listed before the rows are read: what
+// comes in between is a row too many for this comparison, never an object.
 func Compare(ctx context.Context, db dbx.Builder, c config.Config, dataDir string) (f Findings, err error) {
 	f.store = storeOf(c, dataDir)
 	var collectionId string

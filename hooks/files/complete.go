@@ -13,8 +13,8 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// makeRecord makes an attachment of an upload that has arrived: the file goes to its key first, is looked at there, and the
-// record is written last. Whatever fails in between can be asked again, and goes on where it stopped.
+// makeRecord makes an attachment of an upload that has arrived: the file goes to its key first, is looked at there, and
+// the record is written last. Whatever fails in between can be asked again, and goes on where it stopped.
 func (s *service) makeRecord(ctx context.Context, u upload, sent []part) (*core.Record, error) {
 	store := s.store()
 	if err := store.finish(ctx, u, sent); err != nil {
@@ -55,7 +55,8 @@ func (s *service) makeRecord(ctx context.Context, u upload, sent []part) (*core.
 	if err == nil {
 		return record.Record, nil
 	}
-	// What comes after a commit, such as an automation of the owner's, can fail too: then the record is there all the same.
+	// What comes after a commit, such as an automation of the owner's, can fail too: then the record is there all the
+	// same.
 	if saved, found := s.app.FindRecordById(collection, u.Id); found == nil {
 		s.app.Logger().Error("Something that follows a new attachment failed.", "attachment", u.Id, "error", err)
 		return saved, nil

@@ -25,9 +25,9 @@ const (
 	pieceWithin = time.Minute
 )
 
-// Contents reads an attachment's file from its beginning to its end. From a bucket it comes in pieces, so that whoever takes
-// it may be as slow as they like without a connection to the bucket waiting. An error here, not later, is the usual way in
-// which a bucket that is down shows itself; fs.ErrNotExist is one of a file that is not there.
+// Contents reads an attachment's file from its beginning to its end. From a bucket it comes in pieces, so that whoever
+// takes it may be as slow as they like without a connection to the bucket waiting. An error here, not later, is the
+// usual way in which a bucket that is down shows itself; fs.ErrNotExist is one of a file that is not there.
 func Contents(ctx context.Context, app core.App, attachment, filename string) (io.ReadCloser, error) {
 	attachments, err := app.FindCachedCollectionByNameOrId(collection)
 	if err != nil {

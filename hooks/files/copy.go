@@ -35,8 +35,8 @@ func OpenBucket(app core.App) (Bin, error) {
 	return Bin{newBucket(c)}, nil
 }
 
-// Copy copies an object inside the bucket, unless a copy of its size is there already, and gives its size in bytes. Where the
-// size of the copy is another one, it is an error.
+// Copy copies an object inside the bucket, unless a copy of its size is there already, and gives its size in bytes.
+// Where the size of the copy is another one, it is an error.
 func (b Bin) Copy(ctx context.Context, from, to string) (sizeBytes int64, err error) {
 	sizeBytes, _, err = b.stat(ctx, from)
 	if isMissing(err) {

@@ -18,8 +18,8 @@ import (
 	"github.com/tus/tusd/v2/pkg/handler"
 )
 
-// uploadsDir is where uploads grow, in the data directory beside PocketBase's storage, so that a finished one moves there
-// without being copied.
+// uploadsDir is where uploads grow, in the data directory beside PocketBase's storage, so that a finished one moves
+// there without being copied.
 const uploadsDir = "uploads"
 
 // attrsSuffix ends the name of what PocketBase keeps beside each file.
@@ -56,8 +56,8 @@ func (d disk) arrived(_ context.Context, u upload) (progress, error) {
 // partLink is none of its own: bytes follow each other to where the upload is.
 func (d disk) partLink(context.Context, upload, int, time.Duration) (string, error) { return "", nil }
 
-// finish moves the file to its key. PocketBase writes what it keeps beside each file, with an empty one, whose place the
-// file then takes.
+// finish moves the file to its key. PocketBase writes what it keeps beside each file, with an empty one, whose place
+// the file then takes.
 func (d disk) finish(ctx context.Context, u upload, _ []part) error {
 	sent := filepath.Join(d.uploads, u.Id)
 	p, err := d.arrived(ctx, u)

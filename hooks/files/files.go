@@ -2,13 +2,13 @@
 //
 // In flows what a client or the owner uploads: POST /api/portal/uploads says which way. With a bucket (R2, any S3) the
 // browser sends equal parts straight to it by presigned links; without one it sends to the data directory by the tus
-// protocol. Both resume after a lost line, a closed tab and a restarted server: what is known of an unfinished upload is a
-// row of integrations. The attachment's record appears when the file is whole, at the very key under which PocketBase
-// keeps a record's file, so that the dashboard, protected links and deletion know no difference.
+// protocol. Both resume after a lost line, a closed tab and a restarted server: what is known of an unfinished upload
+// is a row of integrations. The attachment's record appears when the file is whole, at the very key under which
+// PocketBase keeps a record's file, so that the dashboard, protected links and deletion know no difference.
 //
-// Out flow links that expire within the hour: presigned ones of the bucket, signed ones of our own for the disk. A deleted
-// record leaves a row, written in the transaction that deletes it, and the objects go in the background, tried again
-// until they are gone. While the bucket does not answer, uploads and links say so and nothing is lost.
+// Out flow links that expire within the hour: presigned ones of the bucket, signed ones of our own for the disk. A
+// deleted record leaves a row, written in the transaction that deletes it, and the objects go in the background, tried
+// again until they are gone. While the bucket does not answer, uploads and links say so and nothing is lost.
 package files
 
 import (

@@ -19,9 +19,9 @@ const (
 	createRoute    = "POST /api/collections/{collection}/records"
 )
 
-// limitForms holds files that come with PocketBase's own form to the limits of uploads. The form is read whole, into memory
-// and the server's temporary folder, so its room is reserved before its body is read. Who may send one, and how many at a
-// time, is told by package access before this.
+// limitForms holds files that come with PocketBase's own form to the limits of uploads. The form is read whole, into
+// memory and the server's temporary folder, so its room is reserved before its body is read. Who may send one, and how
+// many at a time, is told by package access before this.
 func (s *service) limitForms() {
 	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.Bind(&hook.Handler[*core.RequestEvent]{Id: "greenroomForms", Priority: apis.DefaultBodyLimitMiddlewarePriority + 2, Func: s.admitForm})

@@ -10,8 +10,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// shown are the types of files that a browser may show or play by itself, under the names that browsers know. Nothing that
-// can carry a script is one of them: everything else is saved, not opened.
+// shown are the types of files that a browser may show or play by itself, under the names that browsers know. Nothing
+// that can carry a script is one of them: everything else is saved, not opened.
 var shown = map[string]string{
 	"audio/mpeg":      "audio/mpeg",
 	"audio/mp4":       "audio/mp4",
@@ -38,8 +38,8 @@ var shown = map[string]string{
 // served is how a file is sent: as what, and whether to be shown or saved.
 type served struct{ contentType, disposition string }
 
-// servedAs decides how a file is sent; asked for with ?download it is saved, whatever it is. The type of a file that is not
-// shown is nobody's business but the owner's: under its own one, a script could be loaded by a page.
+// servedAs decides how a file is sent; asked for with ?download it is saved, whatever it is. The type of a file that is
+// not shown is nobody's business but the owner's: under its own one, a script could be loaded by a page.
 func servedAs(attachment *core.Record, asked url.Values) served {
 	filename := attachment.GetString("filename")
 	kind, _, err := mime.ParseMediaType(attachment.GetString("mimeType"))
@@ -67,8 +67,8 @@ func (s served) setHeaders(header http.Header) {
 	header.Set("Content-Security-Policy", s.policy())
 }
 
-// policy lets a file do nothing. A browser's own viewer of PDFs does not open in a sandbox, and gives their scripts no page of
-// ours.
+// policy lets a file do nothing. A browser's own viewer of PDFs does not open in a sandbox, and gives their scripts no
+// page of ours.
 func (s served) policy() string {
 	if s.contentType == "application/pdf" {
 		return "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"
@@ -76,8 +76,8 @@ func (s served) policy() string {
 	return "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 }
 
-// thumbnailType is the type under which the bucket keeps a file. PocketBase makes thumbnails of what is kept as an image, and
-// the name is all that is known when an upload begins; it decides nothing about how a file is served.
+// thumbnailType is the type under which the bucket keeps a file. PocketBase makes thumbnails of what is kept as an
+// image, and the name is all that is known when an upload begins; it decides nothing about how a file is served.
 func thumbnailType(filename string) string {
 	switch strings.ToLower(path.Ext(filename)) {
 	case ".png":

@@ -17,8 +17,9 @@ import (
 // memoryLimit is what the server may ever take while a large file passes.
 const memoryLimit = 80 << 20
 
-// TestALargeFileSurvivesEverything sends a large file to the real binary: the line is cut three times, and the server killed
-// once in between. What arrives is identical, and the server stays small. GREENROOM_SOAK makes it ten times as large.
+// TestALargeFileSurvivesEverything sends a large file to the real binary: the line is cut three times, and the server
+// killed once in between. What arrives is identical, and the server stays small. GREENROOM_SOAK makes it ten times as
+// large.
 func TestALargeFileSurvivesEverything(t *testing.T) {
 	size := int64(300 << 20)
 	if os.Getenv("GREENROOM_SOAK") != "" {

@@ -40,8 +40,8 @@ func (s *service) notTooLarge(size int64) error {
 }
 
 // withinTotal holds the sum of the files that a client has sent, is sending and wants to send against the total of one
-// client. A file counts once, by its reservation, its upload's row or its record: they are read in this order, in which it goes
-// from one to the next.
+// client. A file counts once, by its reservation, its upload's row or its record: they are read in this order, in which
+// it goes from one to the next.
 func (s *service) withinTotal(app core.App, held map[string]reserved, client string, more int64) error {
 	var sum int64
 	counted := []any{}

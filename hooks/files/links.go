@@ -26,8 +26,8 @@ const clockSlack = 5 * time.Minute
 // byOwner stands in a link for the owner, who may see everything.
 const byOwner = "owner"
 
-// link answers GET /attachments/{id}/link: the owner's own, a client's, or the owner's who looks as a client. With ?download=1
-// the file is saved, also where a browser could show it.
+// link answers GET /attachments/{id}/link: the owner's own, a client's, or the owner's who looks as a client. With
+// ?download=1 the file is saved, also where a browser could show it.
 func (s *service) link(e *core.RequestEvent) error {
 	if e.HasSuperuserAuth() && !e.Request.URL.Query().Has("as") {
 		return s.answerLink(e, nil)
@@ -40,8 +40,8 @@ func (s *service) link(e *core.RequestEvent) error {
 	})(e)
 }
 
-// answerLink gives a link to a file of the client whose files the viewer sees, and that waits for no payment; to the owner, who is
-// no viewer, any.
+// answerLink gives a link to a file of the client whose files the viewer sees, and that waits for no payment; to the
+// owner, who is no viewer, any.
 func (s *service) answerLink(e *core.RequestEvent, client *core.Record) error {
 	attachment, err := e.App.FindRecordById(collection, e.Request.PathValue("id"))
 	if err != nil || client != nil && attachment.GetString("client") != people.Account(client) {
@@ -89,8 +89,8 @@ type grant struct {
 	expires    int64  // Unix seconds
 }
 
-// sign seals a grant with a key that only this studio has: it comes from the secret by which PocketBase signs clients' file
-// tokens, and goes with it.
+// sign seals a grant with a key that only this studio has: it comes from the secret by which PocketBase signs clients'
+// file tokens, and goes with it.
 func (s *service) sign(g grant) ([]byte, error) {
 	clients, err := s.app.FindCachedCollectionByNameOrId("clients")
 	if err != nil {
@@ -101,8 +101,8 @@ func (s *service) sign(g grant) ([]byte, error) {
 	return mac.Sum(nil), nil
 }
 
-// granted gives the attachment that a request's link is good for. A client's link ends with their access, and when the file
-// begins to wait for a payment.
+// granted gives the attachment that a request's link is good for. A client's link ends with their access, and when the
+// file begins to wait for a payment.
 func (s *service) granted(e *core.RequestEvent) (*core.Record, error) {
 	query := access.SecretQuery(e)
 	expires, err := strconv.ParseInt(query.Get("expires"), 10, 64)

@@ -43,8 +43,8 @@ func CutName(name string) string {
 // maxEndingChars is the longest that counts as an ending; what is longer is a sentence with a full stop in it.
 const maxEndingChars = 32
 
-// disposition is the header by which a browser shows or saves a file under its name (RFC 6266): in ASCII for the oldest,
-// in full for the others.
+// disposition is the header by which a browser shows or saves a file under its name (RFC 6266): in ASCII for the
+// oldest, in full for the others.
 func disposition(kind, filename string) string {
 	plain := strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' || strings.ContainsRune(`"\%;`, r) {

@@ -10,8 +10,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// keepPrivate lets nobody else on the machine read the data directory. Whatever this process and its libraries write is the
-// user's alone; what an earlier version left readable is closed at the start.
+// keepPrivate lets nobody else on the machine read the data directory. Whatever this process and its libraries write is
+// the user's alone; what an earlier version left readable is closed at the start.
 func (s *service) keepPrivate() {
 	syscall.Umask(0o077)
 	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {

@@ -36,8 +36,8 @@ const idBytesPerRow = 9_000
 // removalMayTake bounds one attempt at everything that is to delete.
 const removalMayTake = 30 * time.Minute
 
-// Forget writes down, in the transaction that deletes records, that their files are to go. What PocketBase does instead is
-// a request or two for each record, tried once.
+// Forget writes down, in the transaction that deletes records, that their files are to go. What PocketBase does instead
+// is a request or two for each record, tried once.
 func Forget(tx core.App, collection *core.Collection, records []string) error {
 	if !hasFiles(collection) || len(records) == 0 {
 		return nil
@@ -66,8 +66,8 @@ func hasFiles(collection *core.Collection) bool {
 	return slices.ContainsFunc(collection.Fields, func(f core.Field) bool { return f.Type() == core.FieldTypeFile })
 }
 
-// removeWhatIsDeleted takes the removal of files over from PocketBase, for the record or collection that is deleted; what
-// goes along with a record is told by the cascade.
+// removeWhatIsDeleted takes the removal of files over from PocketBase, for the record or collection that is deleted;
+// what goes along with a record is told by the cascade.
 func (s *service) removeWhatIsDeleted() {
 	s.app.OnModelAfterDeleteSuccess().Unbind("__pbFilesManagerDelete__")
 	s.app.OnRecordDeleteExecute().BindFunc(func(e *core.RecordEvent) error {
@@ -123,7 +123,8 @@ func within(outer core.App, carry func(core.App), do func(tx core.App) error) er
 	})
 }
 
-// removeSoon works in the background on what there is to delete. One call is enough for all that is written down by then.
+// removeSoon works in the background on what there is to delete. One call is enough for all that is written down by
+// then.
 func (s *service) removeSoon() {
 	if s.asked.Swap(true) {
 		return

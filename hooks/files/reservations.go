@@ -7,8 +7,9 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// reservations are the bytes that are promised to files on their way and that no row tells of yet: forms, whose record comes
-// when they are read, and uploads at the moment in which they begin. They end with the process, as the requests do.
+// reservations are the bytes that are promised to files on their way and that no row tells of yet: forms, whose record
+// comes when they are read, and uploads at the moment in which they begin. They end with the process, as the requests
+// do.
 type reservations struct {
 	mu   sync.Mutex
 	held map[string]reserved // by the id that the record will have
@@ -41,8 +42,9 @@ func (r *reservations) hold(id string, of reserved) (release func()) {
 	})
 }
 
-// reserve promises the room for a file, or says why there is none. Of those who ask at once, one after the other is answered;
-// they wait for each other's reads alone, never for a write. Once a row tells of the file, the promise is to be released.
+// reserve promises the room for a file, or says why there is none. Of those who ask at once, one after the other is
+// answered; they wait for each other's reads alone, never for a write. Once a row tells of the file, the promise is to
+// be released.
 func (s *service) reserve(app core.App, w who, id string, bytes int64) (release func(), err error) {
 	s.reserving.Lock()
 	defer s.reserving.Unlock()

@@ -109,7 +109,8 @@ type slowForm struct {
 	rest   []byte
 }
 
-// patient waits for the server's word before it sends a body: what has been written was asked for, so the form has its place.
+// patient waits for the server's word before it sends a body: what has been written was asked for, so the form has its
+// place.
 var patient = &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
 
 // sendSlowly sends all of a form but its last bytes, with its length said or not, once the server has taken it in.
@@ -207,8 +208,8 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestAFormWaitsForNobodysWrite: while somebody else writes, a client who has a form on its way is answered at once about
-// another file.
+// TestAFormWaitsForNobodysWrite: while somebody else writes, a client who has a form on its way is answered at once
+// about another file.
 func TestAFormWaitsForNobodysWrite(t *testing.T) {
 	s := testkit.New(t, map[string]string{"GREENROOM_MAX_UPLOAD": "1000 B"})
 	ana := newDesk(s, "ana")

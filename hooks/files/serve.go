@@ -10,7 +10,8 @@ import (
 	"greenroom/hooks/locks"
 )
 
-// stalledAfter is how long nobody may take any byte of a download before it ends. A slow one goes on as long as it moves.
+// stalledAfter is how long nobody may take any byte of a download before it ends. A slow one goes on as long as it
+// moves.
 const stalledAfter = time.Minute
 
 // cacheControl keeps files out of shared caches, and lets a player seek without fetching anew.
@@ -37,8 +38,8 @@ func (s *service) download(e *core.RequestEvent) error {
 	return nil
 }
 
-// guardDownloads holds PocketBase's own way to a file to the same rules: which files wait for a payment, as what a browser shows
-// them, how long it keeps them, and that a slow line is not cut off.
+// guardDownloads holds PocketBase's own way to a file to the same rules: which files wait for a payment, as what a
+// browser shows them, how long it keeps them, and that a slow line is not cut off.
 func (s *service) guardDownloads() {
 	s.app.OnFileDownloadRequest(collection).BindFunc(func(e *core.FileDownloadRequestEvent) error {
 		if err := s.refuseLocked(e); err != nil {
@@ -54,8 +55,8 @@ func (s *service) guardDownloads() {
 	})
 }
 
-// refuseLocked refuses a file that waits for a payment, and its thumbnails, to everybody but the owner. PocketBase has looked at
-// the token's rights before, so whoever comes here may see the record.
+// refuseLocked refuses a file that waits for a payment, and its thumbnails, to everybody but the owner. PocketBase has
+// looked at the token's rights before, so whoever comes here may see the record.
 func (s *service) refuseLocked(e *core.FileDownloadRequestEvent) error {
 	by, err := e.App.FindAuthRecordByToken(e.Request.URL.Query().Get("token"), core.TokenTypeFile)
 	if err != nil {

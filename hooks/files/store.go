@@ -17,8 +17,8 @@ type store interface {
 	arrived(ctx context.Context, u upload) (progress, error)
 	// partLink gives a link by which one part can be sent, and nothing else.
 	partLink(ctx context.Context, u upload, number int, valid time.Duration) (url string, err error)
-	// finish puts the whole file at its key, of the very parts that the sender knows, where they are named. Doing it again is
-	// no error.
+	// finish puts the whole file at its key, of the very parts that the sender knows, where they are named. Doing it again
+	// is no error.
 	finish(ctx context.Context, u upload, sent []part) error
 	// drop forgets an upload and whatever came of it. Doing it again is no error.
 	drop(ctx context.Context, u upload) error
@@ -46,8 +46,8 @@ type progress struct {
 	bytes int64
 }
 
-// part is one that has arrived, and the bucket's mark of what it holds. By it the sender knows their own part from one of
-// which the line cut off the end.
+// part is one that has arrived, and the bucket's mark of what it holds. By it the sender knows their own part from one
+// of which the line cut off the end.
 type part struct {
 	Number int    `json:"number"`
 	ETag   string `json:"etag"`

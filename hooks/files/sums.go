@@ -22,9 +22,9 @@ import (
 	"greenroom/hooks/loudness"
 )
 
-// Each file is read in the background, one after the other, once it is there. It gets its SHA-256, by which everybody can tell
-// whether the file that they have is the one that was approved; a recording is measured on the way: how loud and how long it is, and
-// its shape.
+// Each file is read in the background, one after the other, once it is there. It gets its SHA-256, by which everybody
+// can tell whether the file that they have is the one that was approved; a recording is measured on the way: how loud
+// and how long it is, and its shape.
 
 // sumMayTake bounds the reading of one file.
 const sumMayTake = time.Hour
@@ -142,7 +142,8 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// isToBeRead tells by what is not known of a file yet. Those of before recordings were measured have their checksum already.
+// isToBeRead tells by what is not known of a file yet. Those of before recordings were measured have their checksum
+// already.
 func isToBeRead(attachment *core.Record) bool {
 	known := attachment.GetString("sha256") != "" && (attachment.GetBool("measured") || !isSound(attachment))
 	return attachment.GetString("file") != "" && !known

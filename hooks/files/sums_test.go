@@ -60,8 +60,8 @@ func TestEachFileGetsItsChecksum(t *testing.T) {
 	})
 }
 
-// TestRecordingsAreMeasured sends a tone of a second and a half, which has a loudness, a length and a shape soon after it came; what is
-// no recording has none, and another file in its place has its own.
+// TestRecordingsAreMeasured sends a tone of a second and a half, which has a loudness, a length and a shape soon after
+// it came; what is no recording has none, and another file in its place has its own.
 func TestRecordingsAreMeasured(t *testing.T) {
 	everywhere(t, func(t *testing.T, p *place) {
 		dir := testkit.Dir(t)

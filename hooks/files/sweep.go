@@ -10,8 +10,8 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// sweepOnSchedule looks at the start and four times an hour after what was left lying: uploads that nobody goes on with,
-// files that could not be removed, and files without a checksum.
+// sweepOnSchedule looks at the start and four times an hour after what was left lying: uploads that nobody goes on
+// with, files that could not be removed, and files without a checksum.
 func (s *service) sweepOnSchedule() {
 	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		if err := e.Next(); err != nil {
@@ -33,7 +33,8 @@ func (s *service) sweepAndRemove() {
 	}
 }
 
-// sweep gives up uploads without progress, those that only the store still knows included, and notes how the bucket fares.
+// sweep gives up uploads without progress, those that only the store still knows included, and notes how the bucket
+// fares.
 func (s *service) sweep(ctx context.Context) error {
 	attachments, err := s.app.FindCachedCollectionByNameOrId(collection)
 	if err != nil {

@@ -15,8 +15,8 @@ const (
 	maxThumbnailBytes  = 16 << 20                                            // and its file
 )
 
-// limitThumbnails gives the picture itself in place of a thumbnail, unless the owner asks for one of a picture that is small
-// when it is unpacked: a few hundred kilobytes of one colour can fill the memory. One is made at a time.
+// limitThumbnails gives the picture itself in place of a thumbnail, unless the owner asks for one of a picture that is
+// small when it is unpacked: a few hundred kilobytes of one colour can fill the memory. One is made at a time.
 func (s *service) limitThumbnails() {
 	_ = os.Setenv("PB_THUMBS_MAX_WORKERS", "1") // all that PocketBase reads it from; a name without '=' is always taken
 	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
@@ -61,8 +61,8 @@ func (s *service) isSmallPicture(e *core.RequestEvent) bool {
 	return err == nil && int64(picture.Width)*int64(picture.Height) <= maxThumbnailPixels
 }
 
-// hideFileToken takes the token off an address once it has served, just before the address is logged: whoever reads the log
-// could fetch the file with it.
+// hideFileToken takes the token off an address once it has served, just before the address is logged: whoever reads the
+// log could fetch the file with it.
 func hideFileToken() *hook.Handler[*core.RequestEvent] {
 	return &hook.Handler[*core.RequestEvent]{Id: "greenroomFileTokens", Priority: apis.DefaultActivityLoggerMiddlewarePriority + 1,
 		Func: func(e *core.RequestEvent) error {

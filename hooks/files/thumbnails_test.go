@@ -55,8 +55,8 @@ func TestThumbnails(t *testing.T) {
 	}
 }
 
-// TestThumbnailsTakeLittleMemory asks the real binary for many thumbnails at once of the largest pictures of which there are
-// any, and for those of larger ones, and looks at the process from outside.
+// TestThumbnailsTakeLittleMemory asks the real binary for many thumbnails at once of the largest pictures of which
+// there are any, and for those of larger ones, and looks at the process from outside.
 func TestThumbnailsTakeLittleMemory(t *testing.T) {
 	s, owner, project := served(t, nil)
 	fileToken := testkit.Request(t, s.url, "POST", "/api/files/token", owner, nil).JSON()["token"]

@@ -163,8 +163,8 @@ func (s *service) parts(e *core.RequestEvent) error {
 		"expires": time.Now().Add(partLinkValid).UTC().Format(time.RFC3339)})
 }
 
-// complete answers POST /uploads/{id}/complete with the attachment; again, when it is asked again. The sender may name the
-// parts as the bucket acknowledged them, so that none is taken of which only a piece came through.
+// complete answers POST /uploads/{id}/complete with the attachment; again, when it is asked again. The sender may name
+// the parts as the bucket acknowledged them, so that none is taken of which only a piece came through.
 func (s *service) complete(e *core.RequestEvent) error {
 	w, err := sender(e)
 	if err != nil {
@@ -245,7 +245,8 @@ func (s *service) discard(ctx context.Context, u upload) error {
 	return integrations.Drop(s.app, u.row())
 }
 
-// origin begins the addresses of this server: the configured one, whatever Host a proxy sends, else as whoever asks reaches it.
+// origin begins the addresses of this server: the configured one, whatever Host a proxy sends, else as whoever asks
+// reaches it.
 func (s *service) origin(e *core.RequestEvent) string {
 	if s.config.URL != nil {
 		return s.config.URL.Scheme + "://" + s.config.URL.Host

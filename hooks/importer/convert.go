@@ -178,7 +178,8 @@ func (c *converter) title(r row, v map[string]any, kind string) {
 	v["title"] = title
 }
 
-// alone remembers a value that only one row may have, and gives the row that has it already. An empty value is nobody's.
+// alone remembers a value that only one row may have, and gives the row that has it already. An empty value is
+// nobody's.
 func (c *converter) alone(column, value string, r row) (other row, taken bool) {
 	if value == "" {
 		return row{}, false

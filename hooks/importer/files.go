@@ -45,8 +45,8 @@ func filesCommand(app core.App, c config.Config, asJSON *bool) *cobra.Command {
 		}}
 }
 
-// copyFiles copies each object that waits to where the studio looks for it, inside the bucket, and takes its mark away once
-// the copy has the size of the original. A missing object is named, and does not stop the rest.
+// copyFiles copies each object that waits to where the studio looks for it, inside the bucket, and takes its mark away
+// once the copy has the size of the original. A missing object is named, and does not stop the rest.
 func copyFiles(ctx context.Context, app core.App, now func() time.Time, say func(line string)) (*copied, error) {
 	bucket, err := files.OpenBucket(app)
 	if err != nil {

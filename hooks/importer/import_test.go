@@ -159,7 +159,8 @@ func TestEverythingIsHereAndAsItWas(t *testing.T) {
 		}
 		return n
 	}
-	// Three threads a project; the newest comment that stands is the last word: the ninth of the milestone's was deleted first.
+	// Three threads a project; the newest comment that stands is the last word: the ninth of the milestone's was deleted
+	// first.
 	if n := count("SELECT count(*) FROM comments WHERE lastWord"); n != 300 {
 		t.Errorf("%d threads have a last word", n)
 	}
@@ -238,7 +239,8 @@ func TestASecondImport(t *testing.T) {
 	}
 }
 
-// TestCrookedRowsAreNamed puts one crooked row of each kind into an otherwise good studio: all are named, and nothing is written.
+// TestCrookedRowsAreNamed puts one crooked row of each kind into an otherwise good studio: all are named, and nothing
+// is written.
 func TestCrookedRowsAreNamed(t *testing.T) {
 	address := oldStudio(t, append(fill(2),
 		`ALTER TABLE "Project" ALTER COLUMN "serviceType" TYPE text`, `ALTER TABLE "Milestone" ALTER COLUMN status TYPE text`,
@@ -330,7 +332,8 @@ func TestThePasswordIsNeverSaid(t *testing.T) {
 	}
 }
 
-// TestALargeMoveThatIsKilled ends the process in the middle of the large studio's import: nothing is there, and a second try works.
+// TestALargeMoveThatIsKilled ends the process in the middle of the large studio's import: nothing is there, and a
+// second try works.
 func TestALargeMoveThatIsKilled(t *testing.T) {
 	binary := testkit.Binary(t)
 	address := oldStudio(t, fill(200)...)

@@ -1,5 +1,5 @@
-// Package importer moves the system that Greenroom replaces into an empty studio: its PostgreSQL database, as Prisma keeps
-// it, and the files that it left in the bucket.
+// Package importer moves the system that Greenroom replaces into an empty studio: its PostgreSQL database, as Prisma
+// keeps it, and the files that it left in the bucket.
 //
 //	source.go    the old database is asked which tables and columns it has, and read in one snapshot
 //	models.go    the ten models, and the names that their columns may have there
@@ -8,8 +8,8 @@
 //	files.go     the old objects are copied inside the bucket, afterwards and as often as it takes
 //	report.go    what the owner hears: counts side by side, what was left out, what went wrong
 //
-// An id is 15 characters of a hash of the old one, so that a rehearsal and the real run give the same ones, and links can be
-// rewritten by the map that is written beside the data.
+// An id is 15 characters of a hash of the old one, so that a rehearsal and the real run give the same ones, and links
+// can be rewritten by the map that is written beside the data.
 package importer
 
 import (

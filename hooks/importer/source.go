@@ -84,8 +84,8 @@ func withoutSecret(err error, secret string) error {
 
 func (s *source) close(ctx context.Context) { _ = s.conn.Close(ctx) }
 
-// read takes every table that is one of the ten models. What else there is gets a note; where it holds data, it is wrong,
-// unless the owner said that it may be left out.
+// read takes every table that is one of the ten models. What else there is gets a note; where it holds data, it is
+// wrong, unless the owner said that it may be left out.
 func (s *source) read(ctx context.Context, without []string) error {
 	tx, err := s.conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {

@@ -20,7 +20,8 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// Rows of integrations: marker says that an import is here, and each file that is still in its old place has one of its own.
+// Rows of integrations: marker says that an import is here, and each file that is still in its old place has one of its
+// own.
 const (
 	marker     = "import"
 	filePrefix = "import:"
@@ -139,7 +140,8 @@ func (s *studio) insert(tx core.App, collection *core.Collection, r record) erro
 	return err
 }
 
-// stableName takes the chance out of the name that PocketBase gives a file, so that a second import copies nothing twice.
+// stableName takes the chance out of the name that PocketBase gives a file, so that a second import copies nothing
+// twice.
 func stableName(name, id string) string {
 	stem, ending := name, ""
 	if i := strings.LastIndexByte(name, '.'); i >= 0 {

@@ -1,5 +1,5 @@
-// Package integrations keeps the rows by which each outside service tells the owner how it fares: one row for the service,
-// and one named <service>:<key> for each single thing about it that must outlive a restart.
+// Package integrations keeps the rows by which each outside service tells the owner how it fares: one row for the
+// service, and one named <service>:<key> for each single thing about it that must outlive a restart.
 package integrations
 
 import (
@@ -35,8 +35,8 @@ func Rows(app core.App, service, state string) (rows []*core.Record, err error) 
 	return rows, query.All(&rows)
 }
 
-// Set writes a row, new or not: its state, what the service wants to remember (cursor), and a sentence for the owner where
-// something is wrong.
+// Set writes a row, new or not: its state, what the service wants to remember (cursor), and a sentence for the owner
+// where something is wrong.
 func Set(tx core.App, name, state, cursor, trouble string) error {
 	record, err := Row(tx, name)
 	if err != nil {

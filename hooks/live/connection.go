@@ -8,9 +8,10 @@ import (
 	"github.com/pocketbase/pocketbase/tools/subscriptions"
 )
 
-// connection is an open line as PocketBase's broker knows it. At each save of any record PocketBase asks every line six times
-// which of its subscriptions the record concerns, and makes a map for each answer. A line that listens to our topic alone, as
-// every page of ours does, says so without one: with thousands of pages open that is most of what a save cost.
+// connection is an open line as PocketBase's broker knows it. At each save of any record PocketBase asks every line six
+// times which of its subscriptions the record concerns, and makes a map for each answer. A line that listens to our
+// topic alone, as every page of ours does, says so without one: with thousands of pages open that is most of what a
+// save cost.
 type connection struct {
 	*subscriptions.DefaultClient
 	changing  sync.Mutex

@@ -44,7 +44,8 @@ func TestOtherTopicsAreHeard(t *testing.T) {
 	}
 }
 
-// TestMessageIsComposedOnce makes one change that several lines hear of, and looks whether all are given the same bytes.
+// TestMessageIsComposedOnce makes one change that several lines hear of, and looks whether all are given the same
+// bytes.
 func TestMessageIsComposedOnce(t *testing.T) {
 	r := newRoom(t)
 	project := r.Project("Album")

@@ -26,7 +26,8 @@ import (
 // topic is what clients subscribe to; options may follow it after a question mark, and answers go out under that name.
 const topic = "portal"
 
-// maxWaiting is how many messages may wait for one slow connection before it is closed; it then connects anew and looks.
+// maxWaiting is how many messages may wait for one slow connection before it is closed; it then connects anew and
+// looks.
 const maxWaiting = 1000
 
 var liveCollections = []string{"clients", "projects", "milestones", "sessions", "goals", "deliverables", "action_items", "attachments",
@@ -67,8 +68,8 @@ func Register(app core.App) {
 	app.OnRecordAfterDeleteSuccess(liveCollections...).BindFunc(publish("delete"))
 }
 
-// isMachinery tells of a row that a service keeps for itself, such as an unfinished upload: no news to anybody, as long as it
-// tells of no trouble.
+// isMachinery tells of a row that a service keeps for itself, such as an unfinished upload: no news to anybody, as long
+// as it tells of no trouble.
 func isMachinery(record *core.Record) bool {
 	return record.Collection().Name == "integrations" && strings.Contains(record.GetString("name"), ":") &&
 		record.GetString("lastError") == "" && record.Original().GetString("lastError") == ""
@@ -77,8 +78,9 @@ func isMachinery(record *core.Record) bool {
 // hubKey is where the app keeps the hub, for those who tell of what is no record.
 const hubKey = "live.hub"
 
-// Tell sends a change that is no save of a record (what was found out about a file in the background) to a client's open pages and
-// to the owner's, as {action, collection, record} with a record that holds nothing but the client: look again.
+// Tell sends a change that is no save of a record (what was found out about a file in the background) to a client's
+// open pages and to the owner's, as {action, collection, record} with a record that holds nothing but the client: look
+// again.
 func Tell(app core.App, clientId, action, collection string) {
 	tell(app, clientId, action, collection, func(*line) bool { return true })
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Looking tells whether a client, or one of their people, has the project's page open right now, on a connection that is
-// alive; with an empty client, whether the owner has.
+// Looking tells whether a client, or one of their people, has the project's page open right now, on a connection that
+// is alive; with an empty client, whether the owner has.
 func Looking(app core.App, clientId, personId, projectId string) bool {
 	h, ok := app.Store().Get(hubKey).(*hub)
 	if !ok {

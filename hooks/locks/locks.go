@@ -1,5 +1,5 @@
-// Package locks says which files wait for a payment, to all who hand out files, and asks about the payment for those who do not
-// know the service that takes it.
+// Package locks says which files wait for a payment, to all who hand out files, and asks about the payment for those
+// who do not know the service that takes it.
 //
 // A deliverable is locked while it names an invoice that is not paid. Then every version of it is, but the preview.
 package locks
@@ -19,7 +19,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// Open is a condition, in SQL, of a row of attachments that the statement calls a: its file does not wait for a payment.
+// Open is a condition, in SQL, of a row of attachments that the statement calls a: its file does not wait for a
+// payment.
 const Open = "NOT EXISTS (SELECT 1 FROM deliverables d WHERE d.id = a.deliverable AND d.locked AND d.preview != a.id)"
 
 // Of gives the id of the deliverable whose payment a file waits for; empty where the file is open.
@@ -68,8 +69,8 @@ func Ask(ctx context.Context, app core.App, deliverable string) (Invoice, error)
 	return asker(ctx, deliverable)
 }
 
-// Refuse is the answer to a viewer who asks for a file: none where it is open, else 402 with the address at which to pay. The
-// payment is asked about first, and a file that is found paid is open.
+// Refuse is the answer to a viewer who asks for a file: none where it is open, else 402 with the address at which to
+// pay. The payment is asked about first, and a file that is found paid is open.
 func Refuse(ctx context.Context, app core.App, attachment, viewer *core.Record) error {
 	deliverable, err := Of(app, attachment)
 	if deliverable == "" || err != nil {
@@ -103,8 +104,8 @@ func refusal(sentence string, payURL any) error {
 	return answer
 }
 
-// OpenPaid asks for the invoices that the deliverables of a project wait for, and tells whether one was found paid. Whoever asks
-// waits a little while for all of them; what is found later is opened all the same.
+// OpenPaid asks for the invoices that the deliverables of a project wait for, and tells whether one was found paid.
+// Whoever asks waits a little while for all of them; what is found later is opened all the same.
 func OpenPaid(ctx context.Context, app core.App, project string) (opened bool) {
 	var waiting []struct{ Id, Invoice string }
 	err := app.DB().Select("id", "invoice").From("deliverables").Where(dbx.HashExp{"project": project, "locked": true}).All(&waiting)

@@ -19,8 +19,8 @@ func song(rate int) []float64 {
 	return play(rate, stereo(1, -24), stereo(1, -6), stereo(1, -40))
 }
 
-// songLUFS is what its blocks come to by hand: three overlap the middle second at each end, seven lie in it, and the rest is too
-// quiet to count.
+// songLUFS is what its blocks come to by hand: three overlap the middle second at each end, seven lie in it, and the
+// rest is too quiet to count.
 const songLUFS = -7.13
 
 func isTheSong(t *testing.T, result Result) {

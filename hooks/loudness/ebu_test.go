@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestEBUTech3341 makes the synthetic test signals of EBU Tech 3341, version 4, whose integrated loudness and true peak the
-// document names, at the rates that recordings have.
+// TestEBUTech3341 makes the synthetic test signals of EBU Tech 3341, version 4, whose integrated loudness and true peak
+// the document names, at the rates that recordings have.
 func TestEBUTech3341(t *testing.T) {
 	surround := func(seconds float64, db ...float64) tone {
 		one := tone{seconds: seconds, hertz: 1000}
@@ -42,7 +42,8 @@ func TestEBUTech3341(t *testing.T) {
 	}
 }
 
-// TestEBUTech3341TruePeak has signals whose highest point is between two samples; the document allows 0.2 dB above and 0.4 below.
+// TestEBUTech3341TruePeak has signals whose highest point is between two samples; the document allows 0.2 dB above and
+// 0.4 below.
 func TestEBUTech3341TruePeak(t *testing.T) {
 	for _, signal := range []struct {
 		name                      string

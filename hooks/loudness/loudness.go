@@ -1,9 +1,10 @@
 // Package loudness measures recordings: how loud they are, how long, and the shape of them.
 //
-// A recording flows through it once, from its beginning to its end, and no more of it is held than a fraction of a second: two
-// hours take as much memory as two minutes. Loudness is ITU-R BS.1770-4's, gated, in LUFS; the true peak is found between the
-// samples by looking at four times as many. WAV (RF64 too), AIFF, FLAC and MP3 are understood; of anything else nothing is known,
-// which harms nobody. The package knows no database and no store: hooks/files feeds it and keeps what it finds.
+// A recording flows through it once, from its beginning to its end, and no more of it is held than a fraction of a
+// second: two hours take as much memory as two minutes. Loudness is ITU-R BS.1770-4's, gated, in LUFS; the true peak is
+// found between the samples by looking at four times as many. WAV (RF64 too), AIFF, FLAC and MP3 are understood; of
+// anything else nothing is known, which harms nobody. The package knows no database and no store: hooks/files feeds it
+// and keeps what it finds.
 package loudness
 
 import (
@@ -44,7 +45,8 @@ const (
 	framesAtOnce     = 4096
 )
 
-// Measure reads a recording to its end. Decoders meet files from anywhere: one that trips over a file is no reason to fall.
+// Measure reads a recording to its end. Decoders meet files from anywhere: one that trips over a file is no reason to
+// fall.
 func Measure(r io.Reader) (result Result, err error) {
 	defer func() {
 		if tripped := recover(); tripped != nil {

@@ -12,8 +12,8 @@ import (
 
 const mostMemory = 32 << 20
 
-// TestMemoryDoesNotGrowWithTheLength measures some minutes, or two hours in the long runs, as a WAV and as an RF64, and looks all the way
-// what it holds. The recording is never anywhere as a whole.
+// TestMemoryDoesNotGrowWithTheLength measures some minutes, or two hours in the long runs, as a WAV and as an RF64, and
+// looks all the way what it holds. The recording is never anywhere as a whole.
 func TestMemoryDoesNotGrowWithTheLength(t *testing.T) {
 	length := 6 * time.Minute
 	if os.Getenv("GREENROOM_SOAK") != "" {

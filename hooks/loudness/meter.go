@@ -2,8 +2,8 @@ package loudness
 
 import "math"
 
-// meter is the loudness of BS.1770-4: each channel is filtered as the head and the ear do, its energy is summed over blocks of
-// 400 ms that overlap by three quarters, and what is much quieter than the rest does not count.
+// meter is the loudness of BS.1770-4: each channel is filtered as the head and the ear do, its energy is summed over
+// blocks of 400 ms that overlap by three quarters, and what is much quieter than the rest does not count.
 type meter struct {
 	channels []channel
 	hop      int // frames between the beginnings of two blocks
@@ -24,7 +24,8 @@ type channel struct {
 // biquad is a filter of the second order, in its transposed form.
 type biquad struct{ b0, b1, b2, a1, a2, z1, z2 float64 }
 
-// Channels in the order in which files have them. What comes from behind weighs more; the effects channel does not count.
+// Channels in the order in which files have them. What comes from behind weighs more; the effects channel does not
+// count.
 func weights(channels int) []float64 {
 	const behind = 1.41
 	switch channels {
@@ -50,7 +51,8 @@ func newMeter(f format) *meter {
 	return m
 }
 
-// The standard names the filters' coefficients at 48 kHz; these are the analogue filters behind them, so that any rate has its own.
+// The standard names the filters' coefficients at 48 kHz; these are the analogue filters behind them, so that any rate
+// has its own.
 func shelfAt(rate float64) biquad {
 	const hertz, gainDb, q = 1681.974450955533, 3.999843853973347, 0.7071752369554196
 	k, high := math.Tan(math.Pi*hertz/rate), math.Pow(10, gainDb/20)
@@ -128,8 +130,8 @@ func (m *meter) endHop() {
 
 func (m *meter) integrated() float64 { return m.gate.loudness() }
 
-// histogram holds the blocks of any length of music by how loud they are, in steps of a hundredth of a unit: sums are exact, only
-// the relative threshold is found to the step.
+// histogram holds the blocks of any length of music by how loud they are, in steps of a hundredth of a unit: sums are
+// exact, only the relative threshold is found to the step.
 type histogram struct {
 	counts [bins]int64
 	sums   [bins]float64

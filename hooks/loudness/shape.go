@@ -5,8 +5,8 @@ import "math"
 // Columns is how many parts the shape of a recording has.
 const Columns = 600
 
-// finest is how many parts are kept while nobody knows how long the recording will be: twice as many at most, after which two
-// neighbours become one.
+// finest is how many parts are kept while nobody knows how long the recording will be: twice as many at most, after
+// which two neighbours become one.
 const finest = 8 * Columns
 
 type shape struct {

@@ -2,8 +2,8 @@ package loudness
 
 import "math"
 
-// truePeak looks between the samples, where what a loudspeaker plays may be higher than all of them: at four times the rate, as
-// BS.1770-4's second annex has it.
+// truePeak looks between the samples, where what a loudspeaker plays may be higher than all of them: at four times the
+// rate, as BS.1770-4's second annex has it.
 type truePeak struct {
 	highest float64
 	before  [][]float64 // the last samples of each channel
@@ -16,8 +16,8 @@ const (
 	highRate     = 192_000
 )
 
-// phases are the filters for a quarter, a half and three quarters of the way from one sample to the next: a sinc in a Kaiser window.
-// The samples themselves are the fourth phase.
+// phases are the filters for a quarter, a half and three quarters of the way from one sample to the next: a sinc in a
+// Kaiser window. The samples themselves are the fourth phase.
 var phases = func() (all [oversampling - 1][taps]float64) {
 	const beta = 6
 	for p := range all {
@@ -73,7 +73,8 @@ func (p *truePeak) add(channel int, samples []float64) {
 	copy(before, p.window[len(p.window)-len(before):])
 }
 
-// look finds the highest point of a part, with the samples before it. Most parts are too quiet to hold it, and are not oversampled.
+// look finds the highest point of a part, with the samples before it. Most parts are too quiet to hold it, and are not
+// oversampled.
 func (p *truePeak) look(window []float64, before int) {
 	highest := 0.0
 	for _, sample := range window {

@@ -12,8 +12,8 @@ const (
 	wavExtensible = 0xfffe
 )
 
-// newWAV reads a WAV up to its samples. In an RF64, which may be longer than four gigabytes, the chunk ds64 says how many there
-// are; a recorder that never came to write their number leaves them to the end of the file.
+// newWAV reads a WAV up to its samples. In an RF64, which may be longer than four gigabytes, the chunk ds64 says how
+// many there are; a recorder that never came to write their number leaves them to the end of the file.
 func newWAV(r io.Reader) (decoder, error) {
 	if err := skip(r, 12); err != nil {
 		return nil, ErrUnknown

@@ -1,9 +1,10 @@
 // Package markdown turns what people write into HTML: lists, headings, emphasis, quotes, code, and links.
 //
-// The text is what is stored, searched, mailed and exported; the HTML is made from it when a page is read. No HTML in a text
-// counts as such, a link leads to http, https or mailto and nowhere else, and a picture is a link, so that nobody's words can
-// run anything or fetch anything on somebody else's page. A line ends where its writer ended it, as in a letter, and what is
-// only Markdown to the initiated (a line of dashes that makes the one above it a heading, four spaces that make code) is not.
+// The text is what is stored, searched, mailed and exported; the HTML is made from it when a page is read. No HTML in a
+// text counts as such, a link leads to http, https or mailto and nowhere else, and a picture is a link, so that
+// nobody's words can run anything or fetch anything on somebody else's page. A line ends where its writer ended it, as
+// in a letter, and what is only Markdown to the initiated (a line of dashes that makes the one above it a heading, four
+// spaces that make code) is not.
 package markdown
 
 import (
@@ -29,7 +30,8 @@ const Top = 4
 // deepest is the last level that HTML has.
 const deepest = 6
 
-// Fields are the fields that may hold Markdown, by collection; the HTML is given beside one, by its name with Html at the end.
+// Fields are the fields that may hold Markdown, by collection; the HTML is given beside one, by its name with Html at
+// the end.
 var Fields = map[string]string{"projects": "description", "milestones": "description", "sessions": "notes", "goals": "description",
 	"deliverables": "description", "comments": "body"}
 

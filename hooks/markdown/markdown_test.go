@@ -48,7 +48,8 @@ func TestWhatIsMeant(t *testing.T) {
 	}
 }
 
-// attacks are what people have tried on parsers of Markdown; each must come out as words, and links that lead where links may.
+// attacks are what people have tried on parsers of Markdown; each must come out as words, and links that lead where
+// links may.
 var attacks = []string{
 	"<script>alert(1)</script>", "<img src=x onerror=alert(1)>*a*", "<svg/onload=alert(1)>\n\n- a", "<!-- *a* -->", "<a href=\"javascript:alert(1)\">*x*</a>",
 	"[x](javascript:alert(1))", "[x](JaVaScRiPt:alert(1))", "[x](&#106;avascript:alert(1))", "[x](&#x6A;avascript&colon;alert(1))", "[x](java\\\nscript:alert(1))",

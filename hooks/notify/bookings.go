@@ -19,9 +19,9 @@ import (
 	"greenroom/hooks/records"
 )
 
-// Mails about meetings that a client booked in the portal: each goes at once and by itself, to the client who booked and to the
-// owner. They follow from the booking's row, whoever writes it: the portal, or the sync that finishes what the portal could not,
-// or follows what the owner did in the calendar. So each is sent once.
+// Mails about meetings that a client booked in the portal: each goes at once and by itself, to the client who booked
+// and to the owner. They follow from the booking's row, whoever writes it: the portal, or the sync that finishes what
+// the portal could not, or follows what the owner did in the calendar. So each is sent once.
 const (
 	bookingMade      = "bookingMade"
 	bookingMoved     = "bookingMoved"
@@ -49,7 +49,8 @@ func isBooking(notice string) bool {
 	return notice == bookingMade || notice == bookingMoved || notice == bookingCancelled
 }
 
-// bindBookings writes the notices of a booking in the transaction of its change, and has them sent once it is committed.
+// bindBookings writes the notices of a booking in the transaction of its change, and has them sent once it is
+// committed.
 func (o *outbox) bindBookings() {
 	records.AfterWrite(o.app, "bookings", func(w records.Write) error {
 		notice := bookingNotice(w, o.now())
@@ -94,8 +95,8 @@ func (o *outbox) enqueueBooking(tx core.App, to, notice string, booking *core.Re
 	return tx.Save(row)
 }
 
-// forBooking is the recipient of a mail about a meeting: it answers what they did, so it goes at once, and to a client whatever
-// they chose of notices.
+// forBooking is the recipient of a mail about a meeting: it answers what they did, so it goes at once, and to a client
+// whatever they chose of notices.
 func (r recipient) forBooking() recipient {
 	r.asked = r.to == toClient
 	return r

@@ -18,13 +18,13 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// A mail is the server's with the dot that ends it, and the studio's again only by an answer. In between, a crash or a lost
-// connection leaves nobody knowing, and one of two things must happen: the mail is sent again and some arrive twice, or it
-// is not and some never arrive. Notices are never doubled here, for a client who gets everything twice stops reading, while
-// what a lost mail was about stands in the portal all the same. So its rows are sending just before the dot, in the
-// database, and whatever stays so has failed, where the owner sees it. Everything before the dot is certain and tried again.
-// A mail's Message-ID is that of its first row for ever: who does send one anew, by setting its row to waiting, sends the
-// same one, and mail programs that have it already show it once.
+// A mail is the server's with the dot that ends it, and the studio's again only by an answer. In between, a crash or a
+// lost connection leaves nobody knowing, and one of two things must happen: the mail is sent again and some arrive
+// twice, or it is not and some never arrive. Notices are never doubled here, for a client who gets everything twice
+// stops reading, while what a lost mail was about stands in the portal all the same. So its rows are sending just
+// before the dot, in the database, and whatever stays so has failed, where the owner sees it. Everything before the dot
+// is certain and tried again. A mail's Message-ID is that of its first row for ever: who does send one anew, by setting
+// its row to waiting, sends the same one, and mail programs that have it already show it once.
 
 const unknown = "It is not known whether the mail server took this mail. It is not sent again, so that nobody gets it twice; to send it again, set its state to waiting."
 
@@ -87,7 +87,8 @@ func (o *outbox) markSending(r recipient, rows []*core.Record) error {
 	return nil
 }
 
-// sift drops the rows about which there is nothing to say any more and gives the others, with what they say: each thing once.
+// sift drops the rows about which there is nothing to say any more and gives the others, with what they say: each thing
+// once.
 func (o *outbox) sift(r recipient, rows []*core.Record) (left []*core.Record, all []news, err error) {
 	gone, seen := map[string][]*core.Record{}, map[string]string{}
 	for _, row := range rows {
@@ -146,7 +147,8 @@ func (o *outbox) compose(r recipient, first *core.Record, all []news) (*mailer.M
 		Subject: l.Subject, Text: text, Headers: headers}, nil
 }
 
-// answersTo is who gets a reply: the owner, or the client whom the owner hears of. A day's mail about several is nobody's.
+// answersTo is who gets a reply: the owner, or the client whom the owner hears of. A day's mail about several is
+// nobody's.
 func (o *outbox) answersTo(r recipient) string {
 	switch {
 	case r.to == toClient && o.config.OwnerEmail != "":

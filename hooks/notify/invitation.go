@@ -26,8 +26,8 @@ func invitationOf(m *mailer.Message) io.Reader {
 	return m.Attachments[invitationName]
 }
 
-// writeInvitation writes the body of a mail with an invitation (RFC 6047): the text for people, and the same as a calendar's
-// part, which programs act on; again as a file for those that only know files.
+// writeInvitation writes the body of a mail with an invitation (RFC 6047): the text for people, and the same as a
+// calendar's part, which programs act on; again as a file for those that only know files.
 func writeInvitation(out *bytes.Buffer, text string, invitation io.Reader) error {
 	content, err := io.ReadAll(invitation)
 	if err != nil {

@@ -17,12 +17,13 @@ import (
 	"greenroom/hooks/people"
 )
 
-// betweenInvitations keeps a button that is pressed twice from sending two mails: it is longer than sending one can take.
+// betweenInvitations keeps a button that is pressed twice from sending two mails: it is longer than sending one can
+// take.
 const betweenInvitations = 4 * time.Minute
 
-// Invite sends a client the way into the portal, because the owner asks for it, and gives the client with invitedAt set. It is
-// the one mail that goes to people who have not come in yet. That it goes is written down first, and taken back when it did not:
-// so it never goes twice.
+// Invite sends a client the way into the portal, because the owner asks for it, and gives the client with invitedAt
+// set. It is the one mail that goes to people who have not come in yet. That it goes is written down first, and taken
+// back when it did not: so it never goes twice.
 func Invite(app core.App, c config.Config, clientId string, now time.Time) (client *core.Record, err error) {
 	client, before, err := claimInvitation(app, clientId, now)
 	if err != nil {
@@ -48,8 +49,8 @@ func Invite(app core.App, c config.Config, clientId string, now time.Time) (clie
 	return nil, router.NewApiError(502, "The mail server did not take the invitation, so nothing was sent. greenroom doctor tells why.", err)
 }
 
-// InvitePersonLater mails one of a client's people the way in, while nobody waits. By names the client who invites, or nobody
-// where it is the owner. Nothing goes to a person who is not there.
+// InvitePersonLater mails one of a client's people the way in, while nobody waits. By names the client who invites, or
+// nobody where it is the owner. Nothing goes to a person who is not there.
 func InvitePersonLater(app core.App, c config.Config, personId, by string) {
 	o := app.Store().Get(outboxKey).(*outbox)
 	done, ok := o.begin()
@@ -64,7 +65,8 @@ func InvitePersonLater(app core.App, c config.Config, personId, by string) {
 	})
 }
 
-// InvitePerson is InvitePersonLater for a command, which waits. An invitation that does not leave shows in integrations.
+// InvitePerson is InvitePersonLater for a command, which waits. An invitation that does not leave shows in
+// integrations.
 func InvitePerson(app core.App, c config.Config, personId, by string) error {
 	person, err := app.FindRecordById("clients", personId)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -11,8 +11,8 @@ import (
 	"github.com/pocketbase/pocketbase/tools/security"
 )
 
-// OutboxDirName is the folder in the data directory that takes mail when there is no mail server: each mail is a whole file
-// there, which any mail program can open, and one log line says where.
+// OutboxDirName is the folder in the data directory that takes mail when there is no mail server: each mail is a whole
+// file there, which any mail program can open, and one log line says where.
 const OutboxDirName = "outbox"
 
 // carryMail puts our own carriers in the place of PocketBase's, which wait for a silent server without end.
@@ -26,8 +26,8 @@ func (o *outbox) carryMail() {
 	})
 }
 
-// carrier takes one mail to the mail server or, without one, to a file. It calls irrevocable at the last moment at which it
-// is certain that the mail has not gone, and stops there when that fails.
+// carrier takes one mail to the mail server or, without one, to a file. It calls irrevocable at the last moment at
+// which it is certain that the mail has not gone, and stops there when that fails.
 func carrier(ctx context.Context, app core.App, irrevocable func() error) mailer.Mailer {
 	if s := app.Settings().SMTP; s.Enabled {
 		return server{ctx, s, app.Settings().Meta.AppURL, irrevocable}

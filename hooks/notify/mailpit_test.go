@@ -11,7 +11,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestARealServerAndMailProgramReadTheSame sends through mailpit, which parses a mail as programs do and shows what it has.
+// TestARealServerAndMailProgramReadTheSame sends through mailpit, which parses a mail as programs do and shows what it
+// has.
 func TestARealServerAndMailProgramReadTheSame(t *testing.T) {
 	smtp, api := testkit.FreeAddress(t), testkit.FreeAddress(t)
 	process := exec.Command(testkit.ToolAsDependency(t, "github.com/axllent/mailpit", "v1.27.11"), "--smtp", smtp, "--listen", api, "--disable-version-check")

@@ -21,8 +21,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// render writes a message as a mail program receives it (RFC 5322, MIME). One of text alone is a single part, so that what
-// is read or heard is the text and nothing else.
+// render writes a message as a mail program receives it (RFC 5322, MIME). One of text alone is a single part, so that
+// what is read or heard is the text and nothing else.
 func render(m *mailer.Message) ([]byte, error) {
 	m = prepared(m)
 	invitation := invitationOf(m)
@@ -59,8 +59,8 @@ func render(m *mailer.Message) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// prepared is a message with what every mail of the studio has, whoever wrote it: addresses in ASCII, an id of its own, and
-// the word that a program sent it (RFC 3834), so that no program answers it.
+// prepared is a message with what every mail of the studio has, whoever wrote it: addresses in ASCII, an id of its own,
+// and the word that a program sent it (RFC 3834), so that no program answers it.
 func prepared(m *mailer.Message) *mailer.Message {
 	out := *m
 	out.From = inASCII([]mail.Address{m.From})[0]
@@ -124,7 +124,8 @@ func addresses(list []mail.Address) string {
 	return strings.Join(out, ", ")
 }
 
-// renderParts writes the messages that are not ours: PocketBase's own to the owner, and those of the owner's automations.
+// renderParts writes the messages that are not ours: PocketBase's own to the owner, and those of the owner's
+// automations.
 func renderParts(m *mailer.Message) ([]byte, error) {
 	yak := mailyak.New("", nil)
 	yak.From(m.From.Address)

@@ -14,8 +14,9 @@ import (
 	"github.com/pocketbase/pocketbase/tools/mailer"
 )
 
-// The mail server of these tests behaves as servers do that people run: Amazon SES takes addresses in ASCII alone, Office
-// 365 has LOGIN and no PLAIN, Postfix refuses a greeting by a name that is none, Postgrey answers 450 to strangers.
+// The mail server of these tests behaves as servers do that people run: Amazon SES takes addresses in ASCII alone,
+// Office 365 has LOGIN and no PLAIN, Postfix refuses a greeting by a name that is none, Postgrey answers 450 to
+// strangers.
 
 func TestTheStudioGreetsWithItsName(t *testing.T) {
 	for address, want := range map[string]string{

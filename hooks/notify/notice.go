@@ -135,8 +135,8 @@ func (o *outbox) readVersion(row *core.Record, n *news) error {
 	return err
 }
 
-// whoDid is the name of the client, or of the one of their people, of whom a notice tells. A person who has been removed has
-// left their name beside their words.
+// whoDid is the name of the client, or of the one of their people, of whom a notice tells. A person who has been
+// removed has left their name beside their words.
 func (o *outbox) whoDid(row, about *core.Record) (string, error) {
 	if name := about.GetString("authorName"); name != "" && !about.GetBool("isJames") {
 		return cleanName(name), nil

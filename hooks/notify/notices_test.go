@@ -36,7 +36,8 @@ func golden(t *testing.T, name string, l letter) {
 	}
 }
 
-// notices are the seven notices, each as it comes about over HTTP: by the owner's dashboard and commands, or by a client.
+// notices are the seven notices, each as it comes about over HTTP: by the owner's dashboard and commands, or by a
+// client.
 var notices = map[string]func(r *room){
 	"sessionNotes": func(r *room) {
 		session := r.in("sessions", fields{"id": "session00000001", "title": "Tracking, day 2"})

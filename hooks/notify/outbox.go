@@ -72,8 +72,8 @@ func newOutbox(app core.App, c config.Config) *outbox {
 	return o
 }
 
-// begin counts work in the background for which a stop waits, and returns what ends the count. Once the stop has begun it
-// returns false: the database may be closed at any moment, and nothing may begin to use it.
+// begin counts work in the background for which a stop waits, and returns what ends the count. Once the stop has begun
+// it returns false: the database may be closed at any moment, and nothing may begin to use it.
 func (o *outbox) begin() (done func(), ok bool) {
 	o.starting.Lock()
 	defer o.starting.Unlock()
@@ -92,8 +92,8 @@ func (o *outbox) stop() {
 	o.work.Wait()
 }
 
-// bindWork works the outbox off while the server runs. The work begins only once the server has its address, for another
-// server may be at work on the same data until then.
+// bindWork works the outbox off while the server runs. The work begins only once the server has its address, for
+// another server may be at work on the same data until then.
 func (o *outbox) bindWork() {
 	o.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		if err := e.Next(); err != nil {
@@ -148,7 +148,8 @@ func (o *outbox) wakeUp() {
 // isDue is true of what waited long enough, and of what happened later than now, because the clock was set back.
 const isDue = "nextAttemptAt <= {:now} OR attempts = 0 AND happenedAt > {:now}"
 
-// round sends every mail that is due, a few at a time. Once the server itself does not work, the others wait for the next round.
+// round sends every mail that is due, a few at a time. Once the server itself does not work, the others wait for the
+// next round.
 func (o *outbox) round() error {
 	due, err := o.rows(dbx.HashExp{"state": waiting}, dbx.NewExp(isDue, dbx.Params{"now": o.moment(0)}))
 	if err != nil {
@@ -197,8 +198,8 @@ func (o *outbox) round() error {
 	return nil
 }
 
-// mailOf names the rows that go into one mail with the given one: of the same project, or all where there is one mail a day. A
-// mail about a meeting is about nothing else.
+// mailOf names the rows that go into one mail with the given one: of the same project, or all where there is one mail a
+// day. A mail about a meeting is about nothing else.
 func (r recipient) mailOf(row *core.Record) dbx.HashExp {
 	if isBooking(row.GetString("notice")) {
 		return dbx.HashExp{"state": waiting, "id": row.Id}

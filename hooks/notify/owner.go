@@ -14,8 +14,9 @@ import (
 	"greenroom/hooks/records"
 )
 
-// ownersChoice is the row of integrations in which the owner chooses, in the dashboard, what mail they get: its state is each,
-// daily or none, its cursor the hour of the daily one. The owner's login is PocketBase's own and has no room for it.
+// ownersChoice is the row of integrations in which the owner chooses, in the dashboard, what mail they get: its state
+// is each, daily or none, its cursor the hour of the daily one. The owner's login is PocketBase's own and has no room
+// for it.
 const ownersChoice = integration + ":owner"
 
 const defaultDigestAt = "08:00"

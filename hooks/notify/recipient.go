@@ -20,7 +20,8 @@ const (
 	toOwner  = "james"
 )
 
-// What a recipient can choose: a mail for each notice (those of a project that come close together in one), one a day, none.
+// What a recipient can choose: a mail for each notice (those of a project that come close together in one), one a day,
+// none.
 const (
 	choiceEach  = "each"
 	choiceDaily = "daily"
@@ -46,7 +47,8 @@ type recipient struct {
 	zone      *time.Location
 }
 
-// recipient reads who gets a notice about a client's work. The person is one of the client's people, or empty for the client.
+// recipient reads who gets a notice about a client's work. The person is one of the client's people, or empty for the
+// client.
 func (o *outbox) recipient(app core.App, to, clientId, personId string) (recipient, error) {
 	client, err := app.FindRecordById("clients", clientId)
 	if err != nil {

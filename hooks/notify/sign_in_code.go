@@ -14,9 +14,9 @@ import (
 	"greenroom/hooks/people"
 )
 
-// bindSignInCode words the mail that carries a sign-in code, of a client or of the owner's second factor: plain text, and the
-// code in the subject, where a phone shows it and a screen reader says it first. It sends the mail too, for PocketBase tries
-// only once.
+// bindSignInCode words the mail that carries a sign-in code, of a client or of the owner's second factor: plain text,
+// and the code in the subject, where a phone shows it and a screen reader says it first. It sends the mail too, for
+// PocketBase tries only once.
 func (o *outbox) bindSignInCode() {
 	o.codes.of = map[string]context.CancelFunc{}
 	o.app.OnMailerRecordOTPSend("clients", core.CollectionNameSuperusers).BindFunc(func(e *core.MailerRecordEvent) error {
@@ -35,9 +35,9 @@ func (o *outbox) bindSignInCode() {
 	})
 }
 
-// noteAddress notes where a code goes before it goes there. PocketBase notes it afterwards, and takes the first code whose
-// address it knows as proof of the address, which ends the sign-ins of before: a code that is entered faster than that would
-// leave this to the next one.
+// noteAddress notes where a code goes before it goes there. PocketBase notes it afterwards, and takes the first code
+// whose address it knows as proof of the address, which ends the sign-ins of before: a code that is entered faster than
+// that would leave this to the next one.
 func (o *outbox) noteAddress(e *core.MailerRecordEvent, otpId string) {
 	otp, err := e.App.FindOTPById(otpId)
 	if err == nil && len(e.Message.To) > 0 {
@@ -78,7 +78,8 @@ type waitingCodes struct {
 	of map[string]context.CancelFunc
 }
 
-// replace ends the waiting of the client's earlier code. The returned function is called when the new one waits no more.
+// replace ends the waiting of the client's earlier code. The returned function is called when the new one waits no
+// more.
 func (w *waitingCodes) replace(clientId string, end context.CancelFunc) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -103,7 +104,8 @@ const (
 	longestCodePause = time.Minute
 )
 
-// codeMailer sends one code, and tries again while the code is good and the server says that it may take the mail later.
+// codeMailer sends one code, and tries again while the code is good and the server says that it may take the mail
+// later.
 type codeMailer struct {
 	o           *outbox
 	client      *core.Record
@@ -155,8 +157,8 @@ func (m codeMailer) try(message *mailer.Message) error {
 	return m.o.send(ctx, message, ctx.Err)
 }
 
-// giveUp ends a code that has not left. It is removed unless its mail may have arrived after all, so that it does not count
-// among the codes of the client that are still good.
+// giveUp ends a code that has not left. It is removed unless its mail may have arrived after all, so that it does not
+// count among the codes of the client that are still good.
 func (m codeMailer) giveUp(failure error) {
 	if errors.Is(failure, errCodeReplaced) {
 		m.o.app.Logger().Info("A sign-in code waited for the mail server until a newer one took its place.", "client", m.client.Id)

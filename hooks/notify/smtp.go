@@ -35,8 +35,8 @@ type server struct {
 	irrevocable func() error
 }
 
-// refusal is the certainty that the server has not taken a mail. Any other error of a server's after irrevocable means that
-// nobody knows.
+// refusal is the certainty that the server has not taken a mail. Any other error of a server's after irrevocable means
+// that nobody knows.
 type refusal struct {
 	said      string
 	permanent bool // the server takes this mail neither now nor later
@@ -86,8 +86,8 @@ func (s server) hand(c *conversation, content []byte) error {
 	return err
 }
 
-// refused tells what an error says of a mail that has not gone. Only an answer to this very mail can be for good: one to the
-// studio itself, such as a wrong password, is mended and tried again.
+// refused tells what an error says of a mail that has not gone. Only an answer to this very mail can be for good: one
+// to the studio itself, such as a wrong password, is mended and tried again.
 func (s server) refused(err error, ofServer bool) error {
 	if ours := (*refusal)(nil); errors.As(err, &ours) {
 		return ours
@@ -190,8 +190,8 @@ func (c *conversation) address(m *mailer.Message) error {
 	return nil
 }
 
-// onTheWire is an address as the server takes it. Only a server with SMTPUTF8 takes other letters than ASCII's before the
-// @ (RFC 6531); for the domain they have another form everywhere.
+// onTheWire is an address as the server takes it. Only a server with SMTPUTF8 takes other letters than ASCII's before
+// the @ (RFC 6531); for the domain they have another form everywhere.
 func (c *conversation) onTheWire(address string) (string, error) {
 	wire := asciiDomain(address)
 	if utf8, _ := c.Extension("SMTPUTF8"); utf8 || isASCII(wire) {

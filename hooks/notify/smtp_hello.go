@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// helloName is the name with which the studio greets a mail server (RFC 5321 4.1.1.1): the host of the portal's address,
-// else this machine's name, else the address from which it speaks. A name that only this machine or its network knows is
-// no name to a mail server, and some refuse it.
+// helloName is the name with which the studio greets a mail server (RFC 5321 4.1.1.1): the host of the portal's
+// address, else this machine's name, else the address from which it speaks. A name that only this machine or its
+// network knows is no name to a mail server, and some refuse it.
 func helloName(portal string, local net.Addr) string {
 	if u, err := url.Parse(portal); err == nil {
 		if name := publicName(u.Hostname()); name != "" {

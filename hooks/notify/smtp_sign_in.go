@@ -12,8 +12,8 @@ import (
 	"github.com/pocketbase/pocketbase/tools/mailer"
 )
 
-// signIn gives the mail server the studio's password, in a way that the server offers. Without TLS the password goes to this
-// very machine alone, whatever the server offers: somebody in between may have taken its STARTTLS away.
+// signIn gives the mail server the studio's password, in a way that the server offers. Without TLS the password goes to
+// this very machine alone, whatever the server offers: somebody in between may have taken its STARTTLS away.
 func (s server) signIn(client *smtp.Client) error {
 	if s.settings.Username == "" && s.settings.Password == "" {
 		return nil
@@ -60,8 +60,8 @@ func (s server) methods(offered []string) (methods []string) {
 	return slices.DeleteFunc(methods, func(method string) bool { return !slices.Contains(offered, method) })
 }
 
-// try signs in by one method: AUTH PLAIN (RFC 4616), or AUTH LOGIN, which some servers have instead. Servers word LOGIN's
-// two questions as they like, so only their order counts.
+// try signs in by one method: AUTH PLAIN (RFC 4616), or AUTH LOGIN, which some servers have instead. Servers word
+// LOGIN's two questions as they like, so only their order counts.
 func (s server) try(client *smtp.Client, method string) error {
 	name, password := []byte(s.settings.Username), []byte(s.settings.Password)
 	if method == mailer.SMTPAuthPlain {

@@ -69,8 +69,8 @@ func when(so bool, notice string) string {
 	return ""
 }
 
-// bindTriggers writes a row of the outbox in the transaction of each write that is a notice. A notice that cannot be written
-// takes no change with it.
+// bindTriggers writes a row of the outbox in the transaction of each write that is a notice. A notice that cannot be
+// written takes no change with it.
 func (o *outbox) bindTriggers() {
 	for collection, notice := range happenings {
 		records.AfterWrite(o.app, collection, func(w records.Write) error {
@@ -86,7 +86,8 @@ func (o *outbox) bindTriggers() {
 	}
 }
 
-// enqueue writes a notice for each whom it is for. The person is who made the change, among the client and their people.
+// enqueue writes a notice for each whom it is for. The person is who made the change, among the client and their
+// people.
 func (o *outbox) enqueue(tx core.App, notice, person string, about *core.Record) error {
 	project, err := projectOf(tx, about)
 	if err != nil {
@@ -113,8 +114,8 @@ func (o *outbox) enqueue(tx core.App, notice, person string, about *core.Record)
 	return err
 }
 
-// enqueueVerdict writes the notice of a verdict to the owner, unless it is the owner's own. With the approval of a file both sides get
-// its receipt: the client, and who of their people approved.
+// enqueueVerdict writes the notice of a verdict to the owner, unless it is the owner's own. With the approval of a file
+// both sides get its receipt: the client, and who of their people approved.
 func (o *outbox) enqueueVerdict(tx core.App, clientId, person, project string, about *core.Record) (err error) {
 	if person != "" {
 		err = o.enqueueFor(tx, toOwner, clientId, person, project, clientVerdict, about)

@@ -10,8 +10,8 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// The owner reads in the collection integrations, in the health and in doctor how mail fares: one row for the mail server,
-// and one for each mail that did not leave, with the server's own words.
+// The owner reads in the collection integrations, in the health and in doctor how mail fares: one row for the mail
+// server, and one for each mail that did not leave, with the server's own words.
 
 // quiet is how long a server that works says nothing new.
 const quiet = time.Hour

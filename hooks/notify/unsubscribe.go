@@ -10,8 +10,8 @@ import (
 	"greenroom/hooks/access"
 )
 
-// Every notice carries an address by which a mail program takes its client off with one press (RFC 8058), without a sign-in:
-// the key in it is the client's own and can do nothing else. Giving the client another key ends it.
+// Every notice carries an address by which a mail program takes its client off with one press (RFC 8058), without a
+// sign-in: the key in it is the client's own and can do nothing else. Giving the client another key ends it.
 
 const (
 	unsubscribePath = "/api/portal/unsubscribe"

@@ -11,9 +11,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Address is the one form of an email address by which addresses are compared: small letters, and the domain as people read
-// it, whether it was given so or as an A-label (xn--…, RFC 5890). Dots and plus tags of the local part stay: only its own
-// server knows whether they matter.
+// Address is the one form of an email address by which addresses are compared: small letters, and the domain as people
+// read it, whether it was given so or as an A-label (xn--…, RFC 5890). Dots and plus tags of the local part stay: only
+// its own server knows whether they matter.
 func Address(given string) string {
 	given = norm.NFC.String(strings.ToLower(strings.TrimSpace(given)))
 	at := strings.LastIndexByte(given, '@')
@@ -41,8 +41,8 @@ func readable(domain string) string {
 	return out
 }
 
-// FindByEmail finds the client, or one of a client's people, with an address, however its domain is written here or in the
-// database: addresses that were stored long ago may have A-labels. Nobody is sql.ErrNoRows.
+// FindByEmail finds the client, or one of a client's people, with an address, however its domain is written here or in
+// the database: addresses that were stored long ago may have A-labels. Nobody is sql.ErrNoRows.
 func FindByEmail(app core.App, address string) (*core.Record, error) {
 	for _, form := range forms(address) {
 		record, err := app.FindAuthRecordByEmail("clients", form)
@@ -53,8 +53,8 @@ func FindByEmail(app core.App, address string) (*core.Record, error) {
 	return nil, sql.ErrNoRows
 }
 
-// forms are the ways in which an address may be stored, capitals of ASCII aside: as given, and with its domain as people and as
-// mail servers read it.
+// forms are the ways in which an address may be stored, capitals of ASCII aside: as given, and with its domain as
+// people and as mail servers read it.
 func forms(address string) []string {
 	given, readable := strings.TrimSpace(address), Address(address)
 	out := []string{given, readable}

@@ -8,13 +8,14 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Joined tells whether a client has come in: linked to Clerk, or signed in at least once, which is what verifies an email
-// that only ever gets codes. Nobody else is sent notices.
+// Joined tells whether a client has come in: linked to Clerk, or signed in at least once, which is what verifies an
+// email that only ever gets codes. Nobody else is sent notices.
 func Joined(client *core.Record) bool {
 	return client.GetString("clerkId") != "" || client.Verified()
 }
 
-// Account is the id of the client whose records are somebody's: the client's own, or that of the client whose person it is.
+// Account is the id of the client whose records are somebody's: the client's own, or that of the client whose person it
+// is.
 func Account(client *core.Record) string {
 	if account := client.GetString("account"); account != "" {
 		return account
@@ -52,8 +53,8 @@ func FirstName(client *core.Record) string {
 	return ""
 }
 
-// Unprintable tells the characters that have no place in one line of text: controls, and marks of writing direction that
-// could make it read as something else.
+// Unprintable tells the characters that have no place in one line of text: controls, and marks of writing direction
+// that could make it read as something else.
 func Unprintable(r rune) bool {
 	switch {
 	case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069', r == '\u2028', r == '\u2029', r == unicode.ReplacementChar:
@@ -62,8 +63,8 @@ func Unprintable(r rune) bool {
 	return unicode.IsControl(r)
 }
 
-// Visible tells whether a text has a character that can be seen, and so can name a link: not only spaces, marks without a
-// letter to stand on, and the letters and symbols that Unicode draws as nothing.
+// Visible tells whether a text has a character that can be seen, and so can name a link: not only spaces, marks without
+// a letter to stand on, and the letters and symbols that Unicode draws as nothing.
 func Visible(text string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool {
 		switch r {
@@ -82,7 +83,8 @@ func PlainName(name string) string {
 	return OneLine(strings.NewReplacer("<", " ", ">", " ").Replace(name), MaxNameChars)
 }
 
-// OneLine makes what somebody else sent one line of at most that many characters, with single spaces and nothing unprintable.
+// OneLine makes what somebody else sent one line of at most that many characters, with single spaces and nothing
+// unprintable.
 func OneLine(text string, maxChars int) string {
 	text = strings.Map(func(r rune) rune {
 		if Unprintable(r) {

@@ -27,8 +27,8 @@ const (
 // afterAll orders after every stored time.
 const afterAll = "9999"
 
-// bookings are the client's meetings: what is to come, soonest first, and what was, latest first, ten at a time; nextCursor
-// asks for the ten before. What was cancelled stays in its place and says so.
+// bookings are the client's meetings: what is to come, soonest first, and what was, latest first, ten at a time;
+// nextCursor asks for the ten before. What was cancelled stays in its place and says so.
 func bookings(e *core.RequestEvent, s *statements, client *core.Record, now time.Time) error {
 	beforeTime, beforeId, err := parseCursor(e.Request.URL.Query().Get("cursor"))
 	if err != nil {

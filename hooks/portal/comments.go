@@ -14,8 +14,8 @@ import (
 
 // Older comments come by page: those of one thread before one that is shown.
 
-// selectPage gives a page's comments, newest first, and which of them the visitor wrote; all that there are where before is no comment
-// of the thread's.
+// selectPage gives a page's comments, newest first, and which of them the visitor wrote; all that there are where
+// before is no comment of the thread's.
 func selectPage(thread string) string {
 	return "SELECT {comments}, comments.author = ?3 AS mine FROM comments WHERE " + thread + " = ?1 AND (?2 = '' OR (created, rowid) <" +
 		" (SELECT created, rowid FROM comments WHERE id = ?2 AND " + thread + " = ?1)) ORDER BY created DESC, rowid DESC LIMIT " + strconv.Itoa(newestComments)
@@ -26,8 +26,8 @@ func countBefore(thread string) string {
 		" (SELECT created, rowid FROM comments WHERE id = ?2)"
 }
 
-// comments answers {items, olderComments} for GET /api/portal/comments?session=… (or another thread) &before=<comment id>. The owner
-// reads any thread, with the words of deleted comments; or, with ?as=, what that client sees.
+// comments answers {items, olderComments} for GET /api/portal/comments?session=… (or another thread) &before=<comment
+// id>. The owner reads any thread, with the words of deleted comments; or, with ?as=, what that client sees.
 func comments(e *core.RequestEvent, s *statements) error {
 	query := e.Request.URL.Query()
 	var given []string

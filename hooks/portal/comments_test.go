@@ -94,7 +94,8 @@ func TestOlderCommentsAreOnesOwn(t *testing.T) {
 	}
 }
 
-// TestEachSeesWhichCommentsAreTheirOwn reads one thread as those who wrote in it: one client's two sides, and the owner.
+// TestEachSeesWhichCommentsAreTheirOwn reads one thread as those who wrote in it: one client's two sides, and the
+// owner.
 func TestEachSeesWhichCommentsAreTheirOwn(t *testing.T) {
 	r := newRoom(t)
 	project := r.Project("Album")
@@ -119,7 +120,8 @@ func TestEachSeesWhichCommentsAreTheirOwn(t *testing.T) {
 	}
 }
 
-// TestEveryKindOfThreadComesByPage: the thread of a deliverable too, each entry with the version and the moment that it means.
+// TestEveryKindOfThreadComesByPage: the thread of a deliverable too, each entry with the version and the moment that it
+// means.
 func TestEveryKindOfThreadComesByPage(t *testing.T) {
 	r := newRoom(t)
 	project := r.Project("Album")

@@ -15,8 +15,8 @@ import (
 // exported are the collections under a client, in the order in which they are written.
 var exported = []string{"projects", "milestones", "sessions", "goals", "deliverables", "action_items", "attachments", "comments", "bookings"}
 
-// exportPageSize is how many rows are read at once: a slow reader of a large export holds neither memory nor a connection
-// to the database.
+// exportPageSize is how many rows are read at once: a slow reader of a large export holds neither memory nor a
+// connection to the database.
 const exportPageSize = 500
 
 // selectExport reads a collection's rows of one client in the order in which they were written, from a row on.
@@ -24,9 +24,9 @@ func selectExport(collection string) string {
 	return "SELECT {" + collection + "}, " + collection + ".rowid AS rowid FROM " + collection + " WHERE client = ? AND rowid > ? ORDER BY rowid LIMIT ?"
 }
 
-// exportAll is all that the studio keeps about a client, as one JSON object to keep: the client, and each collection by its
-// name. A file is there by the path that gives a fresh link to it. It is written as it is read; an error on the way breaks
-// the answer off, so that half of it is never taken for the whole.
+// exportAll is all that the studio keeps about a client, as one JSON object to keep: the client, and each collection by
+// its name. A file is there by the path that gives a fresh link to it. It is written as it is read; an error on the way
+// breaks the answer off, so that half of it is never taken for the whole.
 func exportAll(e *core.RequestEvent, s *statements, client *core.Record) error {
 	out := bufio.NewWriter(e.Response)
 	x := exporter{e.Request.Context(), s, client.Id, people.Account(client), out}

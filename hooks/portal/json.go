@@ -81,7 +81,8 @@ func (r row) without(name string) row {
 	return other
 }
 
-// uncovered is the row with the value of the second column in the place of the first where there is one, and without the second.
+// uncovered is the row with the value of the second column in the place of the first where there is one, and without
+// the second.
 func (r row) uncovered(name, by string) row {
 	words := r.text(by)
 	if r = r.without(by); words == "" {

@@ -15,8 +15,8 @@ import (
 	"greenroom/hooks/records"
 )
 
-// markers answers GET /api/portal/attachments/{id}/markers: what was said about moments of the file, as a table (format=csv)
-// or as Reaper's region and marker manager takes it (format=reaper).
+// markers answers GET /api/portal/attachments/{id}/markers: what was said about moments of the file, as a table
+// (format=csv) or as Reaper's region and marker manager takes it (format=reaper).
 func markers(e *core.RequestEvent) error {
 	client, err := visitor(e)
 	if err != nil {

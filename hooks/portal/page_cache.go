@@ -17,11 +17,13 @@ import (
 	"greenroom/hooks/database"
 )
 
-// Finished pages are kept as they went out, compressed where the visitor takes that, for as long as nothing was committed
-// since they were read: see database.Version. Each has a tag of its content. A browser that has the page sends the tag along and
-// gets 304, also after a commit that left the page as it was. BenchmarkPage measures what it is worth.
+// Finished pages are kept as they went out, compressed where the visitor takes that, for as long as nothing was
+// committed since they were read: see database.Version. Each has a tag of its content. A browser that has the page
+// sends the tag along and gets 304, also after a commit that left the page as it was. BenchmarkPage measures what it is
+// worth.
 
-// maxFinishedBytes is how much of pages is kept in memory: four thousand large ones, compressed, or a thousand as they are read.
+// maxFinishedBytes is how much of pages is kept in memory: four thousand large ones, compressed, or a thousand as they
+// are read.
 const maxFinishedBytes = 40 << 20
 
 // minGzipBytes is what fits a packet anyway.
@@ -61,10 +63,12 @@ func newPageCache(s *statements) *pageCache {
 	return &pageCache{statements: s, pages: map[which]page{}}
 }
 
-// answer sends the page, which build writes where none that is kept will do; absent is the answer where build writes nothing.
+// answer sends the page, which build writes where none that is kept will do; absent is the answer where build writes
+// nothing.
 func (f *pageCache) answer(e *core.RequestEvent, client *core.Record, now time.Time, build func(out []byte) (content, error), absent error) error {
 	w := which{e.Request.URL.Path, client.Id, access.Accepts(e.Request, "gzip")}
-	// A change of the schema is committed before the statements hear of it: what is read in between has the columns of before.
+	// A change of the schema is committed before the statements hear of it: what is read in between has the columns of
+	// before.
 	at, columns := access.VersionOf(e), f.statements.generation.Load()
 	kept := f.get(w)
 	if kept.at.Is(at) && kept.columns == columns && kept.until > database.Stored(now) {

@@ -31,7 +31,8 @@ const (
 		" OR session IN (SELECT id FROM sessions WHERE project = ?1) OR goal IN (SELECT id FROM goals WHERE project = ?1)" +
 		" OR deliverable IN (SELECT id FROM deliverables WHERE project = ?1)" +
 		" ORDER BY created, rowid"
-	// Each comment says whether who reads the page wrote it: nobody else may change it, and whose it is stays the server's to know.
+	// Each comment says whether who reads the page wrote it: nobody else may change it, and whose it is stays the server's
+	// to know.
 	selectComments = "SELECT {comments}, comments.author = ?2 AS mine FROM comments WHERE rowid IN (SELECT value FROM json_each(?1)) ORDER BY created, rowid"
 )
 
@@ -172,8 +173,8 @@ func appendProject(out []byte, v view, id, clientId, reader string, said said) (
 	return append(member(out, "attachments", attachments.out), '}'), nil
 }
 
-// newestOfEach gives the rows of the newest comments of each thread of a project, as a JSON array, and how many older ones each
-// thread has.
+// newestOfEach gives the rows of the newest comments of each thread of a project, as a JSON array, and how many older
+// ones each thread has.
 func newestOfEach(v view, project string) (rows string, older map[string]int, err error) {
 	places := map[string][]string{}
 	older = map[string]int{}

@@ -10,14 +10,15 @@ import (
 	"greenroom/hooks/people"
 )
 
-// Reader reads for other rooms: pages for the owner, who sees more in them than clients do, and rows as clients see them.
+// Reader reads for other rooms: pages for the owner, who sees more in them than clients do, and rows as clients see
+// them.
 type Reader struct{ s *statements }
 
 // NewReader makes a reader that is kept as long as the app.
 func NewReader(app core.App) *Reader { return &Reader{newStatements(app)} }
 
-// Project gives a project's page as a JSON object, shaped as GET /api/portal/projects/{id} has it, with the words of deleted
-// comments in their bodies.
+// Project gives a project's page as a JSON object, shaped as GET /api/portal/projects/{id} has it, with the words of
+// deleted comments in their bodies.
 func (r *Reader) Project(ctx context.Context, project *core.Record) ([]byte, error) {
 	return buildProject(ctx, r.s, nil, project.Id, project.GetString("client"), nobody, asTheOwnerSees)
 }
@@ -43,11 +44,12 @@ func (r Row) True(name string) bool {
 	return false
 }
 
-// Open writes the row as a JSON object without its closing brace, with times in RFC 3339, so that more members can follow.
+// Open writes the row as a JSON object without its closing brace, with times in RFC 3339, so that more members can
+// follow.
 func (r Row) Open(out []byte) []byte { return r.r.open(out) }
 
-// Rows gives the rows of a statement, which names the columns of a collection as {collection}. All of them are in memory at once:
-// who reads many asks for some at a time.
+// Rows gives the rows of a statement, which names the columns of a collection as {collection}. All of them are in
+// memory at once: who reads many asks for some at a time.
 func (r *Reader) Rows(ctx context.Context, statement string, args ...any) (rows []Row, err error) {
 	err = r.s.snapshot(ctx, func(v view) error {
 		return v.each(statement, func(found row) {

@@ -1,7 +1,7 @@
 // Package portal is what a client's page asks for: one request and a few prepared statements for each.
 //
-// All of it is read. A client sees what is theirs by the client column; the owner
-// may look at a page as a client sees it, by ?as=<client id>, and as nothing but a reader: no route here writes for them.
+// All of it is read. A client sees what is theirs by the client column; the owner may look at a page as a client sees
+// it, by ?as=<client id>, and as nothing but a reader: no route here writes for them.
 package portal
 
 import (

@@ -167,7 +167,8 @@ func TestProjectsThatAreNotTheirs(t *testing.T) {
 	}
 }
 
-// TestNothingWrites asks each page with every method that writes: there is no such thing, for anybody, but booking a meeting.
+// TestNothingWrites asks each page with every method that writes: there is no such thing, for anybody, but booking a
+// meeting.
 func TestNothingWrites(t *testing.T) {
 	r := newRoom(t)
 	project := r.Project("Album").Id

@@ -15,9 +15,9 @@ import (
 	"greenroom/hooks/markdown"
 )
 
-// statements are the portal's SQL. A statement is written with {collection} where the columns of that collection go: every
-// field that a client may see, also those that the owner adds later. AS names further columns only. That a statement is
-// prepared once and not for each page is the connection's own business: see database.Statements.
+// statements are the portal's SQL. A statement is written with {collection} where the columns of that collection go:
+// every field that a client may see, also those that the owner adds later. AS names further columns only. That a
+// statement is prepared once and not for each page is the connection's own business: see database.Statements.
 type statements struct {
 	app core.App
 

@@ -2,8 +2,8 @@ package records
 
 import "github.com/pocketbase/pocketbase/core"
 
-// bookings: meetings of the owner's calendar, straight under the client. Nobody types them in; the calendar does, and what says
-// that a client booked one in the portal comes from there too.
+// bookings: meetings of the owner's calendar, straight under the client. Nobody types them in; the calendar does, and
+// what says that a client booked one in the portal comes from there too.
 func bookings(app core.App) {
 	serverSets(app, "bookings", "madeInPortal", "note", "cancelNote", "bookedBy")
 	oneLine(app, "bookings", "title", "meetUrl")

@@ -12,8 +12,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// A client may have people: records of clients whose account is the client. They sign in like clients and see what is the
-// client's; every record stays the client's, and no person has people.
+// A client may have people: records of clients whose account is the client. They sign in like clients and see what is
+// the client's; every record stays the client's, and no person has people.
 
 // MaxPeople is how many people one client may have.
 const MaxPeople = 50
@@ -111,8 +111,8 @@ func (w Write) isAPerson() error {
 	return nil
 }
 
-// archivePeople lets the people of a client go and come with the client. Those who were archived by themselves before stay so:
-// they have another time.
+// archivePeople lets the people of a client go and come with the client. Those who were archived by themselves before
+// stay so: they have another time.
 func (w Write) archivePeople() error {
 	if w.Was == nil || !w.Changed("archivedAt") || people.IsPerson(w.Record) {
 		return nil

@@ -108,8 +108,8 @@ func closeConnections(app core.App, clientId string) {
 	}
 }
 
-// closeIfEnded closes a connection whose sign-in ended while it was subscribing, too late for closeConnections to see it.
-// A visitor without a sign-in may only wait for the answer of an OAuth2 provider.
+// closeIfEnded closes a connection whose sign-in ended while it was subscribing, too late for closeConnections to see
+// it. A visitor without a sign-in may only wait for the answer of an OAuth2 provider.
 func closeIfEnded(e *core.RealtimeSubscribeRequestEvent) error {
 	if e.Auth == nil {
 		for _, topic := range e.Subscriptions {

@@ -23,8 +23,8 @@ func (r Range) where() (sql string, params dbx.Params) {
 		dbx.Params{"client": people.Account(r.Author), "author": r.Author.Id, "from": database.Stored(r.From), "until": database.Stored(r.Until)}
 }
 
-// RemoveComments deletes them all, for good, in one transaction and in few statements however many there are: a client who
-// fills a project fills it with thousands. Verdicts stay, for they are part of a deliverable's history.
+// RemoveComments deletes them all, for good, in one transaction and in few statements however many there are: a client
+// who fills a project fills it with thousands. Verdicts stay, for they are part of a deliverable's history.
 func RemoveComments(app core.App, r Range) (removed, kept int, err error) {
 	collection, err := app.FindCachedCollectionByNameOrId("comments")
 	if err != nil {
@@ -55,7 +55,8 @@ func RemoveComments(app core.App, r Range) (removed, kept int, err error) {
 	return len(gone), kept, nil
 }
 
-// commentsFrom makes records of rows that are gone: whose they were and where they stood is all that anybody hears of them.
+// commentsFrom makes records of rows that are gone: whose they were and where they stood is all that anybody hears of
+// them.
 func commentsFrom(collection *core.Collection, rows []dbx.NullStringMap) (out []*core.Record) {
 	for _, row := range rows {
 		comment := core.NewRecord(collection)

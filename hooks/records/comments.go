@@ -27,9 +27,9 @@ const (
 // Threads are the relations of which a comment has exactly one.
 var Threads = []string{"session", "milestone", "goal", "deliverable"}
 
-// comments: what the owner and the client say to each other about a session, a milestone, a goal or a deliverable. The server
-// says who wrote it and when it was edited. A client's delete takes the words out of every client's reach and leaves the trace;
-// the words wait in deletedBody, which only the owner's answers show, as body.
+// comments: what the owner and the client say to each other about a session, a milestone, a goal or a deliverable. The
+// server says who wrote it and when it was edited. A client's delete takes the words out of every client's reach and
+// leaves the trace; the words wait in deletedBody, which only the owner's answers show, as body.
 func comments(app core.App, owner string) {
 	clientMay(app, "comments", "id", "session", "milestone", "goal", "deliverable", "attachment", "body", "timed", "atMs", "untilMs")
 	serverSets(app, "comments", "isJames", "author", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord", "kind")

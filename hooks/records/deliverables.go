@@ -17,7 +17,8 @@ const (
 )
 
 // deliverables: what the owner hands over. A client approves what is DELIVERED or asks for changes, which sends it back
-// to IN_PROGRESS; the owner may set any status. Entering DELIVERED or APPROVED sets its time, leaving APPROVED empties it.
+// to IN_PROGRESS; the owner may set any status. Entering DELIVERED or APPROVED sets its time, leaving APPROVED empties
+// it.
 func deliverables(app core.App) {
 	defaultTo(app, "deliverables", "status", always("PENDING"))
 	oneLine(app, "deliverables", "title")

@@ -20,8 +20,8 @@ func goals(app core.App) {
 	})
 }
 
-// tick gives a client's tick the server's time, whatever time they sent, and the name of who ticked; a second tick leaves the first
-// one's. The owner's ticks have no name.
+// tick gives a client's tick the server's time, whatever time they sent, and the name of who ticked; a second tick
+// leaves the first one's. The owner's ticks have no name.
 func (w Write) tick(field string) error {
 	if !w.Changed(field) {
 		return nil

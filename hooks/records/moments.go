@@ -12,7 +12,8 @@ import (
 
 // The author of a comment on a version that is heard may say which moment, or which stretch, the words are about.
 
-// momentFields say it. They are the author's, at the creation alone: an answer to "at 1:12" has to stay an answer to that.
+// momentFields say it. They are the author's, at the creation alone: an answer to "at 1:12" has to stay an answer to
+// that.
 var momentFields = []string{"timed", "atMs", "untilMs"}
 
 // latestMoment bounds where a file's length is not known: a year, which no recording has.
@@ -23,8 +24,8 @@ const (
 	momentStays       = "A comment stays about the moment that it was written about. Write another one."
 )
 
-// moments refuses what is no number, which would otherwise be read as the beginning, and keeps a moment out of every later
-// request's reach.
+// moments refuses what is no number, which would otherwise be read as the beginning, and keeps a moment out of every
+// later request's reach.
 func moments(app core.App) {
 	app.OnRecordCreateRequest("comments").BindFunc(func(e *core.RecordRequestEvent) error {
 		sent := map[string]any{} // as it came: PocketBase has made a number of whatever it was by now

@@ -16,8 +16,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// The order in which a record is saved. PocketBase's own handlers (validation, file upload) end at 99, so no upload ever
-// holds the transaction; from AtTheRow on, everything is in one transaction with the row.
+// The order in which a record is saved. PocketBase's own handlers (validation, file upload) end at 99, so no upload
+// ever holds the transaction; from AtTheRow on, everything is in one transaction with the row.
 //
 //	event            priority       who                     does
 //	…Request               0  clientMay, serverSets   refuse or restore what the visitor may not set (HTTP alone)
@@ -73,7 +73,8 @@ func (w Write) Enters(field, value string) bool {
 }
 
 // onWrite runs rule for each create and update of the collection's records, in one transaction with the row itself. An
-// update is laid over the row as it is then: what another writer changed in the meantime and this one did not touch stays.
+// update is laid over the row as it is then: what another writer changed in the meantime and this one did not touch
+// stays.
 func onWrite(app core.App, collection string, rule func(w Write) error) {
 	inTransaction := func(e *core.RecordEvent, prepare func(tx core.App) (Write, error)) error {
 		outer := e.App
@@ -113,7 +114,8 @@ func onWrite(app core.App, collection string, rule func(w Write) error) {
 // ByClient tells whether a client, or one of a client's people, asked for this write over HTTP.
 func (w Write) ByClient() bool { return w.client != nil }
 
-// Person is the id of who asked for this write over HTTP, among a client and their people; empty where nobody of them did.
+// Person is the id of who asked for this write over HTTP, among a client and their people; empty where nobody of them
+// did.
 func (w Write) Person() string {
 	if w.client == nil {
 		return ""
@@ -121,7 +123,8 @@ func (w Write) Person() string {
 	return w.client.personId
 }
 
-// AfterWrite runs after for each create and update of the collection's records, in its transaction, once the row is written.
+// AfterWrite runs after for each create and update of the collection's records, in its transaction, once the row is
+// written.
 func AfterWrite(app core.App, collection string, after func(w Write) error) {
 	handler := func(e *core.RecordEvent) error {
 		w := Write{Record: e.Record}
@@ -183,8 +186,8 @@ func sameValue(a, b any) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// inherit sets the client column from the parent that the field names. Under the same parent it stays what it was: a parent
-// that changes hands moves its own, and one that is being deleted is no longer there to ask.
+// inherit sets the client column from the parent that the field names. Under the same parent it stays what it was: a
+// parent that changes hands moves its own, and one that is being deleted is no longer there to ask.
 func (w Write) inherit(field string) error {
 	if w.Was != nil && !w.Changed(field) {
 		w.Record.SetRaw("client", w.Was.GetRaw("client"))
@@ -256,8 +259,8 @@ func always(value string) func() any { return func() any { return value } }
 
 func now() any { return types.NowDateTime() }
 
-// clientMay names the fields that a client may send for a collection; the rest of a create or update is refused, so that
-// nothing is silently taken and nothing silently lost. Sending back what a record already holds is no change.
+// clientMay names the fields that a client may send for a collection; the rest of a create or update is refused, so
+// that nothing is silently taken and nothing silently lost. Sending back what a record already holds is no change.
 func clientMay(app core.App, collection string, fields ...string) {
 	guard := func(e *core.RecordRequestEvent) error {
 		if e.HasSuperuserAuth() {

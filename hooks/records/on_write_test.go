@@ -104,7 +104,8 @@ func TestWhatWasDeletedCannotBeWritten(t *testing.T) {
 	}
 }
 
-// TestManyWriters lets clients and the owner write the same records at the same time: nothing is lost, nothing deadlocks.
+// TestManyWriters lets clients and the owner write the same records at the same time: nothing is lost, nothing
+// deadlocks.
 func TestManyWriters(t *testing.T) {
 	s := testkit.New(t, nil)
 	h := testkit.NewHousehold(t, s, "ana")

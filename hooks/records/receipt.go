@@ -53,8 +53,8 @@ func ReceiptOf(app core.App, id string) (Receipt, error) {
 	return r, err
 }
 
-// Text is the receipt for people, one fact a line, in the times of the zone. Words that somebody wrote stand behind a mark on each
-// line, so that none of them reads like a line of the receipt.
+// Text is the receipt for people, one fact a line, in the times of the zone. Words that somebody wrote stand behind a
+// mark on each line, so that none of them reads like a line of the receipt.
 func (r Receipt) Text(zone *time.Location) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "Receipt for %s\nProject: %s\nTimes: %s\n", r.Title, r.Project, zone)

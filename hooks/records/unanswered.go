@@ -6,12 +6,12 @@ import (
 	"github.com/pocketbase/pocketbase/tools/hook"
 )
 
-// UnansweredSQL is true of the comment by which a thread waits for the owner: the client has the last word in it, and it is no approval. The
-// statement calls comments m; an index of these two columns finds them.
+// UnansweredSQL is true of the comment by which a thread waits for the owner: the client has the last word in it, and
+// it is no approval. The statement calls comments m; an index of these two columns finds them.
 const UnansweredSQL = "m.lastWord AND NOT m.isJames AND m.kind != 'approval'"
 
-// markUnanswered marks the comment that ends each thread, in the transaction that writes or removes one: by it the portal and the
-// briefing find who waits for whose answer, without a look at what was said before.
+// markUnanswered marks the comment that ends each thread, in the transaction that writes or removes one: by it the
+// portal and the briefing find who waits for whose answer, without a look at what was said before.
 func markUnanswered(app core.App) {
 	onRow := func(e *core.RecordEvent) error {
 		before := e.Record.Original()

@@ -21,8 +21,8 @@ const (
 	kindApproval = "approval"
 )
 
-// numberVersion makes a file that names a deliverable the next of its versions, in the transaction of the write: two that come
-// at once are written one after the other, so each has a number of its own, and the later is the current one.
+// numberVersion makes a file that names a deliverable the next of its versions, in the transaction of the write: two
+// that come at once are written one after the other, so each has a number of its own, and the later is the current one.
 func (w Write) numberVersion() error {
 	if w.Was != nil && !w.Changed("deliverable") {
 		return nil
@@ -97,8 +97,8 @@ func versions(app core.App) {
 	}})
 }
 
-// fallBack makes the version before a file the current one of the deliverable whose current file it is, where there is one. Nothing
-// new has arrived by that, so nobody is told.
+// fallBack makes the version before a file the current one of the deliverable whose current file it is, where there is
+// one. Nothing new has arrived by that, so nobody is told.
 func fallBack(tx core.App, id string) error {
 	_, err := tx.DB().NewQuery(`UPDATE deliverables SET updated = {:now},
 		attachment = (SELECT a.id FROM attachments a WHERE a.deliverable = deliverables.id AND a.id != {:id} ORDER BY a.version DESC LIMIT 1)
@@ -110,8 +110,8 @@ func fallBack(tx core.App, id string) error {
 // askedKey marks a delete that somebody asked for; no field has such a name.
 const askedKey = "@asked"
 
-// keepSeenVersion takes the version that a client says they saw off the record, before anybody looks it up: it changes nothing,
-// and whether such a file exists elsewhere is not theirs to learn. The verdict reads it from the body.
+// keepSeenVersion takes the version that a client says they saw off the record, before anybody looks it up: it changes
+// nothing, and whether such a file exists elsewhere is not theirs to learn. The verdict reads it from the body.
 func keepSeenVersion(app core.App) {
 	app.OnRecordUpdateRequest("deliverables").BindFunc(func(e *core.RecordRequestEvent) error {
 		if !e.HasSuperuserAuth() {

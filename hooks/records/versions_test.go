@@ -143,7 +143,8 @@ func TestVersionsThatComeAtOnce(t *testing.T) {
 	}
 }
 
-// TestTheVersionBeforeComesBack deletes versions: the current one, while it is not approved, leaves its place to the one before.
+// TestTheVersionBeforeComesBack deletes versions: the current one, while it is not approved, leaves its place to the
+// one before.
 func TestTheVersionBeforeComesBack(t *testing.T) {
 	s := testkit.New(t, nil)
 	ana := testkit.NewHousehold(t, s, "ana")

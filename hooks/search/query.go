@@ -38,9 +38,9 @@ func parse(query string) (terms []term) {
 	return terms[:min(len(terms), maxTerms)]
 }
 
-// match is the query as FTS5 reads it, for the rows of one client where one is given. Of a longer word only the beginning is
-// asked for, which the index has a list of: what is found is looked at once more, by in. The terms are letters, digits and
-// spaces only, so nothing in them can be taken for an operator.
+// match is the query as FTS5 reads it, for the rows of one client where one is given. Of a longer word only the
+// beginning is asked for, which the index has a list of: what is found is looked at once more, by in. The terms are
+// letters, digits and spaces only, so nothing in them can be taken for an operator.
 func match(terms []term, client string) string {
 	var parts []string
 	for _, t := range terms {

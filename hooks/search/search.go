@@ -1,8 +1,9 @@
 // Package search finds words in all that a client sees, and for the owner in all there is.
 //
-// The index is SQLite's own full text (pb_migrations/1790000004_search.go): triggers keep it in the transaction of each change,
-// and the client's id is a term of it, so that a client's search intersects with their own rows. What is found is read from the
-// records themselves, once more by the client column, so a row that is somebody else's can never be answered.
+// The index is SQLite's own full text (pb_migrations/1790000004_search.go): triggers keep it in the transaction of each
+// change, and the client's id is a term of it, so that a client's search intersects with their own rows. What is found
+// is read from the records themselves, once more by the client column, so a row that is somebody else's can never be
+// answered.
 package search
 
 import (
@@ -26,8 +27,8 @@ import (
 )
 
 const (
-	// pageRows is how many rows of the index are looked at together, the latest first; maxPages how many such pages at most,
-	// and maxItems how many records are answered.
+	// pageRows is how many rows of the index are looked at together, the latest first; maxPages how many such pages at
+	// most, and maxItems how many records are answered.
 	pageRows = 200
 	maxPages = 10
 	maxItems = 50
@@ -103,8 +104,8 @@ func (i Item) text() string {
 	return i.Title + "\n" + i.Excerpt
 }
 
-// Find gives the records in which all words of the query occur, the latest first: those of one client, or all where client is
-// empty.
+// Find gives the records in which all words of the query occur, the latest first: those of one client, or all where
+// client is empty.
 func Find(ctx context.Context, app core.App, query, client string) ([]Item, error) {
 	items := []Item{}
 	terms := parse(query)

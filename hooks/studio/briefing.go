@@ -21,10 +21,11 @@ const (
 	excerptChars = 300
 )
 
-// Briefing is what the owner's day begins with, most pressing first, as the Studio shows it and `greenroom brief` says it.
+// Briefing is what the owner's day begins with, most pressing first, as the Studio shows it and `greenroom brief` says
+// it.
 //
-// All of it is read. Every list is found by an index on what is still open, so that its cost does not grow with what was
-// done before, and is cut at a number that nobody reads to the end.
+// All of it is read. Every list is found by an index on what is still open, so that its cost does not grow with what
+// was done before, and is cut at a number that nobody reads to the end.
 type Briefing struct {
 	Comments     []Comment             `json:"comments"`     // clients' last words in a thread, latest first
 	Changes      []Entry               `json:"changes"`      // deliverables that clients asked to be changed
@@ -82,7 +83,8 @@ type Booking struct {
 // What goes on, of clients who are not archived: the end of every query.
 const (
 	ongoing = " p.status IN ('ACTIVE', 'IN_REVIEW') AND c.archivedAt = ''"
-	// The plus keeps SQLite from finding projects by their status, of which there are always many, instead of by their day.
+	// The plus keeps SQLite from finding projects by their status, of which there are always many, instead of by their
+	// day.
 	ongoingDue = " +p.status IN ('ACTIVE', 'IN_REVIEW') AND c.archivedAt = ''"
 	about      = " p.id AS project, p.title AS projectTitle, c.id AS client, " + people.NameSQL + " AS clientName"
 )
@@ -100,8 +102,8 @@ const selectBriefedDeliverables = `SELECT 'deliverables' AS collection, d.id, d.
 	FROM deliverables d JOIN projects p ON p.id = d.project JOIN clients c ON c.id = p.client
 	WHERE d.status = '%s' AND d.client != '' AND %s AND` + ongoing + ` ORDER BY at, d.id LIMIT {:limit}`
 
-// What is open and due before a day; each part has an index of just that, and is read no further than anybody reads. The
-// likelihood says so to SQLite, which else expects to need so many projects that it first reads all there are.
+// What is open and due before a day; each part has an index of just that, and is read no further than anybody reads.
+// The likelihood says so to SQLite, which else expects to need so many projects that it first reads all there are.
 const selectDue = `SELECT * FROM (
 	SELECT * FROM (SELECT 'action_items' AS collection, a.id, a.title, a.dueDate AS at, a.assignedTo AS side,` + about + `
 		FROM action_items a JOIN projects p ON p.id = a.project JOIN clients c ON c.id = p.client

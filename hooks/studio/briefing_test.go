@@ -29,8 +29,8 @@ func TestTheBriefingIsTheOwners(t *testing.T) {
 	}
 }
 
-// TestTheBriefingSortsNothing lets SQLite explain what the briefing asks: each list is read in its order from an index, and no
-// further than anybody reads. What is due comes from three of them, and is sorted once more.
+// TestTheBriefingSortsNothing lets SQLite explain what the briefing asks: each list is read in its order from an index,
+// and no further than anybody reads. What is due comes from three of them, and is sorted once more.
 func TestTheBriefingSortsNothing(t *testing.T) {
 	s := testkit.New(t, nil)
 	var asked []string

@@ -216,7 +216,8 @@ func orderMilestones(e *core.RequestEvent) error {
 
 var errOtherMilestones = router.NewApiError(http.StatusConflict, "The milestones have changed in the meantime. Look at them again, then move this one.", nil)
 
-// refusal is the answer to what could not be done: PocketBase's for input that a field or a hook refuses, else a sentence.
+// refusal is the answer to what could not be done: PocketBase's for input that a field or a hook refuses, else a
+// sentence.
 func refusal(e *core.RequestEvent, err error) error {
 	var answer *router.ApiError
 	var fields validation.Errors

@@ -1,7 +1,9 @@
-// Package studio is what the owner's Studio page asks for, inside the dashboard at /_/#/studio: lists over all clients in one
-// request each, a project with everything under it, and the few acts that are more than one record or more than data.
+// Package studio is what the owner's Studio page asks for, inside the dashboard at /_/#/studio: lists over all clients
+// in one request each, a project with everything under it, and the few acts that are more than one record or more than
+// data.
 //
-// What is one record's is written by PocketBase's own API, with the hooks that hold for everybody. Every route is the owner's.
+// What is one record's is written by PocketBase's own API, with the hooks that hold for everybody. Every route is the
+// owner's.
 package studio
 
 import (

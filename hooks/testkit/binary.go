@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Binary gives a binary that no .env file lies beside: a copy of the one that GREENROOM_BIN names (an absolute path), or a
-// new one.
+// Binary gives a binary that no .env file lies beside: a copy of the one that GREENROOM_BIN names (an absolute path),
+// or a new one.
 func Binary(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "greenroom")

@@ -17,10 +17,10 @@ import (
 	"time"
 )
 
-// Google speaks the wire protocol of Calendar v3 and of Google's token server, and keeps real events. It refuses what the real one
-// refuses: a GET with a body, no or old access tokens, sync tokens that are too old, mixed with a window or with other
-// parameters than the first request's, unknown channels, writing without the scope for it, ids that are not of Google's alphabet or
-// that were ever used, guests and video calls of a service account.
+// Google speaks the wire protocol of Calendar v3 and of Google's token server, and keeps real events. It refuses what
+// the real one refuses: a GET with a body, no or old access tokens, sync tokens that are too old, mixed with a window
+// or with other parameters than the first request's, unknown channels, writing without the scope for it, ids that are
+// not of Google's alphabet or that were ever used, guests and video calls of a service account.
 type Google struct {
 	t      testing.TB
 	server *httptest.Server
@@ -51,7 +51,8 @@ type GoogleEvent struct {
 	removed bool
 }
 
-// fault answers a request in another way; it says whether it did. It is tried on each request until it has been used up.
+// fault answers a request in another way; it says whether it did. It is tried on each request until it has been used
+// up.
 type fault struct {
 	kind  string // which requests; all where empty
 	after int    // so many are answered as ever first

@@ -14,8 +14,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Recorder counts the SQL statements that reach SQLite, prepared or not, whoever sent them, and keeps their texts while it
-// is on.
+// Recorder counts the SQL statements that reach SQLite, prepared or not, whoever sent them, and keeps their texts while
+// it is on.
 type Recorder struct {
 	asked atomic.Int64
 

@@ -86,8 +86,8 @@ func Decode(t *testing.T, raw []byte) (page Fields) {
 	return page
 }
 
-// Record is what PocketBase itself answers Ana about a record, with times as the portal writes them; whatever the portal
-// says of the record has to be this, with more members where given.
+// Record is what PocketBase itself answers Ana about a record, with times as the portal writes them; whatever the
+// portal says of the record has to be this, with more members where given.
 func (r *Room) Record(record *core.Record, more ...Fields) Fields {
 	r.T.Helper()
 	answer := r.Do("GET", "/api/collections/"+record.Collection().Name+"/records/"+record.Id, r.AnaToken, nil)

@@ -82,8 +82,8 @@ func Connect(t testing.TB, dir string, environment map[string]string, connect co
 	return s
 }
 
-// Checksums, set in the environment of a studio, lets it make checksums of files in the background. Elsewhere they would
-// come in the middle of what a test compares or counts.
+// Checksums, set in the environment of a studio, lets it make checksums of files in the background. Elsewhere they
+// would come in the middle of what a test compares or counts.
 const Checksums = "TEST_CHECKSUMS"
 
 func newApp(dir string, connect core.DBConnectFunc) core.App {

@@ -242,7 +242,8 @@ func (s *Server) Refund(chargeId string, amount int64) []Told {
 	return []Told{{"refund.created", refund}, s.told("charge.refunded", chargeId)}
 }
 
-// Credit writes a credit note: one for an open invoice lessens what is to be paid, one for a paid invoice credits the customer.
+// Credit writes a credit note: one for an open invoice lessens what is to be paid, one for a paid invoice credits the
+// customer.
 func (s *Server) Credit(id string, amount int64) []Told {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,10 +1,10 @@
-// Package stripefake is a Stripe of one's own for tests and for trying the portal out: a server that speaks the wire protocol
-// of API version 2023-10-16 as far as the studio uses it, and remembers what it is told.
+// Package stripefake is a Stripe of one's own for tests and for trying the portal out: a server that speaks the wire
+// protocol of API version 2023-10-16 as far as the studio uses it, and remembers what it is told.
 //
 // It has customers, invoices, charges, PaymentIntents and portal sessions; lists that are filtered, sorted and paged as
-// Stripe's are; Stripe's errors; idempotency keys. It refuses a wrong key, another version and any parameter it does not know.
-// Drafts are made, given lines and deleted by the API; what people and banks do at Stripe, from finalising to refunds, is in
-// acts.go. Tests put objects in and change them, have requests fail, and read what was asked.
+// Stripe's are; Stripe's errors; idempotency keys. It refuses a wrong key, another version and any parameter it does
+// not know. Drafts are made, given lines and deleted by the API; what people and banks do at Stripe, from finalising to
+// refunds, is in acts.go. Tests put objects in and change them, have requests fail, and read what was asked.
 package stripefake
 
 import (
@@ -82,8 +82,8 @@ func (s *Server) Close() {
 	s.http.Close()
 }
 
-// Add makes an object of a kind (customer, invoice, charge, payment_intent): one as Stripe sends it, with the fields given.
-// Where none are, it has an id of its own and is a second younger than the one before.
+// Add makes an object of a kind (customer, invoice, charge, payment_intent): one as Stripe sends it, with the fields
+// given. Where none are, it has an id of its own and is a second younger than the one before.
 func (s *Server) Add(kind string, fields Object) (id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -150,7 +150,8 @@ func (s *Server) remove(id string) {
 	}
 }
 
-// FailWith has fail look at each request, whose body it may read: where it returns a handler, that one answers. nil ends it.
+// FailWith has fail look at each request, whose body it may read: where it returns a handler, that one answers. nil
+// ends it.
 func (s *Server) FailWith(fail func(r *http.Request) http.HandlerFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
