@@ -114,6 +114,12 @@ describe('Markdown', { timeout: 300_000 }, () => {
 		await field.press('ControlOrMeta+Home');
 		await page.keyboard.insertText('- first of all\n\n');
 		await page.locator('.words li', { hasText: 'first of all' }).waitFor();
+
+		await page.getByRole('button', { name: 'Add a milestone' }).press('Enter');
+		const form = page.getByRole('form', { name: 'Add a milestone' });
+		await form.getByRole('textbox', { name: /^Description/ }).fill('- loud\n- **louder**');
+		await form.locator('summary', { hasText: 'Preview of the description: Add a milestone' }).press('Enter');
+		await form.locator('.words li strong', { hasText: 'louder' }).waitFor();
 		assert.equal(await page.evaluate(() => window.name), '');
 		assert.deepEqual(await violations(page), []);
 	});

@@ -15,6 +15,7 @@ export interface Field {
 	isRequired?: boolean;
 	maxChars?: number;
 	rows?: number;
+	isMarkdown?: boolean; // and so has a preview
 }
 
 /** Whom a form tells of its end. */
@@ -64,7 +65,13 @@ const maxTitleChars = 500;
 const maxTextChars = 10_000;
 
 export const title: Field = { name: 'title', label: words.title, isRequired: true, maxChars: maxTitleChars };
-export const description: Field = { name: 'description', label: words.description, as: 'text', maxChars: maxTextChars };
+export const description: Field = {
+	name: 'description',
+	label: words.description,
+	as: 'text',
+	maxChars: maxTextChars,
+	isMarkdown: true
+};
 export const dueDate: Field = { name: 'dueDate', label: words.dueDate, as: 'date' };
 
 /** Choices by what they are called. */

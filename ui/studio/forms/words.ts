@@ -76,5 +76,14 @@ export const words = {
 		session: 'Session',
 		noSession: 'No session',
 		ofSession: (title: string, date: string) => `${title}, ${date}`
+	},
+
+	preview: {
+		label: 'Preview',
+		/** “of the description: Change “Mix”” */
+		of: (field: string, form: string) => `of the ${field.toLowerCase()}: ${form}`,
+		help: 'A line that begins with “- ” is an item of a list, one with “# ” a heading; *one star* stresses, **two** more; addresses are links.',
+		nothing: 'There are no words yet.',
+		failed: (why: string) => `The preview cannot be shown just now. ${why}`
 	}
 };

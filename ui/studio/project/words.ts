@@ -49,13 +49,6 @@ export const words = {
 		drag: 'Drag to another place'
 	},
 
-	preview: {
-		label: 'Preview',
-		help: 'A line that begins with “- ” is an item of a list, one with “# ” a heading; *one star* stresses, **two** more; addresses are links.',
-		nothing: 'There are no words yet.',
-		failed: (why: string) => `The preview cannot be shown just now. ${why}`
-	},
-
 	notes: {
 		label: 'Notes',
 		of: (name: string) => `of ${quoted(name)}`,
