@@ -80,3 +80,37 @@ func TestTokensOfAWrongClock(t *testing.T) {
 		t.Errorf("a token made while the clock was a minute ahead gets %d", got)
 	}
 }
+
+// A token for PocketBase's own way to a file is good for its few minutes by the clock as it is, the owner's too.
+func TestFileTokensOfAWrongClock(t *testing.T) {
+	s := testkit.New(t, nil)
+	h := testkit.NewHousehold(t, s, "ana")
+	owner, err := s.App.FindFirstRecordByFilter(core.CollectionNameSuperusers, "id != ''")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := h.Records["attachments"]
+	get := func(by *core.Record, ahead time.Duration) int {
+		life := by.Collection().FileToken
+		token, err := security.NewJWT(map[string]any{core.TokenClaimType: core.TokenTypeFile, core.TokenClaimId: by.Id, core.TokenClaimCollectionId: by.Collection().Id},
+			by.TokenKey()+life.Secret, life.DurationTime()+ahead)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Do("GET", "/api/files/attachments/"+file.Id+"/"+file.GetString("file")+"?token="+token, "", nil).Status
+	}
+	for who, by := range map[string]*core.Record{"a client's": h.Client, "the owner's": owner} {
+		for name, off := range wrong {
+			for side, ahead := range map[string]time.Duration{"ahead": off, "behind": -off} {
+				if got := get(by, ahead); got != http.StatusNotFound {
+					t.Errorf("%s file token made while the clock was %s %s gets %d", who, name, side, got)
+				}
+			}
+		}
+		for _, ahead := range []time.Duration{0, time.Minute} {
+			if got := get(by, ahead); got != http.StatusOK {
+				t.Errorf("%s file token made while the clock was %s ahead gets %d", who, ahead, got)
+			}
+		}
+	}
+}

@@ -23,6 +23,7 @@ func Register(app core.App, c config.Config) {
 	answerTrouble(app)
 	boundQueries(app, queryTime)
 	rememberTokens(app, database.NewVersionReader(app))
+	boundFileTokens(app)
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.POST("/api/portal/signout", signOut)
 		return e.Next()
