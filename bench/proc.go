@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// What Linux tells about processes. Where there is no /proc, all of it is 0.
+// These read what Linux tells about processes. Without a /proc all of it is 0.
 
 // memory reads a line of /proc/<pid>/status, in MB; 0 where there is no such file.
 func (s *server) memory(line string) float64 {

@@ -9,8 +9,8 @@ import (
 // PocketBase's extension API is experimental: it may change in any release, and the Studio with it.
 const testedWith = "v0.40.4"
 
-// What the extensions ask of the dashboard is proved by a browser against the binary, in e2e/stock-api.test.mjs. That
-// proof counts for one version of PocketBase, which is this one.
+// The demands of the extensions on the dashboard are proved by a browser against the binary, in e2e/stock-api.test.mjs.
+// That proof counts for one version of PocketBase, which is this one.
 func TestThePinnedPocketBase(t *testing.T) {
 	mod, err := os.ReadFile("../go.mod")
 	if err != nil {

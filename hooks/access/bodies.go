@@ -109,7 +109,7 @@ func isRecords(e *core.RequestEvent) bool {
 	return strings.Contains(e.Request.Pattern, "/api/collections/{collection}/records") || strings.HasSuffix(e.Request.Pattern, "/api/batch")
 }
 
-// What a body of JSON may consist of: a batch of fifty records has some hundred keys.
+// A body of JSON has bounds: a batch of fifty records has some hundred keys.
 const (
 	maxDepth      = 16
 	maxKeys       = 2000 // in all

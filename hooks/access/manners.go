@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// Whoever asks for much at once waits for themselves, so that others do not. Short requests take turns: one request of
-// each client, or of each network without a sign-in, is always at work at once, further ones only while the machine has
-// places that nobody uses, and never more than a browser sends. A few busy clients therefore cost a quiet one a moment,
-// however much they ask for. Requests that take long by themselves, and are bounded elsewhere, take no turn: live
-// lines, files on their way, forms.
+// A visitor who asks for much at once waits for themselves, so that others do not. Short requests take turns: one
+// request of each client, or of each network without a sign-in, is always at work at once, further ones only while the
+// machine has places that nobody uses, and never more than a browser sends. A few busy clients therefore cost a quiet
+// one a moment, however much they ask for. Requests that take long by themselves, and are bounded elsewhere, take no
+// turn: live lines, files on their way, forms.
 const (
 	turnsOfClient = 6
 	turnsOfGuests = 4

@@ -122,7 +122,7 @@ func TestStripeRestsAfterAFailure(t *testing.T) {
 	})
 }
 
-// Who goes away ends nobody else's question, and what they asked for is held for the next.
+// A visitor who goes away ends nobody else's question, and what they asked for is held for the next.
 func TestWhoGoesAwayCancelsNothing(t *testing.T) {
 	s := &source{takes: time.Second}
 	inTime(t, s, func(t *testing.T, c *cache) {

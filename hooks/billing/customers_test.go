@@ -12,7 +12,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// Who is linked to whom, by what is at Stripe and in the studio when the event arrives.
+// Each case tells who is linked to whom, by the state of Stripe and of the studio when the event arrives.
 func TestLinkingByEmail(t *testing.T) {
 	const row = "billing:cus_new"
 	for name, c := range map[string]struct {

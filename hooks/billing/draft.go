@@ -21,8 +21,8 @@ import (
 )
 
 // A draft invoice is made at Stripe line by line, and only then do its sessions name it, all in one transaction. Before
-// the first request a row billing:draft-<project> is written with the draft's key, which is in its metadata too.
-// Whoever finds that row later knows that the making was cut short, deletes what is there of the draft, and begins
+// the first request a row billing:draft-<project> is written with the draft's key, which is in its metadata too. A
+// server that finds that row later knows that the making was cut short, deletes what is there of the draft, and begins
 // anew: no session is on two drafts, and none on a draft that lacks lines.
 
 const (
@@ -58,7 +58,7 @@ func bindDrafts(app core.App, s *service) {
 			if s == nil {
 				return e.Error(http.StatusServiceUnavailable, config.Config{}.Service("billing").SetUp(), nil)
 			}
-			// Who goes away ends nothing that is half made.
+			// A visitor who goes away ends nothing that is half made.
 			d, err := s.draft(s.ctx, o, time.Now())
 			if err != nil {
 				return err

@@ -18,7 +18,7 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// What the mails about a payment say: what was bought, the buyer's own words, and what happens next.
+// The mails about a payment say what was bought, the buyer's own words, and what happens next.
 
 const (
 	maxBought       = 5   // lines of an invoice that a mail repeats

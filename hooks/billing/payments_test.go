@@ -244,8 +244,8 @@ func TestTwoStudiosAtTheSameTime(t *testing.T) {
 	}
 }
 
-// What could not be sent after the mark is the owner's to see: it is not sent a second time, and the event is not
-// wanted again.
+// A mail that could not be sent after the mark is the owner's to see: it is not sent a second time, and the event is
+// not wanted again.
 func TestAMailThatCannotLeave(t *testing.T) {
 	s := newStudio(t, nil)
 	_, payment := s.payer("nora", nil)

@@ -106,7 +106,7 @@ func (s *service) ask(ctx context.Context, deliverableId string) (locks.Invoice,
 		return locks.Invoice{}, err
 	}
 	id, clientId := deliverable.GetString("invoice"), deliverable.GetString("client")
-	// Whoever goes away or waits too long ends nothing: what is found paid is opened.
+	// A visitor who goes away or waits too long ends nothing: an invoice that is found paid opens its files.
 	flight := s.questions.flights.DoChan(id+" "+clientId, func() (any, error) {
 		ctx, cancel := context.WithTimeout(s.ctx, fetchTime)
 		defer cancel()

@@ -69,7 +69,7 @@ func TestEventsThatAreNone(t *testing.T) {
 	s.deliver(big, http.StatusNoContent)
 }
 
-// What is none of ours is taken and nothing is done, not even a question asked.
+// An event that is none of ours is taken and nothing is done, not even a question asked.
 func TestEventsThatAreNotOurs(t *testing.T) {
 	s := newStudio(t, nil)
 	nora, client, token := s.customer("nora")

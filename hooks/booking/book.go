@@ -88,7 +88,7 @@ func (s *Service) take(ctx context.Context, app core.App, client *core.Record, p
 		if taken := (*router.ApiError)(nil); !errors.As(err, &taken) || taken.Status != http.StatusConflict {
 			return nil, err
 		}
-		// What stands there may be this very meeting, whose booking could not be made when it was.
+		// The event that stands there may be this very meeting, whose booking could not be made when it was.
 		booking, lost := s.calendar.Booked(ctx, account, eventId(account, p, round))
 		if booking != nil && lost == nil {
 			return booking, nil

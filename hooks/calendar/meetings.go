@@ -197,7 +197,7 @@ func (g *google) insert(ctx context.Context, calendar string, a Appointment, zon
 		body["conferenceData"] = map[string]any{"createRequest": map[string]any{"requestId": a.EventId, "conferenceSolutionKey": map[string]string{"type": "hangoutsMeet"}}}
 	}
 	for {
-		// What an answer leaves out is as it was sent.
+		// A field that an answer leaves out is as it was sent.
 		made := event{Id: a.EventId, Summary: a.Title, Start: eventTime{DateTime: a.Start.Format(time.RFC3339)}, End: eventTime{DateTime: a.End.Format(time.RFC3339)}}
 		made.Extended.Private = properties
 		err := g.write(ctx, http.MethodPost, calendar, "", body, &made)

@@ -47,7 +47,7 @@ func Register(app core.App) {
 		if err := c.order(e.Record.Collection()); err != nil {
 			return err
 		}
-		// Where something may still refuse the delete of the record itself, or belongs to the same transaction, all goes at
+		// If something may still refuse the delete of the record itself, or belongs to the same transaction, all goes at
 		// once.
 		if !outer.IsTransactional() && app.OnRecordDeleteExecute().Length() == inTheEnd {
 			large, err := c.isLarge()

@@ -80,7 +80,7 @@ func (l listener) mayHear(app core.App, collection *core.Collection, ids []strin
 			return nil, err
 		}
 	}
-	// What hidden fields and other collections hold, a listener's own filter must not tell.
+	// A listener's own filter must not tell what hidden fields and other collections hold.
 	filter := l.request.Query[search.FilterQueryParam]
 	if !owner && (strings.Contains(filter, "@request.") || strings.Contains(filter, "@collection.")) {
 		return nil, nil

@@ -228,7 +228,7 @@ func TestAnEmailOfAnotherLinkedClientIsAConflict(t *testing.T) {
 	}
 }
 
-// What can never be stored is written down for the owner and not asked for again.
+// An event that can never be stored is written down for the owner and not asked for again.
 func TestAnAddressThatIsNoneIsRefused(t *testing.T) {
 	s := hooked(t)
 	p := person{id: "user_1", first: "Ann", email: "no address", at: 1}

@@ -9,7 +9,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// Who deletes the account at Clerk and signs up again is a new user of Clerk's with the same address.
+// A person who deletes the account at Clerk and signs up again is a new user of Clerk's with the same address.
 func TestASecondAccountOfTheSamePersonByOIDC(t *testing.T) {
 	p := newProvider(t)
 	s := testkit.New(t, p.environment())

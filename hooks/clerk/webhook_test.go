@@ -81,7 +81,7 @@ func TestSignaturesThatHold(t *testing.T) {
 	}
 }
 
-// What is refused: the right answer, nothing changed, one line in the log that tells nothing of anybody.
+// Each refusal is the right answer, nothing changed, one line in the log that tells nothing of anybody.
 func TestRefusedEvents(t *testing.T) {
 	s := hooked(t)
 	linked := person{id: "user_linked", first: "Quentin", last: "Private", email: "quentin.private@example.com", at: 5}

@@ -4,7 +4,7 @@
 // in integrations. A directory with that mark tells how to sign in when it is served and prints each sign-in code as it
 // is mailed. As its password is public, it is served on this machine alone. Other directories never notice any of this.
 //
-// What is in the studio is written in the files studio*.go and in files/, to be read and edited there.
+// The content of the studio is written in the files studio*.go and in files/, to be read and edited there.
 package demo
 
 import "github.com/pocketbase/pocketbase"

@@ -15,7 +15,7 @@ import (
 // A restore into a new directory makes a copy, to look something up in while the studio goes on elsewhere. Served as if
 // it were the studio it would send the mails that waited in it a second time, and write to the buckets, the calendar's
 // channels and the payments of the real one. So a restore leaves a mark, and what is marked reaches nothing outside.
-// Who removes the mark says that the copy is the studio from now on. What a server restores by itself has none: the
+// Removing the mark says that the copy is the studio from now on. What a server restores by itself has none: the
 // machine before it is dead.
 
 // CopyMark is the file in a data directory that makes it a copy.

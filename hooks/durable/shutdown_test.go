@@ -72,7 +72,7 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// What is written last, in the background, is uploaded with the rest; what never ends is not waited for.
+// A row that is written last, in the background, is uploaded with the rest; work that never ends is not waited for.
 func TestTheLastUploadTakesEverythingAlong(t *testing.T) {
 	t.Parallel()
 	for name, work := range map[string]string{"and ends": "", "and goes on": "sleep(60000)"} {

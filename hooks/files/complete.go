@@ -55,7 +55,7 @@ func (s *service) makeRecord(ctx context.Context, u upload, sent []part) (*core.
 	if err == nil {
 		return record.Record, nil
 	}
-	// What comes after a commit, such as an automation of the owner's, can fail too: then the record is there all the
+	// Work that comes after a commit, such as an automation of the owner's, can fail too: then the record is there all the
 	// same.
 	if saved, found := s.app.FindRecordById(collection, u.Id); found == nil {
 		s.app.Logger().Error("Something that follows a new attachment failed.", "attachment", u.Id, "error", err)

@@ -36,7 +36,7 @@ func OpenBucket(app core.App) (Bin, error) {
 }
 
 // Copy copies an object inside the bucket, unless a copy of its size is there already, and gives its size in bytes.
-// Where the size of the copy is another one, it is an error.
+// A copy of another size is an error.
 func (b Bin) Copy(ctx context.Context, from, to string) (sizeBytes int64, err error) {
 	sizeBytes, _, err = b.stat(ctx, from)
 	if isMissing(err) {

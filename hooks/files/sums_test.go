@@ -52,7 +52,7 @@ func TestEachFileGetsItsChecksum(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		// What was not known when the server stopped is at its next start; the same holds for files of before.
+		// A checksum that was not known when the server stopped is at its next start; the same holds for files of before.
 		s := testkit.Open(t, dir, p.environment)
 		eventually(t, "the next start makes up for it", func() bool {
 			return s.Do("GET", fmt.Sprint("/api/collections/attachments/records/", sent), s.Owner, nil).JSON()["sha256"] == sumOf(large)

@@ -169,7 +169,7 @@ func (h *hub) publish(app core.App, action string, record *core.Record) {
 	if action != "update" {
 		return
 	}
-	// What went to another client is gone for the one who had it.
+	// A record that went to another client is gone for the one who had it.
 	if before := record.Original(); before.GetString("client") != "" && before.GetString("client") != client {
 		h.send(app, h.to(before.GetString("client")), "delete", before, false)
 	}

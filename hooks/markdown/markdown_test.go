@@ -139,7 +139,7 @@ func TestNoWordIsLost(t *testing.T) {
 	}
 }
 
-// What takes other parsers minutes takes this one no longer than a page may.
+// A text that takes other parsers minutes takes this one no longer than a page may.
 func TestNothingTakesLong(t *testing.T) {
 	const most = 100_000 // the longest notes
 	for _, part := range []string{"[", "![", "*a ", "**a _b ", "`", "> ", "- ", "1. ", "a@b", "http://", "www.", "<a", "](", "[a](", "\\", "&#", "*", "_", "*_", "#\n", "- a\n  ", "```\n", "~~~", "(", "[](", "<", "\"", "a**b", "[a]: b\n"} {

@@ -14,13 +14,13 @@ import (
 	"greenroom/hooks/people"
 )
 
-// Who a notice can be for, as the outbox names them.
+// These are whom a notice can be for, as the outbox names them.
 const (
 	toClient = "client"
 	toOwner  = "james"
 )
 
-// What a recipient can choose: a mail for each notice (those of a project that come close together in one), one a day,
+// A recipient can choose a mail for each notice (those of a project that come close together in one), one a day,
 // none.
 const (
 	choiceEach  = "each"

@@ -23,7 +23,7 @@ const (
 		" FROM sessions WHERE client = ? ORDER BY date DESC, created DESC, rowid DESC LIMIT ?"
 	selectNextBooking = "SELECT {bookings} FROM bookings WHERE client = ? AND cancelledAt = '' AND endTime > ? ORDER BY startTime, id LIMIT 1"
 
-	// What waits for the client, in projects that go on. A thread waits when its last words are the owner's.
+	// These wait for the client, in projects that go on. A thread waits when its last words are the owner's.
 	stillGoing                = " p.status IN ('ACTIVE', 'IN_REVIEW')"
 	selectWaitingDeliverables = "SELECT {deliverables}, p.title AS projectTitle FROM deliverables JOIN projects p ON p.id = deliverables.project" +
 		" WHERE deliverables.client = ? AND deliverables.status = 'DELIVERED' AND" + stillGoing + " ORDER BY deliverables.deliveredAt, deliverables.rowid"

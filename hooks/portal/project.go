@@ -15,7 +15,7 @@ import (
 	"greenroom/hooks/people"
 )
 
-// Where times are equal, as in one batch, the rows are in the order in which they were written, which rowid tells.
+// Rows of equal times, as in one batch, are in the order in which they were written, which rowid tells.
 const (
 	selectProject      = "SELECT {projects} FROM projects WHERE id = ? AND client = ?"
 	selectMilestones   = "SELECT {milestones} FROM milestones WHERE project = ? ORDER BY sortOrder, created, rowid"
@@ -24,9 +24,9 @@ const (
 	selectDeliverables = "SELECT {deliverables} FROM deliverables WHERE project = ? ORDER BY created, rowid"
 	selectAttachments  = "SELECT {attachments} FROM attachments WHERE project = ? ORDER BY created, rowid"
 	selectVersions     = "SELECT {attachments} FROM attachments WHERE project = ? AND deliverable != '' ORDER BY deliverable, version DESC, rowid DESC"
-	// What is open comes first, the nearest due date before the others.
+	// Open items come first, the nearest due date before the others.
 	selectActionItems = "SELECT {action_items} FROM action_items WHERE project = ? ORDER BY completedAt != '', dueDate = '', dueDate, created, rowid"
-	// Where each comment of the project stands, by its thread: a word for each, for the rest of most of them is not read.
+	// The comments of the project by their threads: a word for each, for the rest of most of them is not read.
 	selectPlaces = "SELECT milestone || session || goal || deliverable || ' ' || rowid FROM comments WHERE milestone IN (SELECT id FROM milestones WHERE project = ?1)" +
 		" OR session IN (SELECT id FROM sessions WHERE project = ?1) OR goal IN (SELECT id FROM goals WHERE project = ?1)" +
 		" OR deliverable IN (SELECT id FROM deliverables WHERE project = ?1)" +
@@ -111,7 +111,7 @@ func appendProject(out []byte, v view, id, clientId, reader string, said said) (
 		return out[:0], err
 	}
 
-	// What goes inside others comes first.
+	// Records that go inside others come first.
 	comments, ofSession, byId, versions := groups{}, groups{}, groups{}, groups{}
 	newest, older, err := newestOfEach(v, id)
 	if err != nil {

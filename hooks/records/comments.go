@@ -18,7 +18,7 @@ import (
 
 const maxCommentChars = 10_000
 
-// What one client may say: more than anybody types.
+// The bounds of what one client may say are more than anybody types.
 const (
 	commentsAMinute = 30
 	commentsADay    = 500

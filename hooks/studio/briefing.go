@@ -80,7 +80,7 @@ type Booking struct {
 	ClientName string        `db:"clientName" json:"clientName"`
 }
 
-// What goes on, of clients who are not archived: the end of every query.
+// Every query ends with this: projects that go on, of clients who are not archived.
 const (
 	ongoing = " p.status IN ('ACTIVE', 'IN_REVIEW') AND c.archivedAt = ''"
 	// The plus keeps SQLite from finding projects by their status, of which there are always many, instead of by their
@@ -102,8 +102,9 @@ const selectBriefedDeliverables = `SELECT 'deliverables' AS collection, d.id, d.
 	FROM deliverables d JOIN projects p ON p.id = d.project JOIN clients c ON c.id = p.client
 	WHERE d.status = '%s' AND d.client != '' AND %s AND` + ongoing + ` ORDER BY at, d.id LIMIT {:limit}`
 
-// What is open and due before a day; each part has an index of just that, and is read no further than anybody reads.
-// The likelihood says so to SQLite, which else expects to need so many projects that it first reads all there are.
+// The records that are open and due before a day; each part has an index of just that, and is read no further than
+// anybody reads. The likelihood says so to SQLite, which else expects to need so many projects that it first reads all
+// there are.
 const selectDue = `SELECT * FROM (
 	SELECT * FROM (SELECT 'action_items' AS collection, a.id, a.title, a.dueDate AS at, a.assignedTo AS side,` + about + `
 		FROM action_items a JOIN projects p ON p.id = a.project JOIN clients c ON c.id = p.client

@@ -26,7 +26,8 @@ type projectRow struct {
 	Updated         database.Time `db:"updated" json:"updated"`
 }
 
-// What is unanswered has an index of just that, so the answer costs what there is to answer, not what was ever said.
+// The unanswered threads have an index of just that, so the answer costs what there is to answer, not what was ever
+// said.
 const selectProjects = `WITH unanswered AS (
 		SELECT coalesce(s.project, ms.project, g.project, d.project) AS project, count(*) AS n FROM comments m
 		LEFT JOIN sessions s ON s.id = m.session LEFT JOIN milestones ms ON ms.id = m.milestone LEFT JOIN goals g ON g.id = m.goal
@@ -73,7 +74,7 @@ type clientRow struct {
 	ActiveProjects int           `db:"activeProjects" json:"activeProjects"`
 }
 
-// Who has joined is told by people.Joined.
+// people.Joined tells who has joined.
 const selectClients = `SELECT c.id, c.name, c.email, c.company, c.archivedAt, c.invitedAt, c.clerkId != '' OR c.verified AS joined,
 	(SELECT count(*) FROM projects p WHERE p.client = c.id AND p.status = 'ACTIVE') AS activeProjects
 	FROM clients c WHERE c.account = '' ORDER BY lower(` + people.NameSQL + `), c.id`

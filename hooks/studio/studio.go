@@ -2,7 +2,7 @@
 // in one request each, a project with everything under it, and the few acts that are more than one record or more than
 // data.
 //
-// What is one record's is written by PocketBase's own API, with the hooks that hold for everybody. Every route is the
+// A change of one record is written by PocketBase's own API, with the hooks that hold for everybody. Every route is the
 // owner's.
 package studio
 

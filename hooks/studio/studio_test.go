@@ -161,7 +161,7 @@ func TestProjectPage(t *testing.T) {
 	if _, extra := comment["deletedBody"]; extra || comment["body"] != "Words that go." || comment["deletedAt"] == "" {
 		t.Errorf("the deleted comment is %v", comment)
 	}
-	// What a client sees of it has neither the words nor what is the owner's.
+	// The client sees of it neither the words nor what is the owner's.
 	theirs := r.Do("GET", "/api/portal/projects/"+r.album.Id, r.anaToken, nil).JSON()
 	comment = theirs["sessions"].([]any)[0].(fields)["comments"].([]any)[0].(fields)
 	if comment["body"] != "" || theirs["bookings"] != nil || theirs["client"] != nil {

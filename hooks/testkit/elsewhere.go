@@ -23,7 +23,7 @@ func (s *Studio) Elsewhere(sql string) {
 	}
 }
 
-// What the other process, which is the test's own program started again, is to do.
+// The other process, which is the test's own program started again, reads here what it has to do.
 const (
 	elsewhereFile = "GREENROOM_ELSEWHERE_FILE"
 	elsewhereSQL  = "GREENROOM_ELSEWHERE_SQL"

@@ -10,7 +10,7 @@ import (
 	"strconv"
 )
 
-// What is done at Stripe by the API, and what people and banks do there.
+// These acts are done at Stripe: by the API, by people and by banks.
 
 // Told is an event that Stripe sends: its type, and the object as it was then.
 type Told struct {
