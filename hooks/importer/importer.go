@@ -4,6 +4,7 @@
 //	source.go    the old database is asked which tables and columns it has, and read in one snapshot
 //	models.go    the ten models, and the names that their columns may have there
 //	convert.go   an old row becomes one of ours, or a problem that is named; nothing is written while there is one
+//	columns.go   a value of an old column, checked
 //	write.go     all rows in one transaction, past the hooks: nobody gets a mail, a push or a live message
 //	files.go     the old objects are copied inside the bucket, afterwards and as often as it takes
 //	report.go    what the owner hears: counts side by side, what was left out, what went wrong

@@ -1,0 +1,58 @@
+package stripefake
+
+import (
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"strings"
+)
+
+func unknown(w http.ResponseWriter, parameter string) {
+	refuse(w, http.StatusBadRequest, "invalid_request_error", "parameter_unknown", "Received unknown parameter: "+parameter)
+}
+
+func missing(w http.ResponseWriter, id string) {
+	refuse(w, http.StatusNotFound, "invalid_request_error", "resource_missing", "No such object: '"+id+"'")
+}
+
+func refuse(w http.ResponseWriter, status int, kind, code, message string) {
+	write(w, status, Object{"error": Object{"type": kind, "code": code, "message": message}})
+}
+
+func write(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Request-Id", "req_fake")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// Refuse answers with an error in Stripe's shape, for FailWith.
+func Refuse(status int, kind, code string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		refuse(w, status, kind, code, "Refused for "+r.Header.Get("Authorization"))
+	}
+}
+
+// Say answers with any body, for FailWith.
+func Say(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, strings.ReplaceAll(body, "{key}", r.Header.Get("Authorization")))
+	}
+}
+
+// Hang answers nothing until the asker gives up, for FailWith.
+func Hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+
+// expandable are the fields of which the whole object can be asked for.
+var expandable = map[string]bool{"invoice": true, "payment_intent": true}
+
+// expanded is an object with the whole of another in place of its id.
+func (s *Server) expanded(object Object, field string) Object {
+	if id, _ := object[field].(string); field != "" && id != "" {
+		object = maps.Clone(object)
+		object[field] = s.find(id)
+	}
+	return object
+}
