@@ -55,7 +55,7 @@ func Register(app *pocketbase.PocketBase, c config.Config) {
 	root.DisableSuggestions = true // a mistake is one sentence
 	root.FParseErrWhitelist.UnknownFlags = false
 	inside := durable.Reach(app.DataDir(), c)
-	root.AddCommand(versionCommand(), healthCommand(app, c), briefCommand(app, c), noteCommand(app, c), commentCommand(app), milestoneCommand(app), deliverCommand(app), marksCommand(app),
+	root.AddCommand(versionCommand(), healthCommand(app, c), briefCommand(app, c), noteCommand(app, c), commentCommand(app), commentsCommand(app, c), milestoneCommand(app), deliverCommand(app), marksCommand(app),
 		clientCommand(app, inside), peopleCommand(app, inside), projectCommand(app, c), calendarCommand(app, inside), searchCommand(app, c), invoiceCommand(app, c),
 		secondFactorCommand(app, inside), backupCommand(app), restoreCommand(app, c))
 	keepPrivate(app)

@@ -28,7 +28,7 @@ import (
 // execute runs a command line on the app.
 func execute(t *testing.T, app core.App, args ...string) (out string, err error) {
 	t.Helper()
-	return run([]*cobra.Command{versionCommand(), clientCommand(app, settings(t)), peopleCommand(app, settings(t)), projectCommand(app, settings(t)), searchCommand(app, settings(t))}, args...)
+	return run([]*cobra.Command{versionCommand(), clientCommand(app, settings(t)), peopleCommand(app, settings(t)), projectCommand(app, settings(t)), searchCommand(app, settings(t)), commentsCommand(app, settings(t))}, args...)
 }
 
 // run executes a command line with some commands.

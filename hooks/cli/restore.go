@@ -174,17 +174,14 @@ func parseMoment(text string, zone *time.Location) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	for _, form := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02T15:04"} {
-		at, err := time.ParseInLocation(form, text, zone)
-		if err != nil {
-			continue
-		}
-		if at.After(time.Now()) {
-			return at, errors.New("--at is in the future: leave it out to restore what is newest")
-		}
-		return at, nil
+	at, err := timeOf(text, zone)
+	if err != nil {
+		return at, fmt.Errorf("--at is malformed: %w", err)
 	}
-	return time.Time{}, errors.New("--at is malformed: write a time as 2026-11-22 14:30, or as 2026-11-22T14:30:00Z")
+	if at.After(time.Now()) {
+		return at, errors.New("--at is in the future: leave it out to restore what is newest")
+	}
+	return at, nil
 }
 
 // newDirectory makes the directory to restore into. Live data is never written over.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -23,6 +24,16 @@ func (d date) MarshalJSON() ([]byte, error) {
 func Moment(t time.Time, zone *time.Location) string {
 	place := strings.ReplaceAll(path.Base(zone.String()), "_", " ")
 	return t.In(zone).Format("Monday 2 January 2006, 15:04") + " (" + place + ")"
+}
+
+// timeOf reads a time as people write it, in the studio's zone where it names none.
+func timeOf(text string, zone *time.Location) (time.Time, error) {
+	for _, form := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02T15:04"} {
+		if at, err := time.ParseInLocation(form, text, zone); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, errors.New("write a time as 2026-11-22 14:30, or as 2026-11-22T14:30:00Z")
 }
 
 // due says until when something is due, and nothing where that is open. Midnight, here or in UTC, stands for the whole

@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/spf13/cobra"
+
+	"greenroom/hooks/config"
+	"greenroom/hooks/records"
+)
+
+const removeCommentsPath = "/api/studio/comments/remove"
+
+// removal is what became of the comments of a time: verdicts are kept.
+type removal struct {
+	Removed int `json:"removed"`
+	Kept    int `json:"kept"`
+}
+
+// commentsCommand is greenroom comments remove WHO: what one client or person wrote within a time goes at once.
+func commentsCommand(app core.App, c config.Config) *cobra.Command {
+	command := &cobra.Command{Use: "comments", Short: "Remove the comments of a time"}
+	remove := &cobra.Command{Use: "remove WHO --from TIME [--until TIME]", Short: "Remove for good what a client, or one of a client's people, wrote within a time",
+		Long: "Remove for good what a client, or one of a client's people, wrote within a time.\nWHO is their email or their id. " +
+			"TIME is like 2026-11-28 14:30, on the studio's clock, or 2026-11-28T14:30:00Z. What was said with a verdict stays.",
+		Example: "greenroom comments remove nora@example.com --from \"2026-11-28 09:00\" --until \"2026-11-28 11:00\"",
+		Args:    one("WHO, the email or the id of who wrote them")}
+	from := remove.Flags().String("from", "", "remove what was written at this time or later")
+	until := remove.Flags().String("until", "", "keep what was written at this time or later (now)")
+	remove.RunE = func(command *cobra.Command, args []string) error {
+		start, err := timeOf(*from, c.Timezone)
+		if err != nil {
+			return fmt.Errorf("--from is malformed: %w", err)
+		}
+		end := time.Now()
+		if *until != "" {
+			if end, err = timeOf(*until, c.Timezone); err != nil {
+				return fmt.Errorf("--until is malformed: %w", err)
+			}
+		}
+		if !start.Before(end) {
+			return errors.New("nothing was removed: --from is not before --until")
+		}
+		studio, err := OpenStudio(app)
+		if err != nil {
+			return err
+		}
+		author, err := FindClient(app, args[0])
+		if err != nil {
+			return err
+		}
+		what, err := studio.removeComments(command, records.Range{Author: author, From: start, Until: end})
+		if err != nil {
+			return err
+		}
+		say := fmt.Sprintf("Removed %s of %s.", counted(what.Removed, "comment", "comments"), newClient(author))
+		if what.Kept > 0 {
+			say += fmt.Sprintf(" Kept %s.", counted(what.Kept, "verdict", "verdicts"))
+		}
+		return answer(command, what, say)
+	}
+	jsonFlag(remove)
+	command.AddCommand(remove)
+	return command
+}
+
+// removeComments has the running server do it, which tells the open pages.
+func (s *Studio) removeComments(command *cobra.Command, r records.Range) (what removal, err error) {
+	if s.server == nil {
+		what.Removed, what.Kept, err = records.RemoveComments(s.app, r)
+		return what, err
+	}
+	body, err := json.Marshal(map[string]string{"author": r.Author.Id, "from": r.From.Format(time.RFC3339Nano), "until": r.Until.Format(time.RFC3339Nano)})
+	if err != nil {
+		return what, err
+	}
+	response, err := s.call(command.Context(), http.MethodPost, removeCommentsPath, http.Header{"Content-Type": {"application/json"}}, bytes.NewReader(body))
+	if err != nil {
+		return what, err
+	}
+	defer response.Body.Close()
+	if err := json.NewDecoder(response.Body).Decode(&what); err != nil {
+		return what, fmt.Errorf("the running server's answer could not be read: %w", err)
+	}
+	return what, nil
+}
