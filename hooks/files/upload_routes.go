@@ -246,10 +246,13 @@ func (s *service) discard(ctx context.Context, u upload) error {
 }
 
 // origin begins the addresses of this server: the configured one, whatever Host a proxy sends, else as whoever asks
-// reaches it.
+// reaches it. Where that is not said either, as by a proxy that speaks HTTP/1.0, nothing does: the address is relative.
 func (s *service) origin(e *core.RequestEvent) string {
 	if s.config.URL != nil {
 		return s.config.URL.Scheme + "://" + s.config.URL.Host
+	}
+	if e.Request.Host == "" {
+		return ""
 	}
 	scheme := "http"
 	if e.IsTLS() {
