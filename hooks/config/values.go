@@ -49,7 +49,7 @@ type SMTP struct {
 }
 
 func parseSMTP(v string) (SMTP, error) {
-	const form = plainError("write smtp://user:password@host:port?from=address, or smtps:// for TLS; in a user name or password write /, ?, #, @ and % as %2F, %3F, %23, %40 and %25")
+	const form = plainError("write smtp://user:password@host:port?from=address, or smtps:// for TLS; in a user name or password write /, ?, #, @, %, { and } as %2F, %3F, %23, %40, %25, %7B and %7D, and other signs that have no place in an address the same way")
 	u, err := url.Parse(v)
 	if err != nil || strings.ContainsAny(v, "#") || strings.Trim(u.Path, "/") != "" || !onlyFrom(u.RawQuery) || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Hostname() == "" {
 		return SMTP{}, form
