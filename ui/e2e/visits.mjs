@@ -53,11 +53,17 @@ export function visits({ album, mara }) {
 			only: '#deliverables'
 		},
 		{
-			name: 'project, playing',
+			name: 'project, a player',
 			path: `/projects/${album}`,
 			async act(page) {
 				await page.getByRole('button', { name: 'Play “Eleven Letters, mix 5.wav”' }).first().click();
-				await page.locator('audio').waitFor();
+				await page.getByRole('button', { name: /^Comment at/ }).waitFor();
+				// What the button says follows the place; at the beginning it stands still.
+				await page.locator('audio').evaluate((player) => {
+					player.pause();
+					player.currentTime = 0;
+				});
+				await page.getByRole('button', { name: 'Comment at 0:00' }).waitFor();
 			},
 			only: '#deliverables'
 		},
