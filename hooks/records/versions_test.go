@@ -162,3 +162,27 @@ func TestTheVersionBeforeComesBack(t *testing.T) {
 		}
 	}
 }
+
+// TestAVerdictWithoutAFile: software and advice are often delivered as no file of ours. Such a deliverable can be approved and sent
+// back, and a verdict that names a version which is not there is refused and changes nothing.
+func TestAVerdictWithoutAFile(t *testing.T) {
+	r := testkit.NewRoom(t)
+	project := r.Project("Website")
+	for _, verdict := range []testkit.Fields{{"status": "APPROVED"}, {"status": "IN_PROGRESS", "feedback": "The menu is too small."}} {
+		d := r.With("deliverables", testkit.Fields{"project": project.Id, "title": "Staging", "status": "DELIVERED"})
+		named := testkit.Fields{"attachment": "nosuchrecord123"}
+		for name, value := range verdict {
+			named[name] = value
+		}
+		if answer := r.Do("PATCH", testkit.RecordPath(d), r.AnaToken, named); answer.Status != 409 || r.Reload(d).GetString("status") != "DELIVERED" {
+			t.Errorf("%v about a version that is not there: %d %s", verdict, answer.Status, answer.Raw)
+		}
+		if answer := r.Do("PATCH", testkit.RecordPath(d), r.AnaToken, verdict); answer.Status != 200 {
+			t.Errorf("%v: %d %s", verdict, answer.Status, answer.Raw)
+		}
+		receipt := r.Do("GET", "/api/portal/deliverables/"+d.Id+"/receipt", r.AnaToken, nil)
+		if rounds := testkit.List(t, receipt.JSON(), "rounds"); len(rounds) != 1 || rounds[0]["filename"] != "" {
+			t.Errorf("the receipt: %s", receipt.Raw)
+		}
+	}
+}
