@@ -105,6 +105,24 @@ describe('moments of a recording', { timeout: 240_000 }, () => {
 		}
 	});
 
+	test('are all listed under the player, however long the conversation is', async () => {
+		const say = (body, more = {}) =>
+			ask(studio, owner, '/api/collections/comments/records', {
+				method: 'POST',
+				body: { deliverable: deliverable.id, body, ...more }
+			});
+		await say('The first word', { timed: true, atMs: 80_000, untilMs: 0 });
+		for (let n = 0; n < 51; n++) await say(`and another, ${n}`);
+		const page = await open(browser, studio, { kept: { greenroom: mara } });
+		try {
+			await page.goto(`/projects/${project.id}`);
+			await press(page, 'button', 'Play “Ferry, mix 3.wav”');
+			await page.getByText('1:20, James: The first word', { exact: true }).waitFor();
+		} finally {
+			await page.context().close();
+		}
+	});
+
 	test('are heard and answered in the Studio', async () => {
 		const page = await openStudio(browser, studio, owner, `projects/${project.id}`);
 		try {
