@@ -2,6 +2,8 @@
 
 # An older Go fetches the one that go.mod names by itself.
 export GOTOOLCHAIN := auto
+# Building, vetting and testing share what is compiled, in whatever folder it is done.
+export GOFLAGS := -trimpath
 
 version := $(shell git describe --tags --match "v*" --always --dirty 2>/dev/null || echo dev)
 go_files := $(shell git ls-files '*.go' 2>/dev/null)
