@@ -114,7 +114,7 @@ func serve(t *testing.T, binary, dir, mailServer string) *process {
 	t.Cleanup(func() {
 		p.kill()
 		if t.Failed() {
-			t.Logf("the server said:\n%s", said)
+			t.Logf("the server said:\n%s\nthe outbox has:\n%s", said, p.outbox())
 		}
 	})
 	return p
@@ -127,6 +127,17 @@ func (p *process) kill() {
 	}
 }
 
+// outbox is what stands in it, for a failure's sake.
+func (p *process) outbox() (rows string) {
+	db := open(p.t, p.dir)
+	defer db.Close()
+	err := db.NewQuery("SELECT coalesce(group_concat(state || ', ' || attempts || ' tries, next ' || nextAttemptAt || ', ' || lastError, '; '), 'nothing') FROM outbox").Row(&rows)
+	if err != nil {
+		return err.Error()
+	}
+	return rows
+}
+
 // state is that of the only notice.
 func (p *process) state() (state string) {
 	db := open(p.t, p.dir)
@@ -137,10 +148,10 @@ func (p *process) state() (state string) {
 	return state
 }
 
-// poll waits until it is so.
+// poll waits until it is so, longer than a mail whose first try fails waits for its second.
 func poll(t testing.TB, what string, so func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !so(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !so(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain for %s", what)
 		}
