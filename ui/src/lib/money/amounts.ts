@@ -1,7 +1,7 @@
-// Money, sizes and lengths as people read them.
+// Money as people read it.
 
-import type { Sum } from '$lib/types';
-import { words } from '$face/words';
+import { shortDate } from '$lib/time/times';
+import type { Invoice, Sum } from '$lib/types';
 
 /** Money in its own currency, from minor units. */
 export function money({ amount, currency, exponent }: Sum): string {
@@ -14,21 +14,7 @@ export function money({ amount, currency, exponent }: Sum): string {
 	}).format(value);
 }
 
-/** “4.2 MB” */
-export function bytes(count: number): string {
-	const units = ['B', 'KB', 'MB', 'GB'];
-	let unit = 0;
-	while (count >= 1000 && unit < units.length - 1) {
-		count /= 1000;
-		unit++;
-	}
-	return `${unit === 0 || count >= 100 ? Math.round(count) : Number(count.toFixed(1))} ${units[unit]}`;
-}
-
-/** What kind of file it is, in a word. */
-export function kind(filename: string, mimeType: string): string {
-	const type = mimeType.split('/')[0] ?? '';
-	const extension = filename.includes('.') ? filename.split('.').at(-1)!.toUpperCase() : '';
-	const word = words.kinds[type as keyof typeof words.kinds] ?? words.kinds.other;
-	return extension && extension.length <= 5 ? `${extension} ${word}` : word[0]!.toUpperCase() + word.slice(1);
+/** The day of an invoice, “24 November”; empty where Stripe has none. */
+export function invoiceDate({ created }: Invoice): string {
+	return created ? shortDate(created) : '';
 }
