@@ -50,9 +50,8 @@ describe('a studio of its own', { timeout: 300_000 }, () => {
 				assert.equal(await link.getAttribute('href'), `https://example.com/${name.toLowerCase()}`);
 			}
 			const colour = await page
-				.locator('main a')
-				.first()
-				.evaluate((link) => getComputedStyle(link).color);
+				.locator('nav [aria-current]')
+				.evaluate((link) => getComputedStyle(link).borderBottomColor);
 			if (accent) assert.equal(colour, accent);
 			assert.deepEqual(await violations(page), []);
 			assert.deepEqual(await smallTargets(page), []);

@@ -8,7 +8,7 @@ import { launch, open, signIn } from './browser.mjs';
 import { startStudio } from './studio.mjs';
 
 const kilobyte = 1000;
-const budget = { js: 75 * kilobyte, css: 15 * kilobyte, requests: 10 };
+const budget = { js: 75 * kilobyte, css: 7 * kilobyte, requests: 10 };
 const phone = { slowdown: 4, latencyMs: 150, bytesPerSecond: 1.6e6 / 8 };
 
 describe('a first visit', { timeout: 120_000 }, () => {
