@@ -6,11 +6,13 @@ import (
 	"math"
 )
 
-// The sounds of the demo are made when it is loaded: four seconds each, mono, 16 bits, small and different to the ear.
+// The sounds of the demo are made when it is loaded: four seconds each but for those to compare, mono, 16 bits, small
+// and different to the ear.
 const (
-	sampleRate = 22_050
-	seconds    = 4
-	fade       = 0.02 // seconds at either end, so that no player clicks
+	sampleRate  = 22_050
+	seconds     = 4
+	bandSeconds = 12
+	fade        = 0.02 // seconds at either end, so that no player clicks
 )
 
 // voice gives the loudness at a time, in seconds: from -1 to 1.
@@ -44,14 +46,29 @@ func sweep(from, to float64) voice {
 	return func(t float64) float64 { return 0.7 * math.Sin(2*math.Pi*from/k*(math.Exp(k*t)-1)) }
 }
 
+// band plays two bars three times over: a bass that walks, long keys above it and drums, each as loud as it is mixed.
+func band(bass, keys, kit float64) voice {
+	walk := []float64{55, 65.41, 73.42, 82.41} // a second each
+	rhythm := drums(120)
+	return func(t float64) float64 {
+		note := walk[int(t)%len(walk)]
+		low := math.Sin(2*math.Pi*note*t) * math.Exp(-1.5*math.Mod(t, 1))
+		high := math.Sin(2*math.Pi*4*note*t) + 0.5*math.Sin(2*math.Pi*5*note*t)
+		return (bass*low + keys*0.4*high + kit*rhythm(t)) / 2.4
+	}
+}
+
 // wav renders a voice as a WAV file.
-func wav(v voice) func() []byte {
+func wav(v voice) func() []byte { return recording(seconds, 0.8, v) }
+
+// recording renders a voice as a WAV file of some seconds, whose peaks may reach the given part of what is possible.
+func recording(length int, loudness float64, v voice) func() []byte {
 	return func() []byte {
-		samples := make([]int16, sampleRate*seconds)
+		samples := make([]int16, sampleRate*length)
 		for i := range samples {
 			t := float64(i) / sampleRate
-			edge := min(1, t/fade, (seconds-t)/fade)
-			samples[i] = int16(0.8 * math.MaxInt16 * edge * v(t))
+			edge := min(1, t/fade, (float64(length)-t)/fade)
+			samples[i] = int16(loudness * math.MaxInt16 * edge * v(t))
 		}
 		return wavFile(samples)
 	}

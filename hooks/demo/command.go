@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/spf13/cobra"
 
@@ -48,6 +49,14 @@ type report struct {
 	Serve   string         `json:"serve"`   // the command that serves it
 	Owner   owner          `json:"owner"`
 	Client  string         `json:"client"` // signs in by a code
+	People  int            `json:"people"` // of clients, who are clients too
+	Shows   []shown        `json:"shows"`  // who shows something special
+}
+
+// shown is what there is to see as somebody.
+type shown struct {
+	Email string `json:"email"`
+	What  string `json:"what"`
 }
 
 type owner struct {
@@ -70,7 +79,19 @@ func newReport(app core.App, loaded bool) (report, error) {
 		}
 		r.Records[c.Name] = int(count)
 	}
-	return r, nil
+	people, err := app.CountRecords("clients", dbx.Not(dbx.HashExp{"account": ""}))
+	r.People, r.Shows = int(people), shows()
+	return r, err
+}
+
+// shows names the clients as whom there is something special to see.
+func shows() (out []shown) {
+	for _, c := range studio() {
+		if c.shows != "" {
+			out = append(out, shown{c.email, c.shows})
+		}
+	}
+	return out
 }
 
 func (r report) lines() []string {
@@ -80,7 +101,10 @@ func (r report) lines() []string {
 	}
 	var contents []string
 	for _, c := range pb_migrations.Schema() {
-		if count, counted := r.Records[c.Name]; counted {
+		count, counted := r.Records[c.Name]
+		if c.Name == "clients" && r.People > 0 {
+			contents = append(contents, fmt.Sprintf("%d clients with %d people of theirs", count-r.People, r.People))
+		} else if counted {
 			contents = append(contents, fmt.Sprintf("%d %s", count, strings.ReplaceAll(c.Name, "_", " ")))
 		}
 	}
@@ -93,10 +117,14 @@ func (r report) lines() []string {
 
 // howToSignIn is said when the studio is loaded, and again when it is served.
 func howToSignIn() []string {
-	return []string{
+	lines := []string{
 		"The owner signs in to the dashboard with the email " + ownerEmail + " and the password " + ownerPassword + ".",
-		"A client signs in to the portal with the email " + clientEmail + " and a code. The server prints each code where it was started.",
+		"A client signs in to the portal with their email and a code. The server prints each code where it was started. Try:",
 	}
+	for _, s := range shows() {
+		lines = append(lines, s.Email+": "+s.What+".")
+	}
+	return lines
 }
 
 // shellWord is a word of a command line, in quotes where a shell would take it apart.

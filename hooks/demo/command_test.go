@@ -21,8 +21,9 @@ func TestCommandSaysWhatToDoNext(t *testing.T) {
 	}
 	first := app.said.String()
 	for _, want := range []string{
-		"The demo studio is loaded into " + app.DataDir() + ".\n", "12 clients", "serve --dir " + app.DataDir() + "\n",
+		"The demo studio is loaded into " + app.DataDir() + ".\n", "12 clients with 2 people of theirs, ", "serve --dir " + app.DataDir() + "\n",
 		ownerEmail, ownerPassword, clientEmail,
+		"\ntomas@dvorak-sound.example: a master that opens when its invoice is paid", "\ngrace@example.com: ",
 	} {
 		if !strings.Contains(first, want) {
 			t.Errorf("%q is not in:\n%s", want, first)
@@ -51,6 +52,9 @@ func TestCommandForPrograms(t *testing.T) {
 	}
 	if len(got.Records) != 10 {
 		t.Errorf("counts of %d collections, want the ten", len(got.Records))
+	}
+	if got.People != 2 || !slices.ContainsFunc(got.Shows, func(s shown) bool { return s.Email == clientEmail && s.What != "" }) {
+		t.Errorf("%d people, and this to see: %v", got.People, got.Shows)
 	}
 	for collection, count := range got.Records {
 		if n := app.count(t, collection, "true", nil); n != count || n == 0 {

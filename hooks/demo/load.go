@@ -29,7 +29,7 @@ func Load(app core.App, now time.Time) (loaded bool, err error) {
 	if err := app.RunAllMigrations(); err != nil {
 		return false, fmt.Errorf("demo: prepare the data directory: %w", err)
 	}
-	err = app.RunInTransaction(func(tx core.App) error { return loader{tx, now}.everything() })
+	err = app.RunInTransaction(func(tx core.App) error { return loader{tx: tx, now: now}.everything() })
 	if err != nil {
 		return false, fmt.Errorf("demo: nothing was loaded: %w", err)
 	}

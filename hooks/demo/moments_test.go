@@ -38,6 +38,7 @@ func TestParagraphs(t *testing.T) {
 		{"wrapped and indented", "Wrapped\n\t\tand indented.", "Wrapped and indented."},
 		{"two paragraphs", "One.\n\n\t\tTwo,\n\t\tlonger.", "One.\n\nTwo, longer."},
 		{"a list", "Change:\n\t- this,\n\t  all of it\n\t- that\n\n\tThen rest.", "Change:\n- this, all of it\n- that\n\nThen rest."},
+		{"a numbered list", "Then:\n\t1. this\n\t2. that, of\n\t1978. Or so", "Then:\n1. this\n2. that, of 1978. Or so"},
 		{"a hyphen inside", "At -12 dB\n\t-- or so", "At -12 dB -- or so"},
 		{"nothing", "", ""},
 	} {

@@ -8,8 +8,19 @@ type client struct {
 	name, email, company, stripe string
 	notices                      string // which mail they chose; each where empty
 	since, archived              moment
+	shows                        string // what there is to see as this client, where it is something special
+	people                       []person
 	projects                     []project
 	bookings                     []booking
+	invoices                     []invoice
+}
+
+// person is one of a client's people.
+type person struct {
+	name, email string
+	access      string // all or work
+	invited     moment
+	joined      bool
 }
 
 type project struct {
@@ -51,6 +62,8 @@ type deliverable struct {
 	feedback                   string
 	file                       *file
 	earlier                    []file // the versions before it, the oldest first
+	invoice                    string // that its files wait for
+	preview                    *file  // what opens before it is paid
 	thread                     []comment
 }
 
@@ -61,13 +74,17 @@ type action struct {
 }
 
 type comment struct {
-	by              string // client or james
+	by              string // client, james or the name of one of the client's people
 	at              moment
 	body            string
 	kind            string // of a verdict's words: changes or approval
 	version         int    // of a deliverable's, where it is not the current one
+	mark            *mark
 	edited, deleted moment
 }
+
+// mark is what a comment is about: a moment of a recording, or a stretch of it.
+type mark struct{ from, until float64 } // seconds
 
 type file struct {
 	name    string
@@ -83,6 +100,7 @@ type booking struct {
 	meet      string // the last part of the link to the call; without it there is no call
 	cancelled moment
 	event     string // its name in the calendar, where a session refers to it
+	words     string // of the client who booked it in the portal
 }
 
 const (
@@ -103,7 +121,8 @@ func studio() []client {
 
 // grace has just been added: this is what a client sees before James has set anything up.
 func grace() client {
-	return client{name: "Grace Adeyemi", email: "grace@example.com", company: "Adeyemi Strings", since: ago(1, "17:20")}
+	return client{name: "Grace Adeyemi", email: "grace@example.com", company: "Adeyemi Strings", since: ago(1, "17:20"),
+		shows: "what there is before anything is there"}
 }
 
 // weekly is a meeting that took place every week up to the last one, in turn about each of the subjects.

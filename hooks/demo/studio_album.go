@@ -135,7 +135,7 @@ func albumDeliverables() []deliverable {
 			file: &file{name: "Tidewater, mix 4.wav", by: byJames, at: ago(1, "11:35"), content: wav(drums(114))}},
 		{title: "Mix: “Harbour Lights”", description: "Waiting for the dry bass.", status: "IN_PROGRESS", delivered: ago(12, "18:05"),
 			feedback: "It still feels like two bands in the verses. The choruses are perfect, please leave them. Could the bass come closer to the kick?"},
-		{title: "Mix: “Slow Thaw”", status: "IN_PROGRESS"},
+		slowThaw(),
 		{title: "Masters for streaming", status: "PENDING"},
 		{title: "Masters for vinyl", description: "Two sides, with the gaps and the engraving text.", status: "PENDING"},
 	}

@@ -4,8 +4,14 @@ package demo
 func mara() client {
 	return client{
 		name: "Mara Lindqvist", email: clientEmail, company: "Polar Hours", stripe: "cus_demoPolarHours", since: ago(410, "11:05"),
+		shows:    "everything a project can hold, and “Mix: ‘Slow Thaw’” to listen to in three versions with marks",
 		projects: []project{secondAlbum(), autumnTour(), saltRoads(), bandWebsite()},
 		bookings: maraBookings(),
+		invoices: []invoice{
+			{number: "INV-0116", what: "Mixing, second half", amount: 64_000, made: ago(3, "09:00"), due: dueIn(11), state: isOpen},
+			{number: "INV-0104", what: "Mixing, first half", amount: 64_000, made: ago(40, "09:00"), due: overdueBy(26), state: isPaid},
+			{number: "INV-0088", what: "Piano and Hammond on “Salt Roads”", amount: 32_000, made: ago(172, "09:00"), due: overdueBy(158), state: isPaid},
+		},
 	}
 }
 

@@ -63,10 +63,18 @@ func eleni() client {
 	}
 }
 
+// cohost is the second voice of the podcast, and one of its people.
+const cohost = "Данило Коваль"
+
 // oleksandra makes a podcast, a new episode every week.
 func oleksandra() client {
 	return client{
 		name: "Олександра Шевченко", email: "oleksandra@tykhi-holosy.example", company: "Подкаст «Тихі голоси»", stripe: "cus_demoHolosy", since: ago(120, "10:10"),
+		shows: "the people of a client: one who sees the work and no money, and one who has not answered the invitation",
+		people: []person{
+			{name: cohost, email: "danylo@tykhi-holosy.example", access: "work", invited: ago(66, "11:20"), joined: true},
+			{name: "Ірина Бондар", email: "iryna@tykhi-holosy.example", access: "all", invited: ago(2, "09:45")},
+		},
 		projects: []project{{
 			title: "«Тихі голоси»: editing and mastering, season three", service: "AUDIO", status: "ACTIVE",
 			description: "An episode a week, up on Thursday. Two languages, one loudness.",
@@ -82,6 +90,7 @@ func oleksandra() client {
 					files: []file{{name: "episode-7-opening.wav", by: byJames, at: ago(5, "16:00"), content: wav(chord(98, 146.83))}},
 					thread: []comment{
 						{by: byClient, at: ago(4, "08:40"), body: "Чайник залишаємо! The kettle stays, my grandmother would be proud."},
+						{by: cohost, at: ago(3, "19:15"), body: "At 21:40 I say the wrong year, 1986 instead of 1968. Can the sentence go, or do I record it again?"},
 					}},
 				{title: "Episode 6", date: ago(12, "13:00"), minutes: 120, notes: "Clean recording, almost nothing to do. 29:55."},
 				{title: "Episode 5", date: ago(19, "13:00"), minutes: 170, notes: "The guest sat in a stairwell. It took a while, and you can still tell if you listen for it; I like it."},
@@ -101,6 +110,7 @@ func oleksandra() client {
 		}},
 		bookings: append(weekly(6, 6, "12:00", 20, "tykhi-holosy", "Thursday is coming"),
 			booking{title: "Thursday is coming", start: in(1, "12:00"), minutes: 20, meet: "tykhi-holosy"}),
+		invoices: []invoice{{number: "INV-0115", what: "Episodes 5 to 8", amount: 48_000, made: ago(5, "16:00"), due: dueIn(9), state: isOpen}},
 	}
 }
 

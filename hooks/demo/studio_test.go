@@ -20,7 +20,10 @@ var studioFacts = []struct {
 	table, where string
 	atLeast      int
 }{
-	{"a dozen clients", "clients", "true", 12},
+	{"a dozen clients", "clients", "account = ''", 12},
+	{"one of a client's people who sees no money, and has been here", "clients", "account != '' AND access = 'work' AND verified", 1},
+	{"an invitation that waits", "clients", "account != '' AND NOT verified AND invitedAt != '' AND invitedAt <= {:now}", 1},
+	{"the words of one of a client's people", "comments", "author IN (SELECT id FROM clients WHERE account != '' AND name = authorName)", 1},
 	{"an archived client", "clients", "archivedAt != ''", 1},
 	{"a client without a name", "clients", "name = ''", 1},
 	{"a client with nothing yet", "clients", "id NOT IN (SELECT client FROM projects UNION SELECT client FROM bookings)", 1},
@@ -48,6 +51,17 @@ var studioFacts = []struct {
 	{"done by James", "action_items", "assignedTo = 'james' AND completedAt != ''", 1},
 	{"without a due date", "action_items", "dueDate = ''", 1},
 
+	{"due tomorrow by the client", "action_items", "assignedTo = 'client' AND completedAt = '' AND dueDate = {:tomorrow}", 1},
+	{"notes in Markdown that take more than a screenful", "sessions", "length(notes) > 1500 AND notes LIKE '## %' AND notes LIKE '%\n1. %' AND notes LIKE '%**%' AND notes LIKE '%](https://%'", 1},
+
+	{"a master that waits for its payment, with a preview", "deliverables", "locked AND preview != '' AND attachment != ''", 1},
+	{"a master that was paid", "deliverables", "invoice != '' AND invoicePaid = invoice AND NOT locked", 1},
+	{"a deliverable in its third version that waits for a verdict", "deliverables", "status = 'DELIVERED' AND attachment IN (SELECT id FROM attachments WHERE version = 3)", 1},
+	{"a mark on a moment", "comments", "timed AND untilMs = 0", 3},
+	{"a mark on a stretch", "comments", "timed AND untilMs > atMs", 3},
+	{"a mark that was answered", "comments", "timed AND NOT isJames AND EXISTS (SELECT 1 FROM comments a WHERE a.isJames AND a.timed AND a.attachment = comments.attachment AND a.atMs = comments.atMs)", 2},
+	{"a mark on the current version that was not", "comments", "timed AND NOT isJames AND attachment IN (SELECT attachment FROM deliverables) AND NOT EXISTS (SELECT 1 FROM comments a WHERE a.isJames AND a.attachment = comments.attachment AND a.atMs = comments.atMs)", 1},
+	{"a meeting that a client booked in the portal", "bookings", "madeInPortal AND note != '' AND startTime > {:now} AND startTime < {:week}", 1},
 	{"a deliverable in its second version", "attachments", "deliverable != '' AND version = 2", 1},
 	{"a client's request for changes, about the version that it was made of", "comments", "kind = 'changes' AND attachment IN (SELECT id FROM attachments WHERE version = 1)", 1},
 	{"a thread on a session", "comments", "session != ''", 5},
@@ -79,7 +93,7 @@ func TestStudioShowsWhatItIsThereFor(t *testing.T) {
 		return midnight.String()
 	}
 	now, _ := types.ParseDateTime(loadedAt)
-	params := dbx.Params{"now": now.String(), "soon": now.AddDate(0, 0, 1).String(), "today": stored(0), "sunday": stored(6)}
+	params := dbx.Params{"now": now.String(), "soon": now.AddDate(0, 0, 1).String(), "today": stored(0), "tomorrow": stored(1), "week": stored(7), "sunday": stored(6)}
 	for _, fact := range studioFacts {
 		t.Run(fact.what, func(t *testing.T) {
 			if got := app.count(t, fact.table, fact.where, params); got < fact.atLeast {
@@ -218,6 +232,9 @@ func TestThreadsAreInTheOrderOfTheTables(t *testing.T) {
 			}
 			for _, g := range p.goals {
 				inOrder(g.thread)
+			}
+			for _, d := range p.deliverables {
+				inOrder(d.thread)
 			}
 		}
 	}
