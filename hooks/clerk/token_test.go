@@ -55,6 +55,9 @@ func TestAGoodTokenSignsIn(t *testing.T) {
 		"unknown header fields":  head("x5t#S256", "x"),
 		"unknown claims":         claim("metadata", map[string]any{"role": "admin"}),
 		"an active session":      claim("sts", "active"),
+		"a session of no status": claim("sts", ""),
+		"a status that is null":  claim("sts", nil),
+		"a status yet to come":   claim("sts", "renewed"), // Clerk's guide names one that is not signed in: pending
 		"no key id":              func(s *session) { delete(s.header, "kid") },
 	} {
 		t.Log(name)
@@ -144,6 +147,8 @@ func wrongTokens(t *testing.T, i *issuer) map[string]func(*session) {
 		"azp of several, in one":     claim("azp", party+",https://www.example.com"),
 		"azp a list":                 claim("azp", []string{party}),
 		"pending":                    claim("sts", "pending"),
+		"pending in a list":          claim("sts", []string{"pending"}),
+		"pending as a number":        claim("sts", 0),
 		"a verified email that lies": claim("email_verified", "yes"),
 	}
 }

@@ -325,11 +325,7 @@ func (f *Google) watch(w http.ResponseWriter, r *http.Request, calendar string) 
 	}
 	c := GoogleChannel{form.Id, form.Token, form.Address, "resource of " + calendar}
 	f.Channels[form.Id] = c
-	ends := time.Now().Add(f.WatchLife).UnixMilli()
-	var expiration any = strconv.FormatInt(ends, 10)
-	if len(f.Channels)%2 == 0 { // the API sends a string, its guide shows a number
-		expiration = ends
-	}
+	expiration := strconv.FormatInt(time.Now().Add(f.WatchLife).UnixMilli(), 10)
 	answer(w, map[string]any{"kind": "api#channel", "id": c.Id, "resourceId": c.Resource, "token": c.Token, "expiration": expiration})
 }
 
