@@ -31,9 +31,6 @@ import (
 	"greenroom/hooks/portal"
 )
 
-// linkValid is how long a link to an archive can be used to begin with.
-const linkValid = time.Hour
-
 type service struct {
 	app    core.App
 	config config.Config
@@ -88,7 +85,7 @@ func (s *service) link(e *core.RequestEvent) error {
 	if _, taken := s.busy.Load(busyFor(v, o)); taken {
 		return tooMany(e)
 	}
-	expires := time.Now().Add(linkValid).UTC().Truncate(time.Second)
+	expires := time.Now().Add(files.LinkValid).UTC().Truncate(time.Second)
 	signature, err := s.sign(v, expires.Unix())
 	if err != nil {
 		return err
@@ -128,7 +125,7 @@ func (s *service) granted(e *core.RequestEvent, query url.Values) (visitor, erro
 	if err != nil || !hmac.Equal(got, want) {
 		return v, e.NotFoundError(access.NotHere, err)
 	}
-	if time.Now().Unix() >= expires {
+	if !files.InTime(expires) {
 		return v, e.ForbiddenError("This link has expired. Take the project home from its page again.", nil)
 	}
 	return v, nil

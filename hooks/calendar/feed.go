@@ -35,25 +35,24 @@ const (
 func bindFeed(app core.App, c config.Config) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.GET(feedPath, func(e *core.RequestEvent) error { return feed(e, c, time.Now()) }).Bind(access.HideQuery(), apis.SkipSuccessActivityLog())
-		e.Router.POST("/api/portal/feed", func(e *core.RequestEvent) error { return makeFeed(e, c.URL) }).Bind(apis.RequireAuth("clients"), apis.BodyLimit(maxFormBytes))
+		e.Router.POST("/api/portal/feed", func(e *core.RequestEvent) error { return makeFeed(e, c) }).Bind(apis.RequireAuth("clients"), apis.BodyLimit(maxFormBytes))
 		e.Router.DELETE("/api/portal/feed", revokeFeed).Bind(apis.RequireAuth("clients"), apis.BodyLimit(maxFormBytes))
 		return e.Next()
 	})
 }
 
 // makeFeed gives the client a new address; the one before, if there was one, ends.
-func makeFeed(e *core.RequestEvent, portalURL *url.URL) error {
+func makeFeed(e *core.RequestEvent, c config.Config) error {
 	key := security.RandomString(feedKeyChars)
 	if err := setFeedKey(e, fingerprint(key)); err != nil {
 		return e.InternalServerError("The address could not be made. Try again in a moment.", err)
 	}
-	if portalURL == nil {
-		portalURL = &url.URL{Scheme: "http", Host: e.Request.Host}
+	address := access.Origin(c, e.Request) + feedPath
+	if c.URL != nil {
+		address = c.URL.JoinPath(feedPath).String()
 	}
-	address := portalURL.JoinPath(feedPath)
-	address.RawQuery = url.Values{"key": {key}}.Encode()
 	e.Response.Header().Set("Cache-Control", "no-store")
-	return e.JSON(http.StatusOK, map[string]string{"url": address.String()})
+	return e.JSON(http.StatusOK, map[string]string{"url": address + "?" + url.Values{"key": {key}}.Encode()})
 }
 
 func revokeFeed(e *core.RequestEvent) error {

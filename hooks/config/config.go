@@ -36,7 +36,7 @@ type Config struct {
 	Accent     Accent   `env:"GREENROOM_ACCENT"` // a hex colour
 	Logo       Logo     `env:"GREENROOM_LOGO"`   // the path of an SVG or a PNG
 
-	TrustedProxies Networks `env:"GREENROOM_TRUSTED_PROXIES"` // whose X-Forwarded-For is believed
+	TrustedProxies Networks `env:"GREENROOM_TRUSTED_PROXIES"` // whose X-Forwarded-For and -Proto are believed
 
 	SMTP SMTP `env:"SMTP_URL" secret:"yes"` // smtp[s]://[user:pass@]host:port?from=address
 

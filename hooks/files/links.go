@@ -17,11 +17,18 @@ import (
 	"greenroom/hooks/people"
 )
 
-// linkValid is how long a link lasts. The player asks for a fresh one.
-const linkValid = time.Hour
+// LinkValid is how long a link lasts. The player asks for a fresh one.
+const LinkValid = time.Hour
 
 // clockSlack is by how much the clock may have been put back since a link was made.
 const clockSlack = 5 * time.Minute
+
+// InTime tells whether a link of ours that ends then, in Unix seconds, is good now. One that lasts longer than links do
+// was made while the clock was ahead.
+func InTime(expires int64) bool {
+	left := time.Until(time.Unix(expires, 0))
+	return left > 0 && left <= LinkValid+clockSlack
+}
 
 // byOwner stands in a link for the owner, who may see everything.
 const byOwner = "owner"
@@ -54,7 +61,7 @@ func (s *service) answerLink(e *core.RequestEvent, client *core.Record) error {
 			return failure(e, err)
 		}
 	}
-	expires := time.Now().Add(linkValid).UTC().Truncate(time.Second)
+	expires := time.Now().Add(LinkValid).UTC().Truncate(time.Second)
 	address, err := s.address(e, attachment, viewer, expires)
 	if err != nil {
 		return failure(e, err)
@@ -68,7 +75,7 @@ func (s *service) address(e *core.RequestEvent, attachment *core.Record, viewer 
 	if b, ok := s.store().(bucket); ok {
 		ctx, end := context.WithTimeout(e.Request.Context(), storeAnswers)
 		defer end()
-		return b.link(ctx, keyOf(attachment), servedAs(attachment, e.Request.URL.Query()), linkValid)
+		return b.link(ctx, keyOf(attachment), servedAs(attachment, e.Request.URL.Query()), LinkValid)
 	}
 	grant := grant{attachment.Id, viewer, expires.Unix()}
 	signature, err := s.sign(grant)
@@ -79,7 +86,7 @@ func (s *service) address(e *core.RequestEvent, attachment *core.Record, viewer 
 	if e.Request.URL.Query().Has("download") {
 		query.Set("download", "1")
 	}
-	return s.origin(e) + "/api/portal/files/" + attachment.Id + "/" + attachment.GetString("file") + "?" + query.Encode(), nil
+	return access.Origin(s.config, e.Request) + "/api/portal/files/" + attachment.Id + "/" + attachment.GetString("file") + "?" + query.Encode(), nil
 }
 
 // grant is what a link of ours says: who may have which file, and until when.
@@ -118,7 +125,7 @@ func (s *service) granted(e *core.RequestEvent) (*core.Record, error) {
 	if err != nil || !hmac.Equal(got, want) {
 		return nil, e.NotFoundError(access.NotHere, err)
 	}
-	if left := time.Until(time.Unix(expires, 0)); left <= 0 || left > linkValid+clockSlack { // one that lasts longer was made while the clock was ahead
+	if !InTime(expires) {
 		return nil, e.ForbiddenError("This link has expired. Open the file again from its page.", nil)
 	}
 	attachment, err := e.App.FindRecordById(collection, g.attachment)

@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -129,56 +127,6 @@ func TestASignedLinkIsGoodForOneFileOnly(t *testing.T) {
 	}
 	if response, got := fetch(t, good); response.StatusCode != 404 {
 		t.Errorf("after its holder was archived: %d %s", response.StatusCode, got)
-	}
-}
-
-// TestLinksBeginWithTheConfiguredAddress, whatever Host a proxy sends.
-func TestLinksBeginWithTheConfiguredAddress(t *testing.T) {
-	s := testkit.New(t, map[string]string{"GREENROOM_URL": "https://studio.example.com"})
-	ana := newDesk(s, "ana")
-	id := ana.ask(ana.token, nil).JSON()["id"]
-	u := &sending{t: t, url: s.URL, token: ana.token, Id: fmt.Sprint(id), Kind: "tus", URL: s.URL + "/api/portal/uploads/" + fmt.Sprint(id),
-		Part: 8 << 20, Parts: 1, content: strings.NewReader("hello"), size: 5}
-	if answer := ana.ask(ana.token, nil); !strings.HasPrefix(fmt.Sprint(answer.JSON()["url"]), "https://studio.example.com/api/portal/uploads/") {
-		t.Errorf("an upload goes to %s", answer.Raw)
-	}
-	u.rest()
-	if link := ana.link(t, u.complete()["id"]); !strings.HasPrefix(link, "https://studio.example.com/api/portal/files/") {
-		t.Errorf("a link leads to %s", link)
-	}
-}
-
-// TestLinksWhateverHostAProxySends asks as Apache and nginx do by default, with a port, in capitals, and without any Host.
-func TestLinksWhateverHostAProxySends(t *testing.T) {
-	for name, c := range map[string]struct{ address, request, begins string }{
-		"nginx by default":           {"https://studio.example.com", "HTTP/1.0\r\nHost: 127.0.0.1:8090", "https://studio.example.com/"},
-		"with a port":                {"https://studio.example.com", "HTTP/1.1\r\nHost: studio.example.com:443", "https://studio.example.com/"},
-		"in capitals":                {"https://studio.example.com", "HTTP/1.1\r\nHost: STUDIO.Example.Com", "https://studio.example.com/"},
-		"another site's":             {"https://studio.example.com", "HTTP/1.1\r\nHost: evil.example", "https://studio.example.com/"},
-		"no Host":                    {"https://studio.example.com", "HTTP/1.0", "https://studio.example.com/"},
-		"no Host, no address is set": {"", "HTTP/1.0", "/api/portal/files/"},
-		"no address is set":          {"", "HTTP/1.1\r\nHost: studio.local:8090", "http://studio.local:8090/"},
-	} {
-		var environment map[string]string
-		if c.address != "" {
-			environment = map[string]string{"GREENROOM_URL": c.address}
-		}
-		s := testkit.New(t, environment)
-		ana := newDesk(s, "ana")
-		file := s.Make("attachments", map[string]any{"file": testkit.Document(t, "hello"), "project": ana.project.Id})
-		connection, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer connection.Close()
-		fmt.Fprintf(connection, "GET /api/portal/attachments/%s/link %s\r\nAuthorization: %s\r\nConnection: close\r\n\r\n", file.Id, c.request, ana.token)
-		raw, err := io.ReadAll(connection)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(string(raw), `"url":"`+c.begins) {
-			t.Errorf("%s: %s", name, raw)
-		}
 	}
 }
 

@@ -85,7 +85,7 @@ func (s *service) begin(e *core.RequestEvent) error {
 	}
 	kind, address := "s3", ""
 	if u.Multipart == "" {
-		kind, address = "tus", s.origin(e)+"/api/portal/uploads/"+u.Id
+		kind, address = "tus", access.Origin(s.config, e.Request)+"/api/portal/uploads/"+u.Id
 	}
 	return e.JSON(http.StatusOK, map[string]any{"id": u.Id, "kind": kind, "url": address, "partSizeBytes": u.PartBytes, "parts": u.parts(),
 		"expires": time.Now().Add(givenUpAfter).UTC().Format(time.RFC3339)})
@@ -243,22 +243,6 @@ func (s *service) discard(ctx context.Context, u upload) error {
 		return err
 	}
 	return integrations.Drop(s.app, u.row())
-}
-
-// origin begins the addresses of this server: the configured one, whatever Host a proxy sends, else as whoever asks
-// reaches it. Where that is not said either, as by a proxy that speaks HTTP/1.0, nothing does: the address is relative.
-func (s *service) origin(e *core.RequestEvent) string {
-	if s.config.URL != nil {
-		return s.config.URL.Scheme + "://" + s.config.URL.Host
-	}
-	if e.Request.Host == "" {
-		return ""
-	}
-	scheme := "http"
-	if e.IsTLS() {
-		scheme = "https"
-	}
-	return scheme + "://" + e.Request.Host
 }
 
 // failure makes an error that is no answer yet one that tells the person what to do, and the log why.
