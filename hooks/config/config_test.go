@@ -43,8 +43,8 @@ func TestDefaults(t *testing.T) {
 	if c.Timezone.String() != "Europe/London" || c.MaxUpload != 5<<30 || c.Sync != "interval" || c.URL != nil {
 		t.Errorf("defaults: %+v", c)
 	}
-	if len(c.Off()) != 6 {
-		t.Errorf("off = %v, want all six", c.Off())
+	if len(c.Off()) != len(c.Services()) {
+		t.Errorf("off = %v, want every service", c.Off())
 	}
 }
 
