@@ -16,6 +16,17 @@ interface Kept {
 	choices?: Record<string, string>;
 }
 
+/** What is said of a listing. The first of its columns names the row. */
+export interface ListingWords {
+	caption: string;
+	headers: Record<string, string>;
+	none: string;
+	noMatch: string;
+	shown: (n: number) => string;
+	shownOf: (n: number, total: number) => string;
+	firstOf: (shown: number, n: number) => string;
+}
+
 export class Listing<T> {
 	text = $state('');
 	by = $state('');
@@ -53,6 +64,11 @@ export class Listing<T> {
 
 	get isNarrowed(): boolean {
 		return this.text !== '' || Object.entries(this.of.choices).some(([name, value]) => this.choices[name] !== value);
+	}
+
+	/** The text that a row is sorted by in a column. */
+	textIn(column: string, row: T): string {
+		return String(this.of.order[column]?.(row) ?? '');
 	}
 
 	/** What is looked for has changed. */
