@@ -1,0 +1,26 @@
+// What a button does at the server: once however often it is pressed, and where it fails, why, in a sentence.
+
+import { sentenceOf } from '$lib/text/sentence';
+
+export class Act {
+	busy = $state(false);
+	fault = $state('');
+
+	constructor(
+		private act: () => Promise<unknown>,
+		private notDone: (why: string) => string
+	) {}
+
+	run = async (): Promise<void> => {
+		if (this.busy) return;
+		this.busy = true;
+		this.fault = '';
+		try {
+			await this.act();
+		} catch (failure) {
+			this.fault = this.notDone(sentenceOf(failure));
+		} finally {
+			this.busy = false;
+		}
+	};
+}
