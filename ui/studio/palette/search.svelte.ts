@@ -1,0 +1,123 @@
+// What the palette finds: actions, projects and clients by their names, at once; and below them, after a pause, what the
+// server finds of the words that were written in them.
+
+import { announce } from '$lib/live/announce.svelte';
+import type { Found } from '$lib/types';
+import { words as portal } from '$face/words';
+
+import { read, type Refusal } from '../read.svelte';
+import type { ClientRow, Items, ProjectRow } from '../types';
+import { words } from '../words';
+
+import { match } from './match';
+import { placeOf } from './places';
+
+export interface Entry {
+	key: string;
+	name: string;
+	kind: string;
+	path?: string; // where it leads; else it shows the keys
+	excerpt?: string; // escaped HTML with <mark> alone: where the words were found
+}
+
+const say = words.palette;
+const pause = 300; // milliseconds without a keystroke before words are looked for
+const fewest = 2; // letters that can be looked for
+
+const actions: Entry[] = [
+	{ key: 'home', name: say.home, kind: '', path: '' },
+	{ key: 'projects', name: say.projects, kind: '', path: 'projects' },
+	{ key: 'clients', name: say.clients, kind: '', path: 'clients' },
+	{ key: 'new-project', name: say.newProject, kind: '', path: 'projects/new' },
+	{ key: 'new-client', name: say.newClient, kind: '', path: 'clients/new' },
+	{ key: 'keys', name: say.keys, kind: '' }
+];
+
+/** Belongs to the component that makes it. */
+export class Search {
+	text = $state('');
+	failure = $state('');
+	#names = $state.raw<Entry[]>([]);
+	#written = $state.raw<{ query: string; entries: Entry[] }>({ query: '', entries: [] });
+	#query = $derived(this.text.trim());
+
+	found: Entry[] = $derived.by(() => {
+		const named = match([...actions, ...this.#names], this.text, ({ name, kind }) => `${name} ${kind}`);
+		return this.#query && this.#written.query === this.#query ? [...named, ...this.#written.entries] : named;
+	});
+
+	constructor() {
+		$effect(() => {
+			const query = this.#query;
+			if ([...query].length < fewest) return;
+			const timer = setTimeout(() => this.#findWords(query), pause);
+			return () => clearTimeout(timer);
+		});
+	}
+
+	/** Begins with a text, and with the names as they are now. */
+	begin(text: string): void {
+		this.text = text;
+		void this.#readNames();
+	}
+
+	/** Says how many are found. */
+	tell(): void {
+		announce({
+			key: 'palette',
+			text: () => (this.found.length === 0 && this.failure) || say.results(this.found.length)
+		});
+	}
+
+	// Without an answer there are still the actions, and what was known before.
+	async #readNames() {
+		this.failure = '';
+		try {
+			const [projects, clients] = await Promise.all([
+				read<Items<ProjectRow>>('/api/studio/projects?all=1'),
+				read<Items<ClientRow>>('/api/studio/clients')
+			]);
+			this.#names = [...clients.items.map(entryOfClient), ...projects.items.map(entryOfProject)];
+			if (this.text) this.tell(); // it was asked before there were names
+		} catch (refusal) {
+			this.#fail(say.notRead((refusal as Refusal).message));
+		}
+	}
+
+	// Without an answer there are still the names.
+	async #findWords(query: string) {
+		try {
+			const { items } = await read<Items<Found>>(`/api/portal/search?q=${encodeURIComponent(query)}`);
+			if (query !== this.#query) return;
+			// Projects are there by their names.
+			const entries = items.filter(({ collection }) => collection !== 'projects').map(entryOfWords);
+			this.#written = { query, entries };
+			if (entries.length > 0) this.tell();
+		} catch (refusal) {
+			if (query === this.#query) this.#fail(say.notSearched((refusal as Refusal).message));
+		}
+	}
+
+	#fail(sentence: string) {
+		this.failure = sentence;
+		announce(sentence);
+	}
+}
+
+function entryOfClient({ id, name, email, archivedAt }: ClientRow): Entry {
+	return { key: id, name: name || email, kind: archivedAt ? say.archived : say.client, path: `clients/${id}` };
+}
+
+function entryOfProject({ id, title, clientName }: ProjectRow): Entry {
+	return { key: id, name: title, kind: say.project(clientName), path: `projects/${id}` };
+}
+
+function entryOfWords(item: Found): Entry {
+	return {
+		key: `${item.collection} ${item.id}`,
+		name: `${portal.search.kinds[item.collection] ?? ''} ${item.title}`.trim(),
+		kind: item.projectTitle,
+		path: placeOf(item),
+		excerpt: item.excerpt
+	};
+}

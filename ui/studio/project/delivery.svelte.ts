@@ -1,0 +1,81 @@
+// A new version on its way: its file is sent first, then its stage is stored, and the words that go with it last, so that
+// whoever reads them finds both. What could not be stored after the file is kept, and sent again without the file.
+
+import { refresh } from '$face/live.svelte';
+import { recall, remember } from '$face/memory';
+import { pb } from '$face/session.svelte';
+import { words as shared } from '$face/words';
+import { createOnce, newId } from '$lib/browser/once';
+import { add, isTo, sendings, type Aim } from '$lib/files/uploads.svelte';
+import { announce } from '$lib/live/announce.svelte';
+import { wrote } from '$lib/live/line.svelte';
+import { sentenceOf } from '$lib/text/sentence';
+import type { Attachment, Comment, Deliverable, DeliverableStatus } from '$lib/types';
+
+import { words } from './words';
+
+const say = words.deliver;
+const maxChars = 10_000; // of a comment
+
+/** Belongs to the component that makes it, which is told when all of it is there. */
+export class Delivery {
+	isOpen = $state(false); // whether its form is shown
+	body = $state('');
+	status = $state<DeliverableStatus>('DELIVERED');
+	files = $state<FileList>();
+	arrived = $state.raw<Attachment>(); // the file, once the server has it
+	fault = $state('');
+	isFinishing = $state(false);
+	#commentId = newId();
+
+	readonly aim: Aim;
+	#isSending = $derived.by(() =>
+		sendings.some((sending) => isTo(this.aim, sending) && !['done', 'failed', 'cancelled'].includes(sending.state))
+	);
+	isBusy = $derived(this.#isSending || this.isFinishing);
+	isFileMissing = $derived(this.fault !== '' && !this.arrived && !this.files?.length);
+
+	constructor(
+		private of: () => Deliverable,
+		private done: () => Promise<void>
+	) {
+		const { id, project } = of();
+		this.aim = { project, deliverable: id, arrived: (file) => this.#finish(file) };
+		const draft = `deliver:${id}`;
+		this.body = recall(draft);
+		this.isOpen = this.body !== '';
+		$effect(() => remember(draft, this.body));
+	}
+
+	send(): void {
+		if (this.isBusy) return;
+		this.fault = '';
+		if (this.arrived) return void this.#finish(this.arrived);
+		const file = this.files?.[0];
+		const tooMany = [...this.body.trim()].length - maxChars;
+		if (!file) this.fault = say.noFile;
+		else if (tooMany > 0) this.fault = say.tooLong(tooMany);
+		else add(this.aim, [file]);
+	}
+
+	async #finish(file: Attachment) {
+		const { id, title } = this.of();
+		this.arrived = file;
+		this.isFinishing = true;
+		try {
+			wrote(id);
+			await pb.collection('deliverables').update(id, { status: this.status });
+			const body = this.body.trim();
+			if (body) await createOnce<Comment>('comments', this.#commentId, { deliverable: id, attachment: file.id, body });
+			announce(say.done(file.version, title, shared.deliverableStatus[this.status]));
+			[this.body, this.status, this.arrived, this.#commentId] = ['', 'DELIVERED', undefined, newId()];
+			if (this.isOpen) await this.done();
+		} catch (failure) {
+			this.fault = say.unfinished(file.version, sentenceOf(failure));
+			this.isOpen = true;
+		} finally {
+			this.isFinishing = false;
+			refresh();
+		}
+	}
+}

@@ -1,0 +1,77 @@
+// The order of a project's milestones while the owner changes it: it is shown at once, and the server's word on it comes after.
+
+import { tick } from 'svelte';
+
+import { announce } from '$lib/live/announce.svelte';
+import { wrote } from '$lib/live/line.svelte';
+import { refresh } from '$face/live.svelte';
+import { sentenceOf } from '$lib/text/sentence';
+import { pb } from '$face/session.svelte';
+import type { Milestone } from '$lib/types';
+
+import { words } from './words';
+
+const say = words.milestones;
+
+export class Order {
+	fault = $state('');
+	#ids = $state.raw<string[]>(); // while the order is on its way to the server
+	#sending: Promise<unknown> = Promise.resolve();
+
+	shown: Milestone[] = $derived.by(() => {
+		const ids = this.#ids;
+		const stored = this.stored();
+		return ids ? stored.toSorted((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id)) : stored;
+	});
+
+	constructor(
+		private project: () => string,
+		private stored: () => Milestone[],
+		private store: (milestones: Milestone[]) => void
+	) {}
+
+	/** A button that moves the milestone one place was pressed. */
+	press({ id, title }: Milestone, by: -1 | 1, event: MouseEvent): void {
+		const to = this.#placeOf(id) + by;
+		if (to < 0 || to >= this.shown.length) return announce(by < 0 ? say.isFirst(title) : say.isLast(title));
+		void this.#place(id, to, event.currentTarget as HTMLElement);
+	}
+
+	/** One milestone was dragged onto another. */
+	drop(id: string, onto: string | undefined): void {
+		const to = onto ? this.#placeOf(onto) : -1;
+		if (id && to >= 0) void this.#place(id, to);
+	}
+
+	#placeOf(wanted: string): number {
+		return this.shown.findIndex(({ id }) => id === wanted);
+	}
+
+	// Puts a milestone to another place. The focus stays on the button that moves with it.
+	async #place(id: string, to: number, button?: HTMLElement) {
+		const ids = this.shown.map((milestone) => milestone.id).filter((other) => other !== id);
+		ids.splice(to, 0, id);
+		this.#ids = ids;
+		this.fault = '';
+		const { title } = this.shown[to]!;
+		announce({ key: `place ${id}`, text: () => say.moved(title, to + 1, ids.length) });
+		await tick();
+		button?.focus();
+		button?.scrollIntoView({ block: 'nearest' });
+		this.#sending = this.#sending.then(() => this.#send(ids));
+	}
+
+	async #send(ids: string[]) {
+		if (this.#ids !== ids) return; // another press has made it old
+		try {
+			ids.forEach(wrote);
+			await pb.send(`/api/studio/projects/${this.project()}/order`, { method: 'POST', body: { milestones: ids } });
+		} catch (failure) {
+			if (this.#ids === ids) this.fault = say.notMoved(sentenceOf(failure));
+		}
+		if (this.#ids !== ids) return;
+		if (!this.fault) this.store(this.shown);
+		this.#ids = undefined;
+		refresh();
+	}
+}
