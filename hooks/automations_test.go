@@ -15,6 +15,7 @@ import (
 
 	"greenroom/hooks"
 	"greenroom/hooks/config"
+	"greenroom/hooks/testkit"
 	_ "greenroom/pb_migrations"
 )
 
@@ -113,7 +114,7 @@ func startWithAutomations(t *testing.T) *hours {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := core.NewBaseApp(core.BaseAppConfig{DataDir: t.TempDir(), DataMaxOpenConns: 8, DataMaxIdleConns: 8})
+	app := core.NewBaseApp(core.BaseAppConfig{DataDir: testkit.Dir(t), DataMaxOpenConns: 8, DataMaxIdleConns: 8})
 	hooks.Register(app, c)
 	if err := jsvm.Register(app, jsvm.Config{HooksDir: "../pb_hooks", HooksPoolSize: 1}); err != nil {
 		t.Fatal(err)
@@ -126,12 +127,9 @@ func startWithAutomations(t *testing.T) *hours {
 			t.Error(err)
 		}
 	})
-	if err := app.RunAllMigrations(); err != nil {
-		t.Fatal(err)
-	}
 	h := &hours{t: t, app: app}
 	h.serve()
-	h.owner = h.token(core.CollectionNameSuperusers, map[string]any{"email": "owner@example.com", "password": "a password of tests"})
+	h.owner = h.token(core.CollectionNameSuperusers, map[string]any{"email": "another@example.com", "password": "a password of tests"})
 	h.client = h.token("clients", map[string]any{"email": "client@example.com", "name": "Client"})
 	return h
 }

@@ -4,32 +4,68 @@ import (
 	"cmp"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/pocketbase/pocketbase/core"
 )
 
+// newApp opens a copy of a data directory in which every migration has run.
 func newApp(t *testing.T) core.App {
 	t.Helper()
-	app := core.NewBaseApp(core.BaseAppConfig{DataDir: t.TempDir()})
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, migrated(t)); err != nil {
+		t.Fatal(err)
+	}
+	app, end := open(t, dir)
+	t.Cleanup(end)
+	return app
+}
+
+func open(t *testing.T, dir string) (app core.App, end func()) {
+	t.Helper()
+	app = core.NewBaseApp(core.BaseAppConfig{DataDir: dir})
 	if err := app.Bootstrap(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	return app, func() {
 		if err := app.ClearBootstrap(); err != nil {
 			t.Error(err)
 		}
-	})
-	return app
+	}
+}
+
+var prepared fstest.MapFS
+
+// migrated is made by the first test that asks for it; these tests run one after the other.
+func migrated(t *testing.T) fstest.MapFS {
+	t.Helper()
+	if prepared != nil {
+		return prepared
+	}
+	dir := t.TempDir()
+	app, end := open(t, dir)
+	if err := app.RunAllMigrations(); err != nil {
+		t.Fatal(err)
+	}
+	end()
+	files := fstest.MapFS{}
+	for _, name := range []string{"data.db", "auxiliary.db"} {
+		content, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = &fstest.MapFile{Data: content, Mode: 0o600}
+	}
+	prepared = files
+	return prepared
 }
 
 func TestUpDownUp(t *testing.T) {
 	app := newApp(t)
-	if err := app.RunAllMigrations(); err != nil {
-		t.Fatal(err)
-	}
 	if _, err := app.FindCollectionByNameOrId("users"); err == nil {
 		t.Error("PocketBase's stock users collection is still there")
 	}
@@ -55,9 +91,6 @@ func TestUpDownUp(t *testing.T) {
 // TestIndexes holds the fourteen indexes of the model, the unique ones and those on the client columns to the letter.
 func TestIndexes(t *testing.T) {
 	app := newApp(t)
-	if err := app.RunAllMigrations(); err != nil {
-		t.Fatal(err)
-	}
 	for _, want := range []string{
 		"projects(client)", "milestones(project,sortOrder)", "sessions(project)", "goals(project)", "deliverables(project)",
 		"deliverables(attachment)", "action_items(project)", "attachments(project)", "attachments(session)", "comments(session)",
@@ -105,9 +138,6 @@ func indexes(t *testing.T, app core.App) (out []string) {
 // TestWhatTheOwnerReads holds what the dashboard shows of a record in a list, and beside its fields.
 func TestWhatTheOwnerReads(t *testing.T) {
 	app := newApp(t)
-	if err := app.RunAllMigrations(); err != nil {
-		t.Fatal(err)
-	}
 	for _, want := range Schema() {
 		c, err := app.FindCollectionByNameOrId(want.Name)
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/config"
-	_ "greenroom/pb_migrations"
+	"greenroom/hooks/testkit"
 )
 
 // serve starts a server with the portal, configured by the environment.
@@ -24,14 +24,11 @@ func serve(t *testing.T, environment map[string]string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := core.NewBaseApp(core.BaseAppConfig{DataDir: t.TempDir()})
+	app := core.NewBaseApp(core.BaseAppConfig{DataDir: testkit.Dir(t)})
 	if err := app.Bootstrap(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = app.ClearBootstrap() })
-	if err := app.RunAllMigrations(); err != nil {
-		t.Fatal(err)
-	}
 	Register(app, c)
 	router, err := apis.NewRouter(app)
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"greenroom/hooks/testkit"
 )
 
 // Two machines: one is killed or frozen in the middle of its writing, the other takes over and has all that was
@@ -111,7 +113,7 @@ func TestAStandbyTellsWhyItDoesNotServe(t *testing.T) {
 	if said := one.run("health"); said != "The server serves the studio.\n" {
 		t.Errorf("the other one's health is %q", said)
 	}
-	for _, command := range [][]string{{"client", "add", "eve@example.com", "--name", "Eve"}, {"brief"}, {"superuser", "upsert", ownerEmail, ownerPassword}} {
+	for _, command := range [][]string{{"client", "add", "eve@example.com", "--name", "Eve"}, {"brief"}, {"superuser", "upsert", testkit.OwnerEmail, testkit.OwnerPassword}} {
 		if said := two.refuses(command...); !strings.Contains(said, "stands by: run the command there") {
 			t.Errorf("%s on the standby said:\n%s", command, said)
 		}

@@ -13,9 +13,6 @@ import (
 )
 
 const (
-	ownerEmail    = "james@example.com"
-	ownerPassword = "a password of tests"
-
 	clientId    = "client000000001"
 	projectId   = "stage0000000001" // of the comments and deliverables; nobody deletes it
 	milestoneId = "thread000000001"
@@ -40,15 +37,15 @@ func openWith(t *testing.T, environment map[string]string) *studio {
 	return openAt(t, t.TempDir(), environment)
 }
 
-// openAt is openWith for a data directory of the test's choice.
+// openAt is openWith for an empty data directory of the test's choice.
 func openAt(t *testing.T, data string, environment map[string]string) *studio {
 	t.Helper()
 	s := &studio{server: &server{t: t, binary: testkit.Binary(t), data: data, environment: environment}, http: &http.Client{Timeout: time.Minute}}
-	s.run("superuser", "upsert", ownerEmail, ownerPassword)
+	testkit.Fill(t, data)
 	t.Cleanup(s.kill)
 	s.start()
-	s.owner = s.signIn("/api/collections/_superusers/auth-with-password", map[string]any{"identity": ownerEmail, "password": ownerPassword})
-	s.must("PATCH", "/api/settings", map[string]any{"rateLimits": map[string]any{"enabled": false}, "batch": map[string]any{"timeout": 60}})
+	s.owner = s.signIn("/api/collections/_superusers/auth-with-password", map[string]any{"identity": testkit.OwnerEmail, "password": testkit.OwnerPassword})
+	s.must("PATCH", "/api/settings", map[string]any{"batch": map[string]any{"timeout": 60}})
 	s.must("POST", records("clients"), map[string]any{"id": clientId, "email": "ada@example.com", "name": "Ada"})
 	s.must("POST", records("projects"), map[string]any{"id": projectId, "client": clientId, "title": "Stage", "serviceType": "AUDIO"})
 	s.must("POST", records("milestones"), map[string]any{"id": milestoneId, "project": projectId, "title": "Thread"})

@@ -163,12 +163,11 @@ func served(t *testing.T, environment map[string]string) (s *server, owner strin
 
 func servedBy(t *testing.T, binary string, environment map[string]string) (s *server, owner string, project any) {
 	t.Helper()
-	s = &server{t: t, binary: binary, data: t.TempDir(), environment: environment}
+	s = &server{t: t, binary: binary, data: testkit.Dir(t), environment: environment}
 	t.Cleanup(s.kill)
-	s.run("superuser", "upsert", "owner@example.com", "a password of tests")
 	s.start()
 	signIn := testkit.Request(t, s.url, "POST", "/api/collections/_superusers/auth-with-password", "",
-		map[string]any{"identity": "owner@example.com", "password": "a password of tests"})
+		map[string]any{"identity": testkit.OwnerEmail, "password": testkit.OwnerPassword})
 	owner, _ = signIn.JSON()["token"].(string)
 	create := func(collection string, fields map[string]any) any {
 		answer := testkit.Request(t, s.url, "POST", "/api/collections/"+collection+"/records", owner, fields)

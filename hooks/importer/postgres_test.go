@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -129,6 +130,7 @@ func connect(t *testing.T, address string) *pgx.Conn {
 		if !strings.Contains(err.Error(), "no such file") && !strings.Contains(err.Error(), "refused") && !strings.Contains(err.Error(), "starting up") {
 			t.Fatal(err)
 		}
+		time.Sleep(5 * time.Millisecond)
 	}
 }
 

@@ -6,14 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
-	"testing/fstest"
 
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
@@ -38,17 +36,28 @@ func New(t testing.TB, environment map[string]string) *Studio {
 	return Open(t, Dir(t), environment)
 }
 
-// ownerEmail is the owner's login in every studio of the kit.
-const ownerEmail = "owner@example.com"
+// The owner's login in every studio of the kit.
+const (
+	OwnerEmail    = "owner@example.com"
+	OwnerPassword = "a password of tests"
+)
 
 // Dir is a new data directory with the schema, the owner, and no records.
 func Dir(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, migrated()); err != nil {
-		t.Fatal(err)
-	}
+	Fill(t, dir)
 	return dir
+}
+
+// Fill puts into an empty data directory what Dir has.
+func Fill(t testing.TB, dir string) {
+	t.Helper()
+	for name, content := range migrated() {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // Open starts a studio on a data directory that exists.
@@ -74,7 +83,7 @@ func Connect(t testing.TB, dir string, environment map[string]string, connect co
 	}
 	s := &Studio{t: t, App: app}
 	s.serve()
-	owner, err := app.FindAuthRecordByEmail(core.CollectionNameSuperusers, ownerEmail)
+	owner, err := app.FindAuthRecordByEmail(core.CollectionNameSuperusers, OwnerEmail)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +100,7 @@ func newApp(dir string, connect core.DBConnectFunc) core.App {
 }
 
 // migrated is a data directory with the schema and no records, made once for the test binary and kept in memory.
-var migrated = sync.OnceValue(func() fs.FS {
+var migrated = sync.OnceValue(func() map[string][]byte {
 	dir, err := os.MkdirTemp("", "greenroom-migrated")
 	if err != nil {
 		panic(err)
@@ -100,13 +109,13 @@ var migrated = sync.OnceValue(func() fs.FS {
 	if err := migrate(dir); err != nil {
 		panic(err)
 	}
-	files := fstest.MapFS{}
+	files := map[string][]byte{}
 	for _, name := range []string{"data.db", "auxiliary.db"} {
 		content, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			panic(err)
 		}
-		files[name] = &fstest.MapFile{Data: content, Mode: 0o600}
+		files[name] = content
 	}
 	return files
 })
@@ -124,8 +133,8 @@ func migrate(dir string) error {
 		return err
 	}
 	owner := core.NewRecord(superusers)
-	owner.SetEmail(ownerEmail)
-	owner.SetPassword("a password of tests")
+	owner.SetEmail(OwnerEmail)
+	owner.SetPassword(OwnerPassword)
 	if err := app.Save(owner); err != nil {
 		return err
 	}
