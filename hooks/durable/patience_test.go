@@ -14,8 +14,8 @@ import (
 	"greenroom/hooks/durable"
 )
 
-// short is how long a request of these tests waits for an answer.
-const short = 150 * time.Millisecond
+// short is how long a request of these tests waits for an answer: long enough for a busy machine to give one.
+const short = 500 * time.Millisecond
 
 // behind is a server behind a line, and a client with little patience.
 func behind(t *testing.T, handle http.HandlerFunc) (l *line, client *http.Client) {
@@ -48,8 +48,10 @@ func takeAll(w http.ResponseWriter, r *http.Request) {
 // A swallowed request ends within its bound, whatever its size, and the next one after the line is back succeeds: it
 // does not go by a connection of before.
 func TestASwallowedRequestCostsItsBound(t *testing.T) {
+	t.Parallel()
 	for name, size := range map[string]int{"a few rows": 2 << 10, "a part of a snapshot": 5 << 20} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			l, client := behind(t, takeAll)
 			if err := put(client, l, size); err != nil {
 				t.Fatalf("before: %v", err)
@@ -77,6 +79,7 @@ func TestASwallowedRequestCostsItsBound(t *testing.T) {
 
 // A server that answers late is given longer, until it succeeds.
 func TestALateAnswerIsWaitedForInTheEnd(t *testing.T) {
+	t.Parallel()
 	var late atomic.Int64
 	late.Store(int64(4 * short))
 	l, client := behind(t, func(w http.ResponseWriter, r *http.Request) {
@@ -102,6 +105,7 @@ func TestALateAnswerIsWaitedForInTheEnd(t *testing.T) {
 
 // An upload goes on for as long as something is taken, however slow the line is.
 func TestASlowLineIsNoSwallowedOne(t *testing.T) {
+	t.Parallel()
 	l, client := behind(t, takeAll)
 	l.slow(short / 10) // for each 64 KB
 	started := time.Now()
@@ -115,6 +119,7 @@ func TestASlowLineIsNoSwallowedOne(t *testing.T) {
 
 // An answer that stops in its middle ends too.
 func TestAnAnswerThatStopsIsEnded(t *testing.T) {
+	t.Parallel()
 	held := make(chan struct{})
 	l, client := behind(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "1000")
