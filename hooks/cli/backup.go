@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -25,13 +23,13 @@ func backupCommand(app core.App) *cobra.Command {
 		Long: "Make a backup of the databases and the files on this machine, as every night. It is checked by opening it."}
 	jsonFlag(command)
 	command.RunE = func(command *cobra.Command, _ []string) error {
-		studio, err := OpenStudio(app)
+		writer, err := OpenWriter(app)
 		if err != nil {
 			return err
 		}
 		name := "backup_" + strings.ToLower(time.Now().UTC().Format("20060102T150405Z")) + ".zip"
 		fmt.Fprintln(command.ErrOrStderr(), "Making a backup of "+app.DataDir()+". A large studio takes a few minutes.")
-		if err := studio.backUp(command.Context(), name); err != nil {
+		if err := writer.backUp(command.Context(), name); err != nil {
 			return fmt.Errorf("the backup was not made: %w", err)
 		}
 		made, err := madeBackup(app, name)
@@ -44,21 +42,13 @@ func backupCommand(app core.App) *cobra.Command {
 }
 
 // backUp has the server make the backup where one runs, for only it knows of files that come and go meanwhile.
-func (s *Studio) backUp(ctx context.Context, name string) error {
-	if s.server == nil {
-		return s.app.CreateBackup(ctx, name)
-	}
-	body, err := json.Marshal(map[string]string{"name": name})
-	if err != nil {
-		return err
+func (w *Writer) backUp(ctx context.Context, name string) error {
+	if w.server == nil {
+		return w.app.CreateBackup(ctx, name)
 	}
 	ctx, cancel := context.WithTimeout(ctx, backupTimeout)
 	defer cancel()
-	response, err := s.call(ctx, http.MethodPost, "/api/backups", http.Header{"Content-Type": {"application/json"}}, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	return response.Body.Close()
+	return w.send(ctx, http.MethodPost, "/api/backups", map[string]string{"name": name}, nil)
 }
 
 // backup is one that was made.

@@ -25,14 +25,14 @@ func calendarSync(app core.App, c config.Config) *cobra.Command {
 	command := &cobra.Command{Use: "sync", Short: "Take over what changed in the calendar, now", Args: cobra.NoArgs}
 	full := command.Flags().Bool("full", false, "read the whole window again, 90 days back and 30 ahead")
 	command.RunE = func(command *cobra.Command, _ []string) error {
-		studio, err := OpenStudio(app)
+		writer, err := OpenWriter(app)
 		if err != nil {
 			return err
 		}
 		progress := func(sentence string) { fmt.Fprintln(command.ErrOrStderr(), sentence) }
 		var done calendar.Result
-		if studio.server != nil {
-			done, err = studio.syncThere(command.Context(), *full, progress)
+		if writer.server != nil {
+			done, err = writer.syncThere(command.Context(), *full, progress)
 		} else {
 			done, err = syncHere(command.Context(), app, c, *full, progress)
 		}
@@ -58,12 +58,12 @@ func syncHere(ctx context.Context, app core.App, c config.Config, full bool, pro
 
 // syncThere has the running server sync, so that open pages hear of it, and passes on its progress, which comes line by
 // line.
-func (s *Studio) syncThere(ctx context.Context, full bool, progress func(string)) (done calendar.Result, err error) {
+func (w *Writer) syncThere(ctx context.Context, full bool, progress func(string)) (done calendar.Result, err error) {
 	path := calendar.SyncPath
 	if full {
 		path += "?full=1"
 	}
-	response, err := s.call(ctx, http.MethodPost, path, http.Header{"Accept": {calendar.ProgressType}}, nil)
+	response, err := w.call(ctx, http.MethodPost, path, http.Header{"Accept": {calendar.ProgressType}}, nil)
 	if err != nil {
 		return done, err
 	}

@@ -2,7 +2,7 @@
 // line, or JSON with --json, and exits with 1 when it failed.
 //
 // Commands read straight from the database. What they change goes through the server where one runs, so that it tells
-// its live clients, and straight into the database where none does: see Studio.
+// its live clients, and straight into the database where none does: see Writer.
 package cli
 
 import (

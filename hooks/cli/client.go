@@ -74,3 +74,18 @@ func FindClientProper(app core.App, who string) (*core.Record, error) {
 	}
 	return record, err
 }
+
+// onClient is a command that changes the client whom its one argument names.
+func onClient(app core.App, work func(command *cobra.Command, writer *Writer, client *core.Record) error) func(*cobra.Command, []string) error {
+	return func(command *cobra.Command, args []string) error {
+		writer, err := OpenWriter(app)
+		if err != nil {
+			return err
+		}
+		client, err := FindClient(app, args[0])
+		if err != nil {
+			return err
+		}
+		return work(command, writer, client)
+	}
+}

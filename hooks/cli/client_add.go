@@ -36,11 +36,11 @@ func clientAdd(app core.App, c config.Config) *cobra.Command {
 		if err := checkCustomer(command, c, stripe); err != nil {
 			return err
 		}
-		studio, err := OpenStudio(app)
+		writer, err := OpenWriter(app)
 		if err != nil {
 			return err
 		}
-		record, err := studio.Create("clients", map[string]any{"email": email, "name": name, "company": company, "stripeCustomerId": stripe})
+		record, err := writer.Create("clients", map[string]any{"email": email, "name": name, "company": company, "stripeCustomerId": stripe})
 		if err != nil {
 			return err
 		}

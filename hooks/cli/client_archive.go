@@ -20,15 +20,7 @@ func clientRestore(app core.App) *cobra.Command {
 
 func archiving(app core.App, name, short string, archived bool, done, already string) *cobra.Command {
 	command := &cobra.Command{Use: name + " WHO", Short: short, Long: short + ".\nWHO is their email or their id.", Args: one("WHO, the client's email or id")}
-	command.RunE = func(command *cobra.Command, args []string) error {
-		studio, err := OpenStudio(app)
-		if err != nil {
-			return err
-		}
-		record, err := FindClient(app, args[0])
-		if err != nil {
-			return err
-		}
+	command.RunE = onClient(app, func(command *cobra.Command, writer *Writer, record *core.Record) error {
 		c := newClient(record)
 		if c.archived() == archived {
 			return answer(command, c, fmt.Sprintf(already, c))
@@ -37,10 +29,11 @@ func archiving(app core.App, name, short string, archived bool, done, already st
 		if archived {
 			archivedAt = types.NowDateTime()
 		}
-		if record, err = studio.Update("clients", c.Id, map[string]any{"archivedAt": archivedAt}); err != nil {
+		changed, err := writer.Update("clients", c.Id, map[string]any{"archivedAt": archivedAt})
+		if err != nil {
 			return err
 		}
-		return answer(command, newClient(record), fmt.Sprintf(done, c))
-	}
+		return answer(command, newClient(changed), fmt.Sprintf(done, c))
+	})
 	return command
 }

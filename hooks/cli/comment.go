@@ -15,16 +15,8 @@ func commentCommand(app core.App) *cobra.Command {
 			"PROJECT is its id or a part of its title, ABOUT that of one of its sessions, milestones or goals.",
 		Example: "echo \"Mix 3 is up.\" | greenroom comment album \"second mix\""}
 	jsonFlag(command)
-	command.RunE = func(command *cobra.Command, args []string) error {
-		studio, err := OpenStudio(app)
-		if err != nil {
-			return err
-		}
-		p, err := openProject(app, args[0])
-		if err != nil {
-			return err
-		}
-		about, err := findThread(app, p, args[1])
+	command.RunE = onProject(app, func(command *cobra.Command, writer *Writer, p project, args []string) error {
+		about, err := findThread(app, p, args[0])
 		if err != nil {
 			return err
 		}
@@ -32,12 +24,12 @@ func commentCommand(app core.App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		saved, err := studio.Create("comments", map[string]any{about.Relation: about.Id, "body": words.text})
+		saved, err := writer.Create("comments", map[string]any{about.Relation: about.Id, "body": words.text})
 		if err != nil {
 			return words.rescue(err)
 		}
 		return answer(command, map[string]string{"id": saved.Id, about.Relation: about.Id}, fmt.Sprintf("Written about %s, %s.", about.Title, p.Title))
-	}
+	})
 	return command
 }
 

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -47,7 +45,7 @@ func commentsCommand(app core.App, c config.Config) *cobra.Command {
 		if !start.Before(end) {
 			return errors.New("nothing was removed: --from is not before --until")
 		}
-		studio, err := OpenStudio(app)
+		writer, err := OpenWriter(app)
 		if err != nil {
 			return err
 		}
@@ -55,7 +53,7 @@ func commentsCommand(app core.App, c config.Config) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		what, err := studio.removeComments(command, records.Range{Author: author, From: start, Until: end})
+		what, err := writer.removeComments(command, records.Range{Author: author, From: start, Until: end})
 		if err != nil {
 			return err
 		}
@@ -71,22 +69,12 @@ func commentsCommand(app core.App, c config.Config) *cobra.Command {
 }
 
 // removeComments has the running server do it, which tells the open pages.
-func (s *Studio) removeComments(command *cobra.Command, r records.Range) (what removal, err error) {
-	if s.server == nil {
-		what.Removed, what.Kept, err = records.RemoveComments(s.app, r)
+func (w *Writer) removeComments(command *cobra.Command, r records.Range) (what removal, err error) {
+	if w.server == nil {
+		what.Removed, what.Kept, err = records.RemoveComments(w.app, r)
 		return what, err
 	}
-	body, err := json.Marshal(map[string]string{"author": r.Author.Id, "from": r.From.Format(time.RFC3339Nano), "until": r.Until.Format(time.RFC3339Nano)})
-	if err != nil {
-		return what, err
-	}
-	response, err := s.call(command.Context(), http.MethodPost, removeCommentsPath, http.Header{"Content-Type": {"application/json"}}, bytes.NewReader(body))
-	if err != nil {
-		return what, err
-	}
-	defer response.Body.Close()
-	if err := json.NewDecoder(response.Body).Decode(&what); err != nil {
-		return what, fmt.Errorf("the running server's answer could not be read: %w", err)
-	}
-	return what, nil
+	err = w.send(command.Context(), http.MethodPost, removeCommentsPath,
+		map[string]string{"author": r.Author.Id, "from": r.From.Format(time.RFC3339Nano), "until": r.Until.Format(time.RFC3339Nano)}, &what)
+	return what, err
 }

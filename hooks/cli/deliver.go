@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -65,20 +64,12 @@ func deliverCommand(app core.App) *cobra.Command {
 		}}
 	jsonFlag(command)
 	said := command.Flags().String("words", "", "what to say about the version")
-	command.RunE = func(command *cobra.Command, args []string) error {
-		studio, err := OpenStudio(app)
+	command.RunE = onProject(app, func(command *cobra.Command, writer *Writer, p project, args []string) error {
+		d, err := openDeliverable(app, p, args[0])
 		if err != nil {
 			return err
 		}
-		p, err := openProject(app, args[0])
-		if err != nil {
-			return err
-		}
-		d, err := openDeliverable(app, p, args[1])
-		if err != nil {
-			return err
-		}
-		saved, err := studio.deliver(p, d, args[2])
+		saved, err := writer.deliver(p, d, args[1])
 		if err != nil {
 			return err
 		}
@@ -87,23 +78,23 @@ func deliverCommand(app core.App) *cobra.Command {
 			return fmt.Errorf("version %d of %s is there, but %s: %w", version, d.Title, what, err)
 		}
 		if words := strings.TrimSpace(*said); words != "" {
-			if _, err := studio.Create("comments", map[string]any{"deliverable": d.Id, "attachment": saved.Id, "body": words}); err != nil {
+			if _, err := writer.Create("comments", map[string]any{"deliverable": d.Id, "attachment": saved.Id, "body": words}); err != nil {
 				return there("the words could not be saved", err)
 			}
 		}
 		if d.Status != "DELIVERED" {
-			if _, err := studio.Update("deliverables", d.Id, map[string]any{"status": "DELIVERED"}); err != nil {
+			if _, err := writer.Update("deliverables", d.Id, map[string]any{"status": "DELIVERED"}); err != nil {
 				return there("its status could not be changed", err)
 			}
 		}
 		return answer(command, map[string]any{"id": saved.Id, "deliverable": d.Id, "version": version},
 			fmt.Sprintf("Delivered version %d of %s, %s.", version, d.Title, p.Title))
-	}
+	})
 	return command
 }
 
 // deliver saves a file as the next version of a deliverable: through the server where one runs, like every change.
-func (s *Studio) deliver(p project, d delivery, path string) (*core.Record, error) {
+func (w *Writer) deliver(p project, d delivery, path string) (*core.Record, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
@@ -118,13 +109,13 @@ func (s *Studio) deliver(p project, d delivery, path string) (*core.Record, erro
 		return nil, fmt.Errorf("%s is larger than 512 MB: deliver it on the page, which sends it in parts", path)
 	}
 	fields := map[string]any{"project": p.Id, "deliverable": d.Id, "filename": filepath.Base(path)}
-	if s.server == nil {
+	if w.server == nil {
 		file, err := filesystem.NewFileFromPath(path)
 		if err != nil {
 			return nil, fmt.Errorf("the file could not be read: %w", err)
 		}
 		fields["file"] = file
-		return s.Create("attachments", fields)
+		return w.Create("attachments", fields)
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -137,18 +128,17 @@ func (s *Studio) deliver(p project, d delivery, path string) (*core.Record, erro
 	go func() { writing.CloseWithError(writeForm(form, fields, file)) }()
 	ctx, cancel := context.WithTimeout(context.Background(), deliveryTimeout)
 	defer cancel()
-	response, err := s.call(ctx, http.MethodPost, "/api/collections/attachments/records", http.Header{"Content-Type": {form.FormDataContentType()}}, body)
+	response, err := w.call(ctx, http.MethodPost, "/api/collections/attachments/records", http.Header{"Content-Type": {form.FormDataContentType()}}, body)
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close()
 	var saved struct {
 		Id string `json:"id"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&saved); err != nil {
-		return nil, fmt.Errorf("the running server's answer could not be read: %w", err)
+	if err := readAnswer(response, &saved); err != nil {
+		return nil, err
 	}
-	return s.app.FindRecordById("attachments", saved.Id)
+	return w.app.FindRecordById("attachments", saved.Id)
 }
 
 func writeForm(form *multipart.Writer, fields map[string]any, file *os.File) error {

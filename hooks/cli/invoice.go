@@ -1,10 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -34,48 +31,31 @@ func invoiceCommand(app core.App, c config.Config) *cobra.Command {
 	command.Flags().BoolVar(&o.RoundUp, "round", false, "round each session up to the quarter of an hour")
 	command.Flags().BoolVar(&o.DryRun, "dry-run", false, "only say what would be on it")
 	jsonFlag(command)
-	command.RunE = func(command *cobra.Command, args []string) error {
-		studio, err := OpenStudio(app)
-		if err != nil {
-			return err
-		}
-		p, err := openProject(app, args[0])
-		if err != nil {
-			return err
-		}
+	command.RunE = onProject(app, func(command *cobra.Command, writer *Writer, p project, args []string) error {
 		o.Project = p.Id
-		d, err := studio.invoice(command.Context(), c, o)
+		d, err := writer.invoice(command.Context(), c, o)
 		if err != nil {
 			return err
 		}
 		return answer(command, d, d.Words...)
-	}
+	})
 	return command
 }
 
 // invoice has the running server make the draft, which tells open pages, or makes it here.
-func (s *Studio) invoice(ctx context.Context, c config.Config, o billing.Order) (*billing.Draft, error) {
-	if s.server == nil {
-		d, err := billing.MakeDraft(ctx, s.app, c, o)
+func (w *Writer) invoice(ctx context.Context, c config.Config, o billing.Order) (*billing.Draft, error) {
+	if w.server == nil {
+		d, err := billing.MakeDraft(ctx, w.app, c, o)
 		if err != nil {
 			return nil, refusal("The draft was not made.", err)
 		}
 		return d, nil
 	}
-	body, err := json.Marshal(o)
-	if err != nil {
-		return nil, err
-	}
 	ctx, cancel := context.WithTimeout(ctx, billingTimeout)
 	defer cancel()
-	response, err := s.call(ctx, http.MethodPost, billing.DraftsPath, http.Header{"Content-Type": {"application/json"}}, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
 	var d billing.Draft
-	if err := json.NewDecoder(response.Body).Decode(&d); err != nil {
-		return nil, fmt.Errorf("the running server's answer could not be read: %w", err)
+	if err := w.send(ctx, http.MethodPost, billing.DraftsPath, o, &d); err != nil {
+		return nil, err
 	}
 	return &d, nil
 }

@@ -18,26 +18,18 @@ func noteCommand(app core.App, c config.Config) *cobra.Command {
 	minutes := command.Flags().Int("minutes", 0, "how long it was")
 	event := command.Flags().String("event", "", "the calendarEventId of its meeting, from which it takes its duration")
 	jsonFlag(command)
-	command.RunE = func(command *cobra.Command, args []string) error {
-		studio, err := OpenStudio(app)
-		if err != nil {
-			return err
-		}
-		p, err := openProject(app, args[0])
-		if err != nil {
-			return err
-		}
+	command.RunE = onProject(app, func(command *cobra.Command, writer *Writer, p project, args []string) error {
 		notes, err := write(command, app)
 		if err != nil {
 			return err
 		}
-		saved, err := studio.Create("sessions", map[string]any{"project": p.Id, "title": *title, "notes": notes.text,
+		saved, err := writer.Create("sessions", map[string]any{"project": p.Id, "title": *title, "notes": notes.text,
 			"date": time.Now().UTC(), "durationMin": *minutes, "calendarEventId": *event})
 		if err != nil {
 			return notes.rescue(err)
 		}
 		s := session{Id: saved.Id, Title: saved.GetString("title"), Date: date{saved.GetDateTime("date")}}
 		return answer(command, s, fmt.Sprintf("Saved the notes of %s, %s, %s.", s.Title, Moment(s.Date.Time(), c.Timezone), p.Title))
-	}
+	})
 	return command
 }

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -41,7 +39,7 @@ func peopleCommand(app core.App, c config.Config) *cobra.Command {
 		case len(rest) > want[verb]:
 			return fmt.Errorf("%q is too much", rest[want[verb]])
 		}
-		studio, err := OpenStudio(app)
+		writer, err := OpenWriter(app)
 		if err != nil {
 			return err
 		}
@@ -51,9 +49,9 @@ func peopleCommand(app core.App, c config.Config) *cobra.Command {
 		}
 		switch verb {
 		case "add":
-			return studio.addPerson(command, c, client, strings.TrimSpace(rest[0]), *name, *access)
+			return writer.addPerson(command, c, client, strings.TrimSpace(rest[0]), *name, *access)
 		case "remove":
-			return studio.removePerson(command, client, rest[0])
+			return writer.removePerson(command, client, rest[0])
 		}
 		return listPeople(command, app, client)
 	}
@@ -61,35 +59,27 @@ func peopleCommand(app core.App, c config.Config) *cobra.Command {
 	return command
 }
 
-func (s *Studio) addPerson(command *cobra.Command, c config.Config, client *core.Record, email, name, access string) error {
+func (w *Writer) addPerson(command *cobra.Command, c config.Config, client *core.Record, email, name, access string) error {
 	var person accounts.Person
-	if s.server == nil {
+	if w.server == nil {
 		var err error
-		if person, err = accounts.Invite(s.app, client.Id, "", email, name, access); err != nil {
+		if person, err = accounts.Invite(w.app, client.Id, "", email, name, access); err != nil {
 			return refusal("No invitation", err)
 		}
-		if err := notify.InvitePerson(s.app, c, person.Id, ""); err != nil {
+		if err := notify.InvitePerson(w.app, c, person.Id, ""); err != nil {
 			return fmt.Errorf("%s was added, but the invitation did not leave: %w", joined(person.Name, person.Email), err)
 		}
 	} else {
-		body, err := json.Marshal(map[string]string{"client": client.Id, "email": email, "name": name, "access": access})
-		if err != nil {
+		added := map[string]string{"client": client.Id, "email": email, "name": name, "access": access}
+		if err := w.send(command.Context(), http.MethodPost, peoplePath, added, &person); err != nil {
 			return err
-		}
-		response, err := s.call(command.Context(), http.MethodPost, peoplePath, http.Header{"Content-Type": {"application/json"}}, bytes.NewReader(body))
-		if err != nil {
-			return err
-		}
-		defer response.Body.Close()
-		if err := json.NewDecoder(response.Body).Decode(&person); err != nil {
-			return fmt.Errorf("the running server's answer could not be read: %w", err)
 		}
 	}
 	return answer(command, person, "Invited "+joined(person.Name, person.Email)+".")
 }
 
-func (s *Studio) removePerson(command *cobra.Command, client *core.Record, who string) error {
-	all, err := accounts.List(s.app, client.Id)
+func (w *Writer) removePerson(command *cobra.Command, client *core.Record, who string) error {
+	all, err := accounts.List(w.app, client.Id)
 	if err != nil {
 		return err
 	}
@@ -97,13 +87,10 @@ func (s *Studio) removePerson(command *cobra.Command, client *core.Record, who s
 		if people.Address(person.Email) != people.Address(who) && person.Id != who {
 			continue
 		}
-		if s.server == nil {
-			err = accounts.Remove(s.app, person.Id, client.Id, true)
+		if w.server == nil {
+			err = accounts.Remove(w.app, person.Id, client.Id, true)
 		} else {
-			var response *http.Response
-			if response, err = s.call(command.Context(), http.MethodDelete, peoplePath+"/"+person.Id, http.Header{}, nil); err == nil {
-				err = response.Body.Close()
-			}
+			err = w.send(command.Context(), http.MethodDelete, peoplePath+"/"+person.Id, nil, nil)
 		}
 		if err != nil {
 			return err

@@ -75,3 +75,18 @@ func openProject(app core.App, what string) (project, error) {
 	}
 	return findProject(projects, what)
 }
+
+// onProject is a command that changes the project which its first argument names; the work gets the other arguments.
+func onProject(app core.App, work func(command *cobra.Command, writer *Writer, p project, args []string) error) func(*cobra.Command, []string) error {
+	return func(command *cobra.Command, args []string) error {
+		writer, err := OpenWriter(app)
+		if err != nil {
+			return err
+		}
+		p, err := openProject(app, args[0])
+		if err != nil {
+			return err
+		}
+		return work(command, writer, p, args[1:])
+	}
+}

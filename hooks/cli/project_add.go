@@ -25,7 +25,7 @@ func projectAdd(app core.App) *cobra.Command {
 		if !slices.Contains(pb_migrations.ServiceTypes, strings.ToUpper(*service)) {
 			return errors.New("--service says which service it is: " + services)
 		}
-		writer, err := OpenStudio(app)
+		writer, err := OpenWriter(app)
 		if err != nil {
 			return err
 		}
@@ -51,11 +51,11 @@ func projectAdd(app core.App) *cobra.Command {
 }
 
 // addProject makes a project with its milestones at once.
-func (s *Studio) addProject(wanted studio.NewProject) (*core.Record, error) {
-	if s.server != nil {
-		return s.ask(http.MethodPost, "projects", "/api/studio/projects", wanted)
+func (w *Writer) addProject(wanted studio.NewProject) (*core.Record, error) {
+	if w.server != nil {
+		return w.ask(http.MethodPost, "projects", "/api/studio/projects", wanted)
 	}
-	record, err := studio.AddProject(s.app, wanted)
+	record, err := studio.AddProject(w.app, wanted)
 	if err != nil {
 		return nil, refusal("Failed to create record", err)
 	}

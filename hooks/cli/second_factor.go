@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -24,11 +22,11 @@ func secondFactorCommand(app core.App, c config.Config) *cobra.Command {
 		if !on && args[0] != "off" {
 			return errors.New("say on or off")
 		}
-		studio, err := OpenStudio(app)
+		writer, err := OpenWriter(app)
 		if err != nil {
 			return err
 		}
-		if err := studio.switchFactor(command, c, on); err != nil {
+		if err := writer.switchFactor(command, c, on); err != nil {
 			return err
 		}
 		say := "The dashboard opens with the password alone."
@@ -41,17 +39,9 @@ func secondFactorCommand(app core.App, c config.Config) *cobra.Command {
 }
 
 // switchFactor has the running server do it, which keeps the collections in memory.
-func (s *Studio) switchFactor(command *cobra.Command, c config.Config, on bool) error {
-	if s.server == nil {
-		return access.SetSecondFactor(s.app, c, on)
+func (w *Writer) switchFactor(command *cobra.Command, c config.Config, on bool) error {
+	if w.server == nil {
+		return access.SetSecondFactor(w.app, c, on)
 	}
-	body, err := json.Marshal(map[string]bool{"on": on})
-	if err != nil {
-		return err
-	}
-	response, err := s.call(command.Context(), http.MethodPost, access.SecondFactorPath, http.Header{"Content-Type": {"application/json"}}, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	return response.Body.Close()
+	return w.send(command.Context(), http.MethodPost, access.SecondFactorPath, map[string]bool{"on": on}, nil)
 }

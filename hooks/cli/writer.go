@@ -13,10 +13,10 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Studio is how commands change records. Where a server runs on the same data directory it makes the change, as it
+// Writer is how commands change records. Where a server runs on the same data directory it makes the change, as it
 // would for the owner at the dashboard, because only it knows the live connections that must hear of it; where none
 // runs the change is saved here, with the same hooks. Either way an error is a plain sentence.
-type Studio struct {
+type Writer struct {
 	app    core.App
 	server *http.Client // nil where none runs
 	owner  *core.Record // whom the server takes the changes from
@@ -45,98 +45,119 @@ func Serves(app core.App) bool {
 	return true
 }
 
-// OpenStudio readies the database, and finds out whether a server runs.
-func OpenStudio(app core.App) (*Studio, error) {
+// OpenWriter readies the database, and finds out whether a server runs.
+func OpenWriter(app core.App) (*Writer, error) {
 	if err := UpToDate(app); err != nil {
 		return nil, err
 	}
-	s := &Studio{app: app}
+	w := &Writer{app: app}
 	if !Serves(app) {
-		return s, nil
+		return w, nil
 	}
 	var owners []*core.Record
 	if err := app.RecordQuery(core.CollectionNameSuperusers).OrderBy("created", "id").Limit(1).All(&owners); err != nil {
 		return nil, fmt.Errorf("the owner's account could not be read: %w", err)
 	}
 	if len(owners) == 0 { // nobody the server would take a change from
-		return s, nil
+		return w, nil
 	}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{Timeout: reachTimeout}).DialContext(ctx, "unix", socketPath(app))
 	}
-	s.owner, s.server = owners[0], &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
-	return s, nil
+	w.owner, w.server = owners[0], &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
+	return w, nil
 }
 
 // Create makes a record.
-func (s *Studio) Create(collection string, fields map[string]any) (*core.Record, error) {
-	if s.server != nil {
-		return s.ask(http.MethodPost, collection, "/api/collections/"+collection+"/records", fields)
+func (w *Writer) Create(collection string, fields map[string]any) (*core.Record, error) {
+	if w.server != nil {
+		return w.ask(http.MethodPost, collection, "/api/collections/"+collection+"/records", fields)
 	}
-	c, err := s.app.FindCachedCollectionByNameOrId(collection)
+	c, err := w.app.FindCachedCollectionByNameOrId(collection)
 	if err != nil {
 		return nil, fmt.Errorf("there is no collection %s: %w", collection, err)
 	}
 	record := core.NewRecord(c)
 	record.Load(fields)
-	if err := s.app.Save(record); err != nil {
+	if err := w.app.Save(record); err != nil {
 		return nil, refusal("Failed to create record", err)
 	}
 	return record, nil
 }
 
 // Update changes the given fields of a record.
-func (s *Studio) Update(collection, id string, fields map[string]any) (*core.Record, error) {
-	if s.server != nil {
-		return s.ask(http.MethodPatch, collection, "/api/collections/"+collection+"/records/"+id, fields)
+func (w *Writer) Update(collection, id string, fields map[string]any) (*core.Record, error) {
+	if w.server != nil {
+		return w.ask(http.MethodPatch, collection, "/api/collections/"+collection+"/records/"+id, fields)
 	}
-	record, err := s.app.FindRecordById(collection, id)
+	record, err := w.app.FindRecordById(collection, id)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s could not be read: %w", collection, id, err)
 	}
 	record.Load(fields)
-	if err := s.app.Save(record); err != nil {
+	if err := w.app.Save(record); err != nil {
 		return nil, refusal("Failed to update record", err)
 	}
 	return record, nil
 }
 
 // ask has the server make the change, and reads what came of it.
-func (s *Studio) ask(method, collection, path string, fields any) (*core.Record, error) {
-	body, err := json.Marshal(fields)
-	if err != nil {
-		return nil, err
-	}
+func (w *Writer) ask(method, collection, path string, fields any) (*core.Record, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
 	defer cancel()
-	response, err := s.call(ctx, method, path, http.Header{"Content-Type": {"application/json"}}, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
 	var saved struct {
 		Id string `json:"id"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&saved); err != nil {
-		return nil, fmt.Errorf("the running server's answer could not be read: %w", err)
+	if err := w.send(ctx, method, path, fields, &saved); err != nil {
+		return nil, err
 	}
-	return s.app.FindRecordById(collection, saved.Id)
+	return w.app.FindRecordById(collection, saved.Id)
+}
+
+// send has the server do something for the owner: the body goes as JSON, and its answer is read into what is given. Either
+// may be nil.
+func (w *Writer) send(ctx context.Context, method, path string, body, into any) error {
+	header, encoded := http.Header{}, []byte(nil)
+	if body != nil {
+		var err error
+		if encoded, err = json.Marshal(body); err != nil {
+			return err
+		}
+		header.Set("Content-Type", "application/json")
+	}
+	response, err := w.call(ctx, method, path, header, bytes.NewReader(encoded))
+	if err != nil {
+		return err
+	}
+	return readAnswer(response, into)
+}
+
+// readAnswer reads the JSON of an answer into what is given, if anything.
+func readAnswer(response *http.Response, into any) error {
+	defer response.Body.Close()
+	if into == nil {
+		return nil
+	}
+	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
+		return fmt.Errorf("the running server's answer could not be read: %w", err)
+	}
+	return nil
 }
 
 // call sends the server a request of the owner's. An answer that is not a yes is an error.
-func (s *Studio) call(ctx context.Context, method, path string, header http.Header, body io.Reader) (*http.Response, error) {
+func (w *Writer) call(ctx context.Context, method, path string, header http.Header, body io.Reader) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, "http://greenroom"+path, body)
 	if err != nil {
 		return nil, err
 	}
-	token, err := s.owner.NewStaticAuthToken(tokenDuration)
+	token, err := w.owner.NewStaticAuthToken(tokenDuration)
 	if err != nil {
 		return nil, err
 	}
 	request.Header = header
 	request.Header.Set("Authorization", token)
 	request.Header.Set("User-Agent", "greenroom "+Version)
-	response, err := s.server.Do(request)
+	response, err := w.server.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("the running server took the call and did not answer: %w", err)
 	}

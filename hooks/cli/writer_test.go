@@ -130,18 +130,18 @@ func TestChangesAreTheSameEitherWay(t *testing.T) {
 				}
 			}
 			app := open(t, dir)
-			studio, err := OpenStudio(app)
+			writer, err := OpenWriter(app)
 			if err != nil {
 				t.Fatal(err)
 			}
-			client, err := studio.Create("clients", map[string]any{"email": "nora@example.com", "name": "Nora"})
+			client, err := writer.Create("clients", map[string]any{"email": "nora@example.com", "name": "Nora"})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if byServer := tc.server && tc.owner; heard.Load() != byServer {
 				t.Errorf("the server made the change: %v, want %v", heard.Load(), byServer)
 			}
-			if client, err = studio.Update("clients", client.Id, map[string]any{"company": "Blue Band"}); err != nil || client.GetString("company") != "Blue Band" || client.GetString("name") != "Nora" {
+			if client, err = writer.Update("clients", client.Id, map[string]any{"company": "Blue Band"}); err != nil || client.GetString("company") != "Blue Band" || client.GetString("name") != "Nora" {
 				t.Errorf("updated: %v, %v", client, err)
 			}
 			refused := func(_ *core.Record, err error) string {
@@ -151,19 +151,19 @@ func TestChangesAreTheSameEitherWay(t *testing.T) {
 				return err.Error()
 			}
 			for want, got := range map[string]string{
-				"Another client has this email address; capitals make no difference.": refused(studio.Create("clients", map[string]any{"email": "NORA@example.com"})),
-				"email: cannot be blank.": refused(studio.Create("clients", map[string]any{})),
-				"client: cannot be blank. serviceType: cannot be blank. title: cannot be blank.": refused(studio.Create("projects", map[string]any{})),
-				"email: must be a valid email address.":                                          refused(studio.Update("clients", client.Id, map[string]any{"email": "x"})),
+				"Another client has this email address; capitals make no difference.": refused(writer.Create("clients", map[string]any{"email": "NORA@example.com"})),
+				"email: cannot be blank.": refused(writer.Create("clients", map[string]any{})),
+				"client: cannot be blank. serviceType: cannot be blank. title: cannot be blank.": refused(writer.Create("projects", map[string]any{})),
+				"email: must be a valid email address.":                                          refused(writer.Update("clients", client.Id, map[string]any{"email": "x"})),
 			} {
 				if got != want {
 					t.Errorf("got %q, want %q", got, want)
 				}
 			}
-			if got := refused(studio.Create("nothing", nil)); got == "" || strings.Contains(got, "\n") {
+			if got := refused(writer.Create("nothing", nil)); got == "" || strings.Contains(got, "\n") {
 				t.Errorf("no such collection: %q", got)
 			}
-			if got := refused(studio.Update("clients", "nobody", nil)); got == "" || strings.Contains(got, "\n") {
+			if got := refused(writer.Update("clients", "nobody", nil)); got == "" || strings.Contains(got, "\n") {
 				t.Errorf("no such record: %q", got)
 			}
 		})
