@@ -12,10 +12,11 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"greenroom/hooks/testkit"
 )
 
-// A test run has five rounds; the long run sets GREENROOM_KILL_ROUNDS to fifty. GREENROOM_KILL_SEED makes the same
-// choices as an earlier run.
+// A test run has five rounds; the long run sets GREENROOM_KILL_ROUNDS to fifty.
 const defaultRounds = 5
 
 // longestWriting is how long the writers write before a kill. Three of four kills then wait for a project's delete and
@@ -23,13 +24,9 @@ const defaultRounds = 5
 const longestWriting = time.Second
 
 func TestKill(t *testing.T) {
+	t.Parallel()
 	rounds := int(number(t, "GREENROOM_KILL_ROUNDS", defaultRounds))
-	seed := uint64(number(t, "GREENROOM_KILL_SEED", time.Now().UnixNano()))
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("GREENROOM_KILL_SEED=%d makes the same choices again.", seed)
-		}
-	})
+	seed := testkit.Seed(t)
 	choose := func(who uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, who)) }
 
 	s := open(t)

@@ -28,7 +28,7 @@ func TestAnotherMachineHasAllThatWasAnswered(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g.line.slow(0)
 			s := openWith(t, g.environment("GREENROOM_SYNC", "commit", "REPLICA_URL", "s3://"+bucketName+"/"+strings.ReplaceAll(name, " ", "-")))
-			choose := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
+			choose := rand.New(rand.NewPCG(testkit.Seed(t), 1))
 			writers := []writer{&commenter{ledger: newLedger()}, &approver{ledger: newLedger()}, &calendar{ledger: newLedger(), choose: choose}}
 			g.line.slow(tc.delay)
 			for range tc.rounds {
@@ -84,6 +84,7 @@ func TestWhatIsBehindTheReplicaIsNotServed(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := openWith(t, g.environment("GREENROOM_SYNC", "commit", "REPLICA_URL", "s3://"+bucketName+"/"+strings.ReplaceAll(name, " ", "-")))
 			s.kill()
 			old := t.TempDir()
@@ -136,13 +137,13 @@ func TestTheStudioGoesOnWithoutItsBucket(t *testing.T) {
 // In commit mode nothing is told as done that the bucket does not have; in the other, webhooks alone wait for it.
 func TestAnswersWaitForTheBucket(t *testing.T) {
 	t.Parallel()
-	g := newGateway(t)
 	for name, tc := range map[string]struct {
 		sync    string
 		comment int // the status of a comment's answer while the bucket is gone
 	}{"commit": {"commit", 503}, "interval": {"interval", 200}} {
 		t.Run(name, func(t *testing.T) {
-			g.line.comeBack()
+			t.Parallel()
+			g := newGateway(t)
 			s := openWith(t, g.environment("GREENROOM_SYNC", tc.sync, "REPLICA_URL", "s3://"+bucketName+"/"+name, "CLERK_WEBHOOK_SECRET", webhookSecret))
 			if status := s.webhook("user_1", "one@example.com"); status != 204 {
 				t.Errorf("a webhook was answered %d", status)

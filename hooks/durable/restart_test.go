@@ -14,7 +14,7 @@ import (
 )
 
 // startsInPlace is how often a start in place is tried: a process that ended instead did so about every other time.
-const startsInPlace = 20
+const startsInPlace = 10
 
 // A server starts anew in place whenever the owner saves an automation, or restores a backup in the dashboard.
 func TestStartsAnewInPlace(t *testing.T) {
