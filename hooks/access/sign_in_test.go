@@ -29,7 +29,7 @@ func enterCode(s *testkit.Studio, otpId, code string) testkit.Answer {
 // mail waits for the n-th mail, which leaves in the background.
 func mail(t *testing.T, s *testkit.Studio, n int) string {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if mails := s.Outbox(); len(mails) >= n {
 			return mails[n-1]
 		}

@@ -29,7 +29,7 @@ const (
 	portalURL    = "https://portal.example.com"
 )
 
-// patience is how long a test waits for what has to come. Nothing waits this long unless it fails.
+// patience is more than anything may take here that has an end of its own.
 const patience = 10 * time.Second
 
 // studio is a studio with a Stripe of its own.
@@ -198,7 +198,7 @@ func (s studio) logged() string {
 // eventually waits until something is so.
 func eventually(t testing.TB, what string, so func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !so(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !so(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("not " + what)
 		}

@@ -90,7 +90,7 @@ func TestKill(t *testing.T) {
 			if count := len(f.Live()); count != map[string]int{"POST": 1, "PATCH": 1, "DELETE": 0}[c.method] {
 				t.Errorf("at last %d events", count)
 			}
-			for deadline := time.Now().Add(30 * time.Second); len(mails(t, dir)) < c.mails; time.Sleep(20 * time.Millisecond) {
+			for deadline := time.Now().Add(time.Minute); len(mails(t, dir)) < c.mails; time.Sleep(20 * time.Millisecond) {
 				if time.Now().After(deadline) {
 					t.Fatalf("%d mails, want %d", len(mails(t, dir)), c.mails)
 				}

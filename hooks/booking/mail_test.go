@@ -33,7 +33,7 @@ type letter struct {
 // letters waits for so many mails, and gives them by recipient and subject.
 func letters(t testing.TB, s *testkit.Studio, n int) (out []letter) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		names, err := filepath.Glob(filepath.Join(s.App.DataDir(), "outbox", "*.eml"))
 		if err != nil {
 			t.Fatal(err)

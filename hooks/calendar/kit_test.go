@@ -22,7 +22,7 @@ const (
 	syncPath   = "/api/portal/calendar/sync"
 )
 
-// patience is how long a test waits for what has to come. Nothing waits this long unless it fails.
+// patience is more than anything may take here that has an end of its own.
 const patience = 10 * time.Second
 
 // studio starts one on the fake, with the first sync behind it.
@@ -169,7 +169,7 @@ func withoutCursors(content string) string {
 // eventually waits for something to become true.
 func eventually(t testing.TB, what string, true func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !true(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !true(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("not in time: %s", what)
 		}

@@ -107,7 +107,7 @@ func TestNobodySeesHalfATree(t *testing.T) {
 			if said != "200 totalItems 0" && said != "200 items []" {
 				t.Errorf("afterwards somebody reads %.80s", said)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("somebody waits for ever")
 		}
 	}
@@ -279,7 +279,7 @@ func marks(t *testing.T, s *testkit.Studio, want int) {
 // wordsGo waits until the index of words has only what there is.
 func wordsGo(t *testing.T, s *testkit.Studio) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {
 		noted := 0
 		if err := s.App.DB().NewQuery("SELECT count(*) FROM " + pb_migrations.SearchGone).Row(&noted); err != nil {
 			t.Fatal(err)

@@ -146,7 +146,7 @@ func filesBecome(t *testing.T, app core.App) {
 		}
 	}
 	slices.Sort(want)
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {
 		got := files(t, app)
 		if slices.Equal(got, want) {
 			return

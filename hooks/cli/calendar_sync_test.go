@@ -42,7 +42,7 @@ func google(t *testing.T, accepts *atomic.Bool) (environment map[string]string) 
 // firstSync waits for the one that a server does by itself when it starts.
 func firstSync(t *testing.T, s server) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if row, err := integrations.Row(s, "calendar"); err == nil && row != nil {
 			return
 		}

@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long a test waits for what has to come. Nothing waits this long unless it fails.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // Live is one connection to /api/realtime as a browser holds it, read all the time. It ends with its test.
 type Live struct {
