@@ -36,30 +36,6 @@ func New(t testing.TB, environment map[string]string) *Studio {
 	return Open(t, Dir(t), environment)
 }
 
-// The owner's login in every studio of the kit.
-const (
-	OwnerEmail    = "owner@example.com"
-	OwnerPassword = "a password of tests"
-)
-
-// Dir is a new data directory with the schema, the owner, and no records.
-func Dir(t testing.TB) string {
-	t.Helper()
-	dir := t.TempDir()
-	Fill(t, dir)
-	return dir
-}
-
-// Fill puts into an empty data directory what Dir has.
-func Fill(t testing.TB, dir string) {
-	t.Helper()
-	for name, content := range migrated() {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 // Open starts a studio on a data directory that exists.
 func Open(t testing.TB, dir string, environment map[string]string) *Studio {
 	t.Helper()
@@ -97,52 +73,6 @@ const Checksums = "TEST_CHECKSUMS"
 
 func newApp(dir string, connect core.DBConnectFunc) core.App {
 	return core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DataMaxOpenConns: 8, DataMaxIdleConns: 8, DBConnect: connect})
-}
-
-// migrated is a data directory with the schema and no records, made once for the test binary and kept in memory.
-var migrated = sync.OnceValue(func() map[string][]byte {
-	dir, err := os.MkdirTemp("", "greenroom-migrated")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	if err := migrate(dir); err != nil {
-		panic(err)
-	}
-	files := map[string][]byte{}
-	for _, name := range []string{"data.db", "auxiliary.db"} {
-		content, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			panic(err)
-		}
-		files[name] = content
-	}
-	return files
-})
-
-func migrate(dir string) error {
-	app := newApp(dir, nil)
-	if err := app.Bootstrap(); err != nil {
-		return err
-	}
-	if err := app.RunAllMigrations(); err != nil {
-		return err
-	}
-	superusers, err := app.FindCollectionByNameOrId(core.CollectionNameSuperusers)
-	if err != nil {
-		return err
-	}
-	owner := core.NewRecord(superusers)
-	owner.SetEmail(OwnerEmail)
-	owner.SetPassword(OwnerPassword)
-	if err := app.Save(owner); err != nil {
-		return err
-	}
-	app.Settings().RateLimits.Enabled = false // tests are faster than people
-	if err := app.Save(app.Settings()); err != nil {
-		return err
-	}
-	return app.ClearBootstrap()
 }
 
 func (s *Studio) serve() {
