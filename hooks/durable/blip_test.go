@@ -3,6 +3,7 @@ package durable_test
 import (
 	"crypto/sha256"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -99,6 +100,34 @@ func TestALargeUploadInPartsIsWhole(t *testing.T) {
 	s.kill()
 	other := s.elsewhere()
 	other.start()
+	if has := other.fingerprint(); has != had {
+		t.Errorf("another machine has %s instead of %s", has, had)
+	}
+}
+
+// Where two machines share the work, the first upload of a large studio goes in parts too: connections that are swallowed
+// on the way cost those that were being sent.
+func TestALargeUploadWithALeaseIsWhole(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	s := openWith(t, nil)
+	s.comment("Before it grew")
+	s.stop()
+	s.grow(25)
+	s.environment = g.environment("GREENROOM_LEASE", "1", "R2_ENDPOINT", "http://"+g.line.address, "R2_BUCKET", bucketName, "R2_ACCESS_KEY_ID", accessKey,
+		"R2_SECRET_ACCESS_KEY", secretKey)
+	g.line.slow(3 * time.Millisecond) // for each 64 KB, so that there is a middle
+	s.launch()
+	eventually(t, "a part of the studio is in the bucket", func() bool { return len(glob(t, g.parts())) > 1 })
+	g.line.swallow()
+	g.line.comeBack()
+	eventually(t, "it serves", func() bool { return s.alive() == http.StatusOK })
+	s.comment("After the blip")
+	had := s.fingerprint()
+	s.kill()
+	other := s.elsewhere()
+	other.launch()
+	eventually(t, "another machine serves", func() bool { return other.alive() == http.StatusOK })
 	if has := other.fingerprint(); has != had {
 		t.Errorf("another machine has %s instead of %s", has, had)
 	}

@@ -130,7 +130,7 @@ func (c *client) WriteLTXFile(ctx context.Context, level int, first, last ltx.TX
 		}
 		return info, c.persist(ctx, level, put)
 	}
-	info.Size, err = c.writeParts(ctx, info, key, head, content)
+	info.Size, err = c.writeParts(ctx, info, key, head, content, nil)
 	return info, err
 }
 
@@ -171,9 +171,9 @@ type parts struct {
 	done map[int32]string // the tags of those that the bucket has, by number
 }
 
-// writeParts uploads what is too large for one request. Transactions go on where an earlier try ended: their file stays
-// as it is.
-func (c *client) writeParts(ctx context.Context, info *ltx.FileInfo, key string, head []byte, rest io.Reader) (size int64, err error) {
+// writeParts uploads what is too large for one request. The condition, where there is one, holds for the object that the
+// parts become. Transactions go on where an earlier try ended: their file stays as it is.
+func (c *client) writeParts(ctx context.Context, info *ltx.FileInfo, key string, head []byte, rest io.Reader, ifNoneMatch *string) (size int64, err error) {
 	upload, err := c.begin(ctx, info, key)
 	if err != nil {
 		return 0, err
@@ -194,7 +194,7 @@ func (c *client) writeParts(ctx context.Context, info *ltx.FileInfo, key string,
 	if err := sending.Wait(); err != nil {
 		return size, fmt.Errorf("durable: upload %s: %w", path.Base(key), err)
 	}
-	return size, c.persist(ctx, info.Level, func(ctx context.Context) error { return c.end(ctx, upload, size) })
+	return size, c.persist(ctx, info.Level, func(ctx context.Context) error { return c.end(ctx, upload, size, ifNoneMatch) })
 }
 
 func (c *client) begin(ctx context.Context, info *ltx.FileInfo, key string) (upload *parts, err error) {
@@ -235,19 +235,20 @@ func (c *client) writePart(ctx context.Context, upload *parts, number int32, con
 	return nil
 }
 
-// end makes the parts one object. That it is there already is an earlier try whose answer was lost.
-func (c *client) end(ctx context.Context, upload *parts, size int64) error {
+// end makes the parts one object. That it is there already is an earlier try whose answer was lost, unless somebody else
+// may have made it: then the caller has to look.
+func (c *client) end(ctx context.Context, upload *parts, size int64, ifNoneMatch *string) error {
 	var all []types.CompletedPart
 	for number := int32(1); upload.done[number] != ""; number++ {
 		all = append(all, types.CompletedPart{PartNumber: aws.Int32(number), ETag: aws.String(upload.done[number])})
 	}
 	_, err := c.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{Bucket: &c.name, Key: &upload.key, UploadId: &upload.id,
-		MultipartUpload: &types.CompletedMultipartUpload{Parts: all}})
+		MultipartUpload: &types.CompletedMultipartUpload{Parts: all}, IfNoneMatch: ifNoneMatch})
 	if err == nil {
 		c.forget(upload)
 		return nil
 	}
-	if c.forgetUnknown(upload, err) {
+	if c.forgetUnknown(upload, err) && ifNoneMatch == nil {
 		if made, missing := c.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &c.name, Key: &upload.key}); missing == nil && aws.ToInt64(made.ContentLength) == size {
 			return nil
 		}
@@ -263,6 +264,18 @@ func (c *client) forgetUnknown(upload *parts, err error) bool {
 		c.forget(upload)
 	}
 	return unknown
+}
+
+// abandon gives up the upload of transactions that did not end, for it cannot. What the bucket keeps of it goes by the
+// bucket's own rules where this fails.
+func (c *client) abandon(ctx context.Context) {
+	c.mu.Lock()
+	upload := c.unending
+	c.unending = nil
+	c.mu.Unlock()
+	if upload != nil {
+		_, _ = c.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &c.name, Key: &upload.key, UploadId: &upload.id})
+	}
 }
 
 func (c *client) forget(upload *parts) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,19 +19,27 @@ import (
 // fenced lets only the holder of the lease upload. Each upload of new transactions creates an object that nobody else
 // may have created: two machines that both believe they hold the lease cannot both write the same transaction's number,
 // so whoever was acknowledged is in the one history that the bucket keeps.
+//
+// The first upload of a large studio goes in parts, so that a connection that is swallowed costs one of them. It is the
+// object that they become in the end which nobody else may have created, and not every bucket looks: this one has to
+// show that it does first. Otherwise all goes in one request.
 type fenced struct {
 	*client
 	lease *lease
+
+	mu     sync.Mutex
+	looked bool // whether it is known if the bucket
+	fences bool // looks at the condition when parts become an object
 }
 
 var errReplaced = errors.New("another machine has written in this one's place")
 
 func (l *lease) guard(from litestream.ReplicaClient) litestream.ReplicaClient {
-	return fenced{from.(*client), l}
+	return &fenced{client: from.(*client), lease: l}
 }
 
 // WriteLTXFile uploads transactions (level 0), or a compaction or snapshot of such as are in the bucket already.
-func (f fenced) WriteLTXFile(ctx context.Context, level int, first, last ltx.TXID, content io.Reader) (*ltx.FileInfo, error) {
+func (f *fenced) WriteLTXFile(ctx context.Context, level int, first, last ltx.TXID, content io.Reader) (*ltx.FileInfo, error) {
 	if !f.lease.holds() {
 		return nil, errors.New("durable: the lease has run out")
 	}
@@ -46,7 +55,7 @@ func (f fenced) WriteLTXFile(ctx context.Context, level int, first, last ltx.TXI
 }
 
 // create uploads a file as Litestream would, unless there is one.
-func (f fenced) create(ctx context.Context, first, last ltx.TXID, file io.ReadSeeker) (*ltx.FileInfo, error) {
+func (f *fenced) create(ctx context.Context, first, last ltx.TXID, file io.ReadSeeker) (*ltx.FileInfo, error) {
 	header, _, err := ltx.PeekHeader(file)
 	if err != nil {
 		return nil, fmt.Errorf("durable: read the header of transaction %s: %w", last, err)
@@ -61,18 +70,65 @@ func (f fenced) create(ctx context.Context, first, last ltx.TXID, file io.ReadSe
 	made := time.UnixMilli(header.Timestamp).UTC()
 	key := f.key(0, first, last)
 	info := &ltx.FileInfo{Level: 0, MinTXID: first, MaxTXID: last, Size: size, CreatedAt: made}
-	_, err = f.PutObject(ctx, &s3.PutObjectInput{Bucket: &f.name, Key: &key, Body: file, ContentLength: &size, IfNoneMatch: aws.String("*"), Metadata: timeOf(info)})
+	if err = f.upload(ctx, info, key, file); err != nil {
+		err = f.mine(ctx, key, file, err)
+	}
 	if err != nil {
-		if err = f.mine(ctx, key, file, err); err != nil {
-			return nil, err
-		}
+		return nil, err
 	}
 	return info, nil
 }
 
+// nobodyElses is the condition that there is no such object.
+var nobodyElses = aws.String("*")
+
+func (f *fenced) upload(ctx context.Context, info *ltx.FileInfo, key string, file io.Reader) error {
+	inParts := info.Size > partSize
+	if inParts {
+		var err error
+		if inParts, err = f.fencesParts(ctx); err != nil {
+			return err
+		}
+	}
+	if !inParts {
+		_, err := f.PutObject(ctx, &s3.PutObjectInput{Bucket: &f.name, Key: &key, Body: file, ContentLength: &info.Size, IfNoneMatch: nobodyElses, Metadata: timeOf(info)})
+		return err
+	}
+	head, err := readPart(file)
+	if err != nil {
+		return err
+	}
+	_, err = f.writeParts(ctx, info, key, head, file, nobodyElses)
+	switch codeOf(err) {
+	case "PreconditionFailed", "ConditionalRequestConflict": // these parts become nothing any more
+		f.abandon(ctx)
+	}
+	return err
+}
+
+// fencesParts asks the bucket once.
+func (f *fenced) fencesParts(ctx context.Context) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.looked {
+		return f.fences, nil
+	}
+	fences, err := f.tryParts(ctx)
+	f.fences, f.looked = fences, err == nil
+	return fences, err
+}
+
+// codeOf is the name of the bucket's refusal; empty where it was none.
+func codeOf(err error) string {
+	if answer := smithy.APIError(nil); errors.As(err, &answer) {
+		return answer.ErrorCode()
+	}
+	return ""
+}
+
 // mine looks at the object that was in the way: one with the same content is an earlier try whose answer was lost.
-func (f fenced) mine(ctx context.Context, key string, file io.ReadSeeker, refused error) error {
-	if answer := smithy.APIError(nil); !errors.As(refused, &answer) || answer.ErrorCode() != "PreconditionFailed" {
+func (f *fenced) mine(ctx context.Context, key string, file io.ReadSeeker, refused error) error {
+	if code := codeOf(refused); code != "PreconditionFailed" && code != "NoSuchUpload" {
 		return refused
 	}
 	object, err := f.GetObject(ctx, &s3.GetObjectInput{Bucket: &f.name, Key: &key})
