@@ -38,7 +38,7 @@ func clientPage(e *core.RequestEvent, now time.Time) (any, error) {
 	if err != nil {
 		return nil, e.NotFoundError(notHere, err)
 	}
-	projects, err := projectRows(e.App, "m.client = {:client}", "p.client = {:client}", dbx.Params{"client": client.Id})
+	projects, err := projectRows(e.App, "m.client = {:client}", "p.client = {:client}", "", dbx.Params{"client": client.Id})
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package studio
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -45,18 +46,62 @@ const (
 	open       = "p.client != '' AND p.status IN ('ACTIVE', 'IN_REVIEW', 'ON_HOLD') AND c.archivedAt = ''"
 )
 
-// listProjects gives what is not finished, of clients who are not archived; or all there is.
-func listProjects(app core.App, all bool) ([]projectRow, error) {
-	which := open
-	if all {
-		which = "true"
+// maxListed is how many rows an answer has at most: more than most studios have, and no more than a second's work of a
+// browser.
+const maxListed = 1000
+
+// part is which rows of a list are asked for.
+type part struct{ page, perPage int }
+
+// partOf reads page and perPage, which a request may leave out.
+func partOf(e *core.RequestEvent) (part, error) {
+	p := part{1, maxListed}
+	for name, into := range map[string]*int{"page": &p.page, "perPage": &p.perPage} {
+		given := e.Request.URL.Query().Get(name)
+		if given == "" {
+			continue
+		}
+		n, err := strconv.Atoi(given)
+		if err != nil || n < 1 || n > 1_000_000 || name == "perPage" && n > maxListed {
+			return part{}, e.BadRequestError(fmt.Sprintf("Ask for a page from 1 on, of 1 to %d rows.", maxListed), err)
+		}
+		*into = n
 	}
-	return projectRows(app, anyComment, which, nil)
+	return p, nil
 }
 
-func projectRows(app core.App, comments, which string, params dbx.Params) ([]projectRow, error) {
+// sql asks for one row too many, which tells that there are more.
+func (p part) sql() string {
+	return fmt.Sprintf(" LIMIT %d OFFSET %d", p.perPage+1, (p.page-1)*p.perPage)
+}
+
+// listed is the answer to a list: more tells whether there is another page.
+type listed[T any] struct {
+	Items []T  `json:"items"`
+	More  bool `json:"more"`
+}
+
+func listedOf[T any](rows []T, p part) listed[T] {
+	return listed[T]{rows[:min(len(rows), p.perPage)], len(rows) > p.perPage}
+}
+
+// listProjects gives what is not finished, of clients who are not archived; or all there is.
+func listProjects(e *core.RequestEvent) (any, error) {
+	p, err := partOf(e)
+	if err != nil {
+		return nil, err
+	}
+	which := open
+	if e.Request.URL.Query().Get("all") == "1" {
+		which = "true"
+	}
+	rows, err := projectRows(e.App, anyComment, which, p.sql(), nil)
+	return listedOf(rows, p), err
+}
+
+func projectRows(app core.App, comments, which, limit string, params dbx.Params) ([]projectRow, error) {
 	rows := []projectRow{}
-	if err := app.DB().NewQuery(fmt.Sprintf(selectProjects, comments, which)).Bind(params).All(&rows); err != nil {
+	if err := app.DB().NewQuery(fmt.Sprintf(selectProjects, comments, which) + limit).Bind(params).All(&rows); err != nil {
 		return nil, fmt.Errorf("studio: list projects: %w", err)
 	}
 	return rows, nil
@@ -79,10 +124,14 @@ const selectClients = `SELECT c.id, c.name, c.email, c.company, c.archivedAt, c.
 	(SELECT count(*) FROM projects p WHERE p.client = c.id AND p.status = 'ACTIVE') AS activeProjects
 	FROM clients c WHERE c.account = '' ORDER BY lower(` + people.NameSQL + `), c.id`
 
-func listClients(app core.App) ([]clientRow, error) {
+func listClients(e *core.RequestEvent) (any, error) {
+	p, err := partOf(e)
+	if err != nil {
+		return nil, err
+	}
 	rows := []clientRow{}
-	if err := app.DB().NewQuery(selectClients).All(&rows); err != nil {
+	if err := e.App.DB().NewQuery(selectClients + p.sql()).All(&rows); err != nil {
 		return nil, fmt.Errorf("studio: list clients: %w", err)
 	}
-	return rows, nil
+	return listedOf(rows, p), nil
 }

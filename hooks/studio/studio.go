@@ -28,18 +28,12 @@ func Register(app core.App, c config.Config) {
 		group.GET("/briefing", answer(func(e *core.RequestEvent) (any, error) { return ReadBriefing(e.App, c, time.Now()) }))
 		group.GET("/facts", answer(func(e *core.RequestEvent) (any, error) { return factsOf(e.App, c), nil }))
 		group.GET("/templates", answer(func(*core.RequestEvent) (any, error) { return map[string]any{"templates": Templates}, nil }))
-		group.GET("/projects", answer(func(e *core.RequestEvent) (any, error) {
-			items, err := listProjects(e.App, e.Request.URL.Query().Get("all") == "1")
-			return map[string]any{"items": items}, err
-		}))
+		group.GET("/projects", answer(listProjects))
 		group.POST("/projects", addProject)
 		group.POST("/preview", answer(preview))
 		group.GET("/projects/{id}", answer(func(e *core.RequestEvent) (any, error) { return projectPage(e, pages, time.Now()) }))
 		group.POST("/projects/{id}/order", orderMilestones)
-		group.GET("/clients", answer(func(e *core.RequestEvent) (any, error) {
-			items, err := listClients(e.App)
-			return map[string]any{"items": items}, err
-		}))
+		group.GET("/clients", answer(listClients))
 		group.GET("/clients/{id}", answer(func(e *core.RequestEvent) (any, error) { return clientPage(e, time.Now()) }))
 		group.POST("/clients/{id}/invite", answer(func(e *core.RequestEvent) (any, error) { return invite(e, c, time.Now()) }))
 		group.POST("/comments/remove", answer(func(e *core.RequestEvent) (any, error) { return removeComments(e, time.Now()) }))

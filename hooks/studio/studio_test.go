@@ -93,6 +93,32 @@ func TestLists(t *testing.T) {
 	}
 }
 
+// TestListsComeInPages reads both lists a row at a time.
+func TestListsComeInPages(t *testing.T) {
+	r := newRoom(t)
+	for path, many := range map[string]int{"/api/studio/projects?all=1": 3, "/api/studio/clients?": 2} {
+		all := items(t, r.Do("GET", path, r.Owner, nil))
+		if answer := r.Do("GET", path, r.Owner, nil).JSON(); len(all) != many || answer["more"] != false {
+			t.Fatalf("%s: %v", path, answer)
+		}
+		for i := range many {
+			page := fmt.Sprintf("%s&perPage=1&page=%d", path, i+1)
+			answer := r.Do("GET", page, r.Owner, nil)
+			if got := items(t, answer); len(got) != 1 || got[0]["id"] != all[i]["id"] || answer.JSON()["more"] != (i < many-1) {
+				t.Errorf("%s: %s", page, answer.Raw)
+			}
+		}
+		if answer := r.Do("GET", path+"&page=2", r.Owner, nil).JSON(); len(answer["items"].([]any)) != 0 || answer["more"] != false {
+			t.Errorf("a page too far: %v", answer)
+		}
+		for _, wrong := range []string{"page=0", "page=x", "perPage=0", "perPage=1001", "page=99999999999999999999"} {
+			if answer := r.Do("GET", path+"&"+wrong, r.Owner, nil); answer.Status != 400 {
+				t.Errorf("%s: %d", wrong, answer.Status)
+			}
+		}
+	}
+}
+
 func TestClientPage(t *testing.T) {
 	r := newRoom(t)
 	now := time.Now()
