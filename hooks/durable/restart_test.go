@@ -27,6 +27,20 @@ func TestStartsAnewInPlace(t *testing.T) {
 		automation(t, s.data, fmt.Sprintf("// saved for the time %d\n", i))
 		s.awaitStart(before)
 	}
+	// One with a mistake in it appears beside it, is switched off and on, and goes.
+	beside := filepath.Join(filepath.Dir(s.data), "pb_hooks", "another.pb.js")
+	for _, change := range []func() error{
+		func() error { return os.WriteFile(beside, []byte("routerAdd('GET', \n"), 0o600) },
+		func() error { return os.Rename(beside, beside+".off") },
+		func() error { return os.Rename(beside+".off", beside) },
+		func() error { return os.Remove(beside) },
+	} {
+		before := s.said.starts()
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+		s.awaitStart(before)
+	}
 	s.must("POST", "/api/backups", map[string]any{"name": "kept.zip"})
 	s.must("PATCH", records("projects")+"/"+projectId, map[string]any{"title": "Renamed since"})
 	before := s.said.starts()
