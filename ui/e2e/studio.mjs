@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, watch } from 'node:fs';
-import { constants, copyFile, link, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { constants, copyFile, link, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,13 +34,18 @@ const built = process.env.GREENROOM_BIN ?? fileURLToPath(new URL('../../greenroo
 // The demo studio has an owner of its own, and clients with work.
 export const demoOwner = { email: 'owner@greenroom.example', password: 'greenroom-demo' };
 
-export async function startStudio({ demo = false, env = {} } = {}) {
+// An automation is one of the owner's, in JavaScript.
+export async function startStudio({ demo = false, env = {}, automation = '' } = {}) {
 	const dir = await mkdtemp(join(tmpdir(), 'greenroom-e2e-'));
 	const studio = new Studio(join(dir, 'greenroom'), join(dir, 'data'), env, () =>
 		rm(dir, { recursive: true, force: true })
 	);
 	try {
 		await link(await (copied ??= copyOnce()), studio.binary);
+		if (automation) {
+			await mkdir(join(dir, 'pb_hooks'));
+			await writeFile(join(dir, 'pb_hooks', 'tests.pb.js'), automation);
+		}
 		if (demo) await studio.run('demo');
 		else await studio.run('superuser', 'upsert', owner.email, owner.password);
 		await mkdir(studio.outbox, { recursive: true }); // so that it can be watched before the first mail
