@@ -107,4 +107,129 @@ describe('money', { timeout: 240_000 }, () => {
 		for (const said of ['INV-0042', 'Mixing, second half', 'To pay', '£640.00', 'Cancelled'])
 			assert.ok(wide.text.includes(said) && narrow.text.includes(said), said);
 	});
+
+	// A deposit is asked for before there is a project; and whose work is long gone may still owe something.
+	const bills = {
+		'a deposit to pay': {
+			invoices: [
+				{
+					id: 'in_deposit',
+					number: 'INV-0050',
+					status: 'open',
+					currency: 'gbp',
+					total: 25_000,
+					amount_due: 25_000,
+					amount_remaining: 25_000,
+					description: 'Deposit',
+					hosted_invoice_url: 'https://invoice.stripe.com/i/in_deposit'
+				}
+			],
+			sums: '£250.00 to pay',
+			row: 'INV-0050'
+		},
+		'a deposit that is paid': {
+			invoices: [
+				{
+					id: 'in_settled',
+					number: 'INV-0051',
+					status: 'paid',
+					currency: 'gbp',
+					total: 25_000,
+					amount_due: 25_000,
+					amount_remaining: 0
+				}
+			],
+			sums: 'All paid',
+			row: 'INV-0051'
+		},
+		'a payment without an invoice': {
+			charges: [{ id: 'ch_alone', currency: 'gbp', amount: 4_500, description: 'Deposit by card' }],
+			sums: 'All paid',
+			row: 'Payment,'
+		}
+	};
+
+	for (const [i, [name, { sums, row, ...billed }]] of Object.entries(bills).entries()) {
+		test(`a client with ${name} and no project sees the money`, async () => {
+			const email = `new-${i}@example.com`;
+			stripe.add(`cus_new${i}`, billed);
+			await asOwner('POST', 'clients/records', { name: 'Noor', email, stripeCustomerId: `cus_new${i}` });
+			const page = await open(browser, studio, { kept: { greenroom: await signIn(studio, email) } });
+			await page.goto('/');
+			const money = page.getByRole('region', { name: 'Money' });
+			await money.getByText(sums, { exact: true }).waitFor();
+			assert.equal(await money.getByRole('listitem').filter({ hasText: row }).count(), 1);
+			await money.getByRole('link', { name: 'See your invoices' }).click();
+			await page.getByRole('heading', { level: 1, name: 'Invoices' }).waitFor();
+			if (i === 0)
+				assert.equal(
+					await page.getByRole('link', { name: 'Pay INV-0050, £250.00' }).getAttribute('href'),
+					'https://invoice.stripe.com/i/in_deposit'
+				);
+			await page.goBack();
+			await money.getByText(sums, { exact: true }).waitFor();
+			assert.deepEqual(await violations(page), []);
+			assert.deepEqual(page.complaints, []);
+			await page.context().close();
+		});
+	}
+
+	test('a client without anything billed and no project is told nothing of money', async () => {
+		stripe.add('cus_nothing', {});
+		await asOwner('POST', 'clients/records', {
+			name: 'Noor',
+			email: 'new@example.com',
+			stripeCustomerId: 'cus_nothing'
+		});
+		const page = await open(browser, studio, { kept: { greenroom: await signIn(studio, 'new@example.com') } });
+		const asked = page.waitForResponse((response) => response.url().includes('/api/portal/invoices'));
+		await page.goto('/');
+		await (await asked).finished();
+		await page.getByText('James will set things up for you shortly.').waitFor();
+		assert.equal(await page.getByRole('region', { name: 'Money' }).count(), 0);
+		await page.context().close();
+	});
+
+	test('payments of the same moment and sum are all listed', async () => {
+		const created = Math.floor(Date.now() / 1000) - 3600;
+		const twin = {
+			invoice: null,
+			currency: 'gbp',
+			amount: 1_200,
+			description: 'Extra stems',
+			receipt_number: null,
+			created
+		};
+		const bill = {
+			number: null,
+			status: 'paid',
+			currency: 'gbp',
+			total: 1_200,
+			amount_due: 1_200,
+			amount_remaining: 0,
+			created
+		};
+		stripe.add('cus_twins', {
+			charges: ['ch_a', 'ch_b', 'ch_c'].map((id) => ({ ...twin, id })),
+			invoices: ['in_a', 'in_b'].map((id) => ({ ...bill, id }))
+		});
+		await asOwner('POST', 'clients/records', {
+			name: 'Noor',
+			email: 'twins@example.com',
+			stripeCustomerId: 'cus_twins'
+		});
+		const kept = await signIn(studio, 'twins@example.com');
+		for (const width of [1280, 320]) {
+			const page = await open(browser, studio, { kept: { greenroom: kept }, width });
+			await page.goto('/');
+			const money = page.getByRole('region', { name: 'Money' });
+			await money.getByText('All paid', { exact: true }).waitFor();
+			assert.equal(await money.getByRole('listitem').count(), 3);
+			await page.goto('/invoices');
+			await page.getByText('£12.00').first().waitFor();
+			assert.equal(await page.getByText('£12.00', { exact: true }).count(), 5);
+			assert.deepEqual(page.complaints, []);
+			await page.context().close();
+		}
+	});
 });

@@ -1,4 +1,4 @@
-// A Stripe for the browser tests: it answers what the portal asks about one customer, and nothing else. What Stripe
+// A Stripe for the browser tests: it answers what the portal asks about its customers, and nothing else. What Stripe
 // really says, and what it refuses, is tested in hooks/billing; its objects are the ones used there.
 
 import { once } from 'node:events';
@@ -90,21 +90,26 @@ export async function startStripe() {
 			created: now - 90 * day
 		}
 	];
-	const list = (url, data) => ({ object: 'list', url, has_more: false, data });
-	const answers = {
-		[`GET /v1/customers/${customer}`]: { ...person, id: customer },
-		'GET /v1/invoices': list('/v1/invoices', invoices),
-		...Object.fromEntries(invoices.map((one) => [`GET /v1/invoices/${one.id}`, one])),
-		'GET /v1/charges': list('/v1/charges', charges),
-		'POST /v1/billing_portal/sessions': {
-			id: 'bps_1',
-			object: 'billing_portal.session',
-			customer,
-			url: 'https://billing.stripe.com/p/session/e2e'
-		}
+	const customers = [{ ...person, id: customer }];
+	const lists = { customers, invoices, charges };
+	const session = {
+		id: 'bps_1',
+		object: 'billing_portal.session',
+		customer,
+		url: 'https://billing.stripe.com/p/session/e2e'
 	};
+
+	function answerTo(method, { pathname, searchParams }) {
+		const [, , kind, id] = pathname.split('/');
+		if (method === 'POST') return pathname === '/v1/billing_portal/sessions' ? session : undefined;
+		if (method !== 'GET' || !lists[kind]) return undefined;
+		if (id) return lists[kind].find((one) => one.id === id);
+		const data = lists[kind].filter((one) => one.customer === searchParams.get('customer'));
+		return { object: 'list', url: pathname, has_more: false, data };
+	}
+
 	const server = createServer((request, response) => {
-		const answer = answers[`${request.method} ${request.url.split('?')[0]}`];
+		const answer = answerTo(request.method, new URL(request.url, 'http://stripe'));
 		response.writeHead(answer ? 200 : 404, { 'Content-Type': 'application/json' });
 		response.end(
 			JSON.stringify(
@@ -116,6 +121,12 @@ export async function startStripe() {
 	const url = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`;
 	return {
 		env: { STRIPE_API_URL: url, STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: 'whsec_' + 'e2e'.repeat(8) },
+		/** A customer with what they were billed and paid, by what is different from the usual. */
+		add(id, { invoices: billed = [], charges: paid = [] }) {
+			customers.push({ ...person, id });
+			invoices.push(...billed.map((fields) => made(1, { customer: id, ...fields })));
+			charges.push(...paid.map((fields) => ({ ...charges[1], customer: id, ...fields })));
+		},
 		/** What happens at Stripe: the invoice is another from now on. */
 		change: (id, fields) => Object.assign(invoices.find((one) => one.id === id) ?? {}, fields),
 		stop: () => server.close()
