@@ -1,5 +1,4 @@
-// The portal in browsers that are old, that forbid storage or whose storage is full, and behind those who answer in the
-// studio's place.
+// The portal in browsers that are old, that forbid storage or whose storage is full.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -9,7 +8,7 @@ import { startStudio } from './studio.mjs';
 
 const email = 'mara@example.com';
 
-describe('other browsers and networks', { timeout: 600_000 }, () => {
+describe('other browsers', { timeout: 600_000 }, () => {
 	let studio, browser, mara;
 
 	before(async () => {
@@ -175,42 +174,4 @@ describe('other browsers and networks', { timeout: 600_000 }, () => {
 		assert.deepEqual(page.complaints, []);
 		await page.context().close();
 	});
-
-	const strangers = {
-		'a proxy’s 502': { status: 502, contentType: 'text/html', body: '<html><h1>502 Bad Gateway</h1></html>' },
-		'the page of a hotel’s network': {
-			status: 200,
-			contentType: 'text/html',
-			body: '<html><h1>Welcome to our hotel</h1></html>'
-		}
-	};
-
-	for (const [name, answer] of Object.entries(strangers)) {
-		test(`${name} in place of everything: the page as it was last seen`, async () => {
-			const page = await open(browser, studio, { kept: { greenroom: mara }, offlineShell: true });
-			await page.goto('/');
-			await heading(page, /^Good /);
-			await page.evaluate(async () => void (await navigator.serviceWorker.ready));
-			await page.goto('/projects');
-			await heading(page, 'Projects');
-			await page.waitForFunction(async () => {
-				const names = await caches.keys();
-				const pages = names.find((name) => name.startsWith('greenroom-pages'));
-				return (
-					navigator.serviceWorker.controller &&
-					pages &&
-					(await (await caches.open(pages)).keys()).some(({ url }) => url.includes('/projects/'))
-				);
-			});
-			await page.context().route('**/*', (route) => route.fulfill(answer));
-			await page.goto('/projects');
-			await heading(page, 'Projects');
-			await page
-				.getByText(/You are reading this page as it was/)
-				.first()
-				.waitFor();
-			await page.getByRole('link', { name: /Slow Thaw/ }).waitFor();
-			await page.context().close();
-		});
-	}
 });

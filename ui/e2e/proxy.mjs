@@ -1,0 +1,74 @@
+// A proxy in front of a studio, as nginx stands there: it passes everything on, or answers in the studio's place.
+
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+
+const nginx = (status, words) => ({
+	status,
+	headers: { Server: 'nginx/1.26.3', 'Content-Type': 'text/html' },
+	body:
+		[
+			'<html>',
+			`<head><title>${status} ${words}</title></head>`,
+			'<body>',
+			`<center><h1>${status} ${words}</h1></center>`,
+			'<hr><center>nginx/1.26.3</center>',
+			'</body>',
+			'</html>',
+			...Array(6).fill('<!-- a padding to disable MSIE and Chrome friendly error page -->')
+		].join('\r\n') + '\r\n'
+});
+
+/** What proxies say while nobody listens behind them, to the letter; and who else answers in a studio's place. */
+export const away = {
+	'nginx, nobody listens': nginx(502, 'Bad Gateway'),
+	'nginx, nobody answers': nginx(504, 'Gateway Time-out'),
+	'Caddy, nobody listens': { status: 502, headers: { Server: 'Caddy', 'Content-Length': '0' }, body: '' },
+	'the nginx.conf and the Caddyfile that come with the studio': {
+		status: 503,
+		headers: { 'Content-Type': 'application/json', 'Retry-After': '10' },
+		body: JSON.stringify({
+			status: 503,
+			message: 'The studio does not answer at this moment. What you sent may not have arrived: look in a few seconds.',
+			data: {}
+		})
+	},
+	'the page of a hotel’s network': {
+		status: 200,
+		headers: { 'Content-Type': 'text/html' },
+		body: '<html><h1>Welcome to our hotel</h1></html>'
+	}
+};
+
+export async function startProxy(to) {
+	let instead;
+	const server = createServer((asked, answer) => {
+		if (instead) {
+			answer.writeHead(instead.status, instead.headers).end(instead.body);
+			return;
+		}
+		const onward = request(to + asked.url, { method: asked.method, headers: asked.headers }, (response) => {
+			answer.writeHead(response.statusCode, response.headers);
+			response.pipe(answer);
+		});
+		onward.on('error', () => answer.destroy());
+		answer.on('close', () => onward.destroy());
+		asked.pipe(onward);
+	}).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	return {
+		url: `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`,
+		/** Nobody is behind it from now on: it says so, and what was open ends. */
+		goAway(answer) {
+			instead = answer;
+			server.closeAllConnections();
+		},
+		comeBack() {
+			instead = undefined;
+		},
+		stop() {
+			server.closeAllConnections();
+			server.close();
+		}
+	};
+}
