@@ -151,7 +151,7 @@ func (s *studio) mustBeRestored(said []string) {
 
 // parts are those of uploads that are under way.
 func (g *gateway) parts() string {
-	return filepath.Join(g.root, "objects", bucketName, ".sgwtmp", "multipart", "*", "*", "[0-9]*")
+	return filepath.Join(g.Root, "objects", bucketName, ".sgwtmp", "multipart", "*", "*", "[0-9]*")
 }
 
 // fingerprint is one of all comments.
@@ -220,7 +220,7 @@ func blips(t *testing.T) {
 				s.grow(megabytes)
 				s.environment = g.environment("GREENROOM_SYNC", sync, "CLERK_WEBHOOK_SECRET", webhookSecret)
 				s.start()
-				snapshots := filepath.Join(g.root, "objects", bucketName, "studio", "0009", "*")
+				snapshots := filepath.Join(g.Root, "objects", bucketName, "studio", "0009", "*")
 				for deadline := time.Now().Add(5 * time.Minute); len(glob(t, snapshots)) == 0; time.Sleep(50 * time.Millisecond) {
 					if time.Now().After(deadline) {
 						t.Fatal("there is no snapshot")

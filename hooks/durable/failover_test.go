@@ -139,7 +139,7 @@ func TestADeadMachinesClockDelaysNobody(t *testing.T) {
 	g := newGateway(t)
 	one := openWith(t, g.environment("GREENROOM_LEASE", "1", "R2_ENDPOINT", "http://"+g.line.address, "R2_BUCKET", bucketName, "R2_ACCESS_KEY_ID", accessKey, "R2_SECRET_ACCESS_KEY", secretKey))
 	one.kill()
-	path := filepath.Join(g.root, "objects", bucketName, "studio", "lock.json")
+	path := filepath.Join(g.Root, "objects", bucketName, "studio", "lock.json")
 	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

@@ -3,9 +3,6 @@ package durable_test
 import (
 	"io"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,49 +11,22 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// gateway is a real S3 server in a process of its own, behind a line that tests can make slow or cut.
+// gateway is an S3 server behind a line that tests can make slow or cut.
 type gateway struct {
-	t       testing.TB
-	root    string
-	address string
-	process *exec.Cmd
-	line    *line
+	*testkit.Gateway
+	line *line
 }
 
 const (
-	bucketName = "replicas"
-	accessKey  = "access-key-of-tests"
-	secretKey  = "secret-key-of-tests"
+	bucketName = testkit.BucketName
+	accessKey  = testkit.AccessKey
+	secretKey  = testkit.SecretKey
 )
 
 func newGateway(t testing.TB) *gateway {
 	t.Helper()
-	g := &gateway{t: t, root: t.TempDir()}
-	for _, dir := range []string{"objects/" + bucketName, "facts"} {
-		if err := os.MkdirAll(filepath.Join(g.root, dir), 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
-	g.address = testkit.FreeAddress(t)
-	g.process = exec.Command(testkit.Tool(t, "github.com/versity/versitygw/cmd/versitygw", "v1.8.0"), "--port", g.address, "--region", "auto", "--quiet",
-		"posix", "--sidecar", filepath.Join(g.root, "facts"), filepath.Join(g.root, "objects"))
-	g.process.Env = []string{"ROOT_ACCESS_KEY=" + accessKey, "ROOT_SECRET_KEY=" + secretKey, "HOME=" + os.Getenv("HOME")}
-	if err := g.process.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = g.process.Process.Kill()
-		_ = g.process.Wait() // how it ended is not the question here
-	})
-	g.line = newLine(t, g.address)
-	eventually(t, "the S3 server listens", func() bool {
-		connection, err := net.Dial("tcp", g.address)
-		if err == nil {
-			connection.Close()
-		}
-		return err == nil
-	})
-	return g
+	g := testkit.NewGateway(t)
+	return &gateway{g, newLine(t, g.Address)}
 }
 
 // environment configures a studio with a replica in the gateway, and more.

@@ -22,7 +22,7 @@ func TestNoWriteWaitsForMaintenance(t *testing.T) {
 	s := openWith(t, g.environment())
 	s.stop()
 	s.grow(10)
-	snapshots := filepath.Join(g.root, "objects", bucketName, "studio", "0009")
+	snapshots := filepath.Join(g.Root, "objects", bucketName, "studio", "0009")
 	if err := os.RemoveAll(snapshots); err != nil { // the next one is due at once
 		t.Fatal(err)
 	}

@@ -213,7 +213,7 @@ func aLargeStudio(t *testing.T) {
 	timed("first start", func() { s.start() })
 	slowest := time.Duration(0)
 	timed("first snapshot", func() {
-		snapshots := filepath.Join(g.root, "objects", bucketName, "studio", "0009", "*")
+		snapshots := filepath.Join(g.Root, "objects", bucketName, "studio", "0009", "*")
 		for deadline := time.Now().Add(5 * time.Minute); len(glob(t, snapshots)) == 0; time.Sleep(50 * time.Millisecond) {
 			started := time.Now()
 			s.comment("Meanwhile")

@@ -17,7 +17,7 @@ import (
 // TestThePresignedLinksAreBound asks a real S3 server for more than the links that the studio gives out allow.
 func TestThePresignedLinksAreBound(t *testing.T) {
 	g := newGateway(t)
-	s := testkit.New(t, g.environment())
+	s := testkit.New(t, g.Environment())
 	ana, ben := newDesk(s, "ana"), newDesk(s, "ben")
 	u, theirs := ana.begin(t, "take.wav", "hello"), ben.begin(t, "take.wav", "other")
 	part := u.arrived(1).Parts[0].URL
@@ -73,7 +73,7 @@ func TestThePresignedLinksAreBound(t *testing.T) {
 
 // TestAPieceOfAPartIsNoPart names parts to the studio that the bucket does not hold as they were sent.
 func TestAPieceOfAPartIsNoPart(t *testing.T) {
-	s := testkit.New(t, newGateway(t).environment())
+	s := testkit.New(t, newGateway(t).Environment())
 	u := newDesk(s, "ana").begin(t, "take.txt", noise(9<<20))
 	u.rest()
 	held := u.etags[2]
@@ -105,7 +105,7 @@ func TestAnExpiredPresignedLinkIsRefused(t *testing.T) {
 // TestTheBucketGoesAwayAndComesBack lets the store fail in the middle of everything.
 func TestTheBucketGoesAwayAndComesBack(t *testing.T) {
 	g := newGateway(t)
-	s := testkit.New(t, g.environment())
+	s := testkit.New(t, g.Environment())
 	ana := newDesk(s, "ana")
 	content := noise(10 << 20)
 	u := ana.begin(t, "take.txt", content)
@@ -113,14 +113,14 @@ func TestTheBucketGoesAwayAndComesBack(t *testing.T) {
 	last := u.arrived(2).Parts[0].URL
 	kept := ana.send(t, "kept.txt", "kept")
 
-	g.stop()
+	g.Stop()
 	if status, _ := put(t, last, strings.NewReader("x"), 1); status == 200 {
 		t.Fatal("the bucket is still there")
 	}
 	for name, answer := range map[string]testkit.Answer{
 		"begin": ana.ask(ana.token, nil), "parts": u.do("POST", "/parts", map[string]any{"numbers": []int{2}}), "complete": u.do("POST", "/complete", nil),
 	} {
-		if answer.Status != 503 || !strings.Contains(answer.Message(), "try again") || strings.Contains(string(answer.Raw), g.address) {
+		if answer.Status != 503 || !strings.Contains(answer.Message(), "try again") || strings.Contains(string(answer.Raw), g.Address) {
 			t.Errorf("%s without a bucket: %d %s", name, answer.Status, answer.Raw)
 		}
 	}
@@ -143,7 +143,7 @@ func TestTheBucketGoesAwayAndComesBack(t *testing.T) {
 		return health()["state"] == "failing" && health()["troubles"] == 1.0
 	})
 
-	g.start()
+	g.Start()
 	u.rest()
 	if record := u.complete(); record["size"] != float64(len(content)) {
 		t.Errorf("what arrived after all: %v", record)
@@ -156,7 +156,7 @@ func TestTheBucketGoesAwayAndComesBack(t *testing.T) {
 func TestTheDashboardUsesTheBucketToo(t *testing.T) {
 	g := newGateway(t)
 	dir := testkit.Dir(t)
-	s := testkit.Open(t, dir, g.environment())
+	s := testkit.Open(t, dir, g.Environment())
 	ana := newDesk(s, "ana")
 	contentType, body := form(t, ana.project.Id, "hello")
 	record := s.Send("POST", "/api/collections/attachments/records", s.Owner, contentType, body).JSON()

@@ -98,7 +98,7 @@ func TestRowsAndFilesAreCompared(t *testing.T) {
 // path is where an object lies, seen from behind.
 func (p *place) path(s *testkit.Studio, key string) string {
 	if p.gateway != nil {
-		return filepath.Join(p.gateway.root, "objects", bucketName, key)
+		return filepath.Join(p.gateway.Root, "objects", bucketName, key)
 	}
 	return filepath.Join(s.App.DataDir(), core.LocalStorageDirName, key)
 }

@@ -2,9 +2,7 @@ package files_test
 
 import (
 	"context"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,7 +27,7 @@ func everywhere(t *testing.T, test func(t *testing.T, p *place)) {
 	t.Run("disk", func(t *testing.T) { test(t, &place{}) })
 	t.Run("bucket", func(t *testing.T) {
 		g := newGateway(t)
-		test(t, &place{environment: g.environment(), gateway: g})
+		test(t, &place{environment: g.Environment(), gateway: g})
 	})
 }
 
@@ -73,61 +71,22 @@ func (p *place) unfinished(t *testing.T, s *testkit.Studio) int {
 	return len(entries)
 }
 
-// gateway is a real S3 server in a process of its own.
-type gateway struct {
-	t       testing.TB
-	address string
-	root    string
-	process *exec.Cmd
-}
+// gateway is an S3 server that tests also look into by a client of their own.
+type gateway struct{ *testkit.Gateway }
 
 const (
-	bucketName = "studio"
-	accessKey  = "access-key-of-tests"
-	secretKey  = "secret-key-of-tests"
+	bucketName = testkit.BucketName
+	accessKey  = testkit.AccessKey
+	secretKey  = testkit.SecretKey
 )
 
 func newGateway(t testing.TB) *gateway {
 	t.Helper()
-	g := &gateway{t: t, address: testkit.FreeAddress(t), root: t.TempDir()}
-	for _, dir := range []string{"objects/" + bucketName, "facts"} {
-		if err := os.MkdirAll(filepath.Join(g.root, dir), 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
-	g.start()
-	t.Cleanup(g.stop)
-	return g
-}
-
-func (g *gateway) start() {
-	g.t.Helper()
-	g.process = exec.Command(testkit.Tool(g.t, "github.com/versity/versitygw/cmd/versitygw", "v1.8.0"),
-		"--port", g.address, "--region", "auto", "--quiet", "posix", "--sidecar", filepath.Join(g.root, "facts"), filepath.Join(g.root, "objects"))
-	g.process.Env = []string{"ROOT_ACCESS_KEY=" + accessKey, "ROOT_SECRET_KEY=" + secretKey, "HOME=" + os.Getenv("HOME")}
-	if err := g.process.Start(); err != nil {
-		g.t.Fatal(err)
-	}
-	eventually(g.t, "the S3 server listens", func() bool {
-		connection, err := net.Dial("tcp", g.address)
-		if err == nil {
-			connection.Close()
-		}
-		return err == nil
-	})
-}
-
-func (g *gateway) stop() {
-	_ = g.process.Process.Kill()
-	_ = g.process.Wait() // how it ended is not the question here
-}
-
-func (g *gateway) environment() map[string]string {
-	return map[string]string{"R2_ENDPOINT": "http://" + g.address, "R2_BUCKET": bucketName, "R2_ACCESS_KEY_ID": accessKey, "R2_SECRET_ACCESS_KEY": secretKey}
+	return &gateway{testkit.NewGateway(t)}
 }
 
 func (g *gateway) client() *s3.Client {
-	return s3.New(s3.Options{Region: "auto", BaseEndpoint: aws.String("http://" + g.address), UsePathStyle: true,
+	return s3.New(s3.Options{Region: "auto", BaseEndpoint: aws.String("http://" + g.Address), UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider(accessKey, secretKey, "")})
 }
 
@@ -164,7 +123,7 @@ func (p *place) makeOld(t *testing.T, s *testkit.Studio, id string) {
 	then := time.Now().Add(-72 * time.Hour)
 	root := filepath.Join(s.App.DataDir(), "uploads")
 	if p.gateway != nil {
-		root = filepath.Join(p.gateway.root, "objects")
+		root = filepath.Join(p.gateway.Root, "objects")
 		id = p.gateway.multipartOf(t, id)
 	}
 	found := false

@@ -53,7 +53,7 @@ func TestFilesGoWithWhatTheyBelongTo(t *testing.T) {
 // TestFilesThatComeBackStay deletes a record and makes another under the same id before its files could go.
 func TestFilesThatComeBackStay(t *testing.T) {
 	g := newGateway(t)
-	s := testkit.New(t, g.environment())
+	s := testkit.New(t, g.Environment())
 	ana := newDesk(s, "ana")
 	record := ana.send(t, "take.txt", "hello")
 	row := s.Make("integrations", map[string]any{"name": "files:delete:x", "state": "deleting",
@@ -68,8 +68,8 @@ func TestFilesThatComeBackStay(t *testing.T) {
 func TestThousandsOfFilesGoInBulk(t *testing.T) {
 	const many = 2100
 	g := newGateway(t)
-	front := newCounter(t, g.address)
-	environment := g.environment()
+	front := newCounter(t, g.Address)
+	environment := g.Environment()
 	environment["R2_ENDPOINT"] = "http://" + front.address
 	s := testkit.New(t, environment)
 	ana, ben := newDesk(s, "ana"), newDesk(s, "ben")
@@ -128,7 +128,7 @@ func TestACollectionOfTheOwnersGoesWithItsFiles(t *testing.T) {
 func (g *gateway) fill(t *testing.T, collectionId string, many int, mark string) {
 	t.Helper()
 	for i := 1; i <= many; i++ {
-		dir := filepath.Join(g.root, "objects", bucketName, collectionId, fmt.Sprintf("x%013d%s", i, mark))
+		dir := filepath.Join(g.Root, "objects", bucketName, collectionId, fmt.Sprintf("x%013d%s", i, mark))
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}

@@ -9,57 +9,70 @@ import (
 	"time"
 )
 
-// Gateway is a real S3 server in a process of its own, whose objects are files.
+// Gateway is a real S3 server in a process of its own, whose objects are files below Root.
 type Gateway struct {
 	Address string
-	root    string
+	Root    string
+	t       testing.TB
+	process *exec.Cmd
 }
 
+// The bucket that a gateway has from the start, and the keys to it.
 const (
-	bucketName = "studio"
-	accessKey  = "access-key-of-tests"
-	secretKey  = "secret-key-of-tests"
+	BucketName = "studio"
+	AccessKey  = "access-key-of-tests"
+	SecretKey  = "secret-key-of-tests"
 )
 
 // NewGateway starts one with an empty bucket; it ends with the test.
 func NewGateway(t testing.TB) *Gateway {
 	t.Helper()
-	g := &Gateway{Address: FreeAddress(t), root: t.TempDir()}
-	for _, dir := range []string{"objects/" + bucketName, "facts"} {
-		if err := os.MkdirAll(filepath.Join(g.root, dir), 0o700); err != nil {
+	g := &Gateway{Address: FreeAddress(t), Root: t.TempDir(), t: t}
+	for _, dir := range []string{"objects/" + BucketName, "facts"} {
+		if err := os.MkdirAll(filepath.Join(g.Root, dir), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	process := exec.Command(Tool(t, "github.com/versity/versitygw/cmd/versitygw", "v1.8.0"), "--port", g.Address, "--region", "auto", "--quiet",
-		"posix", "--sidecar", filepath.Join(g.root, "facts"), filepath.Join(g.root, "objects"))
-	process.Env = []string{"ROOT_ACCESS_KEY=" + accessKey, "ROOT_SECRET_KEY=" + secretKey, "HOME=" + os.Getenv("HOME")}
-	if err := process.Start(); err != nil {
-		t.Fatal(err)
+	g.Start()
+	t.Cleanup(g.Stop)
+	return g
+}
+
+// Start lets a stopped gateway listen again, with what it held.
+func (g *Gateway) Start() {
+	g.t.Helper()
+	g.process = exec.Command(Tool(g.t, "github.com/versity/versitygw/cmd/versitygw", "v1.8.0"), "--port", g.Address, "--region", "auto", "--quiet",
+		"posix", "--sidecar", filepath.Join(g.Root, "facts"), filepath.Join(g.Root, "objects"))
+	g.process.Env = []string{"ROOT_ACCESS_KEY=" + AccessKey, "ROOT_SECRET_KEY=" + SecretKey, "HOME=" + os.Getenv("HOME")}
+	if err := g.process.Start(); err != nil {
+		g.t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = process.Process.Kill()
-		_ = process.Wait() // how it ended is not the question here
-	})
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		connection, err := net.Dial("tcp", g.Address)
 		if err == nil {
 			connection.Close()
-			return g
+			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatal("the S3 server does not listen: ", err)
+			g.t.Fatal("the S3 server does not listen: ", err)
 		}
 	}
 }
 
+// Stop ends the process at once.
+func (g *Gateway) Stop() {
+	_ = g.process.Process.Kill()
+	_ = g.process.Wait() // how it ended is not the question here
+}
+
 // Environment configures a studio that keeps its files in the bucket.
 func (g *Gateway) Environment() map[string]string {
-	return map[string]string{"R2_ENDPOINT": "http://" + g.Address, "R2_BUCKET": bucketName, "R2_ACCESS_KEY_ID": accessKey, "R2_SECRET_ACCESS_KEY": secretKey}
+	return map[string]string{"R2_ENDPOINT": "http://" + g.Address, "R2_BUCKET": BucketName, "R2_ACCESS_KEY_ID": AccessKey, "R2_SECRET_ACCESS_KEY": SecretKey}
 }
 
 // Object is where the object with a key lies on this machine.
 func (g *Gateway) Object(key string) string {
-	return filepath.Join(g.root, "objects", bucketName, filepath.FromSlash(key))
+	return filepath.Join(g.Root, "objects", BucketName, filepath.FromSlash(key))
 }
 
 // Put makes an object behind the server's back.
