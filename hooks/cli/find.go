@@ -8,14 +8,22 @@ import (
 // named is what a thing is called: by the program, by its title, and by a person who has to tell it from others.
 type named struct{ id, title, full string }
 
+// plainTitle is how titles are compared: pages show the quotes within a title as single ones, and keyboards have
+// straight ones, so all are alike, as are capital and small letters.
+func plainTitle(title string) string {
+	return strings.ToLower(straightQuotes.Replace(title))
+}
+
+var straightQuotes = strings.NewReplacer("“", "'", "”", "'", "„", "'", "‘", "'", "’", "'", "«", "'", "»", "'", `"`, "'")
+
 // find gives the one thing that is meant by its id, its title or a part of its title, in this order.
 func find[T any](kind string, all []T, what string, name func(T) named) (meant T, err error) {
 	what = strings.TrimSpace(what)
-	part := strings.ToLower(what)
+	part := plainTitle(what)
 	for _, is := range []func(n named) bool{
 		func(n named) bool { return n.id == what },
-		func(n named) bool { return strings.ToLower(n.title) == part },
-		func(n named) bool { return part != "" && strings.Contains(strings.ToLower(n.title), part) },
+		func(n named) bool { return plainTitle(n.title) == part },
+		func(n named) bool { return part != "" && strings.Contains(plainTitle(n.title), part) },
 	} {
 		var found []T
 		var names []string

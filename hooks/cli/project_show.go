@@ -77,7 +77,8 @@ type session struct {
 const countUnanswered = "SELECT count(*) FROM comments m WHERE " + records.UnansweredSQL + `
 	AND (m.session IN (SELECT id FROM sessions WHERE project = {:project})
 		OR m.milestone IN (SELECT id FROM milestones WHERE project = {:project})
-		OR m.goal IN (SELECT id FROM goals WHERE project = {:project}))`
+		OR m.goal IN (SELECT id FROM goals WHERE project = {:project})
+		OR m.deliverable IN (SELECT id FROM deliverables WHERE project = {:project}))`
 
 func readStanding(app core.App, p project, now time.Time) (standing, error) {
 	s := standing{project: p}

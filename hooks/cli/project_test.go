@@ -75,7 +75,7 @@ func TestProjectShow(t *testing.T) {
 
 	under("milestones", map[string]any{"title": "Mastering", "sortOrder": 2, "dueDate": "2026-12-01 00:00:00.000Z"})
 	mixing := under("milestones", map[string]any{"title": "Mixing", "sortOrder": 1, "status": "DONE"})
-	under("deliverables", map[string]any{"title": "Stems", "status": "DELIVERED"})
+	stems := under("deliverables", map[string]any{"title": "Stems", "status": "DELIVERED"})
 	under("action_items", map[string]any{"title": "Send the lyrics", "assignedTo": "client", "dueDate": "2026-11-25 09:30:00.000Z"})
 	under("action_items", map[string]any{"title": "Done long ago", "assignedTo": "client", "completedAt": types.NowDateTime()})
 	under("action_items", map[string]any{"title": "Book the room", "assignedTo": "james"})
@@ -109,13 +109,14 @@ func TestProjectShow(t *testing.T) {
 	comment("milestone", mixing, "Nora", false)
 	comment("session", latest, "Nora", false)
 	comment("session", latest, "Nora", false)
-	if out, want := must(t, s.App, "project", "show", "ALBUM"), lines+"Unanswered: 2 threads\n"; out != want {
+	comment("deliverable", stems, "Nora", false)
+	if out, want := must(t, s.App, "project", "show", "ALBUM"), lines+"Unanswered: 3 threads\n"; out != want {
 		t.Errorf("got\n%swant\n%s", out, want)
 	}
 
 	got := decode[map[string]any](t, must(t, s.App, "project", "show", album, "--json"))
 	last, _ := got["lastSession"].(map[string]any)
-	if got["id"] != album || got["unanswered"] != 2.0 || last["id"] != latest || last["date"] != "2024-07-02T09:00:00.000Z" || got["milestonesTotal"] != 2.0 {
+	if got["id"] != album || got["unanswered"] != 3.0 || last["id"] != latest || last["date"] != "2024-07-02T09:00:00.000Z" || got["milestonesTotal"] != 2.0 {
 		t.Errorf("JSON: %v", got)
 	}
 	for _, key := range []string{"milestones", "deliverables", "openActionItems"} {
@@ -134,10 +135,13 @@ func TestProjectShow(t *testing.T) {
 func TestWhichProjectIsMeant(t *testing.T) {
 	s, album := fourProjects(t)
 	second := s.Make("projects", map[string]any{"client": s.Make("clients", map[string]any{"email": "b@example.com"}).Id, "title": "Album mix 2", "serviceType": "AUDIO"}).Id
+	s.Make("projects", map[string]any{"client": s.Make("clients", map[string]any{"email": "c@example.com"}).Id, "title": "“Slow Thaw”: mixing", "serviceType": "AUDIO"})
 	for what, want := range map[string]string{
-		album:       "Album mix, audio", // by id
-		"ALBUM MIX": "Album mix, audio", // the whole title wins over a part of one
-		"mix 2":     "Album mix 2",
+		"‘Slow Thaw’: m": "“Slow Thaw”: mixing", // as pages quote it
+		`"slow thaw"`:    "“Slow Thaw”: mixing",
+		album:            "Album mix, audio", // by id
+		"ALBUM MIX":      "Album mix, audio", // the whole title wins over a part of one
+		"mix 2":          "Album mix 2",
 	} {
 		if out := must(t, s.App, "project", "show", what); !strings.HasPrefix(out, want) {
 			t.Errorf("%s: got %s", what, out)

@@ -124,7 +124,11 @@ func findBackup(dir, name string, at time.Time) (string, error) {
 		}
 	}
 	if newest == "" {
-		return "", fmt.Errorf("there is no backup of that time in %s: name another directory with --dir, or set REPLICA_URL", dir)
+		which := "backup"
+		if !at.IsZero() {
+			which = "backup of that time"
+		}
+		return "", fmt.Errorf("there is no %s in %s: name another directory with --dir, or set REPLICA_URL", which, dir)
 	}
 	return newest, nil
 }
