@@ -5,9 +5,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"time"
+
+	"greenroom/hooks/people"
 
 	"github.com/stripe/stripe-go/v76"
 	"golang.org/x/sync/errgroup"
@@ -248,10 +249,9 @@ func paymentItem(charge *stripe.Charge) item {
 	}
 }
 
-// webLink is an address that a browser may be sent to: http or https, or none.
+// webLink is an address that a browser may be sent to, or none.
 func webLink(address string) *string {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+	if !people.IsWebLink(address) {
 		return nil
 	}
 	return &address

@@ -94,8 +94,7 @@ func below(host, of string) bool {
 
 // openable is the link if a browser can open it safely.
 func openable(link string) string {
-	u, err := url.Parse(link)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || len(link) > maxURLChars || strings.ContainsFunc(link, people.Unprintable) {
+	if !people.IsWebLink(link) || len(link) > maxURLChars || strings.ContainsFunc(link, people.Unprintable) {
 		return ""
 	}
 	return link

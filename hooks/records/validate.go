@@ -1,7 +1,6 @@
 package records
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,14 +70,14 @@ func enumerations(app core.App, collections ...string) {
 	})
 }
 
-// webLink refuses an address that is no web page's: it becomes a link that people press.
+// webLink refuses an address that is no web page's.
 func webLink(app core.App, collection, field string) {
 	app.OnRecordValidate(collection).BindFunc(func(e *core.RecordEvent) error {
 		link := e.Record.GetString(field)
 		if link == "" || link == e.Record.Original().GetString(field) {
 			return e.Next()
 		}
-		if u, err := url.Parse(link); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		if !people.IsWebLink(link) {
 			return refuse(field, "The "+field+" is a web address that begins with https:// or http://.")
 		}
 		return e.Next()
