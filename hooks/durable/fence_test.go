@@ -30,7 +30,7 @@ type toll struct {
 func newToll(t *testing.T, g *gateway) *toll {
 	t.Helper()
 	at := &toll{seen: map[string]int{}}
-	to := &url.URL{Scheme: "http", Host: g.address}
+	to := &url.URL{Scheme: "http", Host: g.Address}
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(to)
 		r.Out.Host = r.In.Host // which is signed
@@ -152,7 +152,7 @@ func TestTheFirstUploadInParts(t *testing.T) {
 			if c.theirs != errors.Is(err, durable.ErrReplaced) || !c.theirs && err != nil {
 				t.Errorf("it ends with %v", err)
 			}
-			got, err := os.ReadFile(filepath.Join(g.root, "objects", bucketName, "studio", "0000", "0000000000000001-0000000000000001.ltx"))
+			got, err := os.ReadFile(filepath.Join(g.Root, "objects", bucketName, "studio", "0000", "0000000000000001-0000000000000001.ltx"))
 			if err != nil || !bytes.Equal(got, want) {
 				t.Errorf("in the bucket is something else, %d bytes, %v", len(got), err)
 			}
@@ -162,7 +162,7 @@ func TestTheFirstUploadInParts(t *testing.T) {
 			if left := glob(t, g.parts()); len(left) != c.left {
 				t.Errorf("parts are left: %v", left)
 			}
-			if left := glob(t, filepath.Join(g.root, "objects", bucketName, "studio", "*.txt")); len(left) > 0 {
+			if left := glob(t, filepath.Join(g.Root, "objects", bucketName, "studio", "*.txt")); len(left) > 0 {
 				t.Errorf("the trial is left: %v", left)
 			}
 		})
