@@ -37,6 +37,7 @@ func main() {
 	settings, mistake := config.Load()
 	app := pocketbase.NewWithConfig(pocketbase.Config{DefaultDataDir: cli.DataDir(), DBConnect: database.Connect, DataMaxOpenConns: readers, DataMaxIdleConns: readers})
 
+	settings = demo.Reach(app, settings)
 	reach := durable.Reach(app.DataDir(), settings)
 
 	hooks.Register(app, reach)

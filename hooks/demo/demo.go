@@ -2,7 +2,8 @@
 //
 // `greenroom demo` loads it into a data directory that is empty, in one transaction, and marks the directory with a row
 // in integrations. A directory with that mark tells how to sign in when it is served and prints each sign-in code as it
-// is mailed. As its password is public, it is served on this machine alone. Other directories never notice any of this.
+// is mailed; a Stripe and a Google Calendar of its own stand in for those that are not configured (services.go). As its
+// password is public, it is served on this machine alone. Other directories never notice any of this.
 //
 // The content of the studio is written in the files studio*.go and in files/, to be read and edited there.
 package demo

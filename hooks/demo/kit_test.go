@@ -64,7 +64,7 @@ func open(dir string) (studioApp, error) {
 	}
 	app := studioApp{pocketbase.NewWithConfig(pocketbase.Config{DefaultDataDir: dir}), new(safeBuffer)}
 	app.RootCmd.SetOut(app.said)
-	hooks.Register(app.PocketBase, c)
+	hooks.Register(app.PocketBase, Reach(app.PocketBase, c))
 	Register(app.PocketBase)
 	return app, app.Bootstrap()
 }

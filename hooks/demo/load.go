@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/pocketbase/dbx"
@@ -29,9 +31,12 @@ func Load(app core.App, now time.Time) (loaded bool, err error) {
 	if err := app.RunAllMigrations(); err != nil {
 		return false, fmt.Errorf("demo: prepare the data directory: %w", err)
 	}
+	if err := markLoaded(app.DataDir(), now); err != nil {
+		return false, fmt.Errorf("demo: %w", err)
+	}
 	err = app.RunInTransaction(func(tx core.App) error { return loader{tx: tx, now: now}.everything() })
 	if err != nil {
-		return false, fmt.Errorf("demo: nothing was loaded: %w", err)
+		return false, errors.Join(fmt.Errorf("demo: nothing was loaded: %w", err), os.Remove(filepath.Join(app.DataDir(), loadedFile)))
 	}
 	return true, nil
 }

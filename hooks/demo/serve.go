@@ -31,14 +31,18 @@ func guardServing(app core.App, out terminal) {
 		if err := e.Next(); err != nil {
 			return err
 		}
-		welcome(out, listensOn(e))
+		welcome(e.App, out, listensOn(e))
 		return nil
 	})
 }
 
-func welcome(out terminal, address string) {
+func welcome(app core.App, out terminal, address string) {
+	first := "This is the demo studio. Everything in it is made up."
+	if services, _ := app.Store().Get(madeUpKey).(string); services != "" {
+		first = "This is the demo studio. Everything in it is made up, " + services + " too."
+	}
 	lines := append([]string{
-		"This is the demo studio. Everything in it is made up.",
+		first,
 		"Portal: http://" + address + "/",
 		"Dashboard: http://" + address + "/_/",
 	}, howToSignIn()...)

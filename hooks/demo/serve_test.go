@@ -101,7 +101,7 @@ func TestServerTellsHowToSignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Portal: " + url + "/\n", "Dashboard: " + url + "/_/\n", ownerEmail, ownerPassword, clientEmail} {
+	for _, want := range []string{"made up, Google Calendar and Stripe too.\n", "Portal: " + url + "/\n", "Dashboard: " + url + "/_/\n", ownerEmail, ownerPassword, clientEmail} {
 		if !strings.Contains(app.said.String(), want) {
 			t.Errorf("%q is not in:\n%s", want, app.said)
 		}
