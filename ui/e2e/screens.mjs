@@ -1,35 +1,46 @@
-// Pictures of every page and state, in light and dark, at three widths, into e2e/screens, to be looked at: npm run
-// screens. Those of the README go to docs/.
+// Pictures of every page and state, in light and dark, at four widths, into e2e/screens, to be looked at: npm run
+// screens. Those of the README go to docs/. The services are the demo's own.
 
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import { launch, open, signIn, signInOwner } from './browser.mjs';
-import { startStripe } from './stripe.mjs';
 import { demoOwner, startStudio } from './studio.mjs';
-import { visits } from './visits.mjs';
+import { demoVisits, visits } from './visits.mjs';
 
 const folder = fileURLToPath(new URL('./screens/', import.meta.url));
 const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
 const only = process.argv[2]; // a part of the names
 
-const stripe = await startStripe();
-const studio = await startStudio({ demo: true, env: stripe.env });
+const studio = await startStudio({ demo: true });
 const browser = await launch();
 try {
 	await Promise.all([folder, docs].map((path) => mkdir(path, { recursive: true })));
 	const owner = await signInOwner(studio, demoOwner);
+	const find = async (collection, filter) => {
+		const answer = await fetch(
+			`${studio.url}/api/collections/${collection}/records?filter=${encodeURIComponent(filter)}`,
+			{ headers: { Authorization: owner.token } }
+		);
+		return (await answer.json()).items[0].id;
+	};
+	const all = [
+		...visits({
+			album: await find('projects', "title ~ 'Slow Thaw'"),
+			mara: await find('clients', "email = 'mara@example.com'")
+		}),
+		...demoVisits({
+			album: await find('projects', "title ~ 'Slow Thaw'"),
+			mix: await find('deliverables', "title ~ 'Slow Thaw'"),
+			forest: await find('projects', "title ~ 'Osm minut lesa'")
+		})
+	].filter(({ name }) => !only || name.includes(only));
 	const signIns = {};
-	for (const who of ['mara@example.com', 'grace@example.com']) signIns[who] = await signIn(studio, who);
-	const answer = await fetch(
-		`${studio.url}/api/collections/projects/records?filter=${encodeURIComponent("title ~ 'Slow Thaw'")}`,
-		{ headers: { Authorization: owner.token } }
-	);
-	const album = (await answer.json()).items[0].id;
+	for (const who of new Set(['mara@example.com', ...all.flatMap((visit) => visit.who ?? [])]))
+		signIns[who] = await signIn(studio, who);
 	for (const scheme of ['light', 'dark']) {
-		for (const width of [320, 768, 1280]) {
-			for (const visit of visits({ album, mara: signIns['mara@example.com'].record.id })) {
-				if (only && !visit.name.includes(only)) continue;
+		for (const width of [320, 390, 768, 1280]) {
+			for (const visit of all) {
 				const kept = visit.guest
 					? {}
 					: visit.owner
@@ -55,5 +66,4 @@ try {
 } finally {
 	await browser.close();
 	await studio.stop();
-	stripe.stop();
 }

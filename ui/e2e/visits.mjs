@@ -92,3 +92,49 @@ export function visits({ album, mara }) {
 		{ name: 'view as client, without the owner', path: `/?as=${mara}`, guest: true }
 	];
 }
+
+/**
+ * Pages of the demo that only its own services and its more particular clients can show. They are looked at as pictures;
+ * the tests of each feature examine the same pages with data of their own.
+ * @param {{ album?: string, mix?: string, forest?: string }} ids of two projects and of a deliverable
+ */
+export function demoVisits({ album, mix, forest }) {
+	const tomas = 'tomas@dvorak-sound.example';
+	return [
+		{
+			name: 'listening room',
+			path: `/projects/${album}/listen/${mix}`,
+			act: (page) => page.waitForFunction(() => document.querySelector('audio')?.readyState)
+		},
+		{
+			name: 'booking',
+			path: '/bookings/new',
+			async act(page) {
+				await page.getByRole('radio', { name: 'Half an hour' }).check();
+				await page
+					.getByRole('group', { name: /^Times on/ })
+					.first()
+					.waitFor();
+			}
+		},
+		{ name: 'bookings, one of their own', path: '/bookings', who: tomas },
+		{
+			name: 'people',
+			path: '/settings',
+			who: 'oleksandra@tykhi-holosy.example',
+			act: (page) => page.getByText('danylo@tykhi-holosy.example').first().waitFor()
+		},
+		{
+			name: 'invoices, every state',
+			path: '/invoices',
+			who: tomas,
+			act: (page) => page.getByText('INV-0117').first().waitFor()
+		},
+		{
+			name: 'project, a locked master',
+			path: `/projects/${forest}`,
+			who: tomas,
+			act: (page) => page.getByRole('link', { name: 'Pay INV-0117' }).first().waitFor()
+		}
+	];
+}
