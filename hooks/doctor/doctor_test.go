@@ -172,8 +172,8 @@ var verdicts = map[string]struct {
 	"a database of another program": {sql: []string{"DELETE FROM _migrations"}, name: "migrations", state: fails, say: "nothing tells which release made it"},
 
 	"a clock that was never set":    {harm: at(time.Date(1970, 1, 1, 0, 1, 0, 0, time.UTC)), name: "clock", state: fails, say: "which is before Greenroom was made"},
-	"a clock that went back":        {harm: at(time.Now().Add(-time.Hour)), name: "clock", state: fails, say: "and the newest of integrations is of"},
-	"a clock that is a little late": {harm: at(time.Now().Add(-4 * time.Minute)), name: "clock", state: ok, say: "it is"},
+	"a clock that went back":        {harm: late(time.Hour), name: "clock", state: fails, say: "and the newest of integrations is of"},
+	"a clock that is a little late": {harm: late(4 * time.Minute), name: "clock", state: ok, say: "it is"},
 	"a record from the future": {sql: []string{"UPDATE integrations SET updated = '2999-01-01 12:00:00.000Z'"},
 		name: "clock", state: fails, say: "Tuesday 1 January 2999, 12:00 (London)"},
 	"a log entry from the future": {harm: func(t *testing.T, p *patient) {
@@ -323,6 +323,11 @@ func noSpace(string) (free, total uint64, err error) { return 0, 0, errors.New("
 
 func at(now time.Time) func(t *testing.T, p *patient) {
 	return func(t *testing.T, p *patient) { p.now = now }
+}
+
+// late is a clock that is behind by so much when it is looked at, however long the tests before it took.
+func late(by time.Duration) func(t *testing.T, p *patient) {
+	return func(t *testing.T, p *patient) { p.now = time.Now().Add(-by) }
 }
 
 func (p *patient) overwrite(t *testing.T, content string) {
