@@ -44,6 +44,7 @@ type subject struct {
 var modes = map[string][]subject{
 	"": {
 		{"page", measurePages},
+		{"beside", measureBeside},
 		{"live", measureLive},
 		{"cascade", measureCascade},
 		{"growth", measureGrowth},

@@ -17,7 +17,7 @@ import (
 const maxTokens = 4096
 
 // rememberTokens takes the place of PocketBase's own middleware that finds out who asks: what it found for a token is
-// kept until the next commit, and never beyond the token's end.
+// kept until a commit that concerns who it is, and never beyond the token's end.
 func rememberTokens(app core.App, versions *database.VersionReader) {
 	t := &tokens{versions: versions, known: map[string]verified{}}
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
@@ -46,7 +46,7 @@ func VersionOf(e *core.RequestEvent) database.Version {
 }
 
 // Outdate says that the database may have changed since the request began, so that nothing that is kept answers it.
-func Outdate(e *core.RequestEvent) { e.Set(versionKey, database.UnknownVersion) }
+func Outdate(e *core.RequestEvent) { e.Set(versionKey, database.Version{}) }
 
 // tokens are those that were good a moment ago.
 type tokens struct {
@@ -110,7 +110,7 @@ func (t *tokens) verify(app core.App, token string, version database.Version) (*
 		t.forget(token)
 		return nil, err
 	}
-	if expires := expiry(token); version != database.UnknownVersion && !expires.IsZero() {
+	if expires := expiry(token); version.Known() && !expires.IsZero() {
 		t.keep(token, verified{copyOf(record), version, expires})
 	}
 	return record, nil
@@ -120,7 +120,16 @@ func (t *tokens) verify(app core.App, token string, version database.Version) (*
 // and back when that fails, so the version alone does not tell.
 func (v verified) good(app core.App, version database.Version) bool {
 	collection, err := app.FindCachedCollectionByNameOrId(v.record.Collection().Id)
-	return err == nil && collection == v.record.Collection() && v.at.Is(version) && time.Now().Before(v.expires)
+	return err == nil && collection == v.record.Collection() && v.holds(version) && time.Now().Before(v.expires)
+}
+
+// holds tells whether nothing was committed that a token depends on: its own row, where it is that of a client or of a
+// client's person. What other people sign in with concerns everybody, and so do the sign-ins that were ended.
+func (v verified) holds(now database.Version) bool {
+	if v.record.Collection().Name == "clients" {
+		return v.at.Holds(now, v.record.Id)
+	}
+	return v.at.Holds(now)
 }
 
 // expiry is a token's end; zero where it names none.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
-	_ "modernc.org/sqlite"
+	"modernc.org/sqlite"
 )
 
 // pragmas are PocketBase's, but for two. Its synchronous=NORMAL loses the last seconds at a power cut, FULL loses
@@ -34,14 +34,14 @@ func Connect(path string) (*dbx.DB, error) {
 		return nil, err
 	}
 	defer stock.Close()
-	return dbx.NewFromDB(sql.OpenDB(&connector{driver: stock.Driver(), name: path + pragmas}), "sqlite"), nil
+	return dbx.NewFromDB(sql.OpenDB(&connector{driver: stock.Driver(), path: path}), "sqlite"), nil
 }
 
 // connector opens connections that do not wait for readers at a checkpoint, and that keep their prepared statements;
 // or, once writers share their commits, virtual ones over one of those.
 type connector struct {
 	driver driver.Driver
-	name   string
+	path   string
 	shared atomic.Pointer[group]
 }
 
@@ -61,7 +61,7 @@ func (c *connector) Connect(context.Context) (driver.Conn, error) {
 }
 
 func (c *connector) open() (Conn, error) {
-	conn, err := c.driver.Open(c.name)
+	conn, err := c.driver.Open(c.path + pragmas)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,33 @@ func (c *connector) open() (Conn, error) {
 }
 
 // shareCommits makes every connection from now on a member of one group.
-func (c *connector) shareCommits() { c.shared.CompareAndSwap(nil, &group{open: c.open, now: time.Now}) }
+func (c *connector) shareCommits() { c.shared.CompareAndSwap(nil, c.newGroup()) }
+
+func (c *connector) newGroup() *group {
+	g := &group{now: time.Now, changes: &changes{open: func() (driver.Conn, error) { return c.driver.Open(c.path + options) }}}
+	g.open = func() (Conn, error) {
+		conn, err := c.driver.Open(c.path + pragmas)
+		if err != nil {
+			return nil, err
+		}
+		hooks := conn.(sqlite.HookRegisterer)
+		hooks.RegisterPreUpdateHook(g.touched.row)
+		return told{connection{Statements(conn.(Conn)), handleOf(conn)}, hooks}, nil
+	}
+	return g
+}
+
+// told is a connection whose changes of rows are told before they happen.
+type told struct {
+	connection
+	hooks sqlite.HookRegisterer
+}
+
+// Close takes the hook out first: the driver would keep it for another connection that gets the same handle.
+func (c told) Close() error {
+	c.hooks.RegisterPreUpdateHook(nil)
+	return c.connection.Close()
+}
 
 // Close comes with the pool's.
 func (c *connector) Close() error {

@@ -57,8 +57,9 @@ func GroupCommits(app core.App) {
 
 // group is the real connection and whoever uses it in turn.
 type group struct {
-	open func() (Conn, error)
-	now  func() time.Time
+	open    func() (Conn, error)
+	now     func() time.Time
+	changes *changes
 
 	mu      sync.Mutex
 	taken   bool            // somebody has the turn
@@ -66,10 +67,12 @@ type group struct {
 	closing bool
 
 	// All that follows belongs to whoever has the turn.
-	real  Conn
-	began time.Time    // the open transaction's; zero where none is open
-	done  []chan error // of the members that wait for the COMMIT
-	lost  error        // why SQLite gave the open transaction up
+	real    Conn
+	began   time.Time    // the open transaction's; zero where none is open
+	done    []chan error // of the members that wait for the COMMIT
+	lost    error        // why SQLite gave the open transaction up
+	touched touched      // whose rows the open transaction changes
+	locked  lock
 }
 
 // take waits for the turn.
@@ -134,6 +137,7 @@ func (g *group) commit() {
 	if g.began.IsZero() {
 		return
 	}
+	g.changes.commits()
 	err := g.lost
 	if err == nil {
 		err = g.run("COMMIT")
@@ -142,6 +146,7 @@ func (g *group) commit() {
 		_ = g.run("ROLLBACK") // leaves a usable connection; where nothing is open any more it fails, and that is well
 		err = fmt.Errorf("database: commit: %w", err)
 	}
+	g.changes.committed(g.locked, g.real, &g.touched)
 	for _, member := range g.done {
 		member <- err
 	}
@@ -160,6 +165,8 @@ func (g *group) begin() error {
 			return err
 		}
 		g.began = g.now()
+		g.locked = g.changes.locked(g.real)
+		g.touched.begin(g.real, g.locked.sure)
 	}
 	if err := g.run("SAVEPOINT member"); err != nil {
 		g.lose(err)
@@ -227,5 +234,5 @@ func (g *group) Close() error {
 	} else {
 		g.closeReal()
 	}
-	return nil
+	return g.changes.close()
 }

@@ -27,6 +27,7 @@ type shared struct {
 	commits atomic.Int64
 	clock   atomic.Int64                                       // nanoseconds, as the group sees it
 	before  atomic.Pointer[func(conn Conn, text string) error] // each statement on the real connection
+	asking  atomic.Pointer[func()]                             // before each question for the number of the database
 }
 
 func share(t *testing.T) *shared {
@@ -34,10 +35,18 @@ func share(t *testing.T) *shared {
 	path := filepath.Join(t.TempDir(), "data.db")
 	real := connected(t, Connect, path).DB().Driver().(*sqliteDriver).connector
 	s := &shared{t: t}
-	s.group = &group{now: func() time.Time { return time.Unix(1, s.clock.Load()) }, open: func() (Conn, error) {
-		conn, err := real.open()
+	s.group = real.newGroup()
+	open := s.group.open
+	s.group.open = func() (Conn, error) {
+		conn, err := open()
 		return watched{conn, s}, err
-	}}
+	}
+	openReader := s.group.changes.open
+	s.group.changes.open = func() (driver.Conn, error) {
+		conn, err := openReader()
+		return asked{conn, s}, err
+	}
+	s.group.now = func() time.Time { return time.Unix(1, s.clock.Load()) }
 	s.DB = sql.OpenDB(sharedConnector{s.group})
 	s.SetMaxIdleConns(100)
 	t.Cleanup(func() {
@@ -56,6 +65,18 @@ func (c sharedConnector) Connect(context.Context) (driver.Conn, error) {
 }
 func (c sharedConnector) Driver() driver.Driver { return nil }
 func (c sharedConnector) Close() error          { return c.group.Close() }
+
+type asked struct {
+	driver.Conn
+	s *shared
+}
+
+func (a asked) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	if before := a.s.asking.Swap(nil); before != nil {
+		(*before)()
+	}
+	return a.Conn.(driver.QueryerContext).QueryContext(ctx, text, args)
+}
 
 type watched struct {
 	Conn

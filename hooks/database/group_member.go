@@ -77,6 +77,7 @@ func (m *member) ExecContext(ctx context.Context, text string, args []driver.Nam
 	case m.in && m.lost != nil:
 		return nil, m.lost
 	case m.in:
+		m.touched.statement(text)
 		if result, err = m.real.ExecContext(context.WithoutCancel(ctx), text, args); err != nil {
 			m.checkLost(err)
 		}
@@ -102,6 +103,7 @@ func (m *member) QueryContext(ctx context.Context, text string, args []driver.Na
 		if m.lost != nil {
 			return nil, m.lost
 		}
+		m.touched.statement(text)
 		found, err := m.real.QueryContext(context.WithoutCancel(ctx), text, args)
 		if err != nil {
 			m.checkLost(err)

@@ -1,10 +1,8 @@
 package database
 
 import (
-	"context"
 	"database/sql/driver"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"sync"
 
@@ -12,99 +10,68 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Version is a state of the database. Between two requests with the same one nothing was committed.
-//
-// A connection of its own asks SQLite at each request: PRAGMA data_version moves with every commit of any other
-// connection, in this process or another, by a hook, a command or a shell that opened the file. So nothing that is kept
-// with a version is ever shown late, and no writer has to say which rows it changed. The price: a commit makes all of
-// it stale, also the rows that it did not touch. A studio is read far more often than it is written. Where the database
-// does not answer, nothing is kept.
-type Version uint64
+// Version is a state of the database, as far as it concerns one client or another: see changes. Nothing that is kept
+// with a version is ever shown late. Where it is not known, nothing is kept.
+type Version struct {
+	of                *changes
+	everybody, change uint64
+}
 
-// UnknownVersion compares with none.
-const UnknownVersion Version = 0
+// Known is false for a version with which nothing may be kept.
+func (v Version) Known() bool { return v.of != nil }
 
-// Is tells whether both are the same known state.
-func (v Version) Is(other Version) bool { return v != UnknownVersion && v == other }
+// Holds tells whether nothing that concerns any of the clients, or everybody, was committed from this version until a
+// later one.
+func (v Version) Holds(later Version, clients ...string) bool {
+	return v.Known() && v.of == later.of && v.everybody == later.everybody && v.of.untouched(v.change, clients)
+}
 
-// VersionReader tells versions apart. Its connection is none of the app's pool, so that nobody who holds one of those
-// waits for it.
+// VersionReader tells versions apart.
 type VersionReader struct {
 	app core.App
 
-	mu      sync.Mutex
-	conn    driver.Conn // its answers compare only with each other
-	number  int64       // SQLite's data_version
-	version Version
+	mu    sync.Mutex
+	alone *changes // where writers do not share their commits, and so every commit concerns everybody
 }
-
-// options suit a connection that reads one number and writes nothing.
-const options = "?_pragma=busy_timeout(10000)&_pragma=query_only(true)&_pragma=cache_size(-64)"
 
 // NewVersionReader makes a reader that opens its connection at the first question.
 func NewVersionReader(app core.App) *VersionReader { return &VersionReader{app: app} }
 
 // Now is the version that the database is in.
 func (r *VersionReader) Now() (Version, error) {
+	c, err := r.changes()
+	if err != nil {
+		return Version{}, err
+	}
+	return c.now()
+}
+
+// changes are those that the writers tell of, else the reader's own.
+func (r *VersionReader) changes() (*changes, error) {
+	pool, ok := r.app.NonconcurrentDB().(*dbx.DB)
+	if !ok {
+		return nil, errors.New("database: no database outside a transaction")
+	}
+	opens := pool.DB().Driver()
+	if groupable, ok := opens.(*sqliteDriver); ok {
+		if g := groupable.connector.shared.Load(); g != nil {
+			return g.changes, nil
+		}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	opened := r.conn == nil
-	if err := r.open(); err != nil {
-		return UnknownVersion, fmt.Errorf("database: open: %w", err)
+	if r.alone == nil {
+		path := filepath.Join(r.app.DataDir(), "data.db")
+		r.alone = &changes{open: func() (driver.Conn, error) { return opens.Open(path + options) }}
 	}
-	number, err := r.ask()
-	if err != nil {
-		return UnknownVersion, fmt.Errorf("database: data_version: %w", errors.Join(err, r.close()))
-	}
-	if opened || number != r.number {
-		r.number = number
-		r.version++
-	}
-	return r.version, nil
+	return r.alone, nil
 }
 
-func (r *VersionReader) open() (err error) {
-	if r.conn != nil {
-		return nil
-	}
-	pool, ok := r.app.ConcurrentDB().(*dbx.DB)
-	if !ok {
-		return errors.New("no database outside a transaction")
-	}
-	r.conn, err = pool.DB().Driver().Open(filepath.Join(r.app.DataDir(), "data.db") + options)
-	return err
-}
-
-func (r *VersionReader) ask() (int64, error) {
-	rows, err := r.conn.(driver.QueryerContext).QueryContext(context.Background(), "PRAGMA data_version", nil)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	row := make([]driver.Value, 1)
-	if err := rows.Next(row); err != nil {
-		return 0, err
-	}
-	version, ok := row[0].(int64)
-	if !ok {
-		return 0, fmt.Errorf("%v is no number", row[0])
-	}
-	return version, nil
-}
-
-// close ends the connection; the next question opens another.
-func (r *VersionReader) close() error {
-	if r.conn == nil {
-		return nil
-	}
-	conn := r.conn
-	r.conn = nil
-	return conn.Close()
-}
-
-// Close ends the connection for good.
+// Close ends the connection; the next question opens another.
 func (r *VersionReader) Close() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.close()
+	c, err := r.changes()
+	if err != nil {
+		return nil // the database is closed, and with it what the writers tell
+	}
+	return c.close()
 }

@@ -12,28 +12,30 @@ import (
 
 const latestSessions = 5
 
+// Every row that a page shows has the page's client in its client column, also where another column would find it, for
+// the page is kept until a row with that client changes. The plus keeps SQLite from choosing the index of the clients.
 const (
 	selectSelf           = "SELECT {clients}, feedKey != '' AS hasFeed FROM clients WHERE id = ?"
 	selectActiveProjects = "SELECT {projects}," +
-		" (SELECT count(*) FROM milestones m WHERE m.project = projects.id AND m.status = 'DONE') AS milestonesDone," +
-		" (SELECT count(*) FROM milestones m WHERE m.project = projects.id) AS milestonesTotal" +
+		" (SELECT count(*) FROM milestones m WHERE m.project = projects.id AND +m.client = projects.client AND m.status = 'DONE') AS milestonesDone," +
+		" (SELECT count(*) FROM milestones m WHERE m.project = projects.id AND +m.client = projects.client) AS milestonesTotal" +
 		" FROM projects WHERE client = ? AND status = 'ACTIVE' ORDER BY dueDate = '', dueDate, created, rowid"
 	countSessions        = "SELECT count(*) AS count FROM sessions WHERE client = ?"
-	selectLatestSessions = "SELECT {sessions}, (SELECT title FROM projects p WHERE p.id = sessions.project) AS projectTitle" +
+	selectLatestSessions = "SELECT {sessions}, (SELECT title FROM projects p WHERE p.id = sessions.project AND +p.client = sessions.client) AS projectTitle" +
 		" FROM sessions WHERE client = ? ORDER BY date DESC, created DESC, rowid DESC LIMIT ?"
 	selectNextBooking = "SELECT {bookings} FROM bookings WHERE client = ? AND cancelledAt = '' AND endTime > ? ORDER BY startTime, id LIMIT 1"
 
 	// These wait for the client, in projects that go on. A thread waits when its last words are the owner's.
 	stillGoing                = " p.status IN ('ACTIVE', 'IN_REVIEW')"
-	selectWaitingDeliverables = "SELECT {deliverables}, p.title AS projectTitle FROM deliverables JOIN projects p ON p.id = deliverables.project" +
+	selectWaitingDeliverables = "SELECT {deliverables}, p.title AS projectTitle FROM deliverables JOIN projects p ON p.id = deliverables.project AND +p.client = deliverables.client" +
 		" WHERE deliverables.client = ? AND deliverables.status = 'DELIVERED' AND" + stillGoing + " ORDER BY deliverables.deliveredAt, deliverables.rowid"
-	selectWaitingActionItems = "SELECT {action_items}, p.title AS projectTitle FROM action_items JOIN projects p ON p.id = action_items.project" +
+	selectWaitingActionItems = "SELECT {action_items}, p.title AS projectTitle FROM action_items JOIN projects p ON p.id = action_items.project AND +p.client = action_items.client" +
 		" WHERE action_items.client = ? AND action_items.assignedTo = 'client' AND action_items.completedAt = '' AND" + stillGoing +
 		" ORDER BY action_items.dueDate = '', action_items.dueDate, action_items.created, action_items.rowid"
 	selectWaitingComments = "SELECT {comments}, p.id AS project, p.title AS projectTitle FROM comments" +
-		" LEFT JOIN sessions s ON s.id = comments.session LEFT JOIN milestones m ON m.id = comments.milestone LEFT JOIN goals g ON g.id = comments.goal" +
-		" LEFT JOIN deliverables d ON d.id = comments.deliverable" +
-		" JOIN projects p ON p.id = coalesce(s.project, m.project, g.project, d.project)" +
+		" LEFT JOIN sessions s ON s.id = comments.session AND +s.client = comments.client LEFT JOIN milestones m ON m.id = comments.milestone AND +m.client = comments.client" +
+		" LEFT JOIN goals g ON g.id = comments.goal AND +g.client = comments.client LEFT JOIN deliverables d ON d.id = comments.deliverable AND +d.client = comments.client" +
+		" JOIN projects p ON p.id = coalesce(s.project, m.project, g.project, d.project) AND +p.client = comments.client" +
 		" WHERE comments.lastWord AND comments.isJames = 1 AND comments.client = ? AND" + stillGoing + " ORDER BY comments.created DESC, comments.rowid DESC"
 )
 

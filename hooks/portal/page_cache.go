@@ -15,12 +15,15 @@ import (
 
 	"greenroom/hooks/access"
 	"greenroom/hooks/database"
+	"greenroom/hooks/people"
 )
 
-// Finished pages are kept as they went out, compressed where the visitor takes that, for as long as nothing was
-// committed since they were read: see database.Version. Each has a tag of its content. A browser that has the page
-// sends the tag along and gets 304, also after a commit that left the page as it was. BenchmarkPage measures what it is
-// worth.
+// Finished pages are kept as they went out, compressed where the visitor takes that, for as long as nothing that
+// concerns their client was committed since they were read: see database.Version. So whatever a page shows has to be in
+// rows of the client's, by their client column, or in those of the client and of who looks at it.
+//
+// Each has a tag of its content. A browser that has the page sends the tag along and gets 304, also after a commit that
+// left the page as it was. BenchmarkPage measures what it is worth.
 
 // maxFinishedBytes is how much of pages is kept in memory: four thousand large ones, compressed, or a thousand as they
 // are read.
@@ -71,7 +74,7 @@ func (f *pageCache) answer(e *core.RequestEvent, client *core.Record, now time.T
 	// before.
 	at, columns := access.VersionOf(e), f.statements.generation.Load()
 	kept := f.get(w)
-	if kept.at.Is(at) && kept.columns == columns && kept.until > database.Stored(now) {
+	if kept.at.Holds(at, client.Id, people.Account(client)) && kept.columns == columns && kept.until > database.Stored(now) {
 		return kept.send(e, w.gzip)
 	}
 	return withBuffer(func(out []byte) ([]byte, error) {
@@ -83,7 +86,9 @@ func (f *pageCache) answer(e *core.RequestEvent, client *core.Record, now time.T
 		if p.tag != kept.tag {
 			p.body = finish(c.json, w.gzip)
 		}
-		f.keep(w, p)
+		if at.Known() {
+			f.keep(w, p)
+		}
 		kept = p
 		return c.json, nil
 	}, func(json []byte) error {
@@ -115,7 +120,7 @@ func (f *pageCache) get(w which) page {
 
 // keep makes room by giving up any other pages: who reads all of them in turn finds most of them still.
 func (f *pageCache) keep(w which, p page) {
-	if p.at == database.UnknownVersion || len(p.body) > maxFinishedBytes/8 {
+	if len(p.body) > maxFinishedBytes/8 {
 		return
 	}
 	f.mu.Lock()

@@ -15,21 +15,24 @@ import (
 	"greenroom/hooks/people"
 )
 
+// Every row has the page's client in its client column: see overview.go.
+//
 // Rows of equal times, as in one batch, are in the order in which they were written, which rowid tells.
 const (
 	selectProject      = "SELECT {projects} FROM projects WHERE id = ? AND client = ?"
-	selectMilestones   = "SELECT {milestones} FROM milestones WHERE project = ? ORDER BY sortOrder, created, rowid"
-	selectSessions     = "SELECT {sessions} FROM sessions WHERE project = ? ORDER BY date DESC, created DESC, rowid DESC"
-	selectGoals        = "SELECT {goals} FROM goals WHERE project = ? ORDER BY created, rowid"
-	selectDeliverables = "SELECT {deliverables} FROM deliverables WHERE project = ? ORDER BY created, rowid"
-	selectAttachments  = "SELECT {attachments} FROM attachments WHERE project = ? ORDER BY created, rowid"
-	selectVersions     = "SELECT {attachments} FROM attachments WHERE project = ? AND deliverable != '' ORDER BY deliverable, version DESC, rowid DESC"
+	selectMilestones   = "SELECT {milestones} FROM milestones WHERE project = ? AND +client = ? ORDER BY sortOrder, created, rowid"
+	selectSessions     = "SELECT {sessions} FROM sessions WHERE project = ? AND +client = ? ORDER BY date DESC, created DESC, rowid DESC"
+	selectGoals        = "SELECT {goals} FROM goals WHERE project = ? AND +client = ? ORDER BY created, rowid"
+	selectDeliverables = "SELECT {deliverables} FROM deliverables WHERE project = ? AND +client = ? ORDER BY created, rowid"
+	selectAttachments  = "SELECT {attachments} FROM attachments WHERE project = ? AND +client = ? ORDER BY created, rowid"
+	selectVersions     = "SELECT {attachments} FROM attachments WHERE project = ? AND +client = ? AND deliverable != '' ORDER BY deliverable, version DESC, rowid DESC"
 	// Open items come first, the nearest due date before the others.
-	selectActionItems = "SELECT {action_items} FROM action_items WHERE project = ? ORDER BY completedAt != '', dueDate = '', dueDate, created, rowid"
+	selectActionItems = "SELECT {action_items} FROM action_items WHERE project = ? AND +client = ? ORDER BY completedAt != '', dueDate = '', dueDate, created, rowid"
 	// The comments of the project by their threads: a word for each, for the rest of most of them is not read.
-	selectPlaces = "SELECT milestone || session || goal || deliverable || ' ' || rowid FROM comments WHERE milestone IN (SELECT id FROM milestones WHERE project = ?1)" +
-		" OR session IN (SELECT id FROM sessions WHERE project = ?1) OR goal IN (SELECT id FROM goals WHERE project = ?1)" +
-		" OR deliverable IN (SELECT id FROM deliverables WHERE project = ?1)" +
+	selectPlaces = "SELECT milestone || session || goal || deliverable || ' ' || rowid FROM comments" +
+		" WHERE (milestone IN (SELECT id FROM milestones WHERE project = ?1 AND +client = ?2) OR session IN (SELECT id FROM sessions WHERE project = ?1 AND +client = ?2)" +
+		" OR goal IN (SELECT id FROM goals WHERE project = ?1 AND +client = ?2) OR deliverable IN (SELECT id FROM deliverables WHERE project = ?1 AND +client = ?2))" +
+		" AND +client = ?2" +
 		" ORDER BY created, rowid"
 	// Each comment says whether who reads the page wrote it: nobody else may change it, and whose it is stays the server's
 	// to know.
@@ -113,7 +116,7 @@ func appendProject(out []byte, v view, id, clientId, reader string, said said) (
 
 	// Records that go inside others come first.
 	comments, ofSession, byId, versions := groups{}, groups{}, groups{}, groups{}
-	newest, older, err := newestOfEach(v, id)
+	newest, older, err := newestOfEach(v, id, clientId)
 	if err != nil {
 		return nil, err
 	}
@@ -131,12 +134,12 @@ func appendProject(out []byte, v view, id, clientId, reader string, said said) (
 		if session := r.text("session"); session != "" {
 			ofSession.add(session, r.object)
 		}
-	}, id)
+	}, id, clientId)
 	if err != nil {
 		return nil, err
 	}
 
-	if err := v.each(selectVersions, func(r row) { versions.add(r.text("deliverable"), r.object) }, id); err != nil {
+	if err := v.each(selectVersions, func(r row) { versions.add(r.text("deliverable"), r.object) }, id, clientId); err != nil {
 		return nil, err
 	}
 	thread := func(out []byte, r row) []byte {
@@ -164,7 +167,7 @@ func appendProject(out []byte, v view, id, clientId, reader string, said said) (
 		elements := list{}
 		err := v.each(section.statement, func(r row) {
 			elements.add(func(out []byte) []byte { return section.element(out, r) })
-		}, id)
+		}, id, clientId)
 		if err != nil {
 			return nil, err
 		}
@@ -175,7 +178,7 @@ func appendProject(out []byte, v view, id, clientId, reader string, said said) (
 
 // newestOfEach gives the rows of the newest comments of each thread of a project, as a JSON array, and how many older
 // ones each thread has.
-func newestOfEach(v view, project string) (rows string, older map[string]int, err error) {
+func newestOfEach(v view, project, client string) (rows string, older map[string]int, err error) {
 	places := map[string][]string{}
 	older = map[string]int{}
 	err = v.each(selectPlaces, func(r row) {
@@ -186,7 +189,7 @@ func newestOfEach(v view, project string) (rows string, older map[string]int, er
 			older[thread] += newestComments
 		}
 		places[thread] = kept
-	}, project)
+	}, project, client)
 	var all []string
 	for thread, kept := range places {
 		if extra := len(kept) - newestComments; extra > 0 {

@@ -31,12 +31,12 @@ func TestKeptPagesAreBounded(t *testing.T) {
 	f := newPageCache(nil)
 	for i := range 200 {
 		w := which{path: fmt.Sprint(i % 150)}
-		f.keep(w, page{body: make([]byte, 1<<20-i), at: 1})
-		if f.get(w).at != 1 {
+		f.keep(w, page{body: make([]byte, 1<<20-i), tag: "x"})
+		if f.get(w).tag != "x" {
 			t.Fatalf("page %d was not kept", i)
 		}
 	}
-	f.keep(which{path: "huge"}, page{body: make([]byte, maxFinishedBytes), at: 1})
+	f.keep(which{path: "huge"}, page{body: make([]byte, maxFinishedBytes)})
 	held := 0
 	for _, p := range f.pages {
 		held += len(p.body)
