@@ -1,0 +1,171 @@
+// Signing in: an address, and the code that is sent to it. Whoever goes to their mail on a phone may come back to a page that was
+// loaded anew: the code is still asked for then.
+
+import { tick } from 'svelte';
+
+import { ofTab } from '$lib/browser/storage';
+import { announce } from '$lib/live/announce.svelte';
+import { sentenceOf } from '$lib/text/sentence';
+import { pb } from '$face/session.svelte';
+import { words } from '$face/words';
+
+import { signInCode } from './sign_in_code';
+
+const say = words.signIn;
+const storageKey = 'greenroom-code';
+const codeLifeMs = 10 * 60_000;
+const maxEarlier = 2; // a wrong code counts once for each request that it is tried with
+
+interface Asked {
+	email: string;
+	otpId: string;
+	earlier: string[]; // requests whose code may arrive late, the newest first
+}
+
+const clients = pb.collection('clients');
+const statusOf = (failure: unknown) => (failure as { status?: number }).status;
+
+export class SignIn {
+	email = $state('');
+	/** The request whose code is asked for; empty while the address is. */
+	otpId = $state('');
+	code = $state('');
+	fault = $state('');
+	/** The server's words where no new mail leaves yet. */
+	onTheWay = $state('');
+	busy = $state(false);
+
+	#earlier = $state<string[]>([]);
+	#done: () => Promise<void>;
+
+	/** `done` is called once somebody is signed in. */
+	constructor(done: () => Promise<void>) {
+		this.#done = done;
+		const asked = askedBefore();
+		if (!asked) return;
+		this.email = asked.email;
+		this.otpId = asked.otpId;
+		this.#earlier = asked.earlier;
+	}
+
+	/** Remembers, in this tab, that a code is asked for. */
+	remember(): void {
+		const { email, otpId } = this;
+		const asked = { email, otpId, earlier: this.#earlier, until: Date.now() + codeLifeMs };
+		if (otpId) ofTab.setItem(storageKey, JSON.stringify(asked));
+		else ofTab.removeItem(storageKey);
+	}
+
+	/** Asks for a code. */
+	async ask(event: Event): Promise<void> {
+		event.preventDefault();
+		if (!/^\S+@\S+\.\S+$/.test(this.email.trim())) {
+			this.fault = say.emailMissing;
+			return focus('email');
+		}
+		await this.#attempt(async () => {
+			await this.#request();
+			this.code = '';
+			await focus('title');
+		}, sentenceOf);
+	}
+
+	/** Asks for a new code; the one before may still come, and counts. */
+	askAnew = (): Promise<void> =>
+		this.#attempt(async () => {
+			const before = this.otpId;
+			await this.#request();
+			if (before !== this.otpId) this.#earlier = [before, ...this.#earlier].slice(0, maxEarlier);
+			this.code = '';
+			announce(this.onTheWay || say.sentAnew);
+			await focus('code');
+		}, sentenceOf);
+
+	/** Signs in with the code. */
+	async enter(event: Event): Promise<void> {
+		event.preventDefault();
+		const digits = signInCode(this.code);
+		if (!digits) {
+			this.fault = say.codeMissing;
+			return focus('code');
+		}
+		await this.#attempt(
+			async () => {
+				await this.#signInWith(digits);
+				this.otpId = '';
+				this.#earlier = [];
+				await this.#done();
+			},
+			(failure) => (statusOf(failure) === 400 ? say.codeWrong : sentenceOf(failure))
+		);
+	}
+
+	/** Goes back to the address. */
+	another = (): void => {
+		this.#earlier = [];
+		this.otpId = this.code = this.fault = this.onTheWay = '';
+		void focus('email');
+	};
+
+	withClerk = (): Promise<void> =>
+		this.#attempt(
+			async () => {
+				await clients.authWithOAuth2({ provider: 'oidc' });
+				await this.#done();
+			},
+			() => say.clerkFailed
+		);
+
+	async #attempt(what: () => Promise<unknown>, wrong: (failure: unknown) => string): Promise<void> {
+		if (this.busy) return;
+		this.busy = true;
+		this.fault = '';
+		try {
+			await what();
+		} catch (failure) {
+			this.fault = statusOf(failure) === 429 ? waitAs(sentenceOf(failure)) : wrong(failure);
+			await focus(this.otpId ? 'code' : 'email');
+		} finally {
+			this.busy = false;
+		}
+	}
+
+	async #request(): Promise<void> {
+		const answer: { otpId: string; message?: string } = await clients.requestOTP(this.email.trim());
+		this.otpId = answer.otpId;
+		this.onTheWay = answer.message ?? '';
+	}
+
+	async #signInWith(digits: string): Promise<unknown> {
+		let refusal: unknown;
+		for (const request of [this.otpId, ...this.#earlier]) {
+			try {
+				return await clients.authWithOTP(request, digits);
+			} catch (failure) {
+				if (statusOf(failure) !== 400) throw failure;
+				refusal = failure;
+			}
+		}
+		throw refusal;
+	}
+}
+
+function askedBefore(): Asked | undefined {
+	try {
+		const asked = JSON.parse(ofTab.getItem(storageKey) ?? '{}') as Partial<Asked> & { until?: number };
+		if ((asked.until ?? 0) <= Date.now()) return undefined;
+		return { email: asked.email ?? '', otpId: asked.otpId ?? '', earlier: asked.earlier ?? [] };
+	} catch {
+		return undefined;
+	}
+}
+
+async function focus(id: string): Promise<void> {
+	await tick();
+	document.getElementById(id)?.focus();
+}
+
+// The server says how long to wait, but for PocketBase's own limits.
+function waitAs(said: string): string {
+	return /^too many requests\.?$/i.test(said) ? say.tooMany : said;
+}
