@@ -8,7 +8,7 @@ const { owner } = studio;
 const number = new Intl.NumberFormat('en-GB');
 
 /** “1 comment”, “3 comments” */
-function count(n: number, one: string, many = one + 's'): string {
+export function count(n: number, one: string, many = one + 's'): string {
 	return `${number.format(n)} ${n === 1 ? one : many}`;
 }
 
@@ -400,42 +400,6 @@ export const words = {
 	},
 
 	booking: {
-		title: 'Book a meeting',
-		off: `Meetings are not booked here. To arrange one, write to ${owner}.`,
-		howLong: 'How long?',
-		durations: [
-			[15, '15 minutes'],
-			[30, 'Half an hour'],
-			[45, '45 minutes'],
-			[60, 'One hour'],
-			[90, 'One hour and a half'],
-			[120, 'Two hours']
-		] as [number, string][],
-		when: 'When?',
-		free: (n: number) => `${count(n, 'time')} free`,
-		timesOn: (day: string) => `Times on ${day}`,
-		found: (times: number, days: number) =>
-			times === 0 ? 'No time is free.' : `${count(times, 'time is', 'times are')} free on ${count(days, 'day')}.`,
-		reading: 'Reading the free times…',
-		nothingFree: `No time of this length is free in the next 30 days. Choose a shorter one, or write to ${owner}.`,
-		yourTimes: (reader: string, studioCity: string) =>
-			`Days and times are yours, in ${reader}; ${owner}'s clock, in ${studioCity}, stands beside them.`,
-		gone: (time: string) => `${time} is no longer free. Choose another time.`,
-		taken: (time: string) => `${time} has just been taken. Choose another time.`,
-		confirm: 'Confirm',
-		youBook: (span: string) => `You meet ${owner} on ${span}.`,
-		youMove: (span: string) => `The meeting moves to ${span}.`,
-		now: (span: string) => `It is on ${span}, and stays there until you confirm another time.`,
-		note: 'What is it about?',
-		noteHelp: `${owner} reads it before the meeting. You can leave it empty.`,
-		book: (day: string, time: string) => `Book ${day} at ${time}`,
-		move: (day: string, time: string) => `Move it to ${day} at ${time}`,
-		sending: 'Asking the calendar…',
-		doneTitle: (moved: boolean) => (moved ? 'The meeting has moved' : 'Your meeting is booked'),
-		done: (span: string) => `You meet ${owner} on ${span}.`,
-		mail: (email: string) => `A confirmation is on its way${email ? ` to ${email}` : ''}.`,
-		back: 'Back to your bookings',
-		moveTitle: (title: string) => `Move ${quoted(title)}`,
 		moveShort: 'Move',
 		moveOf: (title: string) => `Move ${quoted(title)} to another time`,
 		cancelShort: 'Cancel',
@@ -498,41 +462,7 @@ export const words = {
 	},
 
 	account: {
-		title: 'Settings',
-		of: (name: string) => `${name}, settings`,
-		you: 'You',
-		name: 'Your name',
-		yourName: 'your name',
-		nameHelp: `This is how ${owner} sees you, and how your comments are signed.`,
-		nameMissing: 'Enter your name.',
-		email: (email: string) => `You sign in as ${email}. ${owner} keeps the address.`,
-		saved: 'Your name is saved.',
-		notSaved: (why: string) => `Your name stays as it was. ${why}`,
-		calendar: 'Your calendar',
-		feedLead: 'A private address that shows your meetings in any calendar that can subscribe: Apple, Google, Outlook.',
-		feedMake: 'Make my calendar address',
-		feedRenew: 'Make a new calendar address',
-		feedRevoke: 'Switch the calendar address off',
-		feedHas:
-			'You have a calendar address. It is shown only when it is made; make a new one to see it, and the old one stops working.',
-		feedMade: 'Your calendar address is ready. Copy it into your calendar; it is not shown again.',
-		feedAddress: 'Your calendar address',
-		feedCopy: 'Copy the calendar address',
-		feedCopied: 'The calendar address is copied.',
-		feedRevoked: 'The calendar address no longer works.',
-		feedFailed: (why: string) => `The calendar address could not be changed. ${why}`,
-		data: 'Your data',
-		dataLead:
-			'Everything the studio keeps about you, as one file of data. Your files are not in it: for each it names an address that gives you the file while you are signed in. To keep the files themselves, open a project and download all of it.',
-		export: 'Download my data',
-		exported: 'Your data is in your downloads.',
-		exportFailed: (why: string) => `Your data could not be fetched. ${why}`,
-		signOut: 'Signing out',
-		here: 'Sign out',
-		hereLead: 'Ends your sign-in on this device. Drafts and pages that it has kept are removed from it.',
-		everywhere: 'Sign out everywhere',
-		everywhereLead: 'Ends your sign-in on every phone and computer, this one too.',
-		signOutFailed: (why: string) => `You are still signed in. ${why}`
+		of: (name: string) => `${name}, settings`
 	},
 
 	people: {
@@ -543,7 +473,10 @@ export const words = {
 		joined: 'has signed in',
 		waits: 'has not signed in yet',
 		sees: 'What they see',
-		choices: { all: 'Everything', work: 'Everything but invoices and payments' },
+		choices: [
+			['all', 'Everything'],
+			['work', 'Everything but invoices and payments']
+		] as const,
 		invite: 'Invite somebody',
 		email: 'Their email address',
 		name: 'Their name (optional)',
@@ -562,20 +495,6 @@ export const words = {
 			`Remove ${quoted(name)}? Their sign-in ends at once. What they wrote stays, with their name.`,
 		removed: (name: string) => `${name} has no access any more.`,
 		notRemoved: (name: string, why: string) => `${name} still has access. ${why}`
-	},
-
-	mail: {
-		title: 'Mail',
-		lead: `When ${owner} adds notes, answers you, delivers something or asks for something, you can hear of it by mail.`,
-		which: 'Which mail you get',
-		choices: { each: 'A mail for each piece of news', daily: 'One mail a day', none: 'No mail about my projects' },
-		hour: 'At what hour the daily mail comes',
-		zone: 'Whose clock that goes by',
-		zoneHelp: 'No mail comes between 21:00 and 08:00 but a daily one.',
-		place: (zone: string) => (zone.split('/').pop() ?? zone).replaceAll('_', ' '),
-		yourChoice: 'which mail you get',
-		saved: 'Your choice is saved.',
-		notSaved: (why: string) => `Your mail stays as it was. ${why}`
 	},
 
 	live: {
