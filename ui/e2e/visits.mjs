@@ -104,7 +104,8 @@ export function demoVisits({ album, mix, forest }) {
 		{
 			name: 'listening room',
 			path: `/projects/${album}/listen/${mix}`,
-			act: (page) => page.waitForFunction(() => document.querySelector('audio')?.readyState)
+			act: (page) =>
+				page.waitForFunction(() => [...document.querySelectorAll('audio')].some(({ readyState }) => readyState > 0))
 		},
 		{
 			name: 'booking',
