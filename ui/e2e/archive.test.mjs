@@ -7,31 +7,26 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { launch, open, press, showAs, signIn } from './browser.mjs';
+import { open, press, showAs } from './browser.mjs';
+import { openDemo } from './demo.mjs';
 import { smallTargets, violations } from './examine.mjs';
-import { startStudio } from './studio.mjs';
 import { unzip } from './unzip.mjs';
 
 describe('a project to keep', { timeout: 300_000 }, () => {
-	let studio, browser, dir;
+	let studio, browser, mara, dir, stop;
 
 	before(async () => {
-		[studio, browser, dir] = await Promise.all([
-			startStudio({ demo: true }),
-			launch(),
-			mkdtemp(join(tmpdir(), 'greenroom-archive-'))
-		]);
+		dir = await mkdtemp(join(tmpdir(), 'greenroom-archive-'));
+		({ studio, browser, mara, stop } = await openDemo());
 	});
 
 	after(async () => {
-		await browser?.close();
-		await studio?.stop();
+		await stop?.();
 		await rm(dir, { recursive: true, force: true });
 	});
 
 	test('is saved from its page, and reads and prints well without the portal', async () => {
-		const kept = { greenroom: await signIn(studio, 'mara@example.com') };
-		const page = await open(browser, studio, { kept });
+		const page = await open(browser, studio, { kept: { greenroom: mara } });
 		await page.goto('/projects');
 		await page
 			.getByRole('link', { name: /Slow Thaw/ })

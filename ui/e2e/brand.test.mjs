@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { launch, open, signIn } from './browser.mjs';
+import { open } from './browser.mjs';
+import { openDemo } from './demo.mjs';
 import { smallTargets, violations } from './examine.mjs';
-import { startStudio } from './studio.mjs';
 
 describe('a studio of its own', { timeout: 300_000 }, () => {
-	let studio, browser, mara, dir;
+	let studio, browser, mara, dir, stop;
 
 	before(async () => {
 		dir = await mkdtemp(join(tmpdir(), 'greenroom-brand-'));
@@ -26,13 +26,11 @@ describe('a studio of its own', { timeout: 300_000 }, () => {
 			GREENROOM_PRIVACY_URL: 'https://example.com/privacy',
 			GREENROOM_TERMS_URL: 'https://example.com/terms'
 		};
-		[studio, browser] = await Promise.all([startStudio({ demo: true, env }), launch()]);
-		mara = await signIn(studio, 'mara@example.com');
+		({ studio, browser, mara, stop } = await openDemo({ env }));
 	});
 
 	after(async () => {
-		await browser?.close();
-		await studio?.stop();
+		await stop?.();
 		await rm(dir, { recursive: true, force: true });
 	});
 

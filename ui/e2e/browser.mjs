@@ -98,6 +98,30 @@ export async function open(
 	return page;
 }
 
+/**
+ * Does something with a page, from a path on where one is given, and closes it. Nothing passes that the browser complains
+ * about, but what is expected.
+ *
+ * @param {any} page
+ * @param {(page: any) => unknown} walk
+ * @param {{ path?: string, expected?: RegExp }} [options]
+ */
+export async function walkThrough(page, walk, { path, expected } = {}) {
+	try {
+		if (path) {
+			await page.goto(path);
+			await page.getByRole('heading', { level: 1 }).waitFor();
+		}
+		await walk(page);
+		assert.deepEqual(
+			page.complaints.filter((complaint) => !expected?.test(complaint)),
+			[]
+		);
+	} finally {
+		await page.context().close();
+	}
+}
+
 // tabTo presses Tab (or, with back, Shift+Tab) until the focus is on what has the role and the name.
 export async function tabTo(page, role, name, { back = false, presses = 250 } = {}) {
 	const target = page.getByRole(role, { name, exact: typeof name === 'string' }).first();

@@ -3,23 +3,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { launch, open, signIn } from './browser.mjs';
-import { startStudio } from './studio.mjs';
+import { open } from './browser.mjs';
+import { openDemo } from './demo.mjs';
 
 const email = 'mara@example.com';
 
 describe('other browsers', { timeout: 600_000 }, () => {
-	let studio, browser, mara;
+	let studio, browser, mara, stop;
 
 	before(async () => {
-		studio = await startStudio({ demo: true });
-		[browser, mara] = await Promise.all([launch(), signIn(studio, email)]);
+		({ studio, browser, mara, stop } = await openDemo());
 	});
 
-	after(async () => {
-		await browser?.close();
-		await studio?.stop();
-	});
+	after(() => stop?.());
 
 	const heading = (page, name) => page.getByRole('heading', { level: 1, name }).waitFor();
 

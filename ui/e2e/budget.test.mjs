@@ -4,30 +4,21 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { launch, open, signIn } from './browser.mjs';
-import { startStudio } from './studio.mjs';
+import { open } from './browser.mjs';
+import { openDemo } from './demo.mjs';
 
 const kilobyte = 1000;
 const budget = { js: 75 * kilobyte, css: 7 * kilobyte, requests: 10 };
 const phone = { slowdown: 4, latencyMs: 150, bytesPerSecond: 1.6e6 / 8 };
 
 describe('a first visit', { timeout: 120_000 }, () => {
-	let studio, browser, mara, album;
+	let studio, browser, mara, album, stop;
 
 	before(async () => {
-		studio = await startStudio({ demo: true });
-		[browser, mara] = await Promise.all([launch(), signIn(studio, 'mara@example.com')]);
-		const answer = await fetch(
-			`${studio.url}/api/collections/projects/records?filter=${encodeURIComponent("title ~ 'Slow Thaw'")}`,
-			{ headers: { Authorization: mara.token } }
-		);
-		album = (await answer.json()).items[0].id;
+		({ studio, browser, mara, album, stop } = await openDemo());
 	});
 
-	after(async () => {
-		await browser?.close();
-		await studio?.stop();
-	});
+	after(() => stop?.());
 
 	test('stays within its bytes and requests', async (t) => {
 		const page = await open(browser, studio, { kept: { greenroom: mara } });
@@ -79,7 +70,7 @@ describe('a first visit', { timeout: 120_000 }, () => {
 		});
 		await devtools.send('Emulation.setCPUThrottlingRate', { rate: phone.slowdown });
 		const visit = async () => {
-			await page.goto(`/projects/${album}`, { waitUntil: 'commit' });
+			await page.goto(`/projects/${album.id}`, { waitUntil: 'commit' });
 			await page.waitForFunction(() => window.interactive);
 			return page.evaluate(() => ({
 				interactive: Math.round(window.interactive),
@@ -95,7 +86,7 @@ describe('a first visit', { timeout: 120_000 }, () => {
 		t.diagnostic(`interactive after ${first.interactive} ms on the first visit, after ${later.interactive} ms later`);
 		assert.deepEqual(
 			later.fetched.filter((path) => !['/api/realtime', '/icon.svg'].includes(path)), // for neither of them the page waits
-			[`/api/portal/projects/${album}`],
+			[`/api/portal/projects/${album.id}`],
 			'beside the document'
 		);
 		assert.ok(Math.max(first.shift, later.shift) < 0.01, 'the page moved');

@@ -3,66 +3,35 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focusIs, launch, open, openThread, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
-import { startStripe } from './stripe.mjs';
-import { demoOwner, startStudio } from './studio.mjs';
+import { focusIs, open, openThread, press, tabTo, walkThrough, write } from './browser.mjs';
+import { openDemo } from './demo.mjs';
 
 const email = 'mara@example.com';
 
 describe('a client with a keyboard', { timeout: 240_000 }, () => {
-	let stripe, studio, browser, mara, owner;
+	let studio, browser, mara, owner, james, album, stop;
 
 	before(async () => {
-		stripe = await startStripe();
-		studio = await startStudio({ demo: true, env: stripe.env });
-		[browser, mara, owner] = await Promise.all([launch(), signIn(studio, email), signInOwner(studio, demoOwner)]);
+		({ studio, browser, mara, owner, james, album, stop } = await openDemo({ money: true }));
 	});
 
-	after(async () => {
-		await browser?.close();
-		await studio?.stop();
-		stripe?.stop();
-	});
+	after(() => stop?.());
 
-	// journey opens the portal signed in, and lets nothing pass that the browser complains about.
-	const journey = (name, path, walk, options = {}) =>
+	/**
+	 * Opens the portal signed in, and lets nothing pass that the browser complains about.
+	 *
+	 * @param {string} name
+	 * @param {string} path
+	 * @param {(page: any) => unknown} walk
+	 * @param {{ kept?: () => object, expected?: RegExp }} [options]
+	 */
+	const journey = (name, path, walk, { kept, expected } = {}) =>
 		test(name, async () => {
-			const page = await open(browser, studio, { kept: options.kept?.() ?? { greenroom: mara } });
-			try {
-				await page.goto(path);
-				await page.getByRole('heading', { level: 1 }).waitFor();
-				await walk(page);
-				assert.deepEqual(
-					page.complaints.filter((complaint) => !options.expected?.test(complaint)),
-					[]
-				);
-			} finally {
-				await page.context().close();
-			}
+			const page = await open(browser, studio, { kept: kept?.() ?? { greenroom: mara } });
+			await walkThrough(page, walk, { path, expected });
 		});
 
-	// asOwner changes a record as James does, from elsewhere.
-	const asOwner = async (method, path, body) => {
-		const answer = await fetch(`${studio.url}/api/collections/${path}`, {
-			method,
-			headers: { Authorization: owner.token, 'Content-Type': 'application/json' },
-			body: JSON.stringify(body)
-		});
-		assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.clone().text()}`);
-		return answer.json();
-	};
-
-	const find = async (collection, filter) => {
-		const answer = await fetch(
-			`${studio.url}/api/collections/${collection}/records?filter=${encodeURIComponent(filter)}`,
-			{ headers: { Authorization: owner.token } }
-		);
-		const [record] = (await answer.json()).items;
-		assert.ok(record, `${collection} with ${filter}`);
-		return record;
-	};
-
-	const album = () => find('projects', "title ~ 'Slow Thaw'");
+	const find = (collection, filter) => james.collection(collection).getFirstListItem(filter);
 	const status = (page) => page.getByRole('status');
 
 	journey(
@@ -134,7 +103,7 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 		'writes, changes and deletes a comment; a draft survives a reload',
 		'/',
 		async (page) => {
-			const { id } = await album();
+			const { id } = album;
 			await page.goto(`/projects/${id}`);
 			await openThread(page, 'Mixes of side B');
 			await write(page, 'Your comment on “Mixes of side B”', 'Shall we begin with the quiet ones?');
@@ -191,7 +160,7 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 		'asks for changes, and hears when the server says no',
 		'/',
 		async (page) => {
-			const { id } = await album();
+			const { id } = album;
 			await page.goto(`/projects/${id}`);
 			await press(page, 'button', 'Ask for changes to “Mix: ‘Tidewater’”');
 			assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'TEXTAREA');
@@ -211,7 +180,7 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 	);
 
 	journey('hears what James writes, without losing the place', '/', async (page) => {
-		const project = await album();
+		const project = album;
 		const milestone = await find('milestones', `project = '${project.id}' && title = 'Mixes of side B'`);
 		await Promise.all([
 			page.goto(`/projects/${project.id}`),
@@ -220,7 +189,7 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 		const tick = await tabTo(page, 'button', 'Mark “Ready to play live with the same sounds” as done');
 		await Promise.all(
 			['I start tonight.', 'With “Lantern”.'].map((body) =>
-				asOwner('POST', 'comments/records', { milestone: milestone.id, body })
+				james.collection('comments').create({ milestone: milestone.id, body })
 			)
 		);
 		await status(page)
@@ -228,12 +197,12 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 			.waitFor();
 		await page.getByText('With “Lantern”.').waitFor();
 		assert.equal(await tick.evaluate((button) => button === document.activeElement), true);
-		await asOwner('PATCH', `milestones/records/${milestone.id}`, { status: 'ACTIVE' });
+		await james.collection('milestones').update(milestone.id, { status: 'ACTIVE' });
 		await status(page).getByText('Milestone “Mixes of side B”: in progress.').waitFor();
 	});
 
 	journey('plays a mix, and changes its speed', '/', async (page) => {
-		const { id } = await album();
+		const { id } = album;
 		await page.goto(`/projects/${id}`);
 		await press(page, 'button', 'Play “Eleven Letters, mix 5.wav”');
 		const player = page.getByRole('group', { name: 'Player of “Eleven Letters, mix 5.wav”' }).first();
@@ -248,7 +217,7 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 		'sends a file over a line that is cut',
 		'/',
 		async (page) => {
-			const { id } = await album();
+			const { id } = album;
 			await page.goto(`/projects/${id}`);
 			let pieces = 0;
 			await page.route('**/api/portal/uploads/*', (route) =>
@@ -298,7 +267,7 @@ describe('a client with a keyboard', { timeout: 240_000 }, () => {
 		'keeps what they were writing when the server ends the sign-in',
 		'/',
 		async (page) => {
-			const { id } = await album();
+			const { id } = album;
 			await page.goto(`/projects/${id}`);
 			await openThread(page, 'Test pressing signed off');
 			await write(page, 'Your comment on “Test pressing signed off”', 'Half a thought');

@@ -3,35 +3,21 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { launch, open, signIn, signInOwner } from './browser.mjs';
-import { demoOwner, startStudio } from './studio.mjs';
+import { launch, open, signIn } from './browser.mjs';
+import { openDemo } from './demo.mjs';
+import { startStudio } from './studio.mjs';
 
 describe('lines and tabs', { timeout: 180_000 }, () => {
-	let studio, browser, mara, owner;
+	let studio, browser, mara, james, stop;
 
 	before(async () => {
-		studio = await startStudio({ demo: true });
-		[browser, mara, owner] = await Promise.all([
-			launch(),
-			signIn(studio, 'mara@example.com'),
-			signInOwner(studio, demoOwner)
-		]);
+		({ studio, browser, mara, james, stop } = await openDemo());
 	});
 
-	after(async () => {
-		await browser?.close();
-		await studio?.stop();
-	});
+	after(() => stop?.());
 
-	const ask = async (method, path, body) => {
-		const answer = await fetch(`${studio.url}/api/collections/${path}`, {
-			method,
-			headers: { Authorization: owner.token, 'Content-Type': 'application/json' },
-			body: body && JSON.stringify(body)
-		});
-		assert.ok(answer.ok, `${path}: ${answer.status}`);
-		return answer.json();
-	};
+	const active = () =>
+		james.collection('projects').getFirstListItem(`client = '${mara.record.id}' && status = 'ACTIVE'`);
 	const heading = (page, name) => page.getByRole('heading', { level: 1, name }).waitFor();
 
 	test('without a network the portal opens, shows what was seen last and says so; then it catches up', async () => {
@@ -59,11 +45,8 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 		await page.getByRole('link', { name: 'Projects', exact: true }).click();
 		await heading(page, 'Projects');
 
-		const { items } = await ask(
-			'GET',
-			`projects/records?filter=${encodeURIComponent(`client = '${mara.record.id}' && status = 'ACTIVE'`)}`
-		);
-		await ask('PATCH', `projects/records/${items[0].id}`, { description: 'Changed while nobody could hear it.' });
+		const { id } = await active();
+		await james.collection('projects').update(id, { description: 'Changed while nobody could hear it.' });
 		await page.context().setOffline(false);
 		await page.getByText('Changed while nobody could hear it.').waitFor();
 		await page.locator('.banner').waitFor({ state: 'detached' });
@@ -80,12 +63,8 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 		await page.route('**/api/realtime', (route) => route.abort());
 		await studio.restart();
 		await page.getByText('The connection is lost. The page is as it was; it catches up by itself.').waitFor();
-		const { items } = await ask(
-			'GET',
-			`projects/records?filter=${encodeURIComponent(`client = '${mara.record.id}' && status = 'ACTIVE'`)}`
-		);
-		await ask('POST', 'action_items/records', {
-			project: items[0].id,
+		await james.collection('action_items').create({
+			project: (await active()).id,
 			title: 'Listen to the night mix',
 			assignedTo: 'client'
 		});
@@ -169,7 +148,7 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 	});
 
 	test('a client who is archived is taken to the sign-in at once, and the browser stops asking', async () => {
-		const { items } = await ask('GET', `clients/records?filter=${encodeURIComponent("email = 'grace@example.com'")}`);
+		const { id } = await james.collection('clients').getFirstListItem("email = 'grace@example.com'");
 		const page = await open(browser, studio, { kept: { greenroom: await signIn(studio, 'grace@example.com') } });
 		await page.clock.install();
 		await Promise.all([
@@ -177,7 +156,7 @@ describe('lines and tabs', { timeout: 180_000 }, () => {
 			page.waitForRequest((request) => request.url().endsWith('/api/realtime') && request.method() === 'POST')
 		]);
 		await heading(page, /Grace/);
-		await ask('PATCH', `clients/records/${items[0].id}`, { archivedAt: new Date().toISOString() });
+		await james.collection('clients').update(id, { archivedAt: new Date().toISOString() });
 		await heading(page, 'Sign in');
 		const asked = [];
 		page.on('request', (request) => asked.push(request.url()));

@@ -3,30 +3,22 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focusIs, launch, open, press, showAs, signIn, signInOwner, tabTo, write } from './browser.mjs';
+import { focusIs, open, press, showAs, tabTo, walkThrough, write } from './browser.mjs';
+import { openDemo } from './demo.mjs';
 import { compareTree, smallTargets, violations } from './examine.mjs';
 import { deliver, tone, wav } from './sounds.mjs';
-import { demoOwner, startStudio } from './studio.mjs';
 
 const seconds = 100;
 
 describe('the listening room', { timeout: 240_000 }, () => {
-	let studio, browser, mara, owner, project, deliverable;
+	let studio, browser, mara, owner, james, project, deliverable, stop;
 	const versions = [];
 
 	before(async () => {
-		studio = await startStudio({ demo: true });
-		[browser, mara, owner] = await Promise.all([
-			launch(),
-			signIn(studio, 'mara@example.com'),
-			signInOwner(studio, demoOwner)
-		]);
-		project = await find('projects', "title ~ 'Slow Thaw'");
-		deliverable = await asOwner('POST', 'deliverables/records', {
-			project: project.id,
-			title: 'Mix: “Ferry”',
-			status: 'IN_PROGRESS'
-		});
+		({ studio, browser, mara, owner, james, album: project, stop } = await openDemo());
+		deliverable = await james
+			.collection('deliverables')
+			.create({ project: project.id, title: 'Mix: “Ferry”', status: 'IN_PROGRESS' });
 		for (const [i, amplitude] of [0.1, 0.4].entries()) {
 			versions.push(
 				await deliver(studio, owner.token, {
@@ -55,33 +47,12 @@ describe('the listening room', { timeout: 240_000 }, () => {
 		return page;
 	};
 
-	after(async () => {
-		await browser?.close();
-		await studio?.stop();
-	});
+	after(() => stop?.());
 
-	const asOwner = async (method, path, body) => {
-		const answer = await fetch(`${studio.url}/api/collections/${path}`, {
-			method,
-			headers: { Authorization: owner.token, 'Content-Type': 'application/json' },
-			body: JSON.stringify(body)
-		});
-		assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.clone().text()}`);
-		return answer.status === 204 ? undefined : answer.json();
-	};
-
-	const find = async (collection, filter) => {
-		const answer = await fetch(
-			`${studio.url}/api/collections/${collection}/records?filter=${encodeURIComponent(filter)}`,
-			{ headers: { Authorization: owner.token } }
-		);
-		const [record] = (await answer.json()).items;
-		assert.ok(record, `${collection} with ${filter}`);
-		return record;
-	};
+	const find = (collection, filter) => james.collection(collection).getFirstListItem(filter);
 
 	const mark = (body, atMs, untilMs = 0, version = versions[1]) =>
-		asOwner('POST', 'comments/records', {
+		james.collection('comments').create({
 			deliverable: deliverable.id,
 			attachment: version.id,
 			body,
@@ -91,11 +62,9 @@ describe('the listening room', { timeout: 240_000 }, () => {
 		});
 
 	const unmark = async () => {
-		const answer = await fetch(
-			`${studio.url}/api/collections/comments/records?filter=${encodeURIComponent(`deliverable = '${deliverable.id}'`)}`,
-			{ headers: { Authorization: owner.token } }
-		);
-		for (const { id } of (await answer.json()).items) await asOwner('DELETE', `comments/records/${id}`);
+		const comments = james.collection('comments');
+		for (const { id } of await comments.getFullList({ filter: `deliverable = '${deliverable.id}'` }))
+			await comments.delete(id);
 	};
 
 	// visit opens the room without marks, and lets nothing pass that the browser complains about.
@@ -103,15 +72,12 @@ describe('the listening room', { timeout: 240_000 }, () => {
 		test(name, async () => {
 			await unmark();
 			const page = await opened({ greenroom: mara });
-			try {
-				await page.goto(`/projects/${project.id}/listen/${deliverable.id}`);
+			const walkRoom = async () => {
 				await page.getByRole('heading', { level: 1, name: 'Listen to “Mix: ‘Ferry’”' }).waitFor();
 				await page.waitForFunction(() => window.heard()?.readyState > 0);
 				await walk(page);
-				assert.deepEqual(page.complaints, []);
-			} finally {
-				await page.context().close();
-			}
+			};
+			await walkThrough(page, walkRoom, { path: `/projects/${project.id}/listen/${deliverable.id}` });
 		});
 
 	const sound = (page, read) => page.locator('audio[controls]').evaluate(read);

@@ -3,40 +3,25 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focusIs, launch, open, press, showAs, signIn, signInOwner, write } from './browser.mjs';
+import { focusIs, open, press, showAs, write } from './browser.mjs';
+import { openDemo } from './demo.mjs';
 import { smallTargets, violations } from './examine.mjs';
 import { deliver, tone, wav } from './sounds.mjs';
-import { ask, examine, openStudio } from './studio-kit.mjs';
-import { demoOwner, startStudio } from './studio.mjs';
+import { examine, openStudio } from './studio-kit.mjs';
 
 describe('moments of a recording', { timeout: 240_000 }, () => {
-	let studio, browser, mara, owner, project, deliverable;
+	let studio, browser, mara, owner, james, project, deliverable, stop;
 
 	before(async () => {
-		studio = await startStudio({ demo: true });
-		[browser, mara, owner] = await Promise.all([
-			launch(),
-			signIn(studio, 'mara@example.com'),
-			signInOwner(studio, demoOwner)
-		]);
-		const found = await ask(
-			studio,
-			owner,
-			`/api/collections/projects/records?filter=${encodeURIComponent("title ~ 'Slow Thaw'")}`
-		);
-		project = found.items[0];
-		deliverable = await ask(studio, owner, '/api/collections/deliverables/records', {
-			method: 'POST',
-			body: { project: project.id, title: 'Mix: “Ferry”', status: 'IN_PROGRESS' }
-		});
+		({ studio, browser, mara, owner, james, album: project, stop } = await openDemo());
+		deliverable = await james
+			.collection('deliverables')
+			.create({ project: project.id, title: 'Mix: “Ferry”', status: 'IN_PROGRESS' });
 		await send('Ferry, mix 1.wav');
 		await send('Ferry, mix 2.wav');
 	});
 
-	after(async () => {
-		await browser?.close();
-		await studio?.stop();
-	});
+	after(() => stop?.());
 
 	const send = (filename) =>
 		deliver(studio, owner.token, {
@@ -68,13 +53,7 @@ describe('moments of a recording', { timeout: 240_000 }, () => {
 				.getByText(/^Your comment at 0:0\d is sent\.$/)
 				.waitFor();
 			await focusIs(page, /^Comment at 0:0\d on “Mix: ‘Ferry’”$/);
-			const [made] = (
-				await ask(
-					studio,
-					owner,
-					`/api/collections/comments/records?filter=${encodeURIComponent("body = 'The snare is late'")}`
-				)
-			).items;
+			const made = await james.collection('comments').getFirstListItem("body = 'The snare is late'");
 			assert.ok(Math.abs(made.atMs / 1000 - at) < 0.05 && made.untilMs === 30_000, JSON.stringify(made));
 			await section.getByRole('heading', { name: 'Marks on version 2 of “Mix: ‘Ferry’”' }).waitFor();
 			await section.getByText(/^0:0\d to 0:30, Mara Lindqvist: The snare is late$/).waitFor();
@@ -107,10 +86,7 @@ describe('moments of a recording', { timeout: 240_000 }, () => {
 
 	test('are all listed under the player, however long the conversation is', async () => {
 		const say = (body, more = {}) =>
-			ask(studio, owner, '/api/collections/comments/records', {
-				method: 'POST',
-				body: { deliverable: deliverable.id, body, ...more }
-			});
+			james.collection('comments').create({ deliverable: deliverable.id, body, ...more });
 		await say('The first word', { timed: true, atMs: 80_000, untilMs: 0 });
 		for (let n = 0; n < 51; n++) await say(`and another, ${n}`);
 		const page = await open(browser, studio, { kept: { greenroom: mara } });

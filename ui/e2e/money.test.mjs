@@ -3,47 +3,28 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { launch, open, signIn, signInOwner } from './browser.mjs';
+import { open, signIn } from './browser.mjs';
+import { openDemo } from './demo.mjs';
 import { smallTargets, violations } from './examine.mjs';
-import { startStripe } from './stripe.mjs';
 import { openStudio } from './studio-kit.mjs';
-import { demoOwner, startStudio } from './studio.mjs';
 
 const mix = 'Mix: “Tidewater”';
 
 describe('money', { timeout: 240_000 }, () => {
-	let stripe, studio, browser, mara, owner;
+	let stripe, studio, browser, mara, owner, james, stop;
 
 	before(async () => {
-		stripe = await startStripe();
-		studio = await startStudio({ demo: true, env: stripe.env });
-		[browser, mara, owner] = await Promise.all([
-			launch(),
-			signIn(studio, 'mara@example.com'),
-			signInOwner(studio, demoOwner)
-		]);
+		({ stripe, studio, browser, mara, owner, james, stop } = await openDemo({ money: true }));
 	});
 
-	after(async () => {
-		await browser?.close();
-		await studio?.stop();
-		stripe?.stop();
-	});
+	after(() => stop?.());
 
-	const asOwner = async (method, path, body) => {
-		const answer = await fetch(`${studio.url}/api/collections/${path}`, {
-			method,
-			headers: { Authorization: owner.token, 'Content-Type': 'application/json' },
-			body: body && JSON.stringify(body)
-		});
-		assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.clone().text()}`);
-		return answer.json();
-	};
+	const deliverables = () => james.collection('deliverables');
+	const theMix = () => deliverables().getFirstListItem(`title = '${mix}'`);
 
 	test('a deliverable opens when its invoice is paid', async () => {
-		const filter = encodeURIComponent(`title = '${mix}'`);
-		const { id, project } = (await asOwner('GET', `deliverables/records?filter=${filter}`)).items[0];
-		await asOwner('PATCH', `deliverables/records/${id}`, { invoice: 'INV-0042' });
+		const { id, project } = await theMix();
+		await deliverables().update(id, { invoice: 'INV-0042' });
 
 		const page = await open(browser, studio, { kept: { greenroom: mara } });
 		await page.goto(`/projects/${project}`);
@@ -68,9 +49,8 @@ describe('money', { timeout: 240_000 }, () => {
 	});
 
 	test('the owner names the payment and opens the files by hand', async () => {
-		const filter = encodeURIComponent(`title = '${mix}'`);
-		const { id, project } = (await asOwner('GET', `deliverables/records?filter=${filter}`)).items[0];
-		await asOwner('PATCH', `deliverables/records/${id}`, { invoice: '' });
+		const { id, project } = await theMix();
+		await deliverables().update(id, { invoice: '' });
 		stripe.change('in_3', { status: 'open', amount_remaining: 64_000 }); // another: what was paid stays open
 
 		const page = await openStudio(browser, studio, owner, `projects/${project}`);
@@ -85,7 +65,7 @@ describe('money', { timeout: 240_000 }, () => {
 		page.on('dialog', (dialog) => dialog.accept());
 		await item.getByRole('button', { name: 'Open the files of “Mix: ‘Tidewater’” now, without the payment' }).click();
 		await item.getByText('The files open when').waitFor({ state: 'detached' });
-		assert.equal((await asOwner('GET', `deliverables/records/${id}`)).locked, false);
+		assert.equal((await theMix()).locked, false);
 		await page.context().close();
 	});
 
@@ -153,7 +133,7 @@ describe('money', { timeout: 240_000 }, () => {
 		test(`a client with ${name} and no project sees the money`, async () => {
 			const email = `new-${i}@example.com`;
 			stripe.add(`cus_new${i}`, billed);
-			await asOwner('POST', 'clients/records', { name: 'Noor', email, stripeCustomerId: `cus_new${i}` });
+			await james.collection('clients').create({ name: 'Noor', email, stripeCustomerId: `cus_new${i}` });
 			const page = await open(browser, studio, { kept: { greenroom: await signIn(studio, email) } });
 			await page.goto('/');
 			const money = page.getByRole('region', { name: 'Money' });
@@ -176,7 +156,7 @@ describe('money', { timeout: 240_000 }, () => {
 
 	test('a client without anything billed and no project is told nothing of money', async () => {
 		stripe.add('cus_nothing', {});
-		await asOwner('POST', 'clients/records', {
+		await james.collection('clients').create({
 			name: 'Noor',
 			email: 'new@example.com',
 			stripeCustomerId: 'cus_nothing'
@@ -213,7 +193,7 @@ describe('money', { timeout: 240_000 }, () => {
 			charges: ['ch_a', 'ch_b', 'ch_c'].map((id) => ({ ...twin, id })),
 			invoices: ['in_a', 'in_b'].map((id) => ({ ...bill, id }))
 		});
-		await asOwner('POST', 'clients/records', {
+		await james.collection('clients').create({
 			name: 'Noor',
 			email: 'twins@example.com',
 			stripeCustomerId: 'cus_twins'

@@ -4,11 +4,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { launch, open, showAs, signIn, signInOwner } from './browser.mjs';
+import { showAs } from './browser.mjs';
+import { openDemo } from './demo.mjs';
 import { compareTree, smallTargets, violations } from './examine.mjs';
-import { startStripe } from './stripe.mjs';
-import { demoOwner, startStudio } from './studio.mjs';
-import { visits } from './visits.mjs';
+import { goThere, signInVisitors, visits } from './visits.mjs';
 
 // By how the page is looked at: colours, width, and text at 200 %, which is a width of half as many of its own pixels.
 const looks = [
@@ -20,42 +19,21 @@ const looks = [
 ];
 
 describe('every page', { timeout: 600_000, concurrency: 2 }, () => {
-	let stripe, studio, browser, owner, album;
-	const signIns = {};
+	let demo, signIns;
 
 	before(async () => {
-		stripe = await startStripe();
-		studio = await startStudio({ demo: true, env: stripe.env });
-		[browser, owner] = await Promise.all([launch(), signInOwner(studio, demoOwner)]);
-		for (const who of ['mara@example.com', 'grace@example.com']) signIns[who] = await signIn(studio, who);
-		const answer = await fetch(
-			`${studio.url}/api/collections/projects/records?filter=${encodeURIComponent("title ~ 'Slow Thaw'")}`,
-			{ headers: { Authorization: owner.token } }
-		);
-		album = (await answer.json()).items[0].id;
+		demo = await openDemo({ money: true });
+		signIns = await signInVisitors(demo, visits({}));
 	});
 
-	after(async () => {
-		await browser?.close();
-		await studio?.stop();
-		stripe?.stop();
-	});
+	after(() => demo?.stop());
 
 	// Each place is visited once and examined in every look. Its address is complete once the studio stands.
 	for (const { name } of visits({})) {
 		test(name, async () => {
-			const visit = visits({ album, mara: signIns['mara@example.com'].record.id }).find((one) => one.name === name);
-			const kept = visit.guest
-				? {}
-				: visit.owner
-					? { '__pb_superusers__/_': owner }
-					: { greenroom: signIns[visit.who ?? 'mara@example.com'] };
-			const page = await open(browser, studio, { kept, ...looks[0] });
+			const visit = visits({ album: demo.album.id, mara: demo.mara.record.id }).find((one) => one.name === name);
+			const page = await goThere(visit, demo, signIns, looks[0]);
 			try {
-				await visit.before?.(page);
-				await page.goto(visit.path);
-				await page.getByRole('heading', { level: 1 }).waitFor();
-				await visit.act?.(page);
 				await compareTree(page, name, visit.only ?? 'body');
 				for (const look of looks) {
 					await showAs(page, look);

@@ -4,30 +4,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focusIs, launch, open, openThread, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
+import { focusIs, open, openThread, press, signIn, tabTo, walkThrough, write } from './browser.mjs';
+import { openDemo } from './demo.mjs';
 import { smallTargets, violations } from './examine.mjs';
-import { startStripe } from './stripe.mjs';
 import { openStudio, looks } from './studio-kit.mjs';
-import { demoOwner, startStudio } from './studio.mjs';
 
 describe('people of a client', { timeout: 300_000 }, () => {
-	let stripe, studio, browser, mara, owner, bea;
+	let studio, browser, mara, owner, bea, stop;
 
 	before(async () => {
-		stripe = await startStripe();
-		studio = await startStudio({ demo: true, env: stripe.env });
-		[browser, mara, owner] = await Promise.all([
-			launch(),
-			signIn(studio, 'mara@example.com'),
-			signInOwner(studio, demoOwner)
-		]);
+		({ studio, browser, mara, owner, stop } = await openDemo({ money: true }));
 	});
 
-	after(async () => {
-		await browser?.close();
-		await studio?.stop();
-		stripe?.stop();
-	});
+	after(() => stop?.());
 
 	/**
 	 * @param {object} kept
@@ -35,20 +24,8 @@ describe('people of a client', { timeout: 300_000 }, () => {
 	 * @param {(page: any) => Promise<void>} walk
 	 * @param {{ expected?: RegExp }} [options]
 	 */
-	const visit = async (kept, path, walk, { expected } = {}) => {
-		const page = await open(browser, studio, { kept });
-		try {
-			await page.goto(path);
-			await page.getByRole('heading', { level: 1 }).waitFor();
-			await walk(page);
-			assert.deepEqual(
-				page.complaints.filter((complaint) => !expected?.test(complaint)),
-				[]
-			);
-		} finally {
-			await page.context().close();
-		}
-	};
+	const visit = async (kept, path, walk, { expected } = {}) =>
+		walkThrough(await open(browser, studio, { kept }), walk, { path, expected });
 	const status = (page) => page.getByRole('status');
 	const people = async () => {
 		const answer = await fetch(`${studio.url}/api/portal/people`, { headers: { Authorization: mara.token } });

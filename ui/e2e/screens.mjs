@@ -4,53 +4,30 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-import { launch, open, signIn, signInOwner } from './browser.mjs';
-import { demoOwner, startStudio } from './studio.mjs';
-import { demoVisits, visits } from './visits.mjs';
+import { openDemo } from './demo.mjs';
+import { demoVisits, goThere, signInVisitors, visits } from './visits.mjs';
 
 const folder = fileURLToPath(new URL('./screens/', import.meta.url));
 const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
 const only = process.argv[2]; // a part of the names
 
-const studio = await startStudio({ demo: true });
-const browser = await launch();
+const demo = await openDemo();
 try {
 	await Promise.all([folder, docs].map((path) => mkdir(path, { recursive: true })));
-	const owner = await signInOwner(studio, demoOwner);
-	const find = async (collection, filter) => {
-		const answer = await fetch(
-			`${studio.url}/api/collections/${collection}/records?filter=${encodeURIComponent(filter)}`,
-			{ headers: { Authorization: owner.token } }
-		);
-		return (await answer.json()).items[0].id;
-	};
+	const find = async (collection, filter) => (await demo.james.collection(collection).getFirstListItem(filter)).id;
 	const all = [
-		...visits({
-			album: await find('projects', "title ~ 'Slow Thaw'"),
-			mara: await find('clients', "email = 'mara@example.com'")
-		}),
+		...visits({ album: demo.album.id, mara: demo.mara.record.id }),
 		...demoVisits({
-			album: await find('projects', "title ~ 'Slow Thaw'"),
+			album: demo.album.id,
 			mix: await find('deliverables', "title ~ 'Slow Thaw'"),
 			forest: await find('projects', "title ~ 'Osm minut lesa'")
 		})
 	].filter(({ name }) => !only || name.includes(only));
-	const signIns = {};
-	for (const who of new Set(['mara@example.com', ...all.flatMap((visit) => visit.who ?? [])]))
-		signIns[who] = await signIn(studio, who);
+	const signIns = await signInVisitors(demo, all);
 	for (const scheme of ['light', 'dark']) {
 		for (const width of [320, 390, 768, 1280]) {
 			for (const visit of all) {
-				const kept = visit.guest
-					? {}
-					: visit.owner
-						? { '__pb_superusers__/_': owner }
-						: { greenroom: signIns[visit.who ?? 'mara@example.com'] };
-				const page = await open(browser, studio, { kept, scheme, width, height: 800 });
-				await visit.before?.(page);
-				await page.goto(visit.path);
-				await page.getByRole('heading', { level: 1 }).waitFor();
-				await visit.act?.(page);
+				const page = await goThere(visit, demo, signIns, { scheme, width, height: 800 });
 				await page.screenshot({
 					path: `${folder}${visit.name.replaceAll(/\W+/g, '-')}-${width}-${scheme}.png`,
 					fullPage: visit.only !== 'dialog[open]'
@@ -64,6 +41,5 @@ try {
 		}
 	}
 } finally {
-	await browser.close();
-	await studio.stop();
+	await demo.stop();
 }

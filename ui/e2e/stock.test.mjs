@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { launch, open, showAs, signInOwner, tabTo } from './browser.mjs';
+import { open, showAs, tabTo, walkThrough } from './browser.mjs';
+import { openDemo } from './demo.mjs';
 import { violations } from './examine.mjs';
 import { openRecord, visit, visits } from './stock-visits.mjs';
-import { demoOwner, startStudio } from './studio.mjs';
 
 const clients = '/_/#/collections?collection=clients';
 const projects = '/_/#/collections?collection=projects';
@@ -21,33 +21,23 @@ const outOfReach = {
 };
 
 describe('the stock dashboard', { timeout: 600_000 }, () => {
-	let studio, browser, owner;
+	let studio, browser, owner, stop;
 
 	before(async () => {
-		studio = await startStudio({ demo: true });
-		[browser, owner] = await Promise.all([launch(), signInOwner(studio, demoOwner)]);
+		({ studio, browser, owner, stop } = await openDemo());
 	});
 
-	after(async () => {
-		await browser?.close();
-		await studio?.stop();
-	});
+	after(() => stop?.());
 
 	const look = (options = {}) => open(browser, studio, { kept: { '__pb_superusers__/_': owner }, ...options });
 
 	// with gives a page for a test, and closes it.
 	async function withPage(path, act, options) {
-		const page = await look(options);
-		try {
+		const walk = async (page) => {
 			if (path) await page.goto(path);
 			await act(page);
-			assert.deepEqual(
-				page.complaints.filter((complaint) => !/Failed to load resource/.test(complaint)),
-				[]
-			);
-		} finally {
-			await page.context().close();
-		}
+		};
+		await walkThrough(await look(options), walk, { expected: /Failed to load resource/ });
 	}
 
 	describe('axe', { concurrency: 2 }, () => {

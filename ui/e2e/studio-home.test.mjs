@@ -4,22 +4,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focusIs, launch, open, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
-import { ask, openStudio } from './studio-kit.mjs';
-import { demoOwner, startStudio } from './studio.mjs';
+import { focusIs, open, press, signInOwner, tabTo, write } from './browser.mjs';
+import { openDemo, sdkAs } from './demo.mjs';
+import { openStudio } from './studio-kit.mjs';
+import { demoOwner } from './studio.mjs';
 
 describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
-	let studio, browser, owner;
+	let studio, browser, mara, owner, james, stop;
 
 	before(async () => {
-		studio = await startStudio({ demo: true });
-		[browser, owner] = await Promise.all([launch(), signInOwner(studio, demoOwner)]);
+		({ studio, browser, mara, owner, james, stop } = await openDemo());
 	});
 
-	after(async () => {
-		await browser?.close();
-		await studio?.stop();
-	});
+	after(() => stop?.());
 
 	const at = async (t, path) => {
 		const page = await openStudio(browser, studio, owner, path);
@@ -31,8 +28,6 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 	};
 	const heading = (page, name, level = 1) => page.getByRole('heading', { level, name }).waitFor();
 	const said = (page, sentence) => page.getByRole('status').filter({ hasText: sentence }).waitFor();
-	const focusIs = (page, text) =>
-		page.waitForFunction((text) => document.activeElement?.textContent?.trim() === text, text);
 
 	test('signing in to the dashboard opens the Studio, and the stock pages stay', async (t) => {
 		const page = await open(browser, studio);
@@ -81,7 +76,7 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 		await list.waitFor();
 		const sentences = await region.getByRole('listitem').allTextContents();
 		// A reader jumps by heading: each kind of sentence stands under its own, which says how many there are.
-		const today = await ask(studio, owner, '/api/studio/briefing');
+		const today = await james.send('/api/studio/briefing', {});
 		for (const [kind, count] of [
 			['comments? to answer', today.comments.length],
 			['requests? for changes', today.changes.length],
@@ -245,14 +240,11 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 
 	test('what a client writes is said and shown, and the place is kept', async (t) => {
 		const page = await at(t);
-		const mara = await signIn(studio, 'mara@example.com');
 		await page.getByRole('list', { name: /comments? to answer$/ }).waitFor();
 		await tabTo(page, 'link', 'New project');
-		const { items } = await ask(studio, mara, '/api/collections/goals/records');
-		await ask(studio, mara, '/api/collections/comments/records', {
-			method: 'POST',
-			body: { goal: items[0].id, body: 'Is the kettle still on?' }
-		});
+		const hers = sdkAs(studio, mara);
+		const { id } = await hers.collection('goals').getFirstListItem('');
+		await hers.collection('comments').create({ goal: id, body: 'Is the kettle still on?' });
 		await said(page, 'Mara Lindqvist posted a comment.');
 		await page.getByText('Is the kettle still on?').waitFor();
 		await focusIs(page, 'New project');
@@ -348,17 +340,16 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 });
 
 describe('a studio of a thousand projects', { timeout: 180_000 }, () => {
-	let studio, browser, owner;
+	let studio, browser, owner, james, stop;
 
 	before(async () => {
-		studio = await startStudio({ demo: true });
-		[browser, owner] = await Promise.all([launch(), signInOwner(studio, demoOwner)]);
-		const { items } = await ask(studio, owner, '/api/studio/clients');
+		({ studio, browser, owner, james, stop } = await openDemo());
+		const { items } = await james.send('/api/studio/clients', {});
 		const client = items.find(({ archivedAt }) => !archivedAt).id;
 		for (let i = 0; i < 1000; i += 50) {
 			await Promise.all(
 				Array.from({ length: 50 }, (_, j) =>
-					ask(studio, owner, '/api/studio/projects', {
+					james.send('/api/studio/projects', {
 						method: 'POST',
 						body: { client, title: `Song ${i + j}`, serviceType: 'AUDIO', milestones: [] }
 					})
@@ -367,10 +358,7 @@ describe('a studio of a thousand projects', { timeout: 180_000 }, () => {
 		}
 	});
 
-	after(async () => {
-		await browser?.close();
-		await studio?.stop();
-	});
+	after(() => stop?.());
 
 	test('opens with less than half a second of work, and filters at once', async (t) => {
 		const page = await openStudio(browser, studio, owner);

@@ -38,21 +38,3 @@ export async function examine(page, look = '') {
 	assert.deepEqual(await smallTargets(page, '.studio'), [], look);
 	assert.deepEqual(page.complaints, [], look);
 }
-
-/**
- * Asks the server as the owner.
- *
- * @param {{ url: string }} studio
- * @param {{ token: string }} owner
- * @param {string} path
- * @param {{ method?: string, body?: unknown }} [options]
- */
-export async function ask(studio, owner, path, { method = 'GET', body } = {}) {
-	const answer = await fetch(studio.url + path, {
-		method,
-		headers: { Authorization: owner.token, 'Content-Type': 'application/json' },
-		body: body && JSON.stringify(body)
-	});
-	if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-	return answer.status === 204 ? undefined : answer.json();
-}

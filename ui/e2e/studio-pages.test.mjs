@@ -4,10 +4,11 @@
 
 import { after, before, describe, test } from 'node:test';
 
-import { launch, showAs, signInOwner } from './browser.mjs';
+import { showAs, signInOwner } from './browser.mjs';
+import { openDemo } from './demo.mjs';
 import { compareTree } from './examine.mjs';
-import { ask, examine, looks, openStudio } from './studio-kit.mjs';
-import { demoOwner, owner as firstOwner, startStudio } from './studio.mjs';
+import { examine, looks, openStudio } from './studio-kit.mjs';
+import { owner as firstOwner, startStudio } from './studio.mjs';
 
 const choose = (page, role, name) => page.getByRole(role, { name }).click();
 
@@ -67,21 +68,20 @@ const visits = [
 ];
 
 describe('the Studio', { timeout: 600_000, concurrency: 2 }, () => {
-	let studio, fresh, browser, owner, freshOwner, ids;
+	let studio, fresh, browser, owner, freshOwner, ids, stop;
 
 	before(async () => {
-		[studio, fresh, browser] = await Promise.all([startStudio({ demo: true }), startStudio(), launch()]);
-		[owner, freshOwner] = await Promise.all([signInOwner(studio, demoOwner), signInOwner(fresh, firstOwner)]);
-		const { items } = await ask(studio, owner, '/api/studio/clients');
-		ids = {
-			mara: items.find(({ email }) => email === 'mara@example.com').id,
-			archived: items.find(({ archivedAt }) => archivedAt).id
-		};
+		let james, mara;
+		({ studio, browser, mara, owner, james, stop } = await openDemo());
+		fresh = await startStudio();
+		freshOwner = await signInOwner(fresh, firstOwner);
+		const archived = await james.collection('clients').getFirstListItem("archivedAt != ''");
+		ids = { mara: mara.record.id, archived: archived.id };
 	});
 
 	after(async () => {
-		await browser?.close();
-		await Promise.all([studio?.stop(), fresh?.stop()]);
+		await stop?.();
+		await fresh?.stop();
 	});
 
 	// Each place is visited once and examined in every look.

@@ -5,56 +5,31 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 
-import { focusIs, launch, open, openThread, press, signIn, signInOwner, tabTo, write } from './browser.mjs';
+import { focusIs, open, openThread, press, tabTo, walkThrough, write } from './browser.mjs';
+import { openDemo } from './demo.mjs';
 import { smallTargets, violations } from './examine.mjs';
-import { demoOwner, startStudio } from './studio.mjs';
+import { deliver } from './sounds.mjs';
 
 const mix = 'Mix: “Tidewater”';
 const called = '“Mix: ‘Tidewater’”'; // within a sentence
 
 describe('versions of a deliverable', { timeout: 240_000 }, () => {
-	let studio, browser, mara, owner;
+	let studio, browser, mara, owner, james, stop;
 
 	before(async () => {
-		studio = await startStudio({ demo: true });
-		[browser, mara, owner] = await Promise.all([
-			launch(),
-			signIn(studio, 'mara@example.com'),
-			signInOwner(studio, demoOwner)
-		]);
+		({ studio, browser, mara, owner, james, stop } = await openDemo());
 	});
 
-	after(async () => {
-		await browser?.close();
-		await studio?.stop();
-	});
+	after(() => stop?.());
 
-	const asOwner = async (method, path, body) => {
-		const headers = {
-			Authorization: owner.token,
-			...(!(body instanceof FormData) && { 'Content-Type': 'application/json' })
-		};
-		const answer = await fetch(`${studio.url}/api/collections/${path}`, {
-			method,
-			headers,
-			body: body instanceof FormData ? body : body && JSON.stringify(body)
-		});
-		assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.clone().text()}`);
-		return answer.json();
-	};
-	const find = async (collection, filter) =>
-		(await asOwner('GET', `${collection}/records?filter=${encodeURIComponent(filter)}`)).items[0];
+	const find = (collection, filter) => james.collection(collection).getFirstListItem(filter);
 	const theMix = () => find('deliverables', `title = '${mix}'`);
 
-	const deliver = async (filename) => {
+	const deliverNext = async (filename) => {
 		const { id, project } = await theMix();
-		const form = new FormData();
-		form.set('file', new Blob(['RIFF\x24\0\0\0WAVEfmt '.padEnd(64, '\0')], { type: 'audio/wav' }), filename);
-		form.set('filename', filename);
-		form.set('project', project);
-		form.set('deliverable', id);
-		const file = await asOwner('POST', 'attachments/records', form);
-		await asOwner('PATCH', `deliverables/records/${id}`, { status: 'DELIVERED' });
+		const content = 'RIFF\x24\0\0\0WAVEfmt '.padEnd(64, '\0');
+		const file = await deliver(studio, owner.token, { project, deliverable: id, filename, content });
+		await james.collection('deliverables').update(id, { status: 'DELIVERED' });
 		return file;
 	};
 
@@ -63,18 +38,10 @@ describe('versions of a deliverable', { timeout: 240_000 }, () => {
 	 * @param {{ expected?: RegExp, [option: string]: any }} [options]
 	 */
 	const visit = async (walk, { expected, ...options } = {}) => {
+		const { id, project } = await theMix();
 		const page = await open(browser, studio, { kept: { greenroom: mara }, ...options });
-		try {
-			const { id, project } = await theMix();
-			await page.goto(`/projects/${project}`);
-			await walk(page, page.locator(`#deliverable-${id}`));
-			assert.deepEqual(
-				page.complaints.filter((complaint) => !expected?.test(complaint)),
-				[]
-			);
-		} finally {
-			await page.context().close();
-		}
+		const walkItem = (page) => walk(page, page.locator(`#deliverable-${id}`));
+		await walkThrough(page, walkItem, { path: `/projects/${project}`, expected });
 	};
 	const status = (page) => page.getByRole('status');
 
@@ -86,7 +53,7 @@ describe('versions of a deliverable', { timeout: 240_000 }, () => {
 				const dialog = page.getByRole('dialog', { name: `Approve version 1 of ${called}?` });
 				await dialog.waitFor();
 				await page.route('**/api/portal/projects/*', (route) => route.abort()); // the page has not heard of the new one yet
-				const { id } = await deliver('Tidewater, mix 5.wav');
+				const { id } = await deliverNext('Tidewater, mix 5.wav');
 				await press(page, 'button', `Yes, approve ${called}`);
 				await page.unroute('**/api/portal/projects/*');
 				await item.getByRole('alert').getByText('A newer version has arrived. Look at it first.').waitFor();
@@ -106,7 +73,7 @@ describe('versions of a deliverable', { timeout: 240_000 }, () => {
 		));
 
 	test('an approval is about one file, and its receipt can be kept', async () => {
-		const { id } = await deliver('Tidewater, mix 6.wav');
+		const { id } = await deliverNext('Tidewater, mix 6.wav');
 		await visit(async (page, item) => {
 			await item.getByRole('heading', { name: 'Version 3, current' }).waitFor();
 			await press(page, 'button', `Approve ${called}`);

@@ -1,12 +1,19 @@
 // Every page and state that is looked at: by axe, for the snapshots of what a screen reader says, and for the
 // screenshots. Each visit opens its place, and may do something there first.
 
+import { open, signIn } from './browser.mjs';
+
+/**
+ * @typedef {{ name: string, path: string, guest?: boolean, owner?: boolean, who?: string, only?: string, before?: Function,
+ *   act?: Function }} Place
+ */
+
 // The invoices are asked of Stripe beside the page, and come when they come.
 const untilMoney = (page) => page.getByText('£640.00 to pay', { exact: true }).waitFor();
 
 /**
  * @param {{ album?: string, mara?: string }} ids of the demo's album and of its client; not needed for the names alone
- * @returns {{ name: string, path: string, heading?: string | RegExp, guest?: boolean, owner?: boolean, act?: Function, [more: string]: any }[]}
+ * @returns {Place[]}
  */
 export function visits({ album, mara }) {
 	return [
@@ -97,6 +104,7 @@ export function visits({ album, mara }) {
  * Pages of the demo that only its own services and its more particular clients can show. They are looked at as pictures;
  * the tests of each feature examine the same pages with data of their own.
  * @param {{ album?: string, mix?: string, forest?: string }} ids of two projects and of a deliverable
+ * @returns {Place[]}
  */
 export function demoVisits({ album, mix, forest }) {
 	const tomas = 'tomas@dvorak-sound.example';
@@ -138,4 +146,39 @@ export function demoVisits({ album, mix, forest }) {
 			act: (page) => page.getByRole('link', { name: 'Pay INV-0117' }).first().waitFor()
 		}
 	];
+}
+
+/**
+ * What those clients keep of their sign-ins, by email, who visit any of the places.
+ *
+ * @param {{ studio: any, mara: any }} demo
+ * @param {Place[]} places
+ * @returns {Promise<Record<string, any>>}
+ */
+export async function signInVisitors({ studio, mara }, places) {
+	const signIns = { 'mara@example.com': mara };
+	for (const who of new Set(places.flatMap((place) => place.who ?? []))) signIns[who] ??= await signIn(studio, who);
+	return signIns;
+}
+
+/**
+ * Opens the place of a visit as who visits it, and does what there is to do there first.
+ *
+ * @param {Place} visit
+ * @param {{ studio: any, browser: any, owner: any }} demo
+ * @param {Record<string, any>} signIns
+ * @param {object} look
+ */
+export async function goThere(visit, { studio, browser, owner }, signIns, look) {
+	const kept = visit.guest
+		? {}
+		: visit.owner
+			? { '__pb_superusers__/_': owner }
+			: { greenroom: signIns[visit.who ?? 'mara@example.com'] };
+	const page = await open(browser, studio, { kept, ...look });
+	await visit.before?.(page);
+	await page.goto(visit.path);
+	await page.getByRole('heading', { level: 1 }).waitFor();
+	await visit.act?.(page);
+	return page;
 }
