@@ -3,6 +3,7 @@
 import { date, moment, shortDate, span, daysUntil } from '$lib/time/times';
 import { words as portal } from '$face/words';
 
+import { words as client } from '../clients/words';
 import { addressOf } from '../router.svelte';
 import type { Briefing, Entry, Meeting, ProjectRow } from '../types';
 import { words } from '../words';
@@ -111,7 +112,7 @@ export function ahead(briefing: Briefing): Group[] {
 				text: say.meeting(meeting.title, meeting.clientName),
 				href: addressOf(`clients/${meeting.client}`),
 				more: `, ${span(meeting.startTime, meeting.endTime)}${meeting.note ? `: ${portal.quoted(meeting.note)}` : ''}`,
-				...(meeting.meetUrl && { join: { href: meeting.meetUrl, label: words.client.joinOf(meeting.title) } })
+				...(meeting.meetUrl && { join: { href: meeting.meetUrl, label: client.joinOf(meeting.title) } })
 			}))
 		},
 		{ what: 'dueThisWeek', sentences: briefing.dueThisWeek.map(due) }
