@@ -135,7 +135,10 @@ describe('versions of a deliverable', { timeout: 240_000 }, () => {
 				}, project);
 				await page.context().setOffline(true);
 				await page.reload();
-				await page.getByText(/You are reading this page as it was on/).waitFor();
+				await page
+					.locator('.banner')
+					.getByText(/You are reading this page as it was on/)
+					.waitFor();
 				await item
 					.getByRole('heading', { name: /^Version \d/ })
 					.first()
