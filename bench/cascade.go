@@ -96,7 +96,7 @@ func (d *deleter) delete(s *studio, size, round int) error {
 		return err
 	}
 	d.took[size], d.blocked[size] = append(d.took[size], took), append(d.blocked[size], longest)
-	time.Sleep(300 * time.Millisecond) // what is left to do in the background
+	time.Sleep(300 * time.Millisecond) // the work that is left in the background
 	return failure
 }
 
@@ -151,7 +151,7 @@ func withForeignKeys(from, dir string) error {
 	}
 	db := pb.DB()
 	defer db.Close()
-	db.SetMaxOpenConns(1) // so that all statements see what is attached
+	db.SetMaxOpenConns(1) // one connection alone lets all statements see the attached database
 	if _, err := db.Exec("ATTACH ? AS seeded", seeded); err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func (a *audience) gather(b *bench, name string) error {
 	if err != nil {
 		return err
 	}
-	time.Sleep(time.Second) // what a start leaves to do
+	time.Sleep(time.Second) // the work that a start leaves for later
 	before := a.footprint()
 	if err := a.connect(b.studio); err != nil {
 		a.hangUp()

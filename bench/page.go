@@ -29,7 +29,7 @@ func (s *studio) portalPages() [][][]byte { return s.eachProject("/api/portal/pr
 
 // eachProject makes one page of each project from paths with its id.
 func (s *studio) eachProject(paths ...string) (pages [][][]byte) {
-	for i := range projectsEach { // so that neighbours are different clients
+	for i := range projectsEach { // neighbours in the list then are different clients
 		for _, c := range s.clients {
 			var page [][]byte
 			for _, path := range paths {

@@ -36,7 +36,7 @@ func peerCascade(b *bench, p *peer) error {
 				return fmt.Errorf("%s: %w", s[side].name, err)
 			}
 			m.add(side, ms(took))
-			time.Sleep(300 * time.Millisecond) // what is left to do in the background
+			time.Sleep(300 * time.Millisecond) // the work that is left in the background
 			return again()
 		})
 		if err != nil {

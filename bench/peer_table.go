@@ -8,7 +8,7 @@ import (
 // measure is one row of the table: what each side gave in every round, Greenroom first, then the variants.
 type measure struct {
 	name, unit string
-	more       bool // is better
+	more       bool // the larger value is better
 	runs       [][]float64
 	aims       []func(times []float64) []aim
 }

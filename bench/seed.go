@@ -18,7 +18,7 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// How large the studio is. One project's page is 110 records, as a real one grows to in a year or two.
+// The size of the studio. One project's page is 110 records, as a real one grows to in a year or two.
 const (
 	payingClients = 50
 	projectsEach  = 5

@@ -52,7 +52,7 @@ func settings(app core.App, c config.Config) {
 type overlay struct {
 	c      config.Config
 	serves bool
-	stored *core.Settings // what the database holds
+	stored *core.Settings // the settings as the database holds them
 }
 
 // proxyHeaders is where PocketBase finds the address of a visitor, unless the owner names a header of their own proxy.

@@ -129,7 +129,7 @@ type ladder struct {
 
 type rung struct {
 	step int
-	asks time.Time // when the next code may leave
+	asks time.Time // the time from which the next code may leave
 	last string    // the id of the last one
 }
 

@@ -18,7 +18,7 @@ type counts struct {
 
 	mu   sync.Mutex
 	of   map[string]window
-	next time.Time // when what is over is looked for again
+	next time.Time // the time at which old counts are forgotten next
 }
 
 type window struct {

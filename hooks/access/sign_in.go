@@ -151,7 +151,7 @@ type attempts struct {
 
 	mu   sync.Mutex
 	of   map[string][]time.Time
-	next time.Time // when what is over is looked for again
+	next time.Time // the time at which old waits are forgotten next
 }
 
 func (a *attempts) allow(who string) bool {

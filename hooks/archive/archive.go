@@ -54,7 +54,7 @@ func Register(app core.App, c config.Config) {
 // visitor is for whom an archive is made.
 type visitor struct {
 	project string
-	client  string // whose eyes see it: the id of a client or a person; empty for the owner's own
+	client  string // the id of the client or person as whom it is read; empty for the owner
 	owner   bool   // whether the owner asks
 }
 
@@ -137,7 +137,7 @@ var errNotTheirs = errors.New("archive: no such project for this visitor")
 // opened is a project that the visitor may take home.
 type opened struct {
 	project *core.Record
-	client  *core.Record // whose project it is
+	client  *core.Record // the client whose project it is
 	money   bool         // whether the visitor sees what is owed and paid
 }
 

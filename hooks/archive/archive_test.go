@@ -44,7 +44,7 @@ func open(t *testing.T, raw []byte) map[string]*zip.File {
 			t.Errorf("an entry is called %q", f.Name)
 		}
 		entries[f.Name] = f
-		content(t, entries, f.Name) // which checks its sum
+		content(t, entries, f.Name) // reading it to the end checks its sum
 	}
 	return entries
 }

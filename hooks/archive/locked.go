@@ -21,7 +21,7 @@ func locked(ctx context.Context, app core.App, project string) (map[string]bool,
 	}
 	for _, deliverable := range waiting {
 		if _, err := locks.Ask(ctx, app, deliverable); err != nil {
-			break // who cannot be asked about one cannot be asked about the others
+			break // a Stripe that cannot be asked about one cannot be asked about the others
 		}
 	}
 	var ids []string

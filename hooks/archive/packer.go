@@ -33,7 +33,7 @@ type packer struct {
 	zip    *zip.Writer
 	made   time.Time
 	still  func() error // an error where the visitor may not go on
-	silent int          // how many files in a row could not be read, though they should be there
+	silent int          // the number of files in a row that could not be read, though they should be there
 }
 
 // patience is after how many files in a row the others are not asked for: each takes seconds where a bucket is down.
@@ -77,7 +77,7 @@ type packed struct {
 type section struct {
 	name       string // in the JSON
 	collection string
-	statement  string // gives the ids, in the order of the page
+	statement  string // the statement gives the ids, in the order of the page
 	thread     string // the field by which comments belong to one; empty where there are none
 }
 

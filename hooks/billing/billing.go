@@ -69,7 +69,7 @@ type service struct {
 	health     health
 	questions  questions
 
-	ctx       context.Context // ends when the app does; a request that goes away ends nothing that others wait for
+	ctx       context.Context // the context ends with the app; a request that goes away ends nothing that others wait for
 	customers keylock.Locks   // one event about a customer at a time
 	payments  keylock.Locks   // one event about a payment at a time
 	drafts    keylock.Locks   // one draft for a customer at a time

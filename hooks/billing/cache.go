@@ -9,9 +9,9 @@ import (
 
 const (
 	freshFor  = time.Minute      // an event that got lost shows after this
-	keptFor   = 24 * time.Hour   // how old an answer may be that stands in for Stripe
+	keptFor   = 24 * time.Hour   // the greatest age of an answer that stands in for Stripe
 	maxHeld   = 200              // customers
-	patience  = 4 * time.Second  // how long a page waits for Stripe
+	patience  = 4 * time.Second  // the time for which a page waits for Stripe
 	fetchTime = 30 * time.Second // for all pages of all lists
 	restTime  = 5 * time.Second  // for Stripe after a failure
 	maxAtOnce = 4                // customers who are asked for
@@ -80,7 +80,7 @@ func (c *cache) get(ctx context.Context, customerId string) (answer, error) {
 	f := e.flight
 	c.mu.Unlock()
 
-	overdue := time.NewTimer(time.Until(f.began.Add(patience))) // who comes late waits for the rest of it
+	overdue := time.NewTimer(time.Until(f.began.Add(patience))) // a visitor who comes late waits for the rest of it
 	defer overdue.Stop()
 	var err error
 	select {
@@ -158,7 +158,7 @@ func (c *cache) ask(customerId string) (answer, error) {
 	case <-ctx.Done():
 		return answer{}, ctx.Err()
 	}
-	asOf := time.Now() // what changes from here on may be missing
+	asOf := time.Now() // changes from here on may be missing in the answer
 	st, err := c.fetch(ctx, customerId)
 	return answer{statement: st, asOf: asOf}, err
 }

@@ -184,7 +184,7 @@ func TestAnAnswerFromBeforeAnEventIsNotHeld(t *testing.T) {
 		early.Go(func() { want(t, c, "1", false) })
 		time.Sleep(time.Second)
 		c.drop("cus_1")
-		want(t, c, "2", false) // comes after the first has landed
+		want(t, c, "2", false) // this question comes after the first has landed
 		early.Wait()
 		want(t, c, "2", false)
 
@@ -194,7 +194,7 @@ func TestAnAnswerFromBeforeAnEventIsNotHeld(t *testing.T) {
 		time.Sleep(time.Second)
 		c.drop("cus_1")
 		s.becomes(time.Second, nil)
-		want(t, c, "4", false) // overtakes the third
+		want(t, c, "4", false) // this answer overtakes the third
 		early.Wait()
 		want(t, c, "4", false)
 	})
@@ -208,7 +208,7 @@ func TestTheCacheIsBounded(t *testing.T) {
 			if _, err := c.get(t.Context(), fmt.Sprint("cus_other_", i)); err != nil {
 				t.Error(err)
 			}
-			want(t, c, "1", false) // who is asked for stays
+			want(t, c, "1", false) // a customer who is asked for stays
 		}
 		if len(c.entries) != maxHeld || c.used.Len() != maxHeld {
 			t.Errorf("holds %d, %d", len(c.entries), c.used.Len())

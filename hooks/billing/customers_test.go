@@ -18,7 +18,7 @@ func TestLinkingByEmail(t *testing.T) {
 	for name, c := range map[string]struct {
 		email  string // of cus_new at Stripe
 		before func(s studio, nora *core.Record)
-		want   string // whom Nora, nora@example.com, is linked to
+		want   string // the customer whom Nora, nora@example.com, is linked to
 		told   bool   // the owner, by a row
 	}{
 		"the same":             {"nora@example.com", nil, "cus_new", false},

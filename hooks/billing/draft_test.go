@@ -180,7 +180,7 @@ func TestWhatCannotBeBilled(t *testing.T) {
 func TestAHalfMadeDraftIsTakenBack(t *testing.T) {
 	for _, broken := range []struct {
 		name    string
-		request string // which one fails
+		request string // the request that fails
 		nth     int
 		stays   bool // whether Stripe cannot even be asked to delete it
 	}{
@@ -263,7 +263,7 @@ func TestSessionsAreFreeAgain(t *testing.T) {
 			})
 		}
 	}
-	t.Run("with the key of another account", func(t *testing.T) { // which knows neither the invoice nor the customer
+	t.Run("with the key of another account", func(t *testing.T) { // this account knows neither the invoice nor the customer
 		s, project, sessions := worked(t)
 		first := s.draft(billing.Order{Project: project.Id, Rate: "60"})
 		deleted := stripefake.Event("invoice.deleted", s.stripe.Get(first.Invoice))

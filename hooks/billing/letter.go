@@ -32,7 +32,7 @@ var messageNames = []string{"message", "buyer_message", "buyerMessage", "note"}
 type bought struct {
 	payment *stripe.PaymentIntent
 	sum     string   // £640.00 for invoice INV-0042
-	what    []string // what it was for
+	what    []string // the purpose of the payment
 	message string   // of the buyer's; empty where there is none
 }
 

@@ -60,7 +60,7 @@ type Line struct {
 const (
 	defaultCurrency = "gbp"
 	maxLineAmount   = 99_999_999 // Stripe's own bound, in minor units
-	maxLines        = 250        // what Stripe takes on one invoice
+	maxLines        = 250        // the number of lines that Stripe takes on one invoice
 	maxLineChars    = 350
 	quarter         = 15 // minutes
 )

@@ -48,7 +48,7 @@ func TestOutages(t *testing.T) {
 			if s.state("billing") != "ok" || s.row("billing").GetDateTime("lastSuccessAt").IsZero() {
 				t.Errorf("the row says %s", s.state("billing"))
 			}
-			s.tell("invoice.updated", "in_fake000001") // so that what is held is not fresh
+			s.tell("invoice.updated", "in_fake000001") // the held answer is not fresh any more
 
 			s.stripe.FailWith(func(*http.Request) http.HandlerFunc { return outage.answer })
 			began := time.Now()
@@ -66,7 +66,7 @@ func TestOutages(t *testing.T) {
 			if s.Do("GET", "/api/portal/overview", noraToken, nil).Status != http.StatusOK {
 				t.Error("another page fails too")
 			}
-			if name != "silent" { // whose questions are still on their way
+			if name != "silent" { // their questions are still on their way
 				eventually(t, "in the row", func() bool { return s.state("billing") == outage.state })
 				if trouble := s.row("billing").GetString("lastError"); trouble == "" || strings.Contains(trouble, "sk_") {
 					t.Errorf("the owner reads %q", trouble)
@@ -110,7 +110,7 @@ func (s studio) holdsNoKey() {
 func TestNobodyAnswersAtTheAddress(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") // takes calls and says nothing
+	listener, err := net.Listen("tcp", "127.0.0.1:0") // this server takes calls and says nothing
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func (s *service) promise(ctx context.Context, payment *stripe.PaymentIntent) (o
 		mark = row.GetString("cursor")
 	}
 	switch marked := payment.Metadata[markName]; {
-	case row != nil && row.GetString("state") != statePromising: // sent or not, nobody but the owner can tell
+	case row != nil && row.GetString("state") != statePromising: // whether it was sent, only the owner can find out
 		return false, nil
 	case marked != "":
 		ours = marked == mark

@@ -17,7 +17,7 @@ import (
 // statement is what a client owes and has paid. Every key is always there, but for the note; what is not known is null.
 type statement struct {
 	Configured  bool      `json:"configured"`
-	AsOf        *string   `json:"asOf"`  // when Stripe said so
+	AsOf        *string   `json:"asOf"`  // the time at which Stripe said so
 	Stale       bool      `json:"stale"` // Stripe could not be asked just now
 	Outstanding []balance `json:"outstanding"`
 	Items       []item    `json:"items"`          // newest first
@@ -41,8 +41,8 @@ type item struct {
 	Description *string `json:"description"`
 	Status      string  `json:"status"`
 	Amount      int64   `json:"amount"`
-	Remaining   int64   `json:"remaining"` // what is still to be paid of an invoice that is not settled
-	Paid        int64   `json:"paid"`      // what has arrived
+	Remaining   int64   `json:"remaining"` // the part of an open invoice that is still to be paid
+	Paid        int64   `json:"paid"`      // the part that has arrived
 	Refunded    int64   `json:"refunded"`
 	Credited    int64   `json:"credited"` // by credit notes, without what was refunded
 	Failure     *string `json:"failure"`  // why the newest payment did not arrive
@@ -65,7 +65,7 @@ func empty(configured bool) *statement {
 // fetch asks Stripe for a customer's statement, and tells the owner how Stripe fares.
 func (s *service) fetch(ctx context.Context, customerId string) (*statement, error) {
 	st, err := s.read(ctx, customerId)
-	if s.ctx.Err() == nil { // what ends with the app is no fault of Stripe's
+	if s.ctx.Err() == nil { // a request that ends with the app is no fault of Stripe's
 		s.health.note(err)
 	}
 	return st, err

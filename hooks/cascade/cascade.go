@@ -32,7 +32,7 @@ func Register(app core.App) {
 	sweeper := newSweeper(app)
 	announcing := new(sync.WaitGroup)
 	app.OnTerminate().BindFunc(func(e *core.TerminateEvent) error {
-		announcing.Wait() // so that a stop leaves no hook unfired and no file behind
+		announcing.Wait() // a stop then leaves no hook unfired and no file behind
 		return e.Next()
 	})
 	inTheEnd := app.OnRecordDeleteExecute().Length() + 1

@@ -180,7 +180,7 @@ func TestEachRecordByItself(t *testing.T) {
 			s.Make(tours.Name, map[string]any{"projects": project.Id})
 			before := 0
 			s.App.OnRecordDelete().BindFunc(func(e *core.RecordEvent) error {
-				if e.Record.Collection().Name != machinery { // what is still to remove is written down and crossed out there
+				if e.Record.Collection().Name != machinery { // the files that are still to remove are written down and crossed out there
 					before++
 				}
 				return e.Next()

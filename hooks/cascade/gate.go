@@ -34,7 +34,7 @@ type gate struct {
 }
 
 type sweepOf struct {
-	client string // whose tree it is; empty where nobody can tell
+	client string // the client whose tree it is; empty where nobody can tell
 	done   chan struct{}
 }
 
@@ -90,7 +90,7 @@ func (g *gate) middleware() *hook.Handler[*core.RequestEvent] {
 					defer leave()
 					return e.Next()
 				}
-				access.Outdate(e) // what was kept before the sweep still shows the tree
+				access.Outdate(e) // an answer that was kept before the sweep still shows the tree
 				if giveUp == nil {
 					giveUp = time.After(sweepPatience)
 				}

@@ -193,7 +193,7 @@ func contents(record *core.Record) string {
 	delete(fields, core.FieldNamePassword)
 	text, err := json.Marshal(fields)
 	if err != nil {
-		panic(err) // what comes from the database can be written
+		panic(err) // a record of the database can always be written
 	}
 	return string(text)
 }

@@ -42,7 +42,7 @@ const (
 
 const (
 	service = "cascade"
-	unknown = 1 << 30 // how many records there are: perhaps many
+	unknown = 1 << 30 // the number of records, of which there may be many
 )
 
 // afterChunk is what a test does between two chunks.
@@ -52,7 +52,7 @@ var afterChunk func()
 type sweeper struct {
 	app        core.App
 	gate       *gate
-	ctx        context.Context // ends with the app
+	ctx        context.Context // the context ends with the app
 	background sync.WaitGroup
 	notesWords bool // the schema knows of words that leave the search index later
 	forgetting sync.Mutex

@@ -56,7 +56,7 @@ type backup struct {
 	Name  string `json:"name"`
 	Path  string `json:"path"`  // or the bucket's name
 	Size  int64  `json:"size"`  // bytes; 0 in a bucket
-	Holds string `json:"holds"` // what was counted in it
+	Holds string `json:"holds"` // the records that were counted in it
 }
 
 func (b backup) sizeInWords() string {

@@ -67,7 +67,7 @@ func exportTo(command *cobra.Command, app core.App, c config.Config, client *cor
 	if err = errors.Join(err, half.Sync(), half.Close()); err != nil {
 		return done, fmt.Errorf("%s could not be written: %w", to, err)
 	}
-	if err := os.Link(half.Name(), to); err == nil { // which refuses to take the place of a file that came meanwhile
+	if err := os.Link(half.Name(), to); err == nil { // a link refuses to take the place of a file that came meanwhile
 		return done, nil
 	}
 	return done, os.Rename(half.Name(), to) // where the disk knows no links

@@ -157,7 +157,7 @@ func TestArchiveAndRestoreWithoutAServer(t *testing.T) {
 			t.Errorf("%s: archivedAt went from %q to %q", step.args, before, after)
 		}
 	}
-	mustWork(false) // what ended stays ended
+	mustWork(false) // a sign-in that has ended stays ended
 	for _, name := range []string{"archive", "restore"} {
 		if _, err := execute(t, s.App, "client", name, "nobody@example.com"); err == nil || err.Error() != `no client has the email or the id "nobody@example.com"` {
 			t.Errorf("%s: %v", name, err)

@@ -25,7 +25,7 @@ func TestCommentsAreRemoved(t *testing.T) {
 		}
 		return bodies
 	}
-	at := func(body, created string) { // what no client's request saves is taken for the owner's words
+	at := func(body, created string) { // words that no client's request saves are taken for the owner's
 		t.Helper()
 		comment := save(t, s, "comments", map[string]any{"goal": goal.Id, "client": nora.Id, "author": nora.Id, "body": body})
 		if _, err := s.App.NonconcurrentDB().NewQuery("UPDATE comments SET created = {:at}, author = {:author}, isJames = FALSE WHERE id = {:id}").

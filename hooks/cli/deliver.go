@@ -123,7 +123,7 @@ func (w *Writer) deliver(p project, d delivery, path string) (*core.Record, erro
 	}
 	defer file.Close()
 	body, writing := io.Pipe()
-	defer body.Close() // ends the writer too, where the server did not read to the end
+	defer body.Close() // closing it ends the writer too, where the server did not read to the end
 	form := multipart.NewWriter(writing)
 	go func() { writing.CloseWithError(writeForm(form, fields, file)) }()
 	ctx, cancel := context.WithTimeout(context.Background(), deliveryTimeout)

@@ -33,7 +33,7 @@ func projectList(app core.App, c config.Config) *cobra.Command {
 			if clientId != "" && p.Client.Id != clientId {
 				continue
 			}
-			goesOn := p.Status != "COMPLETED" && (clientId != "" || !p.OfArchivedClient) // who asks for a client means that client
+			goesOn := p.Status != "COMPLETED" && (clientId != "" || !p.OfArchivedClient) // an owner who asks for a client means that client, archived or not
 			if *all || goesOn {
 				projects = append(projects, p)
 				lines = append(lines, joined(p.Title, p.clientName(), words(p.ServiceType), words(p.Status), due(p.DueDate, c.Timezone), p.progress()))

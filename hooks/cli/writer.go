@@ -19,11 +19,11 @@ import (
 type Writer struct {
 	app    core.App
 	server *http.Client // nil where none runs
-	owner  *core.Record // whom the server takes the changes from
+	owner  *core.Record // the account from which the server takes the changes
 }
 
 const (
-	answerTimeout = 30 * time.Second // what the server may take for one change; other writers come first
+	answerTimeout = 30 * time.Second // the longest that one change may take in the server; other writers come first
 	tokenDuration = time.Minute      // made anew for each change
 )
 

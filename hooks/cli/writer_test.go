@@ -116,7 +116,7 @@ func subscribe(t *testing.T, url, token string) (ended chan struct{}) {
 func TestChangesAreTheSameEitherWay(t *testing.T) {
 	for name, tc := range map[string]struct{ server, owner bool }{
 		"with a server":                   {true, true},
-		"with a server that has no owner": {true, false}, // who could be asked by nobody
+		"with a server that has no owner": {true, false}, // nobody could ask the server
 		"without a server":                {false, false},
 	} {
 		t.Run(name, func(t *testing.T) {

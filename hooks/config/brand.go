@@ -98,7 +98,7 @@ func (c Colour) Mixed(other Colour, share float64) Colour {
 // Logo is the studio's mark, read at the start. The zero value is none.
 type Logo struct {
 	Content []byte
-	SVG     bool // else it is a PNG
+	SVG     bool // a file that is no SVG is a PNG
 	Side    int  // of a square PNG in pixels; 0 of any other
 }
 

@@ -27,16 +27,16 @@ import (
 type Config struct {
 	URL        *url.URL       `env:"GREENROOM_URL"`                                 // where clients reach the portal
 	Studio     string         `env:"GREENROOM_STUDIO" envDefault:"Greenroom"`       // the studio's name
-	Owner      string         `env:"GREENROOM_OWNER" envDefault:"James"`            // who signs
+	Owner      string         `env:"GREENROOM_OWNER" envDefault:"James"`            // the name that signs letters
 	OwnerEmail Email          `env:"GREENROOM_OWNER_EMAIL"`                         // reply-to, and where notices for the owner go
 	Timezone   *time.Location `env:"GREENROOM_TIMEZONE" envDefault:"Europe/London"` // of every time that is shown
 
-	PrivacyURL *url.URL `env:"GREENROOM_PRIVACY_URL"` // what the portal's footer leads to
+	PrivacyURL *url.URL `env:"GREENROOM_PRIVACY_URL"` // the page that the portal's footer leads to
 	TermsURL   *url.URL `env:"GREENROOM_TERMS_URL"`
 	Accent     Accent   `env:"GREENROOM_ACCENT"` // a hex colour
 	Logo       Logo     `env:"GREENROOM_LOGO"`   // the path of an SVG or a PNG
 
-	TrustedProxies Networks `env:"GREENROOM_TRUSTED_PROXIES"` // whose X-Forwarded-For and -Proto are believed
+	TrustedProxies Networks `env:"GREENROOM_TRUSTED_PROXIES"` // the proxies whose X-Forwarded-For and -Proto are believed
 
 	SMTP SMTP `env:"SMTP_URL" secret:"yes"` // smtp[s]://[user:pass@]host:port?from=address
 

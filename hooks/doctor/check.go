@@ -16,8 +16,8 @@ const (
 type check struct {
 	Name  string `json:"name"`  // the subject; no two checks share one
 	State string `json:"state"` // ok, warning or fails
-	Say   string `json:"say"`   // what was seen
-	Do    string `json:"do"`    // what helps; empty where nothing has to
+	Say   string `json:"say"`   // the finding
+	Do    string `json:"do"`    // the remedy; empty where nothing has to be done
 }
 
 func (c check) line() string {

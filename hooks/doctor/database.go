@@ -19,7 +19,7 @@ func database(p *patient) check {
 	}{{dataFile, &p.data}, {logsFile, &p.logs}} {
 		path := filepath.Join(p.dir, file.name)
 		info, err := os.Stat(path)
-		if err != nil { // what is not there yet, or cannot be reached, was said of the directory
+		if err != nil { // a database that is not there yet, or cannot be reached, was said of the directory
 			continue
 		}
 		db, err := openToRead(path)

@@ -61,7 +61,7 @@ func (p *patient) hasBackups() bool {
 
 // strange names a file in the data directory that somebody else made, such as root by a command.
 func (p *patient) strange(dir fs.FileInfo) string {
-	entries, _ := os.ReadDir(p.dir) // what cannot be read is said of the directory
+	entries, _ := os.ReadDir(p.dir) // the check of the directory says where it cannot be read
 	for _, entry := range entries {
 		if info, err := entry.Info(); err == nil && p.ownerOf(info) != p.ownerOf(dir) {
 			return entry.Name()

@@ -65,7 +65,7 @@ func TestThePresignedLinksAreBound(t *testing.T) {
 			t.Errorf("%s: %d %s", name, response.StatusCode, got)
 		}
 	}
-	u.rest() // what was allowed
+	u.rest() // the rest, which was allowed
 	if record := u.complete(); record["size"] != 5.0 {
 		t.Errorf("what arrived: %v", record)
 	}

@@ -16,7 +16,7 @@ import (
 // Findings is what a comparison of the attachments' rows with the objects in the store shows.
 type Findings struct {
 	Rows        int
-	Missing     []string // what is wrong with files that rows name, a sentence each
+	Missing     []string // a sentence for each file of a row with which something is wrong
 	Orphans     []string // keys of objects that belong to nothing and are older than a day
 	OrphanBytes int64
 

@@ -164,7 +164,7 @@ func (d disk) removeKeys(_ context.Context, keys []string) error {
 		if err := errors.Join(removeIfThere(path), removeIfThere(path+attrsSuffix)); err != nil {
 			return err
 		}
-		_ = os.Remove(filepath.Dir(path)) // which fails, as it should, while something else is in there
+		_ = os.Remove(filepath.Dir(path)) // the removal fails, as it should, while something else is in there
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 
 const (
 	envelope       = 4 << 10         // of a form are not the file itself
-	largestForm    = 512<<20 + 1<<20 // what the schema lets a file of a form be, and the words around it
+	largestForm    = 512<<20 + 1<<20 // the size that the schema allows a file of a form, and the words around it
 	largestNonFile = 4 << 20         // a form for anything but a file
 	releaseKey     = "@release"      // carries the end of a reservation on a request or record; no field has such a name
 	createRoute    = "POST /api/collections/{collection}/records"

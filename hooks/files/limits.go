@@ -14,7 +14,7 @@ const (
 	totalUploads = 10        // a client may have so many times the largest file in all, and on a disk
 	diskShare    = 10        // no more than this part of it
 	mostAtOnce   = 100       // uploads of one client that are not finished
-	spareBytes   = 256 << 20 // what stays free on the disk, for the database
+	spareBytes   = 256 << 20 // the room on the disk that stays free for the database
 	promisedPart = 2         // the part of the free disk that is promised at most: a half
 )
 

@@ -116,7 +116,7 @@ func (s *service) sum(id string) error {
 			return err
 		}
 	}
-	if _, err := io.Copy(io.Discard, passing); err != nil { // what was not looked at
+	if _, err := io.Copy(io.Discard, passing); err != nil { // the attachments that were not looked at
 		return err
 	}
 	if size := attachment.GetInt("size"); int(length) != size {

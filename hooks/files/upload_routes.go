@@ -107,7 +107,7 @@ func (s *service) open(ctx context.Context, u *upload) error {
 	if err = s.store().start(ctx, u); err == nil && u.Multipart != "" {
 		err = u.save(s.app, stateUploading, "")
 	}
-	if err != nil { // what the store may have begun is swept up later
+	if err != nil { // an upload that the store may have begun is swept up later
 		return errors.Join(err, integrations.Drop(s.app, u.row()))
 	}
 	return nil

@@ -22,7 +22,7 @@ type upload struct {
 	Name        string `json:"name"` // of who of the client's side sends it
 	Project     string `json:"project"`
 	Session     string `json:"session"`               // may be empty
-	Deliverable string `json:"deliverable,omitempty"` // whose next version it is; may be empty
+	Deliverable string `json:"deliverable,omitempty"` // the deliverable whose next version it is; may be empty
 	Filename    string `json:"filename"`              // as people see it
 	Key         string `json:"key"`                   // where it will lie
 	SizeBytes   int64  `json:"sizeBytes"`
@@ -33,7 +33,7 @@ type upload struct {
 // The states of an upload's row.
 const (
 	stateUploading = "uploading"
-	stateCancelled = "cancelled" // what was sent is still to clear away
+	stateCancelled = "cancelled" // the parts that were sent are still to be cleared away
 )
 
 const (

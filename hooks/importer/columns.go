@@ -12,7 +12,7 @@ import (
 	"greenroom/hooks/database"
 )
 
-// How one column of an old row becomes a value of ours.
+// The ways in which a column of an old row becomes a value of ours.
 
 func (c *converter) wrong(r row, what string) {
 	c.out.problems = append(c.out.problems, r.String()+": "+what+".")

@@ -12,7 +12,7 @@ import (
 type report struct {
 	DryRun   bool         `json:"dryRun"`
 	Tables   []tableCount `json:"tables"`
-	Notes    []string     `json:"notes"`    // what was left out or filled in
+	Notes    []string     `json:"notes"`    // the values that were left out or filled in
 	Problems []string     `json:"problems"` // for which nothing was imported
 	Map      string       `json:"map"`      // where the old and new ids are written; empty in a dry run
 	Files    *copied      `json:"files"`    // null where they were skipped

@@ -18,7 +18,7 @@ type source struct {
 	conn   *pgx.Conn
 	tables map[string]*table // by the collection that takes them over
 	notes  []string
-	wrong  []string // what would be lost
+	wrong  []string // the values that would be lost
 }
 
 // table is one of the old tables.

@@ -31,7 +31,7 @@ func newAIFF(r io.Reader) (decoder, error) {
 			if p.sample == nil || size < 8 {
 				return nil, ErrUnknown
 			}
-			var place [8]byte // how far on the samples begin, and a block size that nobody uses
+			var place [8]byte // the offset of the samples, and a block size that nobody uses
 			if _, err := io.ReadFull(r, place[:]); err != nil {
 				return nil, ErrUnknown
 			}

@@ -81,7 +81,7 @@ func (m *meter) add(channel int, samples []float64) {
 		clear(squares)
 		return
 	}
-	const tiny = 1e-18 // keeps the filters from numbers so small that a processor is slow at them
+	const tiny = 1e-18 // this addition keeps the filters from numbers so small that a processor is slow at them
 	s, h := c.shelf, c.highPass
 	for i, x := range samples {
 		x += tiny

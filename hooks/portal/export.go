@@ -49,8 +49,8 @@ func exportAll(e *core.RequestEvent, s *statements, client *core.Record) error {
 type exporter struct {
 	ctx    context.Context
 	s      *statements
-	self   string // whose own record comes first
-	client string // whose records they are
+	self   string // the client's own record comes first
+	client string // the client whose records they are
 	out    *bufio.Writer
 }
 

@@ -49,7 +49,7 @@ func newStatements(app core.App) *statements {
 	}
 	app.OnCollectionAfterUpdateSuccess().BindFunc(forget)
 	app.OnCollectionAfterDeleteSuccess().BindFunc(forget)
-	app.OnCollectionAfterUpdateError().BindFunc(func(e *core.CollectionErrorEvent) error { // what was expanded meanwhile has columns that never came
+	app.OnCollectionAfterUpdateError().BindFunc(func(e *core.CollectionErrorEvent) error { // a statement that was expanded meanwhile has columns that never came
 		s.forget()
 		return e.Next()
 	})

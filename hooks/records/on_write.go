@@ -41,13 +41,13 @@ type Write struct {
 	App    core.App // the transaction
 	Record *core.Record
 	Was    *core.Record // the row as it is at this moment; nil for a new one
-	client *request     // what a client asked for over HTTP; nil when the owner or a program writes
+	client *request     // the request of a client's over HTTP; nil when the owner or a program writes
 }
 
 // request is what a client, or one of a client's people, sent, and who they are.
 type request struct {
-	personId string // who sent it
-	clientId string // whose records they are
+	personId string // the client or person who sent it
+	clientId string // the client whose records they are
 	body     map[string]any
 }
 

@@ -70,7 +70,7 @@ type Item struct {
 	ProjectTitle string        `db:"projectTitle" json:"projectTitle"`
 	Title        string        `db:"title" json:"title"`   // of a comment: that of what it is about
 	Excerpt      string        `db:"words" json:"excerpt"` // escaped HTML with <mark> alone
-	At           database.Time `db:"at" json:"at"`         // when it was, or was made
+	At           database.Time `db:"at" json:"at"`         // the time at which it was, or was made
 	Client       string        `db:"client" json:"-"`
 }
 

@@ -50,7 +50,7 @@ type Entry struct {
 	Collection string        `db:"collection" json:"collection"`
 	Id         string        `db:"id" json:"id"`
 	Title      string        `db:"title" json:"title"`
-	When       database.Time `db:"at" json:"when"`         // when it is due, or when it came to wait
+	When       database.Time `db:"at" json:"when"`         // the day on which it is due, or the moment at which it came to wait
 	Note       string        `db:"note" json:"note"`       // a client's wish
 	AssignedTo string        `db:"side" json:"assignedTo"` // of an action item: client or james
 	About
@@ -75,7 +75,7 @@ type Booking struct {
 	StartTime  database.Time `db:"startTime" json:"startTime"`
 	EndTime    database.Time `db:"endTime" json:"endTime"`
 	MeetURL    string        `db:"meetUrl" json:"meetUrl"`
-	Note       string        `db:"note" json:"note"` // what the client wrote when they booked it
+	Note       string        `db:"note" json:"note"` // the client's words when they booked it
 	ClientId   string        `db:"client" json:"client"`
 	ClientName string        `db:"clientName" json:"clientName"`
 }

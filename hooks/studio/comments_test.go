@@ -44,7 +44,7 @@ func TestRemoveCommentsOfOneAuthorWithinATime(t *testing.T) {
 	if _, err := r.App.DB().Update("comments", dbx.Params{"created": "2026-11-28 10:30:00.000Z"}, dbx.HashExp{"kind": "approval"}).Execute(); err != nil {
 		t.Fatal(err)
 	}
-	_ = r.Do("DELETE", testkit.RecordPath(after), r.Owner, nil) // so that the flood has the last word
+	_ = r.Do("DELETE", testkit.RecordPath(after), r.Owner, nil) // the flood has the last word
 
 	line := r.Live(r.anaToken, "portal")
 	defer line.Close()

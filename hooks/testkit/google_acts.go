@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// What a test does to the calendar behind the connection's back, and the answers with which it makes Google fail.
+// The acts of a test on the calendar behind the connection's back, and the answers with which it makes Google fail.
 
 // Put makes or changes an event; absent fields stay, those that are nil go.
 func (f *Google) Put(id string, fields map[string]any) { f.PutIn(GoogleCalendar, id, fields) }

@@ -185,7 +185,7 @@ func (l *Live) read(ctx context.Context, stream io.ReadCloser) {
 	lines := bufio.NewReader(stream)
 	var m LiveMessage
 	for {
-		l.stalling.Lock() // waits while the connection is stalled
+		l.stalling.Lock() // reading waits while the connection is stalled
 		//lint:ignore SA2001 there is nothing to do but wait
 		l.stalling.Unlock()
 		line, err := lines.ReadBytes('\n')

@@ -45,7 +45,7 @@ type Server struct {
 	clock   int64
 
 	numbered int            // invoices that have a number
-	gone     map[string]int // how many were removed, by path: no id comes twice
+	gone     map[string]int // the number of removed objects, by path: no id comes twice
 }
 
 // replay is the first answer to an idempotency key.
