@@ -78,7 +78,7 @@ func (s *service) promise(ctx context.Context, payment *stripe.PaymentIntent) (o
 	default:
 		if mark == "" {
 			mark = security.RandomString(markChars)
-			if err := s.keep(payment.ID, statePromising, mark); err != nil {
+			if err := s.saveMark(payment.ID, statePromising, mark); err != nil {
 				return false, err
 			}
 		}
@@ -89,11 +89,11 @@ func (s *service) promise(ctx context.Context, payment *stripe.PaymentIntent) (o
 	if !ours {
 		return false, integrations.Drop(s.app, name)
 	}
-	return true, s.keep(payment.ID, stateMailing, mark)
+	return true, s.saveMark(payment.ID, stateMailing, mark)
 }
 
-// keep writes a payment's row.
-func (s *service) keep(paymentId, state, mark string) error {
+// saveMark writes a payment's row.
+func (s *service) saveMark(paymentId, state, mark string) error {
 	trouble := fmt.Sprintf("The mails about the payment %s may not have left: look whether its client knows, then remove this row.", paymentId)
 	return integrations.Set(s.app, integration+":"+paymentId, state, mark, trouble)
 }
@@ -106,7 +106,7 @@ func (s *service) mail(paymentId string, letters []*mailer.Message) error {
 	}
 	if err := errors.Join(failures...); err != nil {
 		s.app.Logger().Error("A mail about a payment could not be sent.", "payment", paymentId, "error", err)
-		return s.keep(paymentId, stateFailed, "")
+		return s.saveMark(paymentId, stateFailed, "")
 	}
 	return integrations.Drop(s.app, integration+":"+paymentId)
 }

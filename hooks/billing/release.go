@@ -110,7 +110,7 @@ func (s *service) ask(ctx context.Context, deliverableId string) (locks.Invoice,
 	flight := s.questions.flights.DoChan(id+" "+clientId, func() (any, error) {
 		ctx, cancel := context.WithTimeout(s.ctx, fetchTime)
 		defer cancel()
-		return s.settle(ctx, id, clientId)
+		return s.openWhenPaid(ctx, id, clientId)
 	})
 	select {
 	case result := <-flight:
@@ -121,8 +121,8 @@ func (s *service) ask(ctx context.Context, deliverableId string) (locks.Invoice,
 	}
 }
 
-// settle looks an invoice up and opens what waits for it, where it is paid.
-func (s *service) settle(ctx context.Context, id, clientId string) (locks.Invoice, error) {
+// openWhenPaid looks an invoice up and opens what waits for it, where it is paid.
+func (s *service) openWhenPaid(ctx context.Context, id, clientId string) (locks.Invoice, error) {
 	invoice, err := s.stripe.invoice(ctx, id)
 	if s.ctx.Err() == nil {
 		s.questions.note(err)
@@ -188,7 +188,7 @@ func (s *service) settleAll(ctx context.Context, customerId string) error {
 			return fmt.Errorf("billing: read what waits for payments of %s: %w", client.Id, err)
 		}
 		for _, id := range ids {
-			_, err := s.settle(ctx, id, client.Id)
+			_, err := s.openWhenPaid(ctx, id, client.Id)
 			failures = append(failures, err)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"greenroom/hooks/database"
 )
 
-// keeps is how long an answer of Google's is good for those who only look.
-const keeps = 30 * time.Second
+// answerGoodFor is how long an answer of Google's is good for those who only look.
+const answerGoodFor = 30 * time.Second
 
 // taken keeps what Google said last is taken, for a while. Those who ask at once share one question. The zero value is
 // ready.
@@ -66,7 +66,7 @@ func (t *taken) in(ctx context.Context, w window, now func() time.Time, ask func
 			}
 			t.asking = nil
 			if q.err == nil {
-				t.answer, t.goodFor, t.until = q.answer, w, now().Add(keeps)
+				t.answer, t.goodFor, t.until = q.answer, w, now().Add(answerGoodFor)
 			}
 		}()
 	}

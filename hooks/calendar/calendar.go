@@ -51,8 +51,8 @@ func Register(app core.App, c config.Config) *Service {
 			s.runs.idle(ctx) // the page that is being written is written before the last upload
 			return e.Next()
 		})
-		s.job("calendarSync", pollSchedule, func() { s.keepUp(false) })
-		s.job("calendarReconcile", nightlySchedule, func() { s.keepUp(true) })
+		s.job("calendarSync", pollSchedule, func() { s.syncQuietly(false) })
+		s.job("calendarReconcile", nightlySchedule, func() { s.syncQuietly(true) })
 		if err := e.Next(); err != nil {
 			return err
 		}

@@ -111,7 +111,7 @@ func (p *push) nudge() {
 		p.mu.Lock()
 		p.waiting = false
 		p.mu.Unlock()
-		p.keepUp(false)
+		p.syncQuietly(false)
 	})
 }
 
@@ -177,11 +177,11 @@ func (p *push) replace(calendar string, old channel) {
 	}
 	if err != nil {
 		p.forget(fresh)
-		p.keep(calendar, "down", old, "Google does not push the calendar's changes, so they come by the sync of every ten minutes: "+err.Error()+".")
+		p.saveChannel(calendar, "down", old, "Google does not push the calendar's changes, so they come by the sync of every ten minutes: "+err.Error()+".")
 		return
 	}
 	p.set(fresh)
-	p.keep(calendar, stateOpen, fresh, "")
+	p.saveChannel(calendar, stateOpen, fresh, "")
 	if old.ResourceId != "" {
 		p.forget(old)
 		_ = p.google.stop(p.ctx, old) // it ends by itself
@@ -200,8 +200,8 @@ func (p *push) forget(c channel) {
 	delete(p.open, c.Id)
 }
 
-// keep writes the row of a calendar's channel.
-func (p *push) keep(calendar, state string, c channel, trouble string) {
+// saveChannel writes the row of a calendar's channel.
+func (p *push) saveChannel(calendar, state string, c channel, trouble string) {
 	cursor, err := json.Marshal(c)
 	if err == nil {
 		err = integrations.Set(p.app, channelRow(calendar), state, string(cursor), trouble)

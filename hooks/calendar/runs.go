@@ -44,10 +44,10 @@ func (s *Service) Sync(ctx context.Context, full bool, progress func(sentence st
 	return s.run(ctx, wish{full, true}, progress)
 }
 
-// keepUp is a sync that nobody waits for. What is wrong is noted.
-func (s *Service) keepUp(full bool) { _, _ = s.run(s.ctx, wish{full, false}, nil) }
+// syncQuietly is a sync that nobody waits for. What is wrong is noted.
+func (s *Service) syncQuietly(full bool) { _, _ = s.run(s.ctx, wish{full, false}, nil) }
 
-// begin is keepUp that does not wait for its end. Who asks for a sync afterwards finds it on its way.
+// begin is syncQuietly that does not wait for its end. Who asks for a sync afterwards finds it on its way.
 func (s *Service) begin(full bool) { s.start(wish{full, false}, 0, nil) }
 
 func (s *Service) run(ctx context.Context, w wish, progress func(sentence string)) (Result, error) {

@@ -79,7 +79,7 @@ func (r *run) changes(ctx context.Context, positions map[string]position) (failu
 			if r.events == before { // no news: where we stood is as good
 				return nil
 			}
-			return r.keep(tx, calendar, token)
+			return r.savePosition(tx, calendar, token)
 		})
 		if expired(err) {
 			return err
@@ -109,7 +109,7 @@ func (r *run) everything(ctx context.Context) (failures error) {
 	return r.inTransaction(func(tx core.App) (Result, error) {
 		done, err := r.apply(tx, missing, r.guests, r.window)
 		for calendar, token := range tokens {
-			err = errors.Join(err, r.keep(tx, calendar, token))
+			err = errors.Join(err, r.savePosition(tx, calendar, token))
 		}
 		return done, err
 	})
@@ -188,8 +188,8 @@ func (r *run) read(page eventPage, seen map[string]bool) (meetings []meeting) {
 	return meetings
 }
 
-// keep stores where the sync of a calendar stands, and that all is well.
-func (r *run) keep(tx core.App, calendar, token string) error {
+// savePosition stores where the sync of a calendar stands, and that all is well.
+func (r *run) savePosition(tx core.App, calendar, token string) error {
 	cursor, err := json.Marshal(position{token, r.fingerprint})
 	if err != nil {
 		return err

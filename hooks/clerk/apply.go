@@ -39,7 +39,7 @@ func (s *service) apply(tx core.App, u user) (outcome, error) {
 	if err != nil {
 		return "", err
 	}
-	return done, s.settle(tx)
+	return done, s.retryConflicts(tx)
 }
 
 // place follows facts about a user who has a client, and finds one for a user who has none.
@@ -62,7 +62,7 @@ func (s *service) place(tx core.App, f facts) (outcome, error) {
 // join finds or makes the client of a user who has none.
 func (s *service) join(tx core.App, f facts) (outcome, error) {
 	if f.Email == "" {
-		return waiting, keep(tx, f, stateWaiting, "")
+		return waiting, saveFacts(tx, f, stateWaiting, "")
 	}
 	client, err := clientByEmail(tx, f.Email)
 	switch {
@@ -71,7 +71,7 @@ func (s *service) join(tx core.App, f facts) (outcome, error) {
 	case client == nil && !s.mayCreate:
 		return waiting, nil
 	case client != nil && client.GetString("clerkId") != "":
-		return conflict, keep(tx, f, stateConflict, conflictSentence(f.Id, client.Id))
+		return conflict, saveFacts(tx, f, stateConflict, conflictSentence(f.Id, client.Id))
 	}
 	done := linked
 	if client == nil {
@@ -112,7 +112,7 @@ func (s *service) follow(tx core.App, f facts, client *core.Record) (outcome, er
 		}
 	}
 	if other != nil && newer {
-		if err := keep(tx, f, stateConflict, conflictSentence(f.Id, other.Id)); err != nil {
+		if err := saveFacts(tx, f, stateConflict, conflictSentence(f.Id, other.Id)); err != nil {
 			return "", err
 		}
 		f.Email = ""
@@ -205,8 +205,8 @@ func wasThereFirst(client, made *core.Record) bool {
 	return client.GetDateTime("created").Before(made.GetDateTime("created"))
 }
 
-// settle tries once more what could not be followed, for a change may have made room for it.
-func (s *service) settle(tx core.App) error {
+// retryConflicts tries once more what could not be followed, for a change may have made room for it.
+func (s *service) retryConflicts(tx core.App) error {
 	for {
 		all, err := allKept(tx, stateConflict)
 		if err != nil {
@@ -258,7 +258,7 @@ func (s *service) remove(tx core.App, userId string) (outcome, error) {
 	if err := tx.Save(client); err != nil {
 		return "", err
 	}
-	return unlinked, s.settle(tx)
+	return unlinked, s.retryConflicts(tx)
 }
 
 func at(client *core.Record, field string) int64 { return client.GetInt64(field) }

@@ -50,8 +50,8 @@ func (f facts) merge(g facts) facts {
 	return f
 }
 
-// keep holds facts that cannot be followed yet in the user's row of integrations, where the owner sees why.
-func keep(tx core.App, f facts, state, trouble string) error {
+// saveFacts holds facts that cannot be followed yet in the user's row of integrations, where the owner sees why.
+func saveFacts(tx core.App, f facts, state, trouble string) error {
 	content, err := json.Marshal(f)
 	if err != nil {
 		return err

@@ -136,7 +136,7 @@ func (s *studio) verify(writers []writer) {
 	for _, w := range writers {
 		found := map[string]string{}
 		data.each(w.found(), func(id, state string) { found[id] = state })
-		for _, wrong := range w.known().settle(found) {
+		for _, wrong := range w.known().compare(found) {
 			s.t.Errorf("%T: %s", w, wrong)
 		}
 	}

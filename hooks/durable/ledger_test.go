@@ -45,9 +45,9 @@ func (l *ledger) there() (ids []string) {
 	return ids
 }
 
-// settle compares what was found after a restart with what is known, says what is wrong, and takes what was found as
+// compare holds what was found after a restart against what is known, says what is wrong, and takes what was found as
 // sure.
-func (l *ledger) settle(found map[string]string) (wrong []string) {
+func (l *ledger) compare(found map[string]string) (wrong []string) {
 	done, undone := 0, 0
 	for id := range union(l.sure, l.maybe, found) {
 		maybe, open := l.maybe[id]

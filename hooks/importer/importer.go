@@ -65,7 +65,7 @@ from a question, and is never printed. Stop the server first. docs/moving.md has
 		if len(args) > 0 {
 			o.address = args[0]
 		}
-		if err := o.settle(c); err != nil {
+		if err := o.complete(c); err != nil {
 			return err
 		}
 		if err := ready(app); err != nil {
@@ -90,8 +90,8 @@ from a question, and is never printed. Stop the server first. docs/moving.md has
 	root.AddCommand(command)
 }
 
-// settle completes the options, and refuses those that cannot be followed.
-func (o *options) settle(c config.Config) error {
+// complete fills in the options that were left out, and refuses those that cannot be followed.
+func (o *options) complete(c config.Config) error {
 	if strings.TrimSpace(o.address) == "" {
 		return errors.New("say where the old database is: greenroom import postgres://USER@HOST/DATABASE, or set IMPORT_URL")
 	}
