@@ -12,7 +12,7 @@ func commentCommand(app core.App) *cobra.Command {
 	command := &cobra.Command{Use: "comment PROJECT ABOUT", Short: "Write to the client about a session, a milestone, a goal or a deliverable",
 		Args: two("the project", "what it is about"),
 		Long: "Write to the client: from standard input or, at a terminal, in the editor that EDITOR names.\n" +
-			"PROJECT is its id or a part of its title, ABOUT that of one of its sessions, milestones or goals.",
+			"PROJECT is its id or a part of its title, ABOUT that of one of its sessions, milestones, goals or deliverables.",
 		Example: "echo \"Mix 3 is up.\" | greenroom comment album \"second mix\""}
 	jsonFlag(command)
 	command.RunE = onProject(app, func(command *cobra.Command, writer *Writer, p project, args []string) error {
