@@ -1,5 +1,6 @@
-// A Stripe for the browser tests: it answers what the portal asks about its customers, and nothing else. What Stripe
-// really says, and what it refuses, is tested in hooks/billing; its objects are the ones used there.
+// A Stripe for the browser tests: it answers what the portal asks about its customers, and takes the drafts that the owner
+// makes of them. What Stripe really says, and what it refuses, is tested in hooks/billing; its objects are the ones used
+// there.
 
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -90,45 +91,179 @@ export async function startStripe() {
 			created: now - 90 * day
 		}
 	];
-	const customers = [{ ...person, id: customer }];
-	const lists = { customers, invoices, charges };
-	const session = {
-		id: 'bps_1',
-		object: 'billing_portal.session',
-		customer,
-		url: 'https://billing.stripe.com/p/session/e2e'
-	};
+	const stripe = new Stripe(made, invoices, charges, person);
+	await stripe.listen();
+	return stripe;
+}
 
-	function answerTo(method, { pathname, searchParams }) {
-		const [, , kind, id] = pathname.split('/');
-		if (method === 'POST') return pathname === '/v1/billing_portal/sessions' ? session : undefined;
-		if (method !== 'GET' || !lists[kind]) return undefined;
-		if (id) return lists[kind].find((one) => one.id === id);
-		const data = lists[kind].filter((one) => one.customer === searchParams.get('customer'));
-		return { object: 'list', url: pathname, has_more: false, data };
+class Stripe {
+	#invoiceOf; // makes one of how many days ago, by what is different from the usual
+	#invoices;
+	#charges;
+	#person;
+	#customers;
+	#answered = new Map(); // by idempotency key: what comes again gets its first answer
+	/** @type {(asked: string) => boolean} */
+	#isDown = () => false;
+	#made = 0;
+	#server = createServer((request, response) => void this.#serve(request, response));
+
+	constructor(invoiceOf, invoices, charges, person) {
+		this.#invoiceOf = invoiceOf;
+		this.#invoices = invoices;
+		this.#charges = charges;
+		this.#person = person;
+		this.#customers = [{ ...person, id: customer }];
 	}
 
-	const server = createServer((request, response) => {
-		const answer = answerTo(request.method, new URL(request.url, 'http://stripe'));
-		response.writeHead(answer ? 200 : 404, { 'Content-Type': 'application/json' });
-		response.end(
-			JSON.stringify(
-				answer ?? { error: { type: 'invalid_request_error', message: 'The browser tests do not ask this.' } }
-			)
-		);
-	}).listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const url = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`;
-	return {
-		env: { STRIPE_API_URL: url, STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: 'whsec_' + 'e2e'.repeat(8) },
-		/** A customer with what they were billed and paid, by what is different from the usual. */
-		add(id, { invoices: billed = [], charges: paid = [] }) {
-			customers.push({ ...person, id });
-			invoices.push(...billed.map((fields) => made(1, { customer: id, ...fields })));
-			charges.push(...paid.map((fields) => ({ ...charges[1], customer: id, ...fields })));
-		},
-		/** What happens at Stripe: the invoice is another from now on. */
-		change: (id, fields) => Object.assign(invoices.find((one) => one.id === id) ?? {}, fields),
-		stop: () => server.close()
-	};
+	async listen() {
+		this.#server.listen(0, '127.0.0.1');
+		await once(this.#server, 'listening');
+		const { port } = /** @type {import('node:net').AddressInfo} */ (this.#server.address());
+		this.env = {
+			STRIPE_API_URL: `http://127.0.0.1:${port}`,
+			STRIPE_SECRET_KEY: key,
+			STRIPE_WEBHOOK_SECRET: 'whsec_' + 'e2e'.repeat(8)
+		};
+	}
+
+	stop() {
+		this.#server.close();
+	}
+
+	/** The invoices that are drafts. */
+	get drafts() {
+		return this.#invoices.filter(({ status }) => status === 'draft');
+	}
+
+	/** A customer with what they were billed and paid, by what is different from the usual. */
+	add(id, { invoices = [], charges = [] }) {
+		this.#customers.push({ ...this.#person, id });
+		this.#invoices.push(...invoices.map((fields) => this.#invoiceOf(1, { customer: id, ...fields })));
+		this.#charges.push(...charges.map((fields) => ({ ...this.#charges[1], customer: id, ...fields })));
+	}
+
+	/** What happens at Stripe: the invoice is another from now on. */
+	change(id, fields) {
+		Object.assign(this.#find(id), fields);
+	}
+
+	/** What the owner does with a draft at Stripe: it has a number and is to be paid from now on. */
+	finalise(id) {
+		this.change(id, {
+			status: 'open',
+			number: `INV-${1000 + ++this.#made}`,
+			due_date: Math.floor(Date.now() / 1000) + 14 * day,
+			hosted_invoice_url: `https://invoice.stripe.com/i/${id}`,
+			invoice_pdf: `https://pay.stripe.com/invoice/${id}/pdf`
+		});
+	}
+
+	/** Which requests Stripe cannot answer from now on, by `METHOD /path`. */
+	failWhere(isDown) {
+		this.#isDown = isDown;
+	}
+
+	#find(id) {
+		return this.#invoices.find((one) => one.id === id);
+	}
+
+	async #serve(request, response) {
+		let body = '';
+		for await (const part of request) body += part;
+		const { pathname, searchParams } = new URL(request.url, 'http://stripe');
+		const asked = `${request.method} ${pathname}`;
+		const fields = request.method === 'GET' ? searchParams : new URLSearchParams(body);
+		const again = this.#answered.get(request.headers['idempotency-key']);
+		const [status, answer] = this.#isDown(asked)
+			? refusal(500, 'Stripe is down.')
+			: (again ?? this.#answer(asked, Object.fromEntries(fields)));
+		if (status === 200 && request.headers['idempotency-key'])
+			this.#answered.set(request.headers['idempotency-key'], [status, answer]);
+		response.writeHead(status, { 'Content-Type': 'application/json' });
+		response.end(JSON.stringify(answer));
+	}
+
+	#answer(asked, fields) {
+		const [, kind, id] = asked.match(/ \/v1\/(\w+)\/(\w+)$/) ?? [];
+		const kept = { customers: this.#customers, invoices: this.#invoices }[kind]?.find((one) => one.id === id);
+		if (['customers', 'invoices'].includes(kind) && !kept)
+			return refusal(404, `No such object: '${id}'`, 'resource_missing');
+		const of = ({ customer }) => customer === fields.customer;
+		switch (kept ? asked.replace(id, '{id}') : asked) {
+			case 'GET /v1/customers/{id}':
+			case 'GET /v1/invoices/{id}':
+				return [200, kept];
+			case 'GET /v1/invoices':
+				return [200, list('/v1/invoices', this.#invoices.filter(of))];
+			case 'GET /v1/charges':
+				return [200, list('/v1/charges', this.#charges.filter(of))];
+			case 'POST /v1/billing_portal/sessions':
+				return [200, portalSession];
+			case 'POST /v1/invoices':
+				return this.#makeDraft(fields);
+			case 'POST /v1/invoiceitems':
+				return this.#addLine(fields);
+			case 'DELETE /v1/invoices/{id}':
+				return this.#deleteDraft(id);
+		}
+		return refusal(404, 'The browser tests do not ask this.');
+	}
+
+	#makeDraft({ customer, currency, description, collection_method, ...more }) {
+		const draft = this.#invoiceOf(0, {
+			id: `in_made${++this.#made}`,
+			customer,
+			currency,
+			description,
+			collection_method,
+			status: 'draft',
+			metadata: metadataOf(more),
+			due_date: null,
+			...sums(0),
+			lines: list('/v1/invoices/lines', [])
+		});
+		this.#invoices.unshift(draft); // lists begin with the newest
+		return [200, draft];
+	}
+
+	#addLine({ invoice, customer, currency, amount, description, ...more }) {
+		const draft = this.#find(invoice);
+		if (draft?.status !== 'draft' || draft.customer !== customer || draft.currency !== currency)
+			return refusal(400, 'This line cannot be added to the invoice.');
+		const id = `ii_made${++this.#made}`;
+		const item = { id, customer, invoice, currency, amount: Number(amount), description, metadata: metadataOf(more) };
+		draft.lines.data.push({ ...item, object: 'line_item', id: `il_made${this.#made}`, invoice_item: id });
+		Object.assign(draft, sums(draft.total + item.amount));
+		return [200, { ...item, object: 'invoiceitem' }];
+	}
+
+	#deleteDraft(id) {
+		if (this.#find(id).status !== 'draft') return refusal(400, 'You can only delete draft invoices.');
+		this.#invoices = this.#invoices.filter((one) => one.id !== id);
+		return [200, { id, object: 'invoice', deleted: true }];
+	}
 }
+
+const portalSession = {
+	id: 'bps_1',
+	object: 'billing_portal.session',
+	customer,
+	url: 'https://billing.stripe.com/p/session/e2e'
+};
+
+const list = (url, data) => ({ object: 'list', url, has_more: false, data });
+const sums = (total) => ({ total, subtotal: total, amount_due: total, amount_remaining: total });
+const refusal = (status, message, code = undefined) => [
+	status,
+	{ error: { type: status < 500 ? 'invalid_request_error' : 'api_error', code, message } }
+];
+
+/** metadata[name]=value, as a form has it */
+const metadataOf = (fields) =>
+	Object.fromEntries(
+		Object.entries(fields).flatMap(([name, value]) => {
+			const [, key] = name.match(/^metadata\[(\w+)\]$/) ?? [];
+			return key ? [[key, value]] : [];
+		})
+	);
