@@ -310,3 +310,21 @@ func TestWhatIsDoubtfulConcernsEverybody(t *testing.T) {
 		})
 	}
 }
+
+// A table that another process has made anew has its columns in other places.
+func TestColumnsAreReadAnew(t *testing.T) {
+	s := shareNotes(t)
+	other := s.elsewhere()
+	s.version()
+	if err := s.transact(update("a1")); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{"DROP TABLE copies", "CREATE TABLE copies (client TEXT, n TEXT)", "INSERT INTO copies VALUES ('cy', 'ana')"} {
+		execute(t, other, statement)
+	}
+	before := s.version()
+	s.exec("UPDATE copies SET n = 'dora'")
+	if got := s.concerned(before); got != "cy" {
+		t.Errorf("%q are concerned", got)
+	}
+}
