@@ -18,8 +18,23 @@ export class Refusal extends Error {
 	}
 }
 
-/** Gives the answer of a route, its times all alike; throws a Refusal. */
+/** Gives the answer of a route, its times all alike; a list of several pages as one. Throws a Refusal. */
 export async function read<T>(path: string): Promise<T> {
+	const answer = await readPage<T>(path);
+	const list = answer as { items?: unknown[]; more?: boolean };
+	if (!list.more || !list.items) return answer;
+	const next = await read<{ items: unknown[] }>(pageAfter(path));
+	return { ...answer, items: [...list.items, ...next.items], more: false };
+}
+
+function pageAfter(path: string): string {
+	const [route = '', query] = path.split('?');
+	const params = new URLSearchParams(query);
+	params.set('page', String(Number(params.get('page') ?? 1) + 1));
+	return `${route}?${params}`;
+}
+
+async function readPage<T>(path: string): Promise<T> {
 	let response: Response;
 	let text: string;
 	try {
