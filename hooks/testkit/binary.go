@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -16,7 +17,10 @@ func Binary(t testing.TB) string {
 	path := filepath.Join(t.TempDir(), "greenroom")
 	content, err := binary()
 	if err == nil {
+		// A process that another test starts meanwhile would inherit the open file, and what is open to be written does not run.
+		syscall.ForkLock.RLock()
 		err = os.WriteFile(path, content, 0o700)
+		syscall.ForkLock.RUnlock()
 	}
 	if err != nil {
 		t.Fatal(err)
