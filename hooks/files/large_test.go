@@ -96,13 +96,6 @@ func (s *server) command(args ...string) *exec.Cmd {
 	return command
 }
 
-func (s *server) run(args ...string) {
-	s.t.Helper()
-	if said, err := s.command(args...).CombinedOutput(); err != nil {
-		s.t.Fatalf("greenroom %s: %v\n%s", args[0], err, said)
-	}
-}
-
 func (s *server) start() {
 	s.t.Helper()
 	address := testkit.FreeAddress(s.t)
