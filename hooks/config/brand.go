@@ -26,7 +26,7 @@ func (c Colour) String() string { return fmt.Sprintf("#%02x%02x%02x", c[0], c[1]
 // readable is the contrast of text with what is behind it by WCAG 2.2 (1.4.3).
 const readable = 4.5
 
-// The papers and surfaces of the portal on which the accent is read, light and dark; see ui/src/app.css.
+// The papers and surfaces of the portal on which the accent is read, light and dark; see ui/src/style/tokens.css.
 var (
 	lightGrounds = []Colour{{0xfa, 0xf8, 0xf4}, {0xff, 0xff, 0xff}, {0xf1, 0xee, 0xe7}}
 	darkGrounds  = []Colour{{0x12, 0x15, 0x18}, {0x1b, 0x20, 0x25}, {0x18, 0x1c, 0x20}}
