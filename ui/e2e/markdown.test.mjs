@@ -19,8 +19,11 @@ const notes = `# Done today
 <img src=x onerror="window.name = 'ran'">
 [press](javascript:window.name=3) and [the plan](https://example.com/plan)`;
 
+const paragraph = 'We listened to everything twice. '.repeat(20);
+const longNotes = `# Long day\n\n${paragraph}\n\n${paragraph}\n\n${paragraph}\n\n## At the end\n\n- The last word\n\n${paragraph}`;
+
 describe('Markdown', { timeout: 300_000 }, () => {
-	let studio, browser, boss, ana, project, session;
+	let studio, browser, boss, ana, project, session, long;
 
 	before(async () => {
 		[studio, browser] = await Promise.all([startStudio(), launch()]);
@@ -42,6 +45,12 @@ describe('Markdown', { timeout: 300_000 }, () => {
 			description: '# About\nTen **songs**.'
 		});
 		session = await make('sessions', { project: project.id, title: 'Day one', date: '2026-11-18 10:00:00Z', notes });
+		long = await make('sessions', {
+			project: project.id,
+			title: 'Day two',
+			date: '2026-11-19 10:00:00Z',
+			notes: longNotes
+		});
 		await make('comments', { session: session.id, body: 'As said:\n- louder\n- <i>wider</i>' });
 		ana = await signIn(studio, 'ana@example.com');
 	});
@@ -67,6 +76,24 @@ describe('Markdown', { timeout: 300_000 }, () => {
 		assert.equal(await plan.getAttribute('rel'), 'nofollow noopener noreferrer');
 		assert.match(await item.innerText(), /<script>window\.name = 'ran'<\/script>/);
 	}
+
+	test('long notes show a screenful, and the rest when it is asked for', async () => {
+		const page = await open(browser, studio, { kept: { greenroom: ana } });
+		await page.goto(`/projects/${project.id}`);
+		const item = page.locator(`#session-${long.id}`);
+		const end = item.getByRole('heading', { name: 'At the end', level: 5 });
+		await item.getByRole('heading', { name: 'Long day', level: 4 }).waitFor();
+		assert.equal(await end.isVisible(), false);
+		await item.getByText('The rest of the notes of “Day two”').focus();
+		await page.keyboard.press('Enter');
+		await end.waitFor();
+		assert.equal(await item.getByRole('listitem').filter({ hasText: 'The last word' }).count(), 1);
+		assert.equal(await item.getByText('We listened to everything').count(), 4);
+		assert.deepEqual(await violations(page), []);
+		const short = page.locator(`#session-${session.id}`);
+		assert.equal(await short.getByText('The rest of the notes').count(), 0);
+		await page.context().close();
+	});
 
 	test('in the portal it is lists, headings and links', async () => {
 		const page = await open(browser, studio, { kept: { greenroom: ana } });

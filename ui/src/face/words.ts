@@ -58,7 +58,7 @@ export const words = {
 	cancel: 'Cancel',
 	save: 'Save',
 	reading: 'Reading the page…',
-	rest: 'Read on',
+	rest: 'The rest of the notes',
 	due: (date: string) => `due ${date}`,
 	relative(days: number): string {
 		if (days === 0) return 'today';
