@@ -128,7 +128,7 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 
 	test('lists that come in pages are shown whole', async (t) => {
 		const answer = await fetch(`${studio.url}/api/studio/clients`, { headers: { Authorization: owner.token } });
-		const { items } = await answer.json();
+		const items = (await answer.json()).items.filter(({ archivedAt }) => !archivedAt);
 		assert.ok(items.length > 2);
 		const page = await at(t);
 		await page.route('**/api/studio/{clients,projects}*', (route) => {
