@@ -45,10 +45,11 @@ describe('Markdown', { timeout: 300_000 }, () => {
 			description: '# About\nTen **songs**.'
 		});
 		session = await make('sessions', { project: project.id, title: 'Day one', date: '2026-11-18 10:00:00Z', notes });
+		const other = await make('projects', { client: client.id, title: 'Second album', serviceType: 'AUDIO' });
 		long = await make('sessions', {
-			project: project.id,
-			title: 'Day two',
-			date: '2026-11-19 10:00:00Z',
+			project: other.id,
+			title: 'Day zero',
+			date: '2026-11-17 10:00:00Z',
 			notes: longNotes
 		});
 		await make('comments', { session: session.id, body: 'As said:\n- louder\n- <i>wider</i>' });
@@ -79,19 +80,22 @@ describe('Markdown', { timeout: 300_000 }, () => {
 
 	test('long notes show a screenful, and the rest when it is asked for', async () => {
 		const page = await open(browser, studio, { kept: { greenroom: ana } });
-		await page.goto(`/projects/${project.id}`);
+		await page.goto(`/projects/${long.project}`);
 		const item = page.locator(`#session-${long.id}`);
 		const end = item.getByRole('heading', { name: 'At the end', level: 5 });
 		await item.getByRole('heading', { name: 'Long day', level: 4 }).waitFor();
 		assert.equal(await end.isVisible(), false);
-		await item.getByText('The rest of the notes of “Day two”').focus();
+		const summary = item.locator('summary').first();
+		assert.equal((await summary.textContent())?.trim(), 'The rest of the notes of “Day zero”');
+		await summary.focus();
 		await page.keyboard.press('Enter');
 		await end.waitFor();
 		assert.equal(await item.getByRole('listitem').filter({ hasText: 'The last word' }).count(), 1);
 		assert.equal(await item.getByText('We listened to everything').count(), 4);
 		assert.deepEqual(await violations(page), []);
-		const short = page.locator(`#session-${session.id}`);
-		assert.equal(await short.getByText('The rest of the notes').count(), 0);
+		await page.goto(`/projects/${project.id}`);
+		await page.locator(`#session-${session.id}`).waitFor();
+		assert.equal(await page.getByText('The rest of the notes').count(), 0);
 		await page.context().close();
 	});
 
