@@ -3,7 +3,7 @@ document.head.append(Object.assign(document.createElement('link'), { rel: 'style
 // address. The dashboard takes new pages only until this script has run, and waits for nothing: so all of it happens at
 // once.
 
-const studio = import('/_/extensions/studio/assets/main-_FjOmGxj.js');
+const studio = import('/_/extensions/studio/assets/main-BcqcmeVx.js');
 
 app.routes.superuserOnly('#/studio/{path...}', async ({ params }) => (await studio).page(params.path));
 app.routes.fallbackPath = '#/studio';
