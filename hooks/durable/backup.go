@@ -16,8 +16,9 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// verifyBackups opens each backup when it is made, nightly or by hand, and writes down what is in it. One that cannot
-// be restored counts as not made.
+// verifyBackups checks each backup when it is made, nightly or by hand: the archive is opened, its database is read,
+// and the counts are stored in the row durable:backup of integrations. A backup that cannot be restored is reported as
+// failed.
 func verifyBackups(app core.App) {
 	app.OnBackupCreate().BindFunc(func(e *core.BackupEvent) error {
 		e.Exclude = append(e.Exclude, ownDir, upgradesDir)
@@ -53,7 +54,8 @@ func verifyBackup(e *core.BackupEvent) error {
 	return integrations.Set(e.App, backupRow, integrations.OK, e.Name+": "+contents.String(), "")
 }
 
-// fetchBackup brings a backup that was sent to a bucket back to where it can be opened.
+// fetchBackup downloads a backup from the bucket that PocketBase's settings name, because an archive can only be opened
+// as a local file.
 func fetchBackup(e *core.BackupEvent, path string) error {
 	backups, err := e.App.NewBackupsFilesystem()
 	if err != nil {
@@ -69,7 +71,8 @@ func fetchBackup(e *core.BackupEvent, path string) error {
 	return writeFile(path, from)
 }
 
-// ListBackup looks whether a backup can be opened and has a database in it, without unpacking anything.
+// ListBackup returns an error unless the archive can be opened and holds a database that is not empty. It unpacks
+// nothing.
 func ListBackup(archive string) error {
 	reader, err := zip.OpenReader(archive)
 	if err != nil {
@@ -83,7 +86,8 @@ func ListBackup(archive string) error {
 	return err
 }
 
-// InspectBackup unpacks the database alone into an empty directory, and counts what is in it.
+// InspectBackup unpacks the archive's database, and nothing else, into dir, and inspects it. The directory must not
+// hold a database yet.
 func InspectBackup(ctx context.Context, archive, dir string) (Contents, error) {
 	reader, err := zip.OpenReader(archive)
 	if err != nil {
@@ -102,7 +106,7 @@ func InspectBackup(ctx context.Context, archive, dir string) (Contents, error) {
 	return Inspect(ctx, path)
 }
 
-// writeFile writes a new file that is on the disk when it returns.
+// writeFile creates a file and flushes it to the disk (fsync). An existing file is an error.
 func writeFile(path string, from io.Reader) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -112,9 +116,9 @@ func writeFile(path string, from io.Reader) error {
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
-// keepRestoresAside refuses to put a backup in the place of data that a replica follows: the replica would be ahead of
-// it, and the server could not start.
-func (s *service) keepRestoresAside() {
+// refuseRestoreInPlace makes the dashboard's "restore" fail while a replica is configured: the replica would be ahead
+// of the restored data, and the server could not start.
+func (s *service) refuseRestoreInPlace() {
 	s.app.OnBackupRestore().BindFunc(func(e *core.BackupEvent) error {
 		if s.config.ReplicaURL != nil {
 			return router.NewBadRequestError("With a replica, a backup is restored into a new directory: greenroom restore --backup NAME --to DIR.", nil)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Without a bucket the backups on this machine are what a studio is restored from.
+// Without a bucket, a studio is restored from the backups on its own disk.
 func TestBackupAndRestore(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -87,13 +87,14 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 }
 
-// A replica gives back any time of the last days.
+// A replica restores the state of any time within its retention.
 func TestRestoreOfATime(t *testing.T) {
 	t.Parallel()
 	s := openWith(t, map[string]string{"REPLICA_URL": "file://" + t.TempDir(), "GREENROOM_SYNC": "commit"})
 	s.comment("Early")
 	between := time.Now().Add(10 * time.Millisecond)
-	time.Sleep(20 * time.Millisecond) // uploads are dated by the millisecond
+	// Litestream stores the time of an upload in whole milliseconds.
+	time.Sleep(20 * time.Millisecond)
 	s.comment("Late")
 	for name, tc := range map[string]struct {
 		args []string
@@ -110,8 +111,8 @@ func TestRestoreOfATime(t *testing.T) {
 	}
 }
 
-// Before a release changes the database, it keeps it as it was: at the start of the server, and at a command without
-// one.
+// A release that changes the database copies it first, both when the server starts and when a command runs without a
+// server.
 func TestUpgradeKeepsWhatWasBefore(t *testing.T) {
 	t.Parallel()
 	for name, upgrade := range map[string]func(s *studio) string{
@@ -139,7 +140,7 @@ func TestUpgradeKeepsWhatWasBefore(t *testing.T) {
 	}
 }
 
-// A command of the next release does not change the database under the server of this one.
+// A command of a newer release does not migrate the database while a server of the older release runs on it.
 func TestACommandDoesNotUpgradeUnderAServer(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -155,16 +156,17 @@ func TestACommandDoesNotUpgradeUnderAServer(t *testing.T) {
 	}
 }
 
-// beOlder makes the database one of an earlier release: without a migration that can be applied again.
+// beOlder turns the database into one of an earlier release by removing the record of a migration that can be applied
+// twice.
 func (s *server) beOlder() {
 	s.t.Helper()
 	s.change("DELETE FROM _migrations WHERE file = '1790000002_rules.go'")
 }
 
-// reapplied finds that migration.
+// reapplied selects the migration that beOlder removes.
 const reapplied = "SELECT file, '' FROM _migrations WHERE file = '1790000002_rules.go'"
 
-// change changes the database past the server.
+// change runs a statement on the database file directly, while no server has it open.
 func (s *server) change(statement string) {
 	s.t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(s.data, "data.db")+"?_pragma=busy_timeout(10000)")

@@ -13,17 +13,18 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// caughtUpWithin is how soon after the end of a blip the bucket has everything.
+// caughtUpWithin is how soon after the end of an outage the bucket must have every change.
 const caughtUpWithin = 5 * time.Second
 
-// A bucket that is silent for seconds costs seconds. While it is, the owner and the doctor are told since when, by
-// somebody else than the upload that hangs; what was written meanwhile is in the bucket soon after.
+// When a bucket is silent for some seconds, only those seconds are lost. Meanwhile the owner and the doctor learn since
+// when the replica is behind, although the upload that would tell them hangs; and the bucket has all changes soon
+// afterwards.
 func TestABlipCostsSeconds(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	s := openWith(t, g.environment("CLERK_WEBHOOK_SECRET", webhookSecret))
 	eventually(t, "the replica has the studio", func() bool { return s.health("durable")["state"] == "ok" })
-	g.line.swallow()
+	g.line.stall()
 	begun := time.Now()
 	s.comment("During the blip")
 	eventually(t, "the owner is told", func() bool { return s.health("durable")["state"] != "ok" })
@@ -41,30 +42,31 @@ func TestABlipCostsSeconds(t *testing.T) {
 	}
 }
 
-// The doctor does not trust the last good word of a server whose upload hangs.
+// The doctor does not rely on a last good report that is too old: here the server's upload hangs.
 func TestTheDoctorKnowsOfABlip(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	s := openWith(t, g.environment())
 	eventually(t, "the replica has the studio", func() bool { return s.health("durable")["state"] == "ok" })
-	g.line.swallow()
+	g.line.stall()
 	s.comment("During the blip")
 	eventually(t, "the owner is told", func() bool { return s.health("durable")["state"] != "ok" })
 	g.line.comeBack()
-	s.freeze() // the server does not get to know that its bucket is back
+	// The server is frozen so that it cannot notice that its bucket is back.
+	s.freeze()
 	defer s.thaw()
 	if said := s.refuses("doctor"); !strings.Contains(said, "fails: replica, The replica is behind: nothing written since ") {
 		t.Errorf("the doctor said:\n%s", said)
 	}
 }
 
-// In commit mode a short blip delays an answer, and refuses nothing.
+// In commit mode a short outage delays an answer, and refuses no request.
 func TestABlipRefusesNothing(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	s := openWith(t, g.environment("GREENROOM_SYNC", "commit"))
 	answered := make(chan int)
-	g.line.swallow()
+	g.line.stall()
 	go func() {
 		answer := testkit.Request(t, s.url, "POST", records("comments"), s.owner, map[string]any{"milestone": milestoneId, "body": "During the blip"})
 		answered <- answer.Status
@@ -80,7 +82,7 @@ func TestABlipRefusesNothing(t *testing.T) {
 	}
 }
 
-// A studio that goes up in parts comes down as it was, and a blip in the middle of them only delays it.
+// A studio that is uploaded in parts can be restored unchanged, and an outage between the parts only delays the upload.
 func TestALargeUploadInPartsIsWhole(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
@@ -89,10 +91,11 @@ func TestALargeUploadInPartsIsWhole(t *testing.T) {
 	s.stop()
 	s.grow(25)
 	s.environment = g.environment("CLERK_WEBHOOK_SECRET", webhookSecret)
-	g.line.slow(3 * time.Millisecond) // for each 64 KB, so that there is a middle
+	// The delay for each 64 KB makes the upload long enough to be interrupted.
+	g.line.slow(3 * time.Millisecond)
 	s.start()
 	eventually(t, "a part of the studio is in the bucket", func() bool { return len(glob(t, g.parts())) > 1 })
-	g.line.swallow()
+	g.line.stall()
 	s.comment("During the blip")
 	g.line.comeBack()
 	s.mustCatchUp(time.Minute)
@@ -105,8 +108,8 @@ func TestALargeUploadInPartsIsWhole(t *testing.T) {
 	}
 }
 
-// Where two machines share the work, the first upload of a large studio goes in parts too: connections that are swallowed
-// on the way cost those that were being sent.
+// With a lease the first upload of a large studio goes in parts too, so that a stalled connection loses only the parts
+// that were being sent on it.
 func TestALargeUploadWithALeaseIsWhole(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
@@ -116,10 +119,11 @@ func TestALargeUploadWithALeaseIsWhole(t *testing.T) {
 	s.grow(25)
 	s.environment = g.environment("GREENROOM_LEASE", "1", "R2_ENDPOINT", "http://"+g.line.address, "R2_BUCKET", bucketName, "R2_ACCESS_KEY_ID", accessKey,
 		"R2_SECRET_ACCESS_KEY", secretKey)
-	g.line.slow(3 * time.Millisecond) // for each 64 KB, so that there is a middle
+	// The delay for each 64 KB makes the upload long enough to be interrupted.
+	g.line.slow(3 * time.Millisecond)
 	s.launch()
 	eventually(t, "a part of the studio is in the bucket", func() bool { return len(glob(t, g.parts())) > 1 })
-	g.line.swallow()
+	g.line.stall()
 	g.line.comeBack()
 	eventually(t, "it serves", func() bool { return s.alive() == http.StatusOK })
 	s.comment("After the blip")
@@ -133,7 +137,7 @@ func TestALargeUploadWithALeaseIsWhole(t *testing.T) {
 	}
 }
 
-// mustBeRestored looks for comments in what the bucket gives back.
+// mustBeRestored fails unless a restore of the replica holds the given comments.
 func (s *studio) mustBeRestored(said []string) {
 	s.t.Helper()
 	into := &server{t: s.t, data: filepath.Join(s.t.TempDir(), "restored")}
@@ -149,12 +153,12 @@ func (s *studio) mustBeRestored(said []string) {
 	}
 }
 
-// parts are those of uploads that are under way.
+// parts lists the bucket's unfinished multipart uploads.
 func (g *gateway) parts() string {
 	return filepath.Join(g.Root, "objects", bucketName, ".sgwtmp", "multipart", "*", "*", "[0-9]*")
 }
 
-// fingerprint is one of all comments.
+// fingerprint is one value for the content of all comments.
 func (s *studio) fingerprint() string {
 	s.t.Helper()
 	db := s.database("data.db")
@@ -168,7 +172,8 @@ func (s *studio) fingerprint() string {
 	return fmt.Sprintf("%d comments, %x", n, sum.Sum(nil))
 }
 
-// mustCatchUp fails unless the bucket has everything soon: a webhook is answered once it has.
+// mustCatchUp fails unless the bucket has every change within the given time. It asks by a webhook, which is answered
+// once the replica has the change.
 func (s *studio) mustCatchUp(within time.Duration) (took time.Duration) {
 	s.t.Helper()
 	back := time.Now()
@@ -188,7 +193,7 @@ func (s *studio) mustCatchUp(within time.Duration) (took time.Duration) {
 	return took
 }
 
-// chatter writes comments until it is told to stop, and then gives those that were acknowledged.
+// chatter writes comments until stop is called, which returns those that were acknowledged.
 func (s *studio) chatter() (stop func() (said []string)) {
 	end, ended := make(chan struct{}), make(chan []string)
 	go func() {
@@ -209,7 +214,7 @@ func (s *studio) chatter() (stop func() (said []string)) {
 	return func() []string { close(end); return <-ended }
 }
 
-// A blip in studios of two sizes, of three lengths, while somebody writes; and one in the middle of the first upload.
+// Outages of three lengths, in studios of two sizes, while somebody writes; and one in the middle of the first upload.
 func blips(t *testing.T) {
 	for _, megabytes := range []int{20, 400} {
 		for _, sync := range []string{"interval", "commit"} {
@@ -229,7 +234,7 @@ func blips(t *testing.T) {
 				talk := s.chatter()
 				for _, blip := range []time.Duration{4 * time.Second, 20 * time.Second, time.Minute} {
 					time.Sleep(time.Second)
-					g.line.swallow()
+					g.line.stall()
 					time.Sleep(blip)
 					g.line.comeBack()
 					t.Logf("after %s the bucket had everything in %.1f s", blip, s.mustCatchUp(caughtUpWithin).Seconds())
@@ -252,7 +257,7 @@ func blips(t *testing.T) {
 		s.start()
 		started := time.Now()
 		eventually(t, "a part of the studio is in the bucket", func() bool { return len(glob(t, g.parts())) > 10 })
-		g.line.swallow()
+		g.line.stall()
 		time.Sleep(20 * time.Second)
 		had := len(glob(t, g.parts()))
 		g.line.comeBack()

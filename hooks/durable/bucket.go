@@ -28,7 +28,8 @@ import (
 // reachTimeout is how long a bucket may take for its first answer.
 const reachTimeout = 10 * time.Second
 
-// openReplica gives the way to the replica, once it has answered.
+// openReplica returns Litestream's client for REPLICA_URL. A bucket is asked once, so that an error here means that it
+// cannot be reached; a folder is not looked at.
 func openReplica(ctx context.Context, c config.Config) (litestream.ReplicaClient, error) {
 	if c.ReplicaURL.Scheme == "file" {
 		return file.NewReplicaClient(c.ReplicaURL.Path), nil
@@ -41,17 +42,18 @@ func openReplica(ctx context.Context, c config.Config) (litestream.ReplicaClient
 	return client, client.deleter.Init(ctx)
 }
 
-// bucket is where REPLICA_URL points.
+// bucket is the S3 bucket and the prefix that REPLICA_URL names.
 type bucket struct {
 	*s3.Client
 	name, prefix, region string
-	empty                bool // when it was reached
+	empty                bool // no object had the prefix when the bucket was opened
 }
 
-// openBucket reaches the bucket. Its region is the URL's, ?region=, or found out: most are content with auto, some know
-// only their own name.
+// openBucket connects to the bucket and lists it once. The region is the URL's ?region=; without it, "auto" is tried
+// first and then Litestream's default, because some servers accept only their own region's name.
 func openBucket(ctx context.Context, c config.Config) (*bucket, error) {
-	// Litestream's client cannot be made while this is set; Go itself reads SSL_CERT_FILE.
+	// Litestream's client cannot be constructed while AWS_CA_BUNDLE is set. Certificates of one's own go in
+	// SSL_CERT_FILE, which Go reads by itself.
 	_ = os.Unsetenv("AWS_CA_BUNDLE")
 	b := &bucket{name: c.ReplicaURL.Host, prefix: cmp.Or(strings.Trim(c.ReplicaURL.Path, "/"), "greenroom")}
 	regions := []string{c.ReplicaURL.Query().Get("region")}
@@ -71,17 +73,17 @@ func openBucket(ctx context.Context, c config.Config) (*bucket, error) {
 			return b, nil
 		}
 		errs = append(errs, fmt.Errorf("durable: the bucket %s: %w", b.name, err))
-		if answer := smithy.APIError(nil); !errors.As(err, &answer) { // it did not answer at all
+		if answer := smithy.APIError(nil); !errors.As(err, &answer) { // another region would not be answered either
 			break
 		}
 	}
 	return nil, errors.Join(errs...)
 }
 
-// A request that fails is made once more, on a new connection and at once, before its failure is said.
+// A failed request is repeated once, at once and on a new connection, before its error is reported.
 const (
 	attemptsAtOnce = 2
-	betweenThem    = 200 * time.Millisecond // at most
+	betweenThem    = 200 * time.Millisecond // the longest pause
 )
 
 func repeater() aws.Retryer {
@@ -110,7 +112,7 @@ func (b *bucket) connect(ctx context.Context, c config.Config) error {
 	return nil
 }
 
-// litestreams is Litestream's own client for the same bucket.
+// litestreams returns Litestream's own client for the same bucket, which does the deletions.
 func (b *bucket) litestreams(c config.Config) *replicas3.ReplicaClient {
 	client := replicas3.NewReplicaClient()
 	client.AccessKeyID, client.SecretAccessKey = c.ReplicaAccessKeyId, c.ReplicaSecretAccessKey
@@ -121,7 +123,7 @@ func (b *bucket) litestreams(c config.Config) *replicas3.ReplicaClient {
 	return client
 }
 
-// onlyWarnings keeps Litestream's chatter out of the log.
+// onlyWarnings drops Litestream's records below the level of warnings: it logs each upload.
 type onlyWarnings struct{ slog.Handler }
 
 func (h onlyWarnings) Enabled(ctx context.Context, level slog.Level) bool {

@@ -22,26 +22,26 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// client is the bucket as Litestream asks for it, with the same names and contents of objects as by Litestream's own
-// client. That one would wait a day for an answer, on a connection of its own choice, and begins a large upload from
-// the beginning when one part of it fails.
+// client is the bucket as a litestream.ReplicaClient. Object names, metadata and contents are those of Litestream's own
+// client, so either can read what the other wrote. Litestream's waits up to a day for an answer, cannot be given a
+// transport with shorter timeouts, and repeats a large upload from its beginning when one part fails.
 type client struct {
 	*bucket
-	deleter *replicas3.ReplicaClient // what is deleted is in no hurry
+	deleter *replicas3.ReplicaClient // deletions may be slow, so Litestream's client does them
 
 	mu       sync.Mutex
-	unending *parts // the upload of transactions that did not end, if there is one
+	unending *parts // a level 0 upload that failed halfway and can be continued; nil when there is none
 }
 
 var _ litestream.ReplicaClient = (*client)(nil)
 
 const (
-	partSize      = 5 << 20 // the least that S3 takes
-	uploadsAtOnce = 2       // parts of a large file; more are refused by R2
+	partSize      = 5 << 20 // the smallest part that S3 accepts
+	uploadsAtOnce = 2       // parts of one file; R2 limits concurrent writes
 	headsAtOnce   = 16
 	deleteTimeout = time.Minute
 
-	// partTimeout is how long one part of a snapshot or a compaction is tried: nobody waits for those.
+	// partTimeout is how long one part of a snapshot or a compaction is retried. No request waits for those.
 	partTimeout = 10 * time.Minute
 	partRetry   = time.Second
 )
@@ -52,8 +52,8 @@ func (c *client) SetLogger(logger *slog.Logger)   { c.deleter.SetLogger(logger) 
 func (c *client) level(level int) string          { return fmt.Sprintf("%s/%04x/", c.prefix, level) }
 func (c *client) key(l int, a, z ltx.TXID) string { return c.level(l) + ltx.FormatFilename(a, z) }
 
-// LTXFiles lists the files of a level. The times at which their transactions were made, beside those of their uploads,
-// cost a request for each.
+// LTXFiles lists the files of a level from the transaction seek on. CreatedAt is the time of the upload; with
+// exactTimes it is the time of the transaction, which costs one HEAD request for each file.
 func (c *client) LTXFiles(ctx context.Context, level int, seek ltx.TXID, exactTimes bool) (ltx.FileIterator, error) {
 	var found []*ltx.FileInfo
 	pages := s3.NewListObjectsV2Paginator(c.Client, &s3.ListObjectsV2Input{Bucket: &c.name, Prefix: aws.String(c.level(level))})
@@ -76,7 +76,8 @@ func (c *client) LTXFiles(ctx context.Context, level int, seek ltx.TXID, exactTi
 	return ltx.NewFileInfoSliceIterator(found), ctx.Err()
 }
 
-// readTimes puts the exact times in; a file that does not tell keeps the time of its upload.
+// readTimes replaces the files' times by those in the objects' metadata. A file whose metadata cannot be read keeps the
+// time of its upload.
 func (c *client) readTimes(ctx context.Context, files []*ltx.FileInfo) {
 	var group errgroup.Group
 	group.SetLimit(headsAtOnce)
@@ -92,10 +93,11 @@ func (c *client) readTimes(ctx context.Context, files []*ltx.FileInfo) {
 			return nil
 		})
 	}
-	_ = group.Wait() // nothing fails
+	_ = group.Wait() // no function of the group returns an error
 }
 
-// OpenLTXFile reads a part of a file; with size 0 all that follows.
+// OpenLTXFile reads size bytes of a file from offset on, or all that follow where size is 0. A missing file is
+// os.ErrNotExist.
 func (c *client) OpenLTXFile(ctx context.Context, level int, first, last ltx.TXID, offset, size int64) (io.ReadCloser, error) {
 	wanted := fmt.Sprintf("bytes=%d-", offset)
 	if size > 0 {
@@ -111,7 +113,8 @@ func (c *client) OpenLTXFile(ctx context.Context, level int, first, last ltx.TXI
 	return object.Body, nil
 }
 
-// WriteLTXFile uploads transactions (level 0), or a compaction or snapshot of such as are in the bucket already.
+// WriteLTXFile uploads a file of new transactions (level 0), a compaction, or a snapshot, in one request if it is
+// smaller than partSize.
 func (c *client) WriteLTXFile(ctx context.Context, level int, first, last ltx.TXID, content io.Reader) (*ltx.FileInfo, error) {
 	head, err := readPart(content)
 	if err != nil {
@@ -134,7 +137,7 @@ func (c *client) WriteLTXFile(ctx context.Context, level int, first, last ltx.TX
 	return info, err
 }
 
-// readPart reads as much as goes into one request; less at the end.
+// readPart reads the next partSize bytes, or fewer at the end.
 func readPart(from io.Reader) ([]byte, error) {
 	var part bytes.Buffer
 	_, err := io.CopyN(&part, from, partSize)
@@ -148,8 +151,8 @@ func timeOf(info *ltx.FileInfo) map[string]string {
 	return map[string]string{replicas3.MetadataKeyTimestamp: info.CreatedAt.Format(time.RFC3339Nano)}
 }
 
-// persist repeats what fails while nobody waits for it. A failure of transactions is said at once, to those who wait;
-// the next round tries again.
+// persist retries an upload for up to partTimeout, except at level 0: requests may be waiting for new transactions, so
+// their failure is reported at once, and the next round uploads them again.
 func (c *client) persist(ctx context.Context, level int, try func(ctx context.Context) error) error {
 	for deadline := time.Now().Add(partTimeout); ; {
 		err := try(ctx)
@@ -163,16 +166,17 @@ func (c *client) persist(ctx context.Context, level int, try func(ctx context.Co
 	}
 }
 
-// parts is an upload in parts.
+// parts is one multipart upload.
 type parts struct {
 	key, id string
 
 	mu   sync.Mutex
-	done map[int32]string // the tags of those that the bucket has, by number
+	done map[int32]string // the ETags of the uploaded parts, by part number
 }
 
-// writeParts uploads what is too large for one request. The condition, where there is one, holds for the object that the
-// parts become. Transactions go on where an earlier try ended: their file stays as it is.
+// writeParts uploads a file of at least partSize as a multipart upload, head first, and returns its size. ifNoneMatch,
+// unless nil, is the condition for the completed object. At level 0 an upload that failed earlier is continued, since
+// the file of a transaction never changes.
 func (c *client) writeParts(ctx context.Context, info *ltx.FileInfo, key string, head []byte, rest io.Reader, ifNoneMatch *string) (size int64, err error) {
 	upload, err := c.begin(ctx, info, key)
 	if err != nil {
@@ -183,7 +187,7 @@ func (c *client) writeParts(ctx context.Context, info *ltx.FileInfo, key string,
 	part := head
 	for number := int32(1); len(part) > 0 && sendingCtx.Err() == nil; number++ {
 		size += int64(len(part))
-		content := part // the next one is read while it is sent
+		content := part // the next part is read while this one is sent
 		sending.Go(func() error {
 			return c.persist(sendingCtx, info.Level, func(ctx context.Context) error { return c.writePart(ctx, upload, number, content) })
 		})
@@ -235,8 +239,9 @@ func (c *client) writePart(ctx context.Context, upload *parts, number int32, con
 	return nil
 }
 
-// end makes the parts one object. That it is there already is an earlier try whose answer was lost, unless somebody else
-// may have made it: then the caller has to look.
+// end completes the upload. When the bucket no longer knows the upload, an earlier request may have completed it and
+// its answer was lost: an object of the right size then counts as success. With a condition somebody else may have
+// written that object, so the caller has to compare it (see fenced.mine).
 func (c *client) end(ctx context.Context, upload *parts, size int64, ifNoneMatch *string) error {
 	var all []types.CompletedPart
 	for number := int32(1); upload.done[number] != ""; number++ {
@@ -256,7 +261,8 @@ func (c *client) end(ctx context.Context, upload *parts, size int64, ifNoneMatch
 	return err
 }
 
-// forgetUnknown lets the next try begin anew when the bucket says that it knows the upload no more.
+// forgetUnknown makes the next attempt begin a new upload if err says that the bucket does not know this one, and
+// reports whether it does.
 func (c *client) forgetUnknown(upload *parts, err error) bool {
 	answer := smithy.APIError(nil)
 	unknown := errors.As(err, &answer) && answer.ErrorCode() == "NoSuchUpload"
@@ -266,8 +272,8 @@ func (c *client) forgetUnknown(upload *parts, err error) bool {
 	return unknown
 }
 
-// abandon gives up the upload of transactions that did not end, for it cannot. What the bucket keeps of it goes by the
-// bucket's own rules where this fails.
+// abandon aborts the unfinished upload of transactions, because it can never be completed. If that fails too, the
+// bucket's own lifecycle rules remove its parts.
 func (c *client) abandon(ctx context.Context) {
 	c.mu.Lock()
 	upload := c.unending

@@ -10,7 +10,7 @@ import (
 	"github.com/benbjohnson/litestream"
 )
 
-// A lease runs out by the bucket's clock, whatever those of the machines say.
+// A lease expires by the bucket's clock, whatever the machines' clocks say.
 func TestALeaseGoesByTheBucketsClock(t *testing.T) {
 	bucket := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for name, ahead := range map[string]time.Duration{"right": 0, "an hour ahead": time.Hour, "an hour behind": -time.Hour, "a day ahead": 24 * time.Hour, "a day behind": -24 * time.Hour,
@@ -25,10 +25,10 @@ func TestALeaseGoesByTheBucketsClock(t *testing.T) {
 	}
 }
 
-// Its holder gives it up by its own clock and by the time that has passed, whichever is earlier.
+// The holder gives its lease up by its wall clock or by the time that has passed, whichever comes first.
 func TestALeaseIsGivenUpInTime(t *testing.T) {
 	for name, tc := range map[string]struct {
-		wall, passed time.Duration // until it ends, and since it was renewed
+		wall, passed time.Duration // wall: time left by the wall clock; passed: time since the renewal by the monotonic clock
 		holds        bool
 	}{
 		"just renewed":               {leaseTTL, 0, true},
@@ -43,7 +43,8 @@ func TestALeaseIsGivenUpInTime(t *testing.T) {
 	}
 }
 
-// Of the copies before upgrades the one just made is kept, though a clock that was ahead has named others later.
+// Of the copies made before upgrades the one just made is not removed, even if a clock that was ahead gave others later
+// names.
 func TestTheCopyOfThisUpgradeIsKept(t *testing.T) {
 	dir := t.TempDir()
 	made := "20261122T120000.000000000Z.db"
@@ -52,7 +53,7 @@ func TestTheCopyOfThisUpgradeIsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := keepNewest(dir, upgradesKept, made); err != nil {
+	if err := removeOlder(dir, upgradesKept, made); err != nil {
 		t.Fatal(err)
 	}
 	left, err := filepath.Glob(filepath.Join(dir, "*"))

@@ -7,12 +7,13 @@ import (
 	"os"
 )
 
-// Commands work on the data directory of the machine they are called on, whether they read or write. Where several
-// machines share a replica, that is the studio only on the one that serves it: everywhere else what they read is of
-// yesterday, and what they write is thrown away when the machine takes over. And a command of a new release brings the
-// database up to date, as the server does, so it keeps it as it was before, too.
+// Commands work on the data directory of the machine that they are called on. Where several machines share a replica,
+// only the machine with the lease has the current studio: elsewhere a command would read old data, and what it wrote
+// would be discarded when that machine takes over. A command also migrates the database, as the server does, so it too
+// copies the database before an upgrade.
 
-// prepareCommand refuses what would be done in the wrong place, before PocketBase opens the data directory.
+// prepareCommand runs before PocketBase opens the data directory. It refuses a command on a machine that does not
+// serve, and one whose release would migrate the database under a running server.
 func (s *service) prepareCommand() error {
 	ctx, cancel := context.WithTimeout(context.Background(), prepareTimeout)
 	defer cancel()
@@ -29,14 +30,14 @@ func (s *service) prepareCommand() error {
 		}
 		return err
 	}
-	kept, err := s.keepBeforeUpgrade(ctx)
+	kept, err := s.copyBeforeUpgrade(ctx)
 	if kept != "" {
-		fmt.Fprintf(os.Stderr, keptSentence+"\n", kept) // what a program reads is on standard output
+		fmt.Fprintf(os.Stderr, copySentence+"\n", kept) // on stderr, because programs read a command's standard output
 	}
 	return err
 }
 
-// refuseElsewhere lets a command pass only while there is no studio yet that another machine could serve.
+// refuseElsewhere returns an error unless the replica is empty, when no other machine can be serving the studio.
 func (s *service) refuseElsewhere(ctx context.Context) error {
 	b, err := openBucket(ctx, s.config)
 	if err != nil {

@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// counted are the collections whose records are counted, as people think of them.
+// counted names the collections whose records are counted, in the order in which String lists them.
 var counted = []string{"clients", "projects", "milestones", "sessions", "goals", "deliverables", "action_items", "comments", "attachments", "bookings"}
 
-// Contents is what was found in a database that was looked through from beginning to end.
+// Contents says how many records a database holds.
 type Contents struct {
 	Records   map[string]int `json:"records"`   // by collection
-	ChangedAt time.Time      `json:"changedAt"` // of the newest record; zero when there is none
+	ChangedAt time.Time      `json:"changedAt"` // when the newest record was updated; zero when there is none
 }
 
-// String tells how much there is of everything that there is something of.
+// String lists the collections that have records, as in "2 clients, 5 projects".
 func (c Contents) String() string {
 	var said []string
 	for _, name := range counted {
@@ -32,7 +32,7 @@ func (c Contents) String() string {
 	return strings.Join(said, ", ")
 }
 
-// Empty tells whether there is not a single record.
+// Empty reports whether no collection has a record.
 func (c Contents) Empty() bool {
 	for _, n := range c.Records {
 		if n > 0 {
@@ -42,7 +42,8 @@ func (c Contents) Empty() bool {
 	return true
 }
 
-// Inspect reads a whole database that nobody writes to, and fails when it is not what SQLite wrote.
+// Inspect checks the integrity of a database that is not in use, and counts its records. A damaged database is an
+// error.
 func Inspect(ctx context.Context, path string) (Contents, error) {
 	db, err := openToRead(path)
 	if err != nil {
@@ -55,7 +56,8 @@ func Inspect(ctx context.Context, path string) (Contents, error) {
 	return Count(ctx, db)
 }
 
-// openToRead opens a database so that neither its content nor its log of writes is touched.
+// openToRead opens a database read-only, so that neither the file nor its write-ahead log is changed. A database that
+// is locked is waited for ten seconds.
 func openToRead(path string) (*sql.DB, error) {
 	return sql.Open("sqlite", "file:"+path+"?mode=ro&_pragma=busy_timeout(10000)")
 }
@@ -71,12 +73,12 @@ func whole(ctx context.Context, db querier) error {
 	return nil
 }
 
-// querier is a database or a transaction.
+// querier is a *sql.DB or a *sql.Tx.
 type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// Count counts the records of a database that may be in use.
+// Count counts the records of a database that may be in use, without checking its integrity.
 func Count(ctx context.Context, db querier) (Contents, error) {
 	c := Contents{Records: map[string]int{}}
 	for _, name := range counted {

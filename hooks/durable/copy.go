@@ -12,26 +12,27 @@ import (
 	"greenroom/hooks/config"
 )
 
-// A restore into a new directory makes a copy, to look something up in while the studio goes on elsewhere. Served as if
-// it were the studio it would send the mails that waited in it a second time, and write to the buckets, the calendar's
-// channels and the payments of the real one. So a restore leaves a mark, and what is marked reaches nothing outside.
-// Removing the mark says that the copy is the studio from now on. What a server restores by itself has none: the
-// machine before it is dead.
+// A restore into a new directory makes a copy, for looking something up while the studio runs elsewhere. If the copy
+// were served as the studio, it would send the mails in its outbox a second time, and write to the studio's buckets,
+// calendar channels and Stripe account. Therefore a restore writes a marker file (CopyMark), and a marked directory
+// reaches no outside service. Removing the file makes the copy the studio. A restore that the server does by itself,
+// into an empty data directory, writes no marker: it replaces a machine that is gone.
 
 // CopyMark is the file in a data directory that makes it a copy.
 const CopyMark = "restored-copy.txt"
 
-// IsCopy tells whether a data directory is a copy.
+// IsCopy reports whether a data directory holds the marker file of a copy.
 func IsCopy(dataDir string) bool { return exists(filepath.Join(dataDir, CopyMark)) }
 
-// markCopy comes before what is restored, so that no crash leaves a copy without its mark.
+// markCopy writes the marker. It is called before anything is restored, so that a crash never leaves a copy without it.
 func markCopy(dir string) error {
 	text := fmt.Sprintf("This directory was restored at %s and is a copy of the studio. While this file is here, it sends no mail and reaches nothing outside.\n"+
 		"To make it the studio, stop the one that is served now and remove this file.\n", inWords(time.Now()))
 	return os.WriteFile(filepath.Join(dir, CopyMark), []byte(text), 0o600)
 }
 
-// Reach is what of the configuration holds for a data directory: in a copy only what leads to nothing outside.
+// Reach returns the configuration that applies to a data directory: all of c, or for a copy only the settings that lead
+// to no outside service.
 func Reach(dataDir string, c config.Config) config.Config {
 	if !IsCopy(dataDir) {
 		return c
@@ -39,7 +40,8 @@ func Reach(dataDir string, c config.Config) config.Config {
 	return config.Config{URL: c.URL, Studio: c.Studio, Owner: c.Owner, OwnerEmail: c.OwnerEmail, Timezone: c.Timezone, MaxUpload: c.MaxUpload, Sync: c.Sync}
 }
 
-// stayInside does the same to what the dashboard's settings lead to, and says so when the copy is served.
+// stayInside makes a copy ignore the mail server and buckets in the dashboard's stored settings, and prints at start
+// that it is a copy. It does nothing where the directory is none.
 func stayInside(app core.App) {
 	if !IsCopy(app.DataDir()) {
 		return
@@ -54,7 +56,7 @@ func stayInside(app core.App) {
 		return e.BadRequestError("The settings of a restored copy cannot be changed, for they would be stored with everything switched off.", nil)
 	})
 	app.OnBackupCreate().BindFunc(func(e *core.BackupEvent) error {
-		e.Exclude = append(e.Exclude, CopyMark) // what is restored from it is marked anew
+		e.Exclude = append(e.Exclude, CopyMark) // a restore of this backup writes a new marker
 		return e.Next()
 	})
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {

@@ -14,8 +14,7 @@ import (
 	"testing"
 )
 
-// A copy that somebody looks something up in beside the studio sends none of its mails and reaches none of its
-// services; when its mark is removed, it is the studio.
+// A served copy sends none of the studio's mails and reaches none of its services. Once its marker is removed, it does.
 func TestARestoredCopyReachesNothing(t *testing.T) {
 	t.Parallel()
 	real := open(t)
@@ -63,7 +62,7 @@ func TestARestoredCopyReachesNothing(t *testing.T) {
 	})
 }
 
-// canary is all of the outside in one: it notes that somebody came, and hangs up.
+// canary stands for every outside service: it records each connection and closes it.
 type canary struct {
 	address string
 	calls   atomic.Int64
@@ -90,7 +89,7 @@ func newCanary(t *testing.T) *canary {
 	return c
 }
 
-// environment configures everything that there is, with the canary in its place.
+// environment configures every service with the canary's address.
 func (c *canary) environment(t *testing.T, replica string) map[string]string {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)

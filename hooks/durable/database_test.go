@@ -8,7 +8,7 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// database is the server's data file, read past the server.
+// database reads the server's data file directly, beside the server.
 type database struct {
 	t *testing.T
 	*sql.DB
@@ -28,7 +28,7 @@ func opened(t *testing.T, path string) database {
 	return database{t, db}
 }
 
-// each calls do with the two texts of every row.
+// each calls do for every row of a query of two text columns.
 func (db database) each(query string, do func(a, b string)) {
 	db.t.Helper()
 	rows, err := db.Query(query)
@@ -48,7 +48,7 @@ func (db database) each(query string, do func(a, b string)) {
 	}
 }
 
-// whole checks that the file is what SQLite wrote.
+// whole fails unless SQLite's integrity check passes.
 func (db database) whole() {
 	db.t.Helper()
 	var verdict string
@@ -57,7 +57,7 @@ func (db database) whole() {
 	}
 }
 
-// noOrphans checks that whatever a relation of any collection points to is there.
+// noOrphans fails if a relation of any collection names a record that does not exist.
 func (db database) noOrphans() {
 	db.t.Helper()
 	counts := map[string]string{}

@@ -17,7 +17,8 @@ const (
 	drillAttempts = 5
 )
 
-// drill proves every day that the replica can be restored: it is, beside the data, and counted.
+// drill proves every day that the replica can be restored: it restores it beside the data, compares the counts, and
+// stores the result in the row durable:drill of integrations.
 func (r *replica) drill() {
 	ctx, cancel := context.WithTimeout(context.Background(), drillTimeout)
 	defer cancel()
@@ -34,7 +35,8 @@ func (r *replica) drill() {
 	}
 }
 
-// restoreAndCompare tries again when somebody changed something in the meantime.
+// restoreAndCompare tries up to drillAttempts times, because a write between the look at the database and the restore
+// makes the two differ.
 func (r *replica) restoreAndCompare(ctx context.Context) (c Contents, err error) {
 	for range drillAttempts {
 		if err := r.confirm(ctx); err != nil {
@@ -70,7 +72,8 @@ func (r *replica) compareOnce(ctx context.Context) (same bool, c Contents, err e
 	return same, there.Contents, nil
 }
 
-// lookHere counts the live database, and reads where it stands, at one moment.
+// lookHere reads the counts and the position of the live database in one transaction, so that both are of the same
+// moment.
 func lookHere(ctx context.Context, path string) (c copied, err error) {
 	db, err := openToRead(path)
 	if err != nil {
@@ -81,7 +84,7 @@ func lookHere(ctx context.Context, path string) (c copied, err error) {
 	if err != nil {
 		return c, err
 	}
-	defer func() { _ = tx.Rollback() }() // it only read
+	defer func() { _ = tx.Rollback() }() // the transaction only read
 	if c.position, err = readPosition(ctx, tx); err != nil {
 		return c, err
 	}

@@ -1,16 +1,17 @@
-// Package durable keeps the studio's words through power cuts, dead disks and dead machines.
+// Package durable preserves the studio's data through power cuts, failed disks and lost machines.
 //
-// Every commit is on the disk before it is answered (SQLite's synchronous=FULL), and each backup of PocketBase's is
-// opened and looked through before it counts. With REPLICA_URL everything also flows out to a bucket: Litestream reads
-// what SQLite wrote and uploads it, a second after a change at the latest (GREENROOM_SYNC=interval), or before the
-// request that made it is answered (commit; webhooks always). What flows in is the studio on an empty machine: an empty
-// data directory is restored from the replica before the server starts, and every day a restore is tried and counted.
+// Every commit is on the disk before it is answered (SQLite's synchronous=FULL), and each of PocketBase's backups is
+// opened and checked before it counts. With REPLICA_URL every change is also uploaded to a bucket: Litestream reads
+// SQLite's write-ahead log and uploads it at most a second after a change (GREENROOM_SYNC=interval), or before the
+// request that made the change is answered (commit; webhooks always). Restoring goes the other way: an empty data
+// directory is filled from the replica before the server starts, and every day a restore is tried and its records are
+// counted.
 //
-// A row of the studio itself says where in this history it stands (see position). When the replica is further than the
-// data directory, the server does not start: whichever of the two went on would silently win over the other. When the
-// bucket does not answer, the studio goes on and its row in integrations says since when; only who waits for the bucket
-// is told to try again. With GREENROOM_LEASE=1 several machines share one replica, and a lease in the bucket names the
-// one that writes; see lease.go.
+// A row of the database says where in this history it stands (see position). When the replica is further than the data
+// directory, the server does not start, since either of the two would silently overwrite the other. When the bucket
+// does not answer, the studio goes on and the row "durable" of integrations says since when; only requests that wait
+// for the bucket are refused, with the advice to look again. With GREENROOM_LEASE=1 several machines share one replica,
+// and a lease in the bucket names the one that writes (see lease.go).
 package durable
 
 import (
@@ -26,7 +27,8 @@ import (
 	"greenroom/hooks/config"
 )
 
-// The rows of integrations: how the replica fares, the last backup and the last drill, and where the studio stands.
+// Names of rows of integrations: the state of the replica, the last backup, the last restore drill, and the position
+// (see position.go).
 const (
 	replicaRow  = "durable"
 	backupRow   = "durable:backup"
@@ -34,23 +36,23 @@ const (
 	positionRow = "durable:position"
 )
 
-// The files of PocketBase's that this package knows, and a folder of its own in the data directory: what Litestream
-// remembers, and copies that are being looked at.
+// The files of PocketBase's that this package handles, and this package's own folder in the data directory, which holds
+// Litestream's state and temporary copies.
 const (
 	dataFile = "data.db"
 	logsFile = "auxiliary.db"
 	ownDir   = ".durable"
 )
 
-// firstOfAll is the priority of what wraps everything else.
+// firstOfAll is the priority of handlers that run before, and around, all others.
 const firstOfAll = -99999
 
-// Register binds what the configuration asks for; serves tells whether a server runs on the app's data directory.
+// Register binds what the configuration asks for. serves reports whether a server runs on the app's data directory.
 func Register(app *pocketbase.PocketBase, c config.Config, serves func(core.App) bool) {
 	s := &service{app: app, config: c, serves: serves}
 	stayInside(app)
 	verifyBackups(app)
-	s.keepRestoresAside()
+	s.refuseRestoreInPlace()
 	s.shutDownGracefully()
 	app.OnBootstrap().Bind(&hook.Handler[*core.BootstrapEvent]{Priority: firstOfAll, Func: func(e *core.BootstrapEvent) error {
 		command, _, unknown := app.RootCmd.Find(os.Args[1:])
@@ -74,19 +76,20 @@ func Register(app *pocketbase.PocketBase, c config.Config, serves func(core.App)
 	}
 }
 
-// service is what one server does for its data.
+// service holds what one process has open on its data directory.
 type service struct {
 	app     core.App
 	config  config.Config
 	serves  func(core.App) bool
-	lease   *lease   // nil where there is one machine
+	lease   *lease   // nil without GREENROOM_LEASE, and until it is held
 	replica *replica // nil without REPLICA_URL
-	lock    *os.File // the data directory, for as long as this server has it
+	lock    *os.File // the open and locked data directory; nil in commands
 }
 
 func (s *service) path(name string) string { return filepath.Join(s.app.DataDir(), name) }
 
-// scratch is a new folder on the same disk as the data, for a copy that is looked at and removed.
+// scratch makes a temporary folder on the same disk as the data. remove deletes it; after a crash the next start does
+// (see clearScratch).
 func scratch(dataDir string) (dir string, remove func(), err error) {
 	own := filepath.Join(dataDir, ownDir)
 	if err := os.MkdirAll(own, 0o700); err != nil {
@@ -100,11 +103,12 @@ func scratch(dataDir string) (dir string, remove func(), err error) {
 
 const scratchPrefix = "copy-"
 
-// replicate uploads while the server runs.
+// replicate starts uploading when the server starts, and holds answers back as GREENROOM_SYNC asks.
 func (s *service) replicate() {
 	r := &replica{app: s.app, config: s.config, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	s.replica = r
-	answerWhenSafe(s.app, r, s.config.Sync == "commit" || s.config.Lease) // what another machine takes over is all that was said
+	// With a lease every answer waits for the bucket, so that the next machine has all that was acknowledged.
+	answerWhenSafe(s.app, r, s.config.Sync == "commit" || s.config.Lease)
 	s.app.Cron().MustAdd("greenroomRestoreDrill", drillSchedule, r.drill)
 	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		ctx, stop := context.WithCancel(context.Background())
@@ -117,5 +121,5 @@ func (s *service) replicate() {
 	})
 }
 
-// say tells who started the server, before there is a log and beside it.
+// say prints a line for whoever started the server: there is no log yet while the data is prepared.
 func say(format string, args ...any) { fmt.Printf(format+"\n", args...) }

@@ -19,13 +19,14 @@ import (
 	"greenroom/hooks/config"
 )
 
-// Patience is the way to a bucket, for tests that have less time.
-func Patience(wait time.Duration) http.RoundTripper { return newPatience(wait) }
+// StallTransport is the HTTP transport to a bucket, with a shorter timeout for tests.
+func StallTransport(wait time.Duration) http.RoundTripper { return newStallTransport(wait) }
 
-// PatienceNow is what an answer may take now.
-func PatienceNow(p http.RoundTripper) time.Duration { return p.(*patience).now() }
+// AnswerTimeout is how long the transport waits for an answer at the moment.
+func AnswerTimeout(p http.RoundTripper) time.Duration { return p.(*stallTransport).now() }
 
-// Peeked is the position of a replica in a folder, and of its restored copy, with the bytes that were read for each.
+// Peeked returns the position of a replica in a folder as peek reads it, the position of a restored copy, and how many
+// bytes were read for each.
 func Peeked(t *testing.T, folder string) (peeked, restored string, bytesPeeked, bytesRestored int64) {
 	t.Helper()
 	counts := &counting{ReplicaClient: file.NewReplicaClient(folder)}
@@ -41,10 +42,10 @@ func Peeked(t *testing.T, folder string) (peeked, restored string, bytesPeeked, 
 	return fmt.Sprint(*at), fmt.Sprint(*whole.position), bytesPeeked, counts.read.Load()
 }
 
-// ErrReplaced is what a machine is told that was replaced.
+// ErrReplaced is the error of a machine whose transaction number another machine has already uploaded.
 var ErrReplaced = errReplaced
 
-// Fenced gives the way by which a machine with the lease writes the first transaction to the replica.
+// Fenced returns a function by which a machine that holds the lease writes the first transaction to the replica.
 func Fenced(t *testing.T, environment map[string]string) (write func(content []byte) error) {
 	t.Helper()
 	c, err := config.Parse(environment)
@@ -62,7 +63,7 @@ func Fenced(t *testing.T, environment map[string]string) (write func(content []b
 	}
 }
 
-// Transaction is a file of Litestream's with a head as it should be, and some content.
+// Transaction returns a file of Litestream's with a valid header and random content.
 func Transaction(t *testing.T, seed byte, size int) []byte {
 	t.Helper()
 	head, err := (&ltx.Header{Version: ltx.Version, PageSize: 4096, Commit: 1, MinTXID: 1, MaxTXID: 1, Timestamp: 1_700_000_000_000}).MarshalBinary()
@@ -70,12 +71,12 @@ func Transaction(t *testing.T, seed byte, size int) []byte {
 		t.Fatal(err)
 	}
 	content := make([]byte, size)
-	_, _ = rand.NewChaCha8([32]byte{seed}).Read(content) // it never fails
+	_, _ = rand.NewChaCha8([32]byte{seed}).Read(content) // reading from ChaCha8 never fails
 	copy(content, head)
 	return content
 }
 
-// counting counts what is read from a replica.
+// counting is a replica client that counts the bytes read through it.
 type counting struct {
 	litestream.ReplicaClient
 	read atomic.Int64

@@ -14,8 +14,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// Two machines: one is killed or frozen in the middle of its writing, the other takes over and has all that was
-// answered.
+// One of two machines is killed or frozen while it writes; the other takes over and has every acknowledged change.
 func TestAnotherMachineTakesOver(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
@@ -60,20 +59,20 @@ func TestAnotherMachineTakesOver(t *testing.T) {
 	}
 }
 
-// startStandby returns when the server says that it stands by.
+// startStandby launches the server and returns once it stands by.
 func (s *studio) startStandby() {
 	s.t.Helper()
 	s.launch()
 	eventually(s.t, "the standby says so", s.standsBy)
 }
 
-// standsBy tells whether the last thing that the server said is that it does.
+// standsBy reports whether the server's last line says that it stands by.
 func (s *studio) standsBy() bool {
 	said := s.said.String()
 	return strings.LastIndex(said, "Standing by") > strings.LastIndex(said, "Server started at")
 }
 
-// alive is the status of the answer by which a proxy decides; 0 without one.
+// alive returns the status of the health check that a proxy would ask for, or 0 without an answer.
 func (s *studio) alive() int {
 	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Get(s.url + "/api/health")
@@ -94,7 +93,7 @@ func (s *studio) signal(signal os.Signal) {
 	}
 }
 
-// The other machine stands by without listening, and says so where it was started and to commands.
+// A standby does not listen. It tells why on standard output, and to commands.
 func TestAStandbyTellsWhyItDoesNotServe(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
@@ -133,7 +132,7 @@ func TestAStandbyTellsWhyItDoesNotServe(t *testing.T) {
 	}
 }
 
-// A machine that died with its clock a year ahead is taken over from as soon as any other.
+// A machine that died with its clock a year ahead is replaced as soon as any other.
 func TestADeadMachinesClockDelaysNobody(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)

@@ -16,20 +16,21 @@ import (
 	"github.com/superfly/ltx"
 )
 
-// fenced lets only the holder of the lease upload. Each upload of new transactions creates an object that nobody else
-// may have created: two machines that both believe they hold the lease cannot both write the same transaction's number,
-// so whoever was acknowledged is in the one history that the bucket keeps.
+// fenced is the client of a machine that shares the replica: it uploads only while this machine holds the lease. Each
+// upload of new transactions (level 0) creates an object on the condition that none exists (a fencing token, kept by
+// the bucket). Two machines that both believe they hold the lease therefore cannot both write the same transaction
+// number, and whatever either acknowledged is in the bucket's one history.
 //
-// The first upload of a large studio goes in parts, so that a connection that is swallowed costs one of them. It is the
-// object that they become in the end which nobody else may have created, and not every bucket looks: this one has to
-// show that it does first. Otherwise all goes in one request.
+// The first upload of a large studio goes in parts, so that a stalled connection loses one part rather than all. The
+// condition then belongs to the request that completes the parts, and not every bucket checks it there: the bucket is
+// tried first, and where it does not, the file goes in one request.
 type fenced struct {
 	*client
 	lease *lease
 
 	mu     sync.Mutex
-	looked bool // whether it is known if the bucket
-	fences bool // looks at the condition when parts become an object
+	looked bool // whether fences is known
+	fences bool // whether the bucket checks the condition when it completes a multipart upload
 }
 
 var errReplaced = errors.New("another machine has written in this one's place")
@@ -38,7 +39,8 @@ func (l *lease) guard(from litestream.ReplicaClient) litestream.ReplicaClient {
 	return &fenced{client: from.(*client), lease: l}
 }
 
-// WriteLTXFile uploads transactions (level 0), or a compaction or snapshot of such as are in the bucket already.
+// WriteLTXFile uploads like client's, but only while the lease is held, and never over a level 0 file that another
+// machine wrote: finding one there, this process restarts as a standby.
 func (f *fenced) WriteLTXFile(ctx context.Context, level int, first, last ltx.TXID, content io.Reader) (*ltx.FileInfo, error) {
 	if !f.lease.holds() {
 		return nil, errors.New("durable: the lease has run out")
@@ -54,7 +56,8 @@ func (f *fenced) WriteLTXFile(ctx context.Context, level int, first, last ltx.TX
 	return info, err
 }
 
-// create uploads a file as Litestream would, unless there is one.
+// create uploads a level 0 file that must not exist yet. A file of the same content counts as ours; another is
+// errReplaced.
 func (f *fenced) create(ctx context.Context, first, last ltx.TXID, file io.ReadSeeker) (*ltx.FileInfo, error) {
 	header, _, err := ltx.PeekHeader(file)
 	if err != nil {
@@ -79,7 +82,7 @@ func (f *fenced) create(ctx context.Context, first, last ltx.TXID, file io.ReadS
 	return info, nil
 }
 
-// nobodyElses is the condition that there is no such object.
+// nobodyElses is the value of If-None-Match by which a write fails if the object exists.
 var nobodyElses = aws.String("*")
 
 func (f *fenced) upload(ctx context.Context, info *ltx.FileInfo, key string, file io.Reader) error {
@@ -100,13 +103,13 @@ func (f *fenced) upload(ctx context.Context, info *ltx.FileInfo, key string, fil
 	}
 	_, err = f.writeParts(ctx, info, key, head, file, nobodyElses)
 	switch codeOf(err) {
-	case "PreconditionFailed", "ConditionalRequestConflict": // these parts become nothing any more
+	case "PreconditionFailed", "ConditionalRequestConflict": // a multipart upload whose condition failed can never be completed
 		f.abandon(ctx)
 	}
 	return err
 }
 
-// fencesParts asks the bucket once.
+// fencesParts asks the bucket once whether it checks conditions of multipart uploads, and remembers the answer.
 func (f *fenced) fencesParts(ctx context.Context) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -118,7 +121,7 @@ func (f *fenced) fencesParts(ctx context.Context) (bool, error) {
 	return fences, err
 }
 
-// codeOf is the name of the bucket's refusal; empty where it was none.
+// codeOf returns the error code of S3's answer, or "" where err is none.
 func codeOf(err error) string {
 	if answer := smithy.APIError(nil); errors.As(err, &answer) {
 		return answer.ErrorCode()
@@ -126,7 +129,8 @@ func codeOf(err error) string {
 	return ""
 }
 
-// mine looks at the object that was in the way: one with the same content is an earlier try whose answer was lost.
+// mine decides whether an object that was in the way is this machine's: one with the same content is an earlier upload
+// whose answer was lost, and one with another content means errReplaced.
 func (f *fenced) mine(ctx context.Context, key string, file io.ReadSeeker, refused error) error {
 	if code := codeOf(refused); code != "PreconditionFailed" && code != "NoSuchUpload" {
 		return refused

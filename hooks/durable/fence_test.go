@@ -18,7 +18,7 @@ import (
 	"greenroom/hooks/durable"
 )
 
-// toll stands before a bucket: it counts what is asked, and may answer in the bucket's place.
+// toll is a proxy in front of a bucket: it counts requests, and can answer instead of the bucket.
 type toll struct {
 	url     string
 	instead func(what string, n int, w http.ResponseWriter, pass func()) bool
@@ -33,7 +33,8 @@ func newToll(t *testing.T, g *gateway) *toll {
 	to := &url.URL{Scheme: "http", Host: g.Address}
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(to)
-		r.Out.Host = r.In.Host // which is signed
+		// The signature covers the Host header.
+		r.Out.Host = r.In.Host
 	}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		what := asked(r)
@@ -51,7 +52,7 @@ func newToll(t *testing.T, g *gateway) *toll {
 	return at
 }
 
-// asked names what a request is for, the trial of the bucket apart from the transactions.
+// asked names the purpose of a request, and tells the trial of the bucket (tryParts) from uploads.
 func asked(r *http.Request) string {
 	query, of := r.URL.Query(), ""
 	if strings.HasSuffix(r.URL.Path, "/conditions.txt") {
@@ -83,8 +84,8 @@ func says(w http.ResponseWriter, status int, body string) bool {
 	return true
 }
 
-// In the mode of two machines the first upload of a large studio goes in parts, and each is sent once, unless the bucket
-// does not look whether there is something already. Whatever happens on the way, what another machine wrote stays.
+// With a lease the first upload of a large studio goes in parts, each sent once, unless the bucket does not check
+// conditions of multipart uploads. In every case an object that another machine wrote stays as it is.
 func TestTheFirstUploadInParts(t *testing.T) {
 	t.Parallel()
 	ours, theirs := durable.Transaction(t, 1, 12<<20), durable.Transaction(t, 2, 12<<20)
@@ -96,10 +97,10 @@ func TestTheFirstUploadInParts(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		instead func(what string, n int, w http.ResponseWriter, pass func(), other func([]byte) error) (done bool)
-		tries   int // until it is done
+		tries   int // attempts until the upload succeeds
 		want    map[string]int
 		theirs  bool
-		left    int // parts that stay with a bucket that did not do what it said
+		left    int // parts left in a bucket that answered wrongly
 	}{
 		"as it should be": {nil, 1, inParts, false, 0},
 		"a part that fails": {func(what string, n int, w http.ResponseWriter, _ func(), _ func([]byte) error) bool {

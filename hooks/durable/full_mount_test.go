@@ -14,10 +14,10 @@ import (
 	"testing"
 )
 
-// The data directory is a mount of its own, in memory and small. Once it is full, everything that would store something
-// says so, in words and by a status that promises nothing; nobody is signed out, and pages are read. With room again
-// everything works, after a kill too, and a backup is restored in the dashboard although the directory itself cannot be
-// moved.
+// The data directory is a small mount in memory. Once it is full, every request that would store something is refused
+// with a sentence and a status that promises nothing; nobody is signed out, and pages can be read. With free space
+// everything works again, also after a kill; and the dashboard restores a backup although a mount point cannot be
+// renamed.
 func aFullMount(t *testing.T) {
 	needs(t, "mount", "dd")
 	data := filepath.Join(t.TempDir(), "mounted")
@@ -33,10 +33,11 @@ func aFullMount(t *testing.T) {
 	item, _ := s.must("POST", records("action_items"), map[string]any{"project": projectId, "title": "Send stems", "assignedTo": "client"})["id"].(string)
 	kept := s.writeAsClient(t, "Before")
 	filler := filepath.Join(data, "filler")
-	_ = exec.Command("dd", "if=/dev/zero", "of="+filler, "bs=4k").Run() // it fails when nothing is left
+	_ = exec.Command("dd", "if=/dev/zero", "of="+filler, "bs=4k").Run() // dd fails once the disk is full, as it should
 
 	refused := map[string]int{}
-	for round := range 60 { // some pages are free in the database, and in its log
+	// Free pages in the database and its log have to be used up first.
+	for round := range 60 {
 		form, contentType := s.form(strings.Repeat("file ", 20_000))
 		for what, answer := range map[string]reply{
 			"comment": s.reply("POST", records("comments"), s.client, "application/json", toJSON(map[string]any{"milestone": milestoneId, "body": strings.Repeat("full ", 1900)})),
@@ -92,7 +93,7 @@ func aFullMount(t *testing.T) {
 	}
 }
 
-// writeAsClient writes a comment as the client, and gives its id.
+// writeAsClient writes a comment as the client, and returns its id in a list.
 func (s *studio) writeAsClient(t *testing.T, words string) []string {
 	t.Helper()
 	answer := s.reply("POST", records("comments"), s.client, "application/json", toJSON(map[string]any{"milestone": milestoneId, "body": words}))
@@ -126,7 +127,7 @@ func (s *studio) reply(method, path, token, contentType string, body []byte) rep
 		s.t.Fatal(err)
 	}
 	var said struct{ Id, Message string }
-	_ = json.Unmarshal(raw, &said) // a page has neither
+	_ = json.Unmarshal(raw, &said) // an HTML page has neither field
 	return reply{response.StatusCode, said.Id, said.Message}
 }
 

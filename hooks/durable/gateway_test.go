@@ -11,7 +11,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// gateway is an S3 server behind a line that tests can make slow or cut.
+// gateway is an S3 server behind a connection that tests can slow down, stall or cut.
 type gateway struct {
 	*testkit.Gateway
 	line *line
@@ -29,7 +29,8 @@ func newGateway(t testing.TB) *gateway {
 	return &gateway{g, newLine(t, g.Address)}
 }
 
-// environment configures a studio with a replica in the gateway, and more.
+// environment configures a studio whose replica is in the gateway. more holds further variables, as names and values in
+// turn.
 func (g *gateway) environment(more ...string) map[string]string {
 	environment := map[string]string{"REPLICA_URL": "s3://" + bucketName + "/studio", "REPLICA_ENDPOINT": "http://" + g.line.address,
 		"REPLICA_ACCESS_KEY_ID": accessKey, "REPLICA_SECRET_ACCESS_KEY": secretKey}
@@ -39,15 +40,15 @@ func (g *gateway) environment(more ...string) map[string]string {
 	return environment
 }
 
-// line passes connections on.
+// line is a TCP proxy.
 type line struct {
 	address, to string
 
-	mu       sync.Mutex
-	cut      bool
-	swallows bool
-	delay    time.Duration // of everything that is sent
-	open     map[net.Conn]*atomic.Bool
+	mu     sync.Mutex
+	cut    bool
+	stalls bool
+	delay  time.Duration // added to everything that is sent
+	open   map[net.Conn]*atomic.Bool
 }
 
 func newLine(t testing.TB, to string) *line {
@@ -80,10 +81,10 @@ func (l *line) pass(near net.Conn) {
 		return
 	}
 	defer far.Close()
-	swallowed := new(atomic.Bool)
+	stalled := new(atomic.Bool)
 	l.mu.Lock()
-	swallowed.Store(l.swallows)
-	l.open[near] = swallowed
+	stalled.Store(l.stalls)
+	l.open[near] = stalled
 	l.mu.Unlock()
 	defer func() {
 		l.mu.Lock()
@@ -91,8 +92,8 @@ func (l *line) pass(near net.Conn) {
 		l.mu.Unlock()
 	}()
 	go func() {
-		_, _ = io.Copy(throat{near, swallowed}, far)
-		if !swallowed.Load() { // nobody hears of its end either
+		_, _ = io.Copy(throat{near, stalled}, far)
+		if !stalled.Load() { // a stalled connection does not report its end either
 			near.Close()
 		}
 	}()
@@ -106,20 +107,20 @@ func (l *line) pass(near net.Conn) {
 		delay := l.delay
 		l.mu.Unlock()
 		time.Sleep(delay)
-		if _, err := (throat{far, swallowed}).Write(buffer[:n]); err != nil && !swallowed.Load() {
+		if _, err := (throat{far, stalled}).Write(buffer[:n]); err != nil && !stalled.Load() {
 			return
 		}
 	}
 }
 
-// throat takes everything, and passes it on until it is swallowed.
+// throat reads everything from one side, and passes it on until the line is stalled.
 type throat struct {
 	net.Conn
-	swallowed *atomic.Bool
+	stalled *atomic.Bool
 }
 
 func (t throat) Write(p []byte) (int, error) {
-	if t.swallowed.Load() {
+	if t.stalled.Load() {
 		return len(p), nil
 	}
 	return t.Conn.Write(p)
@@ -131,18 +132,18 @@ func (l *line) isCut() bool {
 	return l.cut
 }
 
-// swallow lets all connections that there are, and those that are made until comeBack, stay open for good with nothing
-// arriving on either side.
-func (l *line) swallow() {
+// stall stalls the line: connections that are open, and those opened until comeBack, stay open, and nothing that is
+// sent on them arrives.
+func (l *line) stall() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.swallows = true
-	for _, swallowed := range l.open {
-		swallowed.Store(true)
+	l.stalls = true
+	for _, stalled := range l.open {
+		stalled.Store(true)
 	}
 }
 
-// goDown cuts what is open and takes nothing more.
+// goDown closes all connections and accepts no new ones.
 func (l *line) goDown() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -156,7 +157,7 @@ func (l *line) goDown() {
 func (l *line) comeBack() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.cut, l.swallows = false, false
+	l.cut, l.stalls = false, false
 }
 
 func (l *line) slow(delay time.Duration) {
@@ -165,7 +166,7 @@ func (l *line) slow(delay time.Duration) {
 	l.delay = delay
 }
 
-// eventually waits for what has to become true.
+// eventually polls until check is true, and fails after a while.
 func eventually(t testing.TB, what string, check func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !check(); time.Sleep(10 * time.Millisecond) {

@@ -7,22 +7,22 @@ import (
 	"syscall"
 )
 
-// root is the number of the user who may do everything.
+// root is the user id of root.
 const root = 0
 
-// GiveBack gives what a command of root's made in a data directory to the user whom the directory belongs to, which is
-// the user that the server runs as: it could not open its own database otherwise. Nobody else than root can do it, or
-// has to.
+// GiveBack changes the owner (chown) of files that a command run by root made in a data directory to the directory's
+// owner. That is the user who runs the server, which could not open its own database otherwise. It does nothing when
+// another user than root calls it.
 func GiveBack(dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil || os.Geteuid() != root {
-		return nil // there is no directory, or all that was made in it is the user's own
+		return nil // without a directory, or without root's rights, there is nothing to change
 	}
 	owner := info.Sys().(*syscall.Stat_t)
 	if owner.Uid == root {
 		return nil
 	}
-	inside, err := os.OpenRoot(dir) // no link in it can lead to a file outside
+	inside, err := os.OpenRoot(dir) // an os.Root, so that no symbolic link leads to a file outside
 	if err != nil {
 		return err
 	}
@@ -32,11 +32,12 @@ func GiveBack(dir string) error {
 	})
 }
 
-// giveBack finds what is root's. A file with another name elsewhere is left alone, for it may be one that root needs.
+// giveBack calls give for every file and folder that root owns. A file with several hard links is left alone: it may be
+// one of the system's.
 func giveBack(files fs.FS, stat func(fs.FileInfo) *syscall.Stat_t, give func(name string) error) error {
 	var errs []error
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) { // a server removes its own while this looks
+		if errors.Is(err, fs.ErrNotExist) { // a running server removes files meanwhile
 			return nil
 		}
 		if err != nil {

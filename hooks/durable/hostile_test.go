@@ -18,18 +18,17 @@ import (
 	"time"
 )
 
-// What holds while the studio is attacked: what deploy/greenroom.service allows of memory, what a client waits for a
-// page, and how much the attackers may leave on the disk besides what their own quota and their day's comments allow.
+// Limits that hold during the attack: the memory that deploy/greenroom.service allows, the longest wait for a page, and
+// how much disk the attackers may use beyond their upload quota and one day's comments.
 const (
 	hostileMemory  = 512 << 10 // KB
 	hostileWait    = 500 * time.Millisecond
-	hostileLog     = 120 << 20 // bytes: 100 MB and what is written between two looks
+	hostileLog     = 120 << 20 // bytes: the log's limit of 100 MB, and what is written between two measurements
 	hostileStorage = 1 << 30
 )
 
-// Three hostile clients and two guests do all at once what one of them once brought the studio down with, in plain
-// requests, for ten minutes, while an ordinary client reads pages and writes now and then. Each comes from an address
-// of their own, by a proxy.
+// For ten minutes three hostile clients and two guests each repeat a request that once brought the studio down, while
+// an ordinary client reads pages and writes now and then. Each comes from an address of its own, through a proxy.
 func hostile(t *testing.T) {
 	seconds := number(t, "GREENROOM_HOSTILE_SECONDS", 600)
 	s := openWith(t, map[string]string{"GREENROOM_TRUSTED_PROXIES": "127.0.0.1/32", "GREENROOM_MAX_UPLOAD": "2GB"})
@@ -96,7 +95,7 @@ type attack struct {
 	clients []home
 
 	mu      sync.Mutex
-	answers map[string]map[int]int // by what was asked for and status; 0 is no answer
+	answers map[string]map[int]int // counted by kind of request and status; status 0 is no answer
 }
 
 // home is a client with a project.
@@ -110,9 +109,9 @@ func (a *attack) household(id string) home {
 	return home{id, a.signIn("/api/collections/clients/impersonate/"+id, map[string]any{"duration": 24 * 3600}), project, milestone}
 }
 
-// disk is what the data directory holds, and the log of it.
+// disk measures the bytes in the data directory, and those of the log among them.
 func (a *attack) disk() (all, log int64) {
-	_ = filepath.WalkDir(a.data, func(path string, entry fs.DirEntry, err error) error { // what goes meanwhile counts no more
+	_ = filepath.WalkDir(a.data, func(path string, entry fs.DirEntry, err error) error { // files that vanish meanwhile do not count
 		if err != nil || entry.IsDir() {
 			return nil
 		}
@@ -161,8 +160,8 @@ func (a *attack) try(ctx context.Context, what, from, method, path, token, conte
 	return answer, status
 }
 
-// each runs ways of attack side by side, again and again. A breath between keeps the attackers, who share the machine,
-// from being the ones that use it up.
+// each runs the kinds of attack concurrently and repeatedly, with a short pause between rounds: the attackers run on
+// the same machine, and must not themselves use up its processors.
 func each(ctx context.Context, ways ...func(n int)) {
 	var running sync.WaitGroup
 	for _, way := range ways {
@@ -181,7 +180,7 @@ func each(ctx context.Context, ways ...func(n int)) {
 
 const asJSON = "application/json"
 
-// endless is a body of one letter.
+// endless is a body of one repeated letter that never ends.
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) {
@@ -225,7 +224,7 @@ func (a *attack) guest(ctx context.Context, from string) {
 			post("guest, ids of a megabyte", "/api/collections/clients/auth-with-otp", `{"password":"12345678","otpId":"`+strings.Repeat("y", 1<<20)+`"}`)
 		},
 		func(int) { post("guest, webhooks", "/api/webhooks/stripe", strings.Repeat("z", 200_000)) },
-		func(int) { // connections that say nothing
+		func(int) { // requests whose headers never end
 			connection, err := net.Dial("tcp", strings.TrimPrefix(a.url, "http://"))
 			if err == nil {
 				fmt.Fprintf(connection, "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: %s\r\n", from)
@@ -283,7 +282,7 @@ func (a *attack) client(ctx context.Context, h home, from string) {
 		func(int) {
 			post("client, promises of uploads", "/api/portal/uploads", `{"project":"`+h.project+`","filename":"a.wav","size":1900000000}`)
 		},
-		func(int) { // lines that stay open
+		func(int) { // live connections that stay open
 			live, stop := context.WithTimeout(ctx, 15*time.Second)
 			go func() {
 				defer stop()
@@ -293,7 +292,7 @@ func (a *attack) client(ctx context.Context, h home, from string) {
 				}
 				request.Header.Set("X-Forwarded-For", from)
 				if response, err := http.DefaultClient.Do(request); err == nil {
-					_, _ = io.Copy(io.Discard, response.Body) // until its time is over
+					_, _ = io.Copy(io.Discard, response.Body) // reads until the time is over
 					response.Body.Close()
 				}
 			}()
@@ -302,8 +301,8 @@ func (a *attack) client(ctx context.Context, h home, from string) {
 	)
 }
 
-// ordinary reads a page twice a second and writes every ten seconds, and gives how long each took and what was
-// acknowledged.
+// ordinary reads a page twice a second and writes every ten seconds. It returns how long each request took, and the
+// acknowledged comments.
 func (a *attack) ordinary(ctx context.Context, h home, from string) (waits map[string][]time.Duration, written []string) {
 	waits = map[string][]time.Duration{}
 	failed := 0

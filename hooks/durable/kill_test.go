@@ -1,6 +1,6 @@
-// Package durable_test proves by kill -9 that what the server acknowledged is there after a restart, and that nothing
-// is half done; then the same for a lost machine, by restoring elsewhere, and for a second one that takes over. What
-// needs root, such as a power cut, is in soak_test.go.
+// Package durable_test kills the server (kill -9) and proves that what it acknowledged is there after a restart and
+// that no transaction is half done; then the same for a lost machine, by a restore elsewhere, and for a second machine
+// that takes over. Tests that need root, such as a power cut, are in soak_test.go.
 package durable_test
 
 import (
@@ -16,11 +16,11 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// A test run has five rounds; the long run sets GREENROOM_KILL_ROUNDS to fifty.
+// defaultRounds is the number of kills in a test run; GREENROOM_KILL_ROUNDS overrides it.
 const defaultRounds = 5
 
-// longestWriting is how long the writers write before a kill. Three of four kills then wait for a project's delete and
-// fall into it.
+// longestWriting is how long the writers write at most before a kill. Three of four kills wait for the deletion of a
+// project and happen during it.
 const longestWriting = time.Second
 
 func TestKill(t *testing.T) {
@@ -62,13 +62,13 @@ func number(t *testing.T, variable string, otherwise int64) int64 {
 	return n
 }
 
-// killWhile lets all writers write and kills the server at the moment.
+// killWhile kills the server while all writers write, when moment returns.
 func (s *studio) killWhile(writers []writer, moment func()) {
 	s.t.Helper()
 	s.endWhile(writers, moment, s.kill)
 }
 
-// endWhile lets all writers write and ends the server at the moment, in a way after which it answers nothing more.
+// endWhile calls end while all writers write, once moment has returned. After end the server must answer nothing more.
 func (s *studio) endWhile(writers []writer, moment, end func()) {
 	s.t.Helper()
 	killed := make(chan struct{})
@@ -91,7 +91,7 @@ func (s *studio) endWhile(writers []writer, moment, end func()) {
 	ended.Wait()
 }
 
-// write writes until it cannot.
+// write repeats the writer's step until one fails, and calls first after each that succeeded.
 func write(s *studio, w writer, first func()) error {
 	for {
 		if err := w.step(s); err != nil {
@@ -110,11 +110,11 @@ func isClosed(c chan struct{}) bool {
 	}
 }
 
-// awaitDelete returns when the next delete has been sent, and says about how long it will take.
+// awaitDelete returns when the next deletion has been sent, with an estimate of how long it will take.
 func (w *planter) awaitDelete(t *testing.T) time.Duration {
 	t.Helper()
 	select {
-	case <-w.deleting: // one that was told before
+	case <-w.deleting: // discards an earlier notice
 	default:
 	}
 	select {
@@ -126,7 +126,7 @@ func (w *planter) awaitDelete(t *testing.T) time.Duration {
 	}
 }
 
-// verify looks for everything that was acknowledged, and for anything that was not finished.
+// verify fails unless every acknowledged change is there and no transaction is half done.
 func (s *studio) verify(writers []writer) {
 	s.t.Helper()
 	data := s.database("data.db")

@@ -12,21 +12,22 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// slowest is how long somebody may wait for what they wrote while the studio is busy with itself.
+// slowest is how long a write may take during maintenance.
 const slowest = time.Second
 
-// Backups, the nightly checkpoint and Litestream's snapshots go on beside the people. The other tests wait for it to
-// end: they would take the time that it measures.
+// Backups, the nightly checkpoint and Litestream's snapshots do not delay writes. Unlike the other tests it does not
+// run in parallel, since their load would distort the times.
 func TestNoWriteWaitsForMaintenance(t *testing.T) {
 	g := newGateway(t)
 	s := openWith(t, g.environment())
 	s.stop()
 	s.grow(10)
 	snapshots := filepath.Join(g.Root, "objects", bucketName, "studio", "0009")
-	if err := os.RemoveAll(snapshots); err != nil { // the next one is due at once
+	if err := os.RemoveAll(snapshots); err != nil { // without snapshots the next one is due at once
 		t.Fatal(err)
 	}
-	g.line.goDown() // and is made when the bucket is back, while somebody writes
+	// The snapshot is made when the bucket is back, while somebody writes.
+	g.line.goDown()
 	s.start()
 	done := make(chan struct{})
 	var took []time.Duration
@@ -62,7 +63,7 @@ func TestNoWriteWaitsForMaintenance(t *testing.T) {
 	}
 }
 
-// grow adds so many megabytes of comments to the database of a studio that nobody serves.
+// grow adds that many megabytes of comments to the database of a studio that is not served.
 func (s *studio) grow(megabytes int) {
 	s.t.Helper()
 	s.change(fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
@@ -71,7 +72,7 @@ func (s *studio) grow(megabytes int) {
 		megabytes*100, milestoneId, clientId))
 }
 
-// The drill restores what the studio has, and the owner reads when it did.
+// The drill restores the studio's data, and the owner can read when it last did.
 func TestDrill(t *testing.T) {
 	t.Parallel()
 	s := openWith(t, map[string]string{"REPLICA_URL": "file://" + t.TempDir()})
@@ -85,7 +86,7 @@ func TestDrill(t *testing.T) {
 	})
 }
 
-// row is a row of the collection integrations.
+// row reads one row of the collection integrations, by name.
 func (s *studio) row(name string) map[string]any {
 	s.t.Helper()
 	items, _ := s.must("GET", records("integrations")+"?filter=name='"+name+"'", nil)["items"].([]any)

@@ -17,22 +17,21 @@ import (
 	replicas3 "github.com/benbjohnson/litestream/s3"
 )
 
-// Several machines, one writer. The one that holds the lease, an object in the bucket that is renewed every two
-// seconds, serves; the others stand by without listening and look every second whether the lease has run out. Whoever
-// takes it restores what the replica has and goes on. Answers wait for the bucket as in commit mode, so what is taken
-// over is all that was ever told.
+// Several machines share a replica, and one of them writes: the holder of the lease, an object in the bucket that is
+// renewed every two seconds. The others stand by without listening, and look every second whether the lease has
+// expired. The machine that then takes it restores the replica and serves. Answers wait for the bucket as in commit
+// mode, so the replica has everything that was acknowledged.
 //
-// A machine that was frozen, or cut off, may not know yet that it was replaced. Its clock would tell it only later, so
-// the bucket does: an upload never overwrites another's (see fence.go), and who is refused starts anew, as a standby.
+// A machine that was frozen or cut off may not know yet that it was replaced. The bucket tells it: an upload never
+// overwrites another machine's (see fence.go), and a machine whose upload was refused restarts as a standby.
 //
-// Whether a lease has run out is judged by the bucket's clock alone, from when it was last renewed there: by how much
-// the machines' own clocks differ, an hour or a year, changes nothing. Its holder gives it up by its own clock and by
-// the time that has passed for it, whichever is earlier, so that it neither counts on a clock that was put back nor on
-// one that stood still.
+// Whether a lease has expired is judged by the bucket's clock alone, from the time of its last renewal there, so that
+// it does not matter how far the machines' clocks differ. The holder gives it up by its wall clock or its monotonic
+// clock, whichever is earlier, so that it relies neither on a clock that was set back nor on one that stood still.
 const (
 	leaseTTL    = 6 * time.Second
 	leaseRenew  = 2 * time.Second
-	leaseMargin = time.Second // by how much earlier its holder gives it up
+	leaseMargin = time.Second // how much earlier than its expiry the holder gives it up
 	leaseLook   = time.Second
 )
 
@@ -42,12 +41,13 @@ type lease struct {
 
 	mu      sync.Mutex
 	held    *litestream.Lease
-	renewed time.Time     // when the last renewal was begun
-	end     chan struct{} // closed when it is about to be given back
-	kept    chan struct{} // closed when it is renewed no more
+	renewed time.Time     // when the last renewal was sent
+	end     chan struct{} // closed to end the renewing
+	stopped chan struct{} // closed once it has ended
 }
 
-// takeLease returns the lease once nobody else holds it; the error says who does, or what is wrong with the bucket.
+// takeLease acquires the lease. While another machine holds it, the error is a *litestream.LeaseExistsError that names
+// the holder; other errors tell what is wrong with the bucket.
 func takeLease(ctx context.Context, b *bucket) (*lease, error) {
 	leaser := replicas3.NewLeaser()
 	leaser.SetClient(b.Client)
@@ -59,14 +59,15 @@ func takeLease(ctx context.Context, b *bucket) (*lease, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lease{leaser: leaser, bucket: b, held: held, renewed: begun, end: make(chan struct{}), kept: make(chan struct{})}
-	if !l.holds() { // the bucket was slow
+	l := &lease{leaser: leaser, bucket: b, held: held, renewed: begun, end: make(chan struct{}), stopped: make(chan struct{})}
+	if !l.holds() { // the bucket answered too late
 		return nil, errors.New("the lease ran out before the bucket answered")
 	}
 	return l, nil
 }
 
-// acquire takes a lease that nobody has, or that has run out and that nobody else takes at the same moment.
+// acquire takes a lease that does not exist or has expired. Of several machines that try at the same moment one
+// succeeds, since each write is conditional on the object that was read.
 func acquire(ctx context.Context, b *bucket, leaser *replicas3.Leaser) (*litestream.Lease, error) {
 	existing, expired, err := b.readLease(ctx)
 	switch {
@@ -78,10 +79,10 @@ func acquire(ctx context.Context, b *bucket, leaser *replicas3.Leaser) (*litestr
 		return nil, &litestream.LeaseExistsError{Owner: existing.Owner, ExpiresAt: existing.ExpiresAt}
 	}
 	existing.Generation++
-	return leaser.RenewLease(ctx, existing) // it names the object that it replaces, whosever that was
+	return leaser.RenewLease(ctx, existing) // conditional on the ETag of the expired lease
 }
 
-// leaseHolder names the machine that serves; empty where none does.
+// leaseHolder returns the name of the machine that holds the lease, or "" where none does.
 func (b *bucket) leaseHolder(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
 	defer cancel()
@@ -89,11 +90,11 @@ func (b *bucket) leaseHolder(ctx context.Context) (string, error) {
 	if err != nil || held == nil || expired {
 		return "", err
 	}
-	machine, _, _ := strings.Cut(held.Owner, ":") // its name and the process
+	machine, _, _ := strings.Cut(held.Owner, ":") // Owner is the machine's name and the process id
 	return machine, nil
 }
 
-// readLease gives the lease in the bucket, nil where there is none, and whether it has run out there.
+// readLease reads the lease in the bucket, nil where there is none, and whether it has expired by the bucket's clock.
 func (b *bucket) readLease(ctx context.Context) (held *litestream.Lease, expired bool, err error) {
 	object, err := b.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: aws.String(b.prefix + "/" + replicas3.DefaultLeasePath)})
 	if none := (*types.NoSuchKey)(nil); errors.As(err, &none) {
@@ -112,7 +113,8 @@ func (b *bucket) readLease(ctx context.Context) (held *litestream.Lease, expired
 	return held, leaseExpired(held, aws.ToTime(object.LastModified), now, known), nil
 }
 
-// leaseExpired goes by the bucket's clock. Without it, which no S3 leaves out, the machines' own clocks have to do.
+// leaseExpired compares the time of the last renewal with the bucket's clock. If the answer had no Date or
+// Last-Modified, which every S3 server sends, the time in the lease and this machine's clock decide.
 func leaseExpired(held *litestream.Lease, renewed, now time.Time, known bool) bool {
 	if !known || renewed.IsZero() {
 		return held.IsExpired()
@@ -120,22 +122,23 @@ func leaseExpired(held *litestream.Lease, renewed, now time.Time, known bool) bo
 	return now.Sub(renewed) >= leaseTTL
 }
 
-// holds tells whether nobody else can have the lease yet, by this machine's clock.
+// holds reports whether this machine still holds the lease, leaseMargin before another machine could take it.
 func (l *lease) holds() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.left() > 0
 }
 
-// left is by the wall clock, for the other one stands still while a virtual machine is frozen, and by the other one,
-// which nobody can put back.
+// left takes the smaller of two measures: the wall clock, since the monotonic clock stands still while a virtual
+// machine is frozen, and the monotonic clock, which nobody can set back.
 func (l *lease) left() time.Duration {
 	return min(l.held.ExpiresAt.Round(0).Sub(time.Now().Round(0)), leaseTTL-time.Since(l.renewed)) - leaseMargin
 }
 
-// keep renews the lease until it is given back, and starts anew when it is lost.
-func (l *lease) keep() {
-	defer close(l.kept)
+// renewUntilReleased renews the lease every leaseRenew until it is released. When the lease is lost, the process
+// restarts as a standby.
+func (l *lease) renewUntilReleased() {
+	defer close(l.stopped)
 	ticker := time.NewTicker(leaseRenew)
 	defer ticker.Stop()
 	for {
@@ -150,7 +153,8 @@ func (l *lease) keep() {
 	}
 }
 
-// renew keeps nobody waiting who asks whether the lease holds: only keep changes what is held.
+// renew sends the request without holding the mutex, so that holds never waits for the bucket. Only renewUntilReleased
+// calls it.
 func (l *lease) renew() error {
 	l.mu.Lock()
 	held, left := l.held, l.left()
@@ -168,11 +172,11 @@ func (l *lease) renew() error {
 	return nil
 }
 
-// release lets a standby take over without waiting.
+// release gives the lease back, so that a standby takes over without waiting for its expiry.
 func (l *lease) release(ctx context.Context) error {
 	close(l.end)
 	select {
-	case <-l.kept:
+	case <-l.stopped:
 	case <-ctx.Done():
 		return ctx.Err()
 	}

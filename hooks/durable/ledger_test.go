@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// ledger is what one writer knows of its records: what the server has acknowledged, and what it was asked for last and
-// may or may not have done. A state is any text that tells a record's states apart; absent is the state of one that is
-// not there.
+// ledger is what one writer knows of its records: those that the server has acknowledged, and those of the last
+// request, which may or may not have been done. A state is any text that distinguishes a record's states; absent is the
+// state of a record that does not exist.
 type ledger struct {
 	sure  map[string]string // by id
-	maybe map[string]string // one transaction's
+	maybe map[string]string // of the request that is under way, which is one transaction
 	acks  int
 }
 
@@ -19,10 +19,10 @@ const absent = ""
 
 func newLedger() *ledger { return &ledger{sure: map[string]string{}, maybe: map[string]string{}} }
 
-// asked notes what one request will do, if it is done: all of it or nothing.
+// asked notes the states that one request would lead to. The request is done as a whole or not at all.
 func (l *ledger) asked(states map[string]string) { l.maybe = states }
 
-// answered notes how the request ended: without an error it was done, else nobody knows.
+// answered notes how the request ended: without an error it was done; with one it may or may not have been.
 func (l *ledger) answered(err error) error {
 	if err == nil {
 		l.acks++
@@ -34,7 +34,7 @@ func (l *ledger) answered(err error) error {
 
 func (l *ledger) known() *ledger { return l }
 
-// there are the ids of the records that are there for sure, in their order.
+// there lists the ids of the records that certainly exist, sorted.
 func (l *ledger) there() (ids []string) {
 	for id, state := range l.sure {
 		if state != absent {
@@ -45,8 +45,8 @@ func (l *ledger) there() (ids []string) {
 	return ids
 }
 
-// compare holds what was found after a restart against what is known, says what is wrong, and takes what was found as
-// sure.
+// compare reports the differences between what was found after a restart and what is known, and from then on takes what
+// was found as certain.
 func (l *ledger) compare(found map[string]string) (wrong []string) {
 	done, undone := 0, 0
 	for id := range union(l.sure, l.maybe, found) {

@@ -8,40 +8,40 @@ import (
 	"time"
 )
 
-// lockDirectory makes this process the only server of a data directory until it ends or starts anew. Two servers on one
-// directory would upload two histories to one replica. The lock is the system's, so that a crash leaves none behind. It
-// is on the directory itself: a file in it would be moved away when a backup is restored.
+// lockDirectory makes this process the only server of a data directory until it ends or restarts. Two servers on one
+// directory would upload two histories to one replica. It is an flock, which the system releases after a crash. The
+// directory itself is locked, because a restore of PocketBase's would move a lock file in it away.
 func lockDirectory(dir string) (*os.File, error) {
 	directory, err := os.Open(dir)
 	if err != nil {
 		return nil, err
 	}
 	err = syscall.Flock(int(directory.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	for range looks { // somebody may be looking just now whether it is locked
+	for range lockAttempts { // IsLocked may hold the lock for a moment
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
 			break
 		}
-		time.Sleep(lookTakes)
+		time.Sleep(lockPause)
 		err = syscall.Flock(int(directory.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	}
 	switch {
 	case errors.Is(err, syscall.EWOULDBLOCK):
-		_ = directory.Close() // it was only looked at
+		_ = directory.Close() // nothing was written to it
 		return nil, fmt.Errorf("another server runs on the data directory %s: stop that one first, or give this one a directory of its own with --dir", dir)
-	case err != nil: // a network file system without locks
+	case err != nil: // some network file systems have no locks
 		say("The data directory %s cannot be locked (%v): take care that only one server runs on it.", dir, err)
 	}
 	return directory, nil
 }
 
-// looks is how often a server tries again that finds its directory locked, and lookTakes for how long IsLocked may hold
-// it.
+// A server that finds its directory locked tries again lockAttempts times, lockPause apart, since a call of IsLocked
+// may have held the lock. A check holds it for less than one pause.
 const (
-	looks     = 3
-	lookTakes = 50 * time.Millisecond
+	lockAttempts = 3
+	lockPause    = 50 * time.Millisecond
 )
 
-// IsLocked tells whether a server has the data directory, though it may not serve yet, or stand by.
+// IsLocked reports whether a server has locked the data directory. That server may still be starting, or standing by.
 func IsLocked(dir string) (bool, error) {
 	directory, err := os.Open(dir)
 	if errors.Is(err, os.ErrNotExist) {
@@ -50,8 +50,8 @@ func IsLocked(dir string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer directory.Close()                                                   // and with it what this has locked
-	err = syscall.Flock(int(directory.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) // others may look at the same moment
+	defer directory.Close()                                                   // releases the lock as well
+	err = syscall.Flock(int(directory.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) // shared, so that concurrent checks do not hinder each other
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return true, nil
 	}

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// A mail is handed over only once the bucket knows that it is about to be: a machine that takes over would send it
-// again.
+// A mail is handed to the mail server only once the replica knows that it is about to be. Otherwise a machine that
+// takes over would send it again.
 func TestNoMailGoesThatAnotherMachineWouldSendAgain(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
@@ -34,7 +34,7 @@ func TestNoMailGoesThatAnotherMachineWouldSendAgain(t *testing.T) {
 	}
 }
 
-// dueMail has something happen that a client gets a mail about, and stops the server when that is due.
+// dueMail causes a notice to a client, and stops the server when the notice is due.
 func (s *studio) dueMail() {
 	s.t.Helper()
 	s.must("PATCH", records("clients")+"/"+clientId, map[string]any{"verified": true, "timezone": daytime()})
@@ -48,12 +48,12 @@ func (s *studio) makeDue() {
 	s.change("UPDATE outbox SET happenedAt = strftime('%Y-%m-%d %H:%M:%fZ', 'now', '-10 minutes'), nextAttemptAt = strftime('%Y-%m-%d %H:%M:%fZ', 'now', '-1 minute')")
 }
 
-// daytime is a zone in which it is about noon: at night no notice leaves.
+// daytime names a time zone in which it is about noon now, because notices are not sent at night.
 func daytime() string {
 	return fmt.Sprintf("Etc/GMT%+d", time.Now().UTC().Hour()-12)
 }
 
-// mail is the first row of the outbox.
+// mail returns the first row of the outbox.
 func (s *studio) mail() map[string]any {
 	s.t.Helper()
 	items, _ := s.must("GET", records("outbox")+"?sort=happenedAt", nil)["items"].([]any)
@@ -70,7 +70,7 @@ func (s *studio) mailState() string {
 	return state
 }
 
-// post is a mail server that takes everything (RFC 5321).
+// post is an SMTP server that accepts everything (RFC 5321).
 type post struct {
 	address string
 	taken   atomic.Int64
@@ -98,7 +98,7 @@ func newPost(t *testing.T) *post {
 
 func (p *post) converse(c *textproto.Conn) {
 	defer c.Close()
-	_ = c.PrintfLine("220 post") // who hangs up is noticed at the next line
+	_ = c.PrintfLine("220 post") // the next line notices a client that hung up
 	for {
 		line, err := c.ReadLine()
 		if err != nil {

@@ -19,12 +19,13 @@ import (
 	"modernc.org/sqlite/vfs"
 )
 
-// indexesAtOnce is how many files of a replica are asked at once which pages they have.
+// indexesAtOnce is how many page indexes of replica files are fetched concurrently.
 const indexesAtOnce = 8
 
-// peek reads the position of the replica's newest state without restoring it: SQLite asks for a few dozen pages of the
-// database, and each comes from the file in the bucket that has it last. So a start takes no longer with a large
-// replica than with a small one. That all of it can be restored is what the daily drill proves.
+// peek reads the position in the replica's newest state without restoring it. A read-only SQLite file system fetches
+// the few dozen pages that the query needs, each from the newest file in the bucket that holds it, so a start takes no
+// longer with a large replica than with a small one. It does not prove that the replica can be restored; the daily
+// drill does.
 func peek(ctx context.Context, client litestream.ReplicaClient) (*position, error) {
 	pages, err := openPages(ctx, client)
 	if err != nil {
@@ -44,17 +45,17 @@ func peek(ctx context.Context, client litestream.ReplicaClient) (*position, erro
 	return found, errors.Join(err, pages.failed)
 }
 
-// pages is the database as it is in the replica, as a file system with one file.
+// pages serves the replicated database to SQLite as a file system of one file.
 type pages struct {
 	ctx    context.Context
 	client litestream.ReplicaClient
-	size   int64 // of a page
+	size   int64 // bytes in a page
 	count  int64
 	where  map[uint32]ltx.PageIndexElem
 
 	mu     sync.Mutex
 	read   map[uint32][]byte
-	failed error // the first
+	failed error // all failed reads, joined
 }
 
 func openPages(ctx context.Context, client litestream.ReplicaClient) (*pages, error) {
@@ -88,7 +89,7 @@ func openPages(ctx context.Context, client litestream.ReplicaClient) (*pages, er
 	return p, nil
 }
 
-// Open knows the database alone: a log of writes is what the replica has no need of.
+// Open serves the database file only. SQLite may look for a journal or a write-ahead log, and finds none.
 func (p *pages) Open(name string) (fs.File, error) {
 	if path.Base(name) != dataFile {
 		return nil, fs.ErrNotExist
@@ -96,7 +97,7 @@ func (p *pages) Open(name string) (fs.File, error) {
 	return &pagesFile{pages: p}, nil
 }
 
-// page fetches a page once.
+// page fetches a page and caches it. The first page is number 1.
 func (p *pages) page(number uint32) ([]byte, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -112,19 +113,21 @@ func (p *pages) page(number uint32) ([]byte, error) {
 		return nil, err
 	}
 	if number == 1 {
-		content[18], content[19] = 1, 1 // SQLite would look for a log of writes, which says so in these two bytes
+		// These bytes of the header say 2 in WAL mode, and SQLite would look for a write-ahead log. 1 means a rollback
+		// journal.
+		content[18], content[19] = 1, 1
 	}
 	p.read[number] = content
 	return content, nil
 }
 
-// pagesFile is the file as SQLite reads it.
+// pagesFile is the open file, with the offset of the next read.
 type pagesFile struct {
 	*pages
 	at int64
 }
 
-func (f *pagesFile) Seek(offset int64, _ int) (int64, error) { // SQLite counts from the beginning
+func (f *pagesFile) Seek(offset int64, _ int) (int64, error) { // SQLite's calls are always relative to the beginning
 	f.at = offset
 	return offset, nil
 }

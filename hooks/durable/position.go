@@ -9,15 +9,17 @@ import (
 	"strings"
 )
 
-// position says where in the studio's history a copy of its database stands. It is a row of the database itself,
-// written just before each upload, so it can neither run ahead of the content nor fall behind it: a data directory that
-// an old disk image brought back, a log of writes whose end is gone and a directory of another studio all show.
+// position says where in the studio's history a copy of the database stands. It is stored in the database itself, as a
+// row of integrations written just before each upload, so it is never ahead of the content or behind it. Comparing
+// positions reveals a data directory restored from an old disk image, a write-ahead log whose end is lost, and the
+// directory of another studio.
 type position struct {
 	point
-	since point // the end of the run that was uploaded last when this one began
+	// The last uploaded point of the run before this one.
+	since point
 }
 
-// point is a moment of one server's run: its uploads are counted from the start to the stop.
+// point is one upload: run identifies a server process from start to stop, and number counts its uploads.
 type point struct {
 	run    string
 	number int
@@ -25,7 +27,7 @@ type point struct {
 
 const noRun = "-"
 
-// readPosition is where a database stands; nil if it never was about to be uploaded.
+// readPosition returns the position stored in a database, or nil if the database was never prepared for an upload.
 func readPosition(ctx context.Context, db querier) (*position, error) {
 	var text string
 	err := db.QueryRowContext(ctx, "SELECT cursor FROM integrations WHERE name = ?", positionRow).Scan(&text)
@@ -42,10 +44,10 @@ func readPosition(ctx context.Context, db querier) (*position, error) {
 	return p, nil
 }
 
-// newRun is the position of a server that starts to fill an empty replica.
+// newRun is the first position of a server whose replica is empty.
 func newRun() *position { return &position{point{rand.Text(), 0}, point{noRun, 0}} }
 
-// runAfter is the position of a server that starts on a database whose replica stands at copy.
+// runAfter is the first position of a server that starts on database p while the replica stands at copy.
 func (p *position) runAfter(copy *position) *position {
 	next := newRun()
 	next.since = p.since
@@ -55,15 +57,15 @@ func (p *position) runAfter(copy *position) *position {
 	return next
 }
 
-// follows tells whether everything in a copy is in the database. One that was never uploaded, or a copy that somebody
-// else made, tells nothing and counts as no.
+// follows reports whether the database holds everything that the copy holds. Without a position on either side that
+// cannot be known, and the answer is no.
 func (p *position) follows(copy *position) bool {
 	return p != nil && copy != nil && (copy.upTo(p.point) || copy.upTo(p.since))
 }
 
 func (p point) upTo(end point) bool { return p.run == end.run && p.number <= end.number }
 
-// advance writes the next position into the database.
+// advance increments the number of the upload and stores the position by the given connection.
 func (p *position) advance(ctx context.Context, writer *sql.Conn) error {
 	p.number++
 	_, err := writer.ExecContext(ctx, `INSERT INTO integrations (id, name, state, cursor, created, updated)

@@ -12,11 +12,12 @@ import (
 	"github.com/benbjohnson/litestream"
 )
 
-// prepareTimeout is how long the data may take to come from the replica before the server starts.
+// prepareTimeout is how long a restore, and the copy before an upgrade, may take before the server starts.
 const prepareTimeout = time.Hour
 
-// prepare readies the data directory before PocketBase opens it: it waits for this machine's turn where several share a
-// replica, restores what is not there, and refuses what is older than the replica.
+// prepare readies the data directory before PocketBase opens it. It locks the directory, waits for the lease where
+// several machines share a replica, restores an empty directory from the replica, and refuses one that is older than
+// the replica.
 func (s *service) prepare() (err error) {
 	if s.lock, err = lockDirectory(s.app.DataDir()); err != nil {
 		return err
@@ -29,16 +30,16 @@ func (s *service) prepare() (err error) {
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), prepareTimeout) // not of a standby's wait
+	ctx, cancel := context.WithTimeout(context.Background(), prepareTimeout) // begins after a standby has waited for its lease
 	defer cancel()
 	if s.config.ReplicaURL != nil {
-		if err := s.meetReplica(ctx); err != nil {
+		if err := s.restoreOrCompare(ctx); err != nil {
 			return err
 		}
 	}
-	kept, err := s.keepBeforeUpgrade(ctx)
+	kept, err := s.copyBeforeUpgrade(ctx)
 	if kept != "" {
-		say(keptSentence, kept)
+		say(copySentence, kept)
 	}
 	return err
 }
@@ -51,17 +52,18 @@ func (s *service) clearScratch() error {
 	return err
 }
 
-// meetReplica restores an empty data directory, and compares one that is not.
-func (s *service) meetReplica(ctx context.Context) error {
+// restoreOrCompare restores an empty data directory from the replica. One that holds a database is compared with the
+// replica: behind it, a machine with the lease restores it anew, and a single machine refuses to start.
+func (s *service) restoreOrCompare(ctx context.Context) error {
 	client, err := openReplica(ctx, s.config)
 	empty := !exists(s.path(dataFile))
 	switch {
 	case err != nil && empty:
 		return fmt.Errorf("there is no database in %s, and the replica that may hold one cannot be reached: try again when it can, "+
 			"or remove REPLICA_URL to begin an empty studio (%w)", s.app.DataDir(), err)
-	case err != nil && s.lease != nil: // only the replica knows what the other machine did
+	case err != nil && s.lease != nil: // without the replica nobody knows what the other machine wrote
 		return fmt.Errorf("the replica cannot be reached: %w", err)
-	case err != nil: // a bucket that is down does not stop the studio; the two are compared before the first upload
+	case err != nil: // the studio runs without its bucket; the two are compared before the first upload
 		say("The replica cannot be reached. The studio starts without it, and tries again every second.")
 		return nil
 	case empty:
@@ -100,7 +102,8 @@ func (s *service) restoreEmpty(ctx context.Context, client litestream.ReplicaCli
 	return nil
 }
 
-// followLeader replaces data that another machine has gone on from. What was there is kept until the next time.
+// followLeader moves this machine's database aside and restores the replica, to which another machine has written. The
+// files that were moved are kept until this happens the next time.
 func (s *service) followLeader(ctx context.Context, client litestream.ReplicaClient) error {
 	aside := filepath.Join(s.path(ownDir), "replaced")
 	if err := errors.Join(os.RemoveAll(aside), os.MkdirAll(aside, 0o700), os.RemoveAll(s.path(metaDir))); err != nil {
@@ -115,7 +118,7 @@ func (s *service) followLeader(ctx context.Context, client litestream.ReplicaCli
 	return s.restoreEmpty(ctx, client)
 }
 
-// databaseFiles are the endings of the files that make a database: itself, the log of writes, and the log's index.
+// databaseFiles are the suffixes of SQLite's files: the database, the write-ahead log, and the log's index.
 var databaseFiles = []string{"", "-wal", "-shm"}
 
 func removeDatabase(path string) (err error) {

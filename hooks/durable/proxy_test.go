@@ -18,18 +18,18 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// proxied is two machines behind a proxy of Debian's with the configuration in deploy/, comment marks taken off as it
-// says.
+// proxied is two machines behind a proxy of Debian's, which runs with the configuration in deploy/ with its optional
+// lines uncommented, as the file describes.
 type proxied struct {
-	*studio         // asked through the proxy, as the owner
+	*studio         // sends its requests through the proxy, as the owner
 	leader  *studio // the machine that serves now
 	other   *studio // the one that stands by
 	mu      sync.Mutex
-	said    []string // the comments that were acknowledged
+	said    []string // the acknowledged comments
 	refused []refusedWrite
 }
 
-// refusedWrite is a write that was answered by anything else than yes.
+// refusedWrite is a write whose answer was no success.
 type refusedWrite struct {
 	status     int
 	retryAfter string
@@ -37,8 +37,8 @@ type refusedWrite struct {
 	took       time.Duration
 }
 
-// twoMachines proves for a proxy: all writes arrive before, between and after failovers, and none that was acknowledged
-// is lost; while nobody serves, each is held, or refused with a word.
+// twoMachines proves for a proxy that all writes succeed before, between and after failovers, and that none that was
+// acknowledged is lost. While no machine serves, a write is either delayed or refused with a sentence.
 func twoMachines(t *testing.T) {
 	for name, start := range map[string]func(t *testing.T, front, one, two string){"nginx": startNginx, "Caddy": startCaddy} {
 		t.Run(name, func(t *testing.T) {
@@ -73,7 +73,7 @@ func newProxied(t *testing.T, start func(t *testing.T, front, one, two string)) 
 	return p
 }
 
-// mustWrite writes from four sides, and every write has to arrive.
+// mustWrite writes from four connections at once; every write has to succeed.
 func (p *proxied) mustWrite(t *testing.T, when string, count int) {
 	t.Helper()
 	before := len(p.refused)
@@ -91,7 +91,7 @@ func (p *proxied) mustWrite(t *testing.T, when string, count int) {
 	}
 }
 
-// failOver ends the leader while four sides write. Writes that find nobody are held, or refused with a word.
+// failOver ends the leader while four connections write. Writes in between are delayed, or refused with a sentence.
 func (p *proxied) failOver(t *testing.T, how string, end func()) {
 	t.Helper()
 	before := len(p.refused)
@@ -101,7 +101,7 @@ func (p *proxied) failOver(t *testing.T, how string, end func()) {
 		writers.Go(func() {
 			for n := 0; !isClosed(over); n++ {
 				p.write(fmt.Sprintf("during %s %d-%d", how, side, n))
-				time.Sleep(time.Millisecond) // a person is slower than a proxy that refuses
+				time.Sleep(time.Millisecond) // a proxy refuses so quickly that this loop would spin
 			}
 		})
 	}
@@ -110,7 +110,7 @@ func (p *proxied) failOver(t *testing.T, how string, end func()) {
 	end()
 	eventually(t, "the standby serves", func() bool { return p.other.alive() == http.StatusOK })
 	t.Logf("%s: taken over after %.1f s", how, time.Since(ended).Seconds())
-	time.Sleep(1500 * time.Millisecond) // the proxy looks again each second
+	time.Sleep(1500 * time.Millisecond) // the proxy checks the machines once a second
 	close(over)
 	writers.Wait()
 	p.leader, p.other = p.other, p.leader
@@ -126,7 +126,7 @@ func (p *proxied) failOver(t *testing.T, how string, end func()) {
 	}
 }
 
-// comeBack starts the machine that was ended again, as a standby.
+// comeBack starts the machine that was ended, as a standby.
 func (p *proxied) comeBack(t *testing.T) {
 	t.Helper()
 	p.other.startStandby()
@@ -158,7 +158,7 @@ func (p *proxied) write(words string) {
 	p.refused = append(p.refused, answer)
 }
 
-// mustHaveAll looks for every acknowledged comment where the studio is served.
+// mustHaveAll fails unless the machine that serves has every acknowledged comment.
 func (p *proxied) mustHaveAll(t *testing.T) {
 	t.Helper()
 	db := p.leader.database("data.db")
@@ -172,7 +172,7 @@ func (p *proxied) mustHaveAll(t *testing.T) {
 	}
 }
 
-// shipped is a file of deploy/ with changes.
+// shipped writes a file of deploy/ with some texts replaced, and returns its path.
 func shipped(t *testing.T, name string, changes ...string) string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join("..", "..", "deploy", name))
@@ -227,7 +227,7 @@ func startProxy(t *testing.T, dir, name, config string, command ...string) {
 	}
 	t.Cleanup(func() {
 		_ = process.Process.Signal(os.Interrupt)
-		_ = process.Wait() // how it ended is not the question here
+		_ = process.Wait() // the process is killed, so its status means nothing
 		if t.Failed() {
 			t.Logf("%s said:\n%.3000s", command[0], said)
 		}

@@ -13,8 +13,8 @@ import (
 	"greenroom/hooks/config"
 )
 
-// RestoreReplica writes a copy of the studio's database into a directory, as it was at a time or, with the zero time,
-// is now.
+// RestoreReplica restores the database from the replica into dir, marked as a copy: the state at the given time, or the
+// newest for the zero time. It returns what the database holds.
 func RestoreReplica(ctx context.Context, c config.Config, dir string, at time.Time) (Contents, error) {
 	client, err := openReplica(ctx, c)
 	if err != nil {
@@ -30,7 +30,8 @@ func RestoreReplica(ctx context.Context, c config.Config, dir string, at time.Ti
 	return restored.Contents, err
 }
 
-// RestoreBackup unpacks a backup into a directory, as a copy, and looks its database through.
+// RestoreBackup unpacks a backup into dir, marked as a copy, and inspects its database. It returns what the database
+// holds; a damaged archive or database is an error.
 func RestoreBackup(ctx context.Context, archive, dir string) (Contents, error) {
 	reader, err := zip.OpenReader(archive)
 	if err != nil {
@@ -40,7 +41,7 @@ func RestoreBackup(ctx context.Context, archive, dir string) (Contents, error) {
 	if err := markCopy(dir); err != nil {
 		return Contents{}, err
 	}
-	into, err := os.OpenRoot(dir) // nothing in the archive can name a place outside
+	into, err := os.OpenRoot(dir) // an os.Root, so that no name in the archive leads outside
 	if err != nil {
 		return Contents{}, err
 	}
@@ -73,7 +74,7 @@ func unpack(into *os.Root, packed *zip.File) error {
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
-// ReachReplica tells whether the replica answers.
+// ReachReplica returns an error unless the replica answers.
 func ReachReplica(ctx context.Context, c config.Config) error {
 	_, err := openReplica(ctx, c)
 	return err

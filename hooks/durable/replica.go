@@ -21,21 +21,22 @@ import (
 const (
 	syncEvery = time.Second
 
-	// writerTimeout is how long an upload waits for a writer that is at work. The requests that it makes have their own
-	// bounds.
+	// writerTimeout is how long an upload waits for PocketBase's write connection. Requests to the bucket have their
+	// own timeouts.
 	writerTimeout = 10 * time.Second
 
-	// blip is how long the bucket may be silent before those who wait for it are told at once that it is.
+	// blip is how long an outage of the bucket may last before requests that wait for the bucket fail at once.
 	blip = 10 * time.Second
 
-	// snapshotsKept is how far back a restore can go; the oldest snapshot that is kept is a day short of it.
-	snapshotsKept = 8 * 24 * time.Hour
+	// snapshotRetention is how long a snapshot stays in the replica. One is made each day, so that a restore can go back at
+	// at least a day less than this.
+	snapshotRetention = 8 * 24 * time.Hour
 )
 
-// metaDir is where Litestream keeps what it has read and not yet uploaded.
+// metaDir holds Litestream's own state, among it transactions that are not uploaded yet.
 var metaDir = filepath.Join(ownDir, "litestream")
 
-// aheadError refuses to start on data that the replica has gone on from.
+// aheadError says that the replica has changes which the data directory lacks, so that the server must not start on it.
 type aheadError struct {
 	replica *url.URL
 	dir     string
@@ -47,26 +48,26 @@ func (e aheadError) Error() string {
 		"To go on from the directory, give REPLICA_URL a new folder of its own", placeOf(e.replica), e.dir)
 }
 
-// refused is the exit status of a server that does not start on such data: no supervisor should try again by itself,
-// for only a person can say which of the two goes on (deploy/greenroom.service).
-const refused = 78 // EX_CONFIG
+// exitAhead is the exit status after an aheadError. No supervisor should restart the server then, since a person has to
+// decide which of the two goes on (RestartPreventExitStatus in deploy/greenroom.service).
+const exitAhead = 78 // EX_CONFIG
 
-// ExitStatus is what the process ends with after an error.
+// ExitStatus returns the exit status of a process that ends with err.
 func ExitStatus(err error) int {
 	if errors.As(err, new(aheadError)) {
-		return refused
+		return exitAhead
 	}
 	return 1
 }
 
-// placeOf names the replica without what may be secret about it.
+// placeOf returns the replica's address without its credentials and query.
 func placeOf(u *url.URL) string { return u.Scheme + "://" + u.Host + u.Path }
 
-// replica uploads what changes. One goroutine does all the work; the others wait for it.
+// replica uploads changes to the bucket. One goroutine (run) does all uploads; requests wait for its next round.
 type replica struct {
 	app    core.App
 	config config.Config
-	guard  func(litestream.ReplicaClient) litestream.ReplicaClient // keeps a machine that lost its lease from uploading
+	guard  func(litestream.ReplicaClient) litestream.ReplicaClient // wraps the client of a machine with a lease (see fence.go); nil otherwise
 
 	mu   sync.Mutex
 	next *round
@@ -74,22 +75,23 @@ type replica struct {
 	stop context.CancelFunc
 	done chan struct{}
 
-	position *position // nil until the data directory and the replica were compared
+	position *position // nil until the data directory was compared with the replica
 	store    *litestream.Store
 	db       *litestream.DB
-	watch    *sql.Conn // sees what other connections commit
-	version  int64     // of the database, when the last upload began
-	uploaded bool      // whether that upload ended well
+	watch    *sql.Conn // a connection of its own, whose data_version shows commits of others
+	version  int64     // data_version when the last upload began
+	uploaded bool      // whether that upload succeeded
 	status   status
 }
 
-// round is one upload that somebody waits for.
+// round is one upload that requests wait for. err is set before done is closed.
 type round struct {
 	done chan struct{}
 	err  error
 }
 
-// confirm returns when everything that was committed before it was called is in the replica. It outlasts a blip.
+// confirm returns once everything that was committed before the call is in the replica. It retries for as long as an
+// outage is shorter than blip.
 func (r *replica) confirm(ctx context.Context) error {
 	for {
 		err := r.awaitRound(ctx)
@@ -108,7 +110,7 @@ func (r *replica) awaitRound(ctx context.Context) error {
 	r.mu.Unlock()
 	select {
 	case r.wake <- struct{}{}:
-	default: // it is awake, and looks for rounds before it sleeps
+	default: // run is not sleeping, and takes the round before it sleeps
 	}
 	select {
 	case <-mine.done:
@@ -118,11 +120,11 @@ func (r *replica) awaitRound(ctx context.Context) error {
 	}
 }
 
-// run uploads until it is stopped: every second, and when somebody waits. Litestream's own timer backs off to five
-// minutes after errors.
+// run uploads every second, and at once when a request waits, until ctx ends. Litestream's own timer is off: after
+// errors it would wait up to five minutes.
 func (r *replica) run(ctx context.Context) {
 	defer close(r.done)
-	r.status.changed() // nobody knows yet what the replica has
+	r.status.changed() // the replica counts as behind until it has been compared
 	var telling sync.WaitGroup
 	telling.Go(func() { r.tell(ctx) })
 	defer telling.Wait()
@@ -146,7 +148,8 @@ func (r *replica) run(ctx context.Context) {
 	}
 }
 
-// pause waits for the next second or, unless the last upload failed, for somebody who wants to know that all is there.
+// pause waits for the next second or for a request that waits. After a failure it waits for the second alone, so that
+// waiting requests do not cause uploads without pause.
 func (r *replica) pause(ctx context.Context, second <-chan time.Time, err error) {
 	wake := r.wake
 	if err != nil {
@@ -159,14 +162,14 @@ func (r *replica) pause(ctx context.Context, second <-chan time.Time, err error)
 	}
 }
 
-// upload sends what has changed since the last time.
+// upload sends what was committed since the last upload, and does nothing if there was no commit.
 func (r *replica) upload(ctx context.Context) error {
 	if r.db == nil {
 		if err := r.attach(ctx); err != nil {
 			return err
 		}
 	}
-	version, err := r.look(ctx)
+	version, err := r.dataVersion(ctx)
 	if err != nil || version == r.version && r.uploaded {
 		return err
 	}
@@ -182,16 +185,16 @@ func (r *replica) upload(ctx context.Context) error {
 	return nil
 }
 
-// look gives a number that is another one after somebody has committed.
-func (r *replica) look(ctx context.Context) (version int64, err error) {
+// dataVersion is SQLite's data_version, which changes whenever another connection has committed.
+func (r *replica) dataVersion(ctx context.Context) (version int64, err error) {
 	if err := r.watch.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version); err != nil {
 		return 0, fmt.Errorf("durable: look for changes: %w", err)
 	}
 	return version, nil
 }
 
-// advance writes the next position, by the one connection that PocketBase writes with: nobody else's change can come
-// between the position and the look at what is about to be uploaded.
+// advance writes the next position by PocketBase's only write connection, and reads data_version while it has it: no
+// commit can come between the two, so every later commit is seen as a change.
 func (r *replica) advance(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, writerTimeout)
 	defer cancel()
@@ -204,11 +207,11 @@ func (r *replica) advance(ctx context.Context) error {
 	if err := r.position.advance(ctx, writer); err != nil {
 		return err
 	}
-	r.version, err = r.look(ctx)
+	r.version, err = r.dataVersion(ctx)
 	return err
 }
 
-// attach reaches the replica and lets Litestream begin.
+// attach connects to the replica, compares it with the data directory, and starts Litestream.
 func (r *replica) attach(ctx context.Context) error {
 	client, err := openReplica(ctx, r.config)
 	if err != nil {
@@ -241,11 +244,11 @@ func openWatch(ctx context.Context, path string) (*sql.Conn, error) {
 func (r *replica) openLitestream(ctx context.Context, client litestream.ReplicaClient) error {
 	db := litestream.NewDB(filepath.Join(r.app.DataDir(), dataFile))
 	db.SetMetaPath(filepath.Join(r.app.DataDir(), metaDir))
-	db.MonitorInterval, db.CheckpointInterval = 0, 0 // run does it; an idle studio uploads nothing
+	db.MonitorInterval, db.CheckpointInterval = 0, 0 // run calls for each sync; without writes nothing is uploaded
 	db.Replica = litestream.NewReplicaWithClient(db, client)
 	db.Replica.MonitorEnabled = false
 	store := litestream.NewStore([]*litestream.DB{db}, litestream.DefaultCompactionLevels)
-	store.SnapshotRetention = snapshotsKept
+	store.SnapshotRetention = snapshotRetention
 	store.SetShutdownSyncTimeout(flushTimeout - time.Second)
 	store.Logger = slog.New(onlyWarnings{r.app.Logger().Handler()})
 	db.SetLogger(store.Logger)
@@ -258,11 +261,11 @@ func (r *replica) openLitestream(ctx context.Context, client litestream.ReplicaC
 	return nil
 }
 
-// begin says where this run starts.
+// begin sets the position that this run starts from.
 func (r *replica) begin(p *position) { r.position = p }
 
-// compare looks whether the data directory has all that the replica has. It finds what an integrity check does not: a
-// directory that went back in time, and a log of writes that lost its end.
+// compare returns an aheadError unless the data directory has everything that the replica has. It detects what an
+// integrity check cannot: a directory from an older disk image, or a write-ahead log whose end is lost.
 func (r *replica) compare(ctx context.Context, client litestream.ReplicaClient) error {
 	there, err := peek(ctx, client)
 	if err != nil && !errors.Is(err, errNothingThere) || err == nil && there == nil {
@@ -287,7 +290,7 @@ func (r *replica) compare(ctx context.Context, client litestream.ReplicaClient) 
 	return nil
 }
 
-// restoreAside restores the replica beside the data directory, and reads the copy's position.
+// restoreAside restores the replica into a temporary folder and returns the position in it.
 func (r *replica) restoreAside(ctx context.Context, client litestream.ReplicaClient) (*position, error) {
 	dir, remove, err := scratch(r.app.DataDir())
 	if err != nil {
@@ -298,7 +301,7 @@ func (r *replica) restoreAside(ctx context.Context, client litestream.ReplicaCli
 	return copy.position, err
 }
 
-// flush uploads the last changes and ends.
+// flush ends run, uploads the last changes and closes Litestream.
 func (r *replica) flush(ctx context.Context) error {
 	r.stop()
 	select {

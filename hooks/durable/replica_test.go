@@ -17,7 +17,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// Whatever was answered in commit mode is in the bucket, whenever the machine and its disk are lost.
+// In commit mode every acknowledged change is in the bucket, even if the machine and its disk are lost at any moment.
 func TestAnotherMachineHasAllThatWasAnswered(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
@@ -50,7 +50,7 @@ func TestAnotherMachineHasAllThatWasAnswered(t *testing.T) {
 	}
 }
 
-// A server does not go on from less than the replica has: whatever was lost would be lost there too.
+// A server does not start on data that lacks changes which the replica has: its uploads would lose them there too.
 func TestWhatIsBehindTheReplicaIsNotServed(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
@@ -108,7 +108,7 @@ func TestWhatIsBehindTheReplicaIsNotServed(t *testing.T) {
 	}
 }
 
-// A bucket that is down stops nobody, and gets everything when it is back.
+// The studio goes on while its bucket is down, and the bucket gets every change when it is back.
 func TestTheStudioGoesOnWithoutItsBucket(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
@@ -134,12 +134,12 @@ func TestTheStudioGoesOnWithoutItsBucket(t *testing.T) {
 	}
 }
 
-// In commit mode nothing is told as done that the bucket does not have; in the other, webhooks alone wait for it.
+// In commit mode no change is acknowledged that the bucket does not have; in interval mode only webhooks wait for it.
 func TestAnswersWaitForTheBucket(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		sync    string
-		comment int // the status of a comment's answer while the bucket is gone
+		comment int // expected status of a comment while the bucket is gone
 	}{"commit": {"commit", 503}, "interval": {"interval", 200}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -162,7 +162,7 @@ func TestAnswersWaitForTheBucket(t *testing.T) {
 			s.kill()
 			g.line.comeBack()
 			s.start()
-			if status := s.webhook("user_2", "two@example.com"); status != 204 { // Clerk tries again
+			if status := s.webhook("user_2", "two@example.com"); status != 204 { // 503, so that Clerk sends it again
 				t.Errorf("the webhook's repetition was answered %d", status)
 			}
 			var clients struct{ TotalItems int }
@@ -182,7 +182,7 @@ func TestAnswersWaitForTheBucket(t *testing.T) {
 
 var webhookSecret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("a secret of tests that is long enough"))
 
-// webhook is one of Clerk's: somebody signed up.
+// webhook sends an event of Clerk's about a new user, and returns the status.
 func (s *studio) webhook(user, email string) (status int) {
 	s.t.Helper()
 	payload := fmt.Sprintf(`{"type":"user.created","object":"event","data":{"id":%q,"object":"user","first_name":"Two","updated_at":1700000000000,`+
@@ -214,7 +214,7 @@ func (s *studio) comment(words string) {
 	s.must("POST", records("comments"), map[string]any{"milestone": milestoneId, "body": words})
 }
 
-// health is what the owner reads of an integration.
+// health returns one service's entry in the owner's health answer.
 func (s *studio) health(name string) map[string]any {
 	s.t.Helper()
 	rows, _ := s.must("GET", "/api/portal/health", nil)["integrations"].([]any)
@@ -227,7 +227,7 @@ func (s *studio) health(name string) map[string]any {
 	return nil
 }
 
-// replica gives all comments that are in the replica, as the command restores it.
+// replica restores the replica with the command, and returns the text of all its comments.
 func (s *studio) replica(args ...string) (words string) {
 	s.t.Helper()
 	into := &server{t: s.t, data: filepath.Join(s.t.TempDir(), "restored")}
@@ -243,7 +243,8 @@ func replaceBy(t *testing.T, dir, other string) {
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	_ = os.Remove(filepath.Join(other, "greenroom.sock")) // a killed server left it, and no copy can be made of it
+	// A killed server leaves its socket, which cannot be copied.
+	_ = os.Remove(filepath.Join(other, "greenroom.sock"))
 	if err := os.CopyFS(dir, os.DirFS(other)); err != nil {
 		t.Fatal(err)
 	}

@@ -16,22 +16,22 @@ import (
 
 const (
 	reportEvery  = 10 * time.Minute
-	reportSooner = 10 * time.Second // while there is no snapshot yet, and while the replica is behind
+	reportSooner = 10 * time.Second // without a snapshot, and while the replica is behind
 
-	// quietFor is how long the replica may be behind before the owner is told.
+	// quietFor is how long the replica may be behind before the row in integrations says so.
 	quietFor = 5 * time.Second
 )
 
-// status is how far the replica is. The uploads write it, and whoever tells reads it beside them, so that an upload
-// that hangs cannot keep its own lateness to itself.
+// status is how far the replica is. run writes it and tell reads it in a goroutine of its own, so that an upload that
+// hangs is reported too.
 type status struct {
 	mu sync.Mutex
 
-	client      litestream.ReplicaClient // nil until the bucket was reached
-	behindSince time.Time                // the first change that is not in the replica; zero when all is
-	cause       error                    // why the last upload failed; nil when it did not
+	client      litestream.ReplicaClient // nil until the bucket first answered
+	behindSince time.Time                // when the first change was made that is not in the replica; zero when there is none
+	cause       error                    // the error of the last upload; nil after a success
 	confirmedAt time.Time
-	lag         time.Duration // of the last upload
+	lag         time.Duration // how long the last upload's first change was not in the replica
 	snapshotAt  time.Time
 }
 
@@ -55,7 +55,7 @@ func (s *status) reached(client litestream.ReplicaClient) {
 	s.client = client
 }
 
-// behind is for how long there has been a change that the replica does not have.
+// behind returns how long there has been a change that is not in the replica, or 0.
 func (s *status) behind() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,7 +65,7 @@ func (s *status) behind() time.Duration {
 	return time.Since(s.behindSince)
 }
 
-// failed remembers why the last upload failed, and logs the first of several failures in a row.
+// failed stores the result of an upload, and logs the first of several failures in a row.
 func (r *replica) failed(ctx context.Context, err error) {
 	s := &r.status
 	s.mu.Lock()
@@ -76,7 +76,8 @@ func (r *replica) failed(ctx context.Context, err error) {
 	s.cause = err
 }
 
-// tell writes the row of integrations: when the state changes, and from time to time.
+// tell writes the state of the replica to its row in integrations, when it changes and every reportEvery or
+// reportSooner.
 func (r *replica) tell(ctx context.Context) {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
@@ -131,7 +132,7 @@ func (r *replica) writeReport(ctx context.Context, bad bool) error {
 	return integrations.Set(r.app, replicaRow, integrations.OK, r.sentence(), "")
 }
 
-// trouble says since when the replica is behind, and why as far as that is known.
+// trouble returns the state and a sentence for the owner: since when the replica is behind, and why, if that is known.
 func (s *status) trouble() (state, words string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,7 +147,7 @@ func (s *status) trouble() (state, words string) {
 	return "unreachable", words + "The bucket does not answer; uploads go on by themselves when it does."
 }
 
-// sentence says how far the replica is.
+// sentence is how far the replica is, in words for the owner.
 func (r *replica) sentence() string {
 	drill := "none yet"
 	if row, err := integrations.Row(r.app, drillRow); err == nil && row != nil && !row.GetDateTime("lastSuccessAt").IsZero() {
@@ -162,7 +163,7 @@ func (r *replica) sentence() string {
 	return fmt.Sprintf("Replicated up to %s, %.1f s behind; last snapshot: %s; last restore drill: %s.", inWords(s.confirmedAt), s.lag.Seconds(), snapshot, drill)
 }
 
-// lastSnapshot is when the newest whole copy in the replica was made; zero when there is none.
+// lastSnapshot returns when the newest snapshot in the replica was made, or the zero time without any.
 func lastSnapshot(ctx context.Context, client litestream.ReplicaClient) (at time.Time, err error) {
 	files, err := client.LTXFiles(ctx, litestream.SnapshotLevel, ltx.TXID(0), false)
 	if err != nil {

@@ -13,10 +13,12 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// startsInPlace is how often a start in place is tried: a process that ended instead did so about every other time.
+// startsInPlace is how many restarts in place are tried. A server with the fault that this test is for ended at about
+// every second one.
 const startsInPlace = 10
 
-// A server starts anew in place whenever the owner saves an automation, or restores a backup in the dashboard.
+// A server restarts in place, under the same process id, whenever the owner saves an automation or restores a backup in
+// the dashboard.
 func TestStartsAnewInPlace(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
@@ -27,7 +29,7 @@ func TestStartsAnewInPlace(t *testing.T) {
 		automation(t, s.data, fmt.Sprintf("// saved for the time %d\n", i))
 		s.awaitStart(before)
 	}
-	// One with a mistake in it appears beside it, is switched off and on, and goes.
+	// An automation with a syntax error is added, disabled, enabled and removed.
 	beside := filepath.Join(filepath.Dir(s.data), "pb_hooks", "another.pb.js")
 	for _, change := range []func() error{
 		func() error { return os.WriteFile(beside, []byte("routerAdd('GET', \n"), 0o600) },
@@ -56,7 +58,7 @@ func TestStartsAnewInPlace(t *testing.T) {
 
 func (o *output) starts() int { return strings.Count(o.String(), "Server started at") }
 
-// awaitStart waits until the server has started once more, in the same process.
+// awaitStart waits until the server has started more often than before, in the same process.
 func (s *studio) awaitStart(before int) {
 	s.t.Helper()
 	eventually(s.t, "the server starts anew", func() bool {
@@ -73,7 +75,7 @@ func (s *studio) awaitStart(before int) {
 	})
 }
 
-// A second server on the same data directory does not start; after the first one's death it does.
+// A second server on the same data directory does not start; after the death of the first one it does.
 func TestOneServerForADataDirectory(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -96,7 +98,7 @@ func TestOneServerForADataDirectory(t *testing.T) {
 	}
 }
 
-// A database that a newer release has changed is refused by the server, by commands and by doctor, and stays as it is.
+// The server, commands and the doctor refuse a database that a newer release has changed, and leave it as it is.
 func TestANewerReleasesDataIsRefused(t *testing.T) {
 	t.Parallel()
 	s := open(t)

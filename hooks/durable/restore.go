@@ -9,16 +9,17 @@ import (
 	"github.com/benbjohnson/litestream"
 )
 
-// errNothingThere says that a replica holds no studio yet.
+// errNothingThere says that the replica is empty, or has no state of the time that was asked for.
 var errNothingThere = errors.New("the replica is empty")
 
-// copied is a database that was restored, and what was found in it.
+// copied is the contents and the position of a restored database.
 type copied struct {
 	Contents
 	position *position
 }
 
-// fetch restores the replica into a new file, as it is now or was at a time, and looks the file through.
+// fetch restores the replica into the new file path, as it was at a time or, for the zero time, as it is now, and
+// inspects it.
 func fetch(ctx context.Context, client litestream.ReplicaClient, path string, at time.Time) (c copied, err error) {
 	options := litestream.NewRestoreOptions()
 	options.OutputPath, options.Timestamp = path, at
@@ -35,7 +36,7 @@ func fetch(ctx context.Context, client litestream.ReplicaClient, path string, at
 	return c, err
 }
 
-// positionOf reads the position of a database without changing anything about its files.
+// positionOf reads the position of a database that is not open, without changing its files.
 func positionOf(ctx context.Context, path string) (*position, error) {
 	db, err := openToRead(path)
 	if err != nil {

@@ -15,20 +15,20 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// server is the built binary on a data directory, in a process of its own that can be killed.
+// server is the built binary on a data directory, in a process of its own.
 type server struct {
 	t            *testing.T
 	binary, data string
-	environment  map[string]string // what configures it
-	address      string            // where it listens; a free one at each start where it is empty
+	environment  map[string]string // NAME to value
+	address      string            // host:port to listen on; empty for a free port at each start
 	url          string
 	process      *exec.Cmd
 	ended        chan struct{}
 	said         *output // by the server that was launched last
-	status       int     // with which a command failed
+	status       int     // of the last command that failed
 }
 
-// command runs the binary without the developer's environment, which could configure it.
+// command prepares a call of the binary without the environment of the developer, which could configure it.
 func (s *server) command(args ...string) *exec.Cmd {
 	command := exec.Command(s.binary, append(args, "--dir", s.data)...)
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
@@ -49,7 +49,7 @@ func (s *server) run(args ...string) string {
 	return string(said)
 }
 
-// refuses runs what has to fail, and gives what it said.
+// refuses runs a command that has to fail, and returns its output.
 func (s *server) refuses(args ...string) string {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
@@ -76,7 +76,7 @@ func (s *server) refuses(args ...string) string {
 	return said.String()
 }
 
-// start returns once the server listens, and gives what it said. A port that somebody else took first is tried anew.
+// start returns the server's output once it listens. It tries again when another process took its port first.
 func (s *server) start() *output {
 	s.t.Helper()
 	for range 3 {
@@ -97,7 +97,7 @@ func (s *server) start() *output {
 	return nil
 }
 
-// launch starts the server and does not wait for it.
+// launch starts the server without waiting until it listens.
 func (s *server) launch() *output {
 	s.t.Helper()
 	said := &output{listening: make(chan struct{})}
@@ -111,13 +111,13 @@ func (s *server) launch() *output {
 	ended := make(chan struct{})
 	s.process, s.ended, s.said = process, ended, said
 	go func() {
-		_ = process.Wait() // how it ended is not the question here
+		_ = process.Wait() // tests kill it, so its status means nothing
 		close(ended)
 	}()
 	return said
 }
 
-// stop is what a supervisor does, and gives how long it took.
+// stop sends SIGTERM, as a supervisor does, and returns how long the server took to end.
 func (s *server) stop() time.Duration {
 	s.t.Helper()
 	started := time.Now()
@@ -133,16 +133,16 @@ func (s *server) stop() time.Duration {
 	return time.Since(started)
 }
 
-// kill is kill -9: the process gets no chance to do anything.
+// kill sends SIGKILL.
 func (s *server) kill() {
 	if s.process == nil {
 		return
 	}
-	_ = s.process.Process.Kill() // it may have ended already
+	_ = s.process.Process.Kill() // the process may have ended already
 	<-s.ended
 }
 
-// output keeps what the server says and notices when it says that it listens.
+// output collects what the server prints, and notices when it says that it listens.
 type output struct {
 	mu        sync.Mutex
 	said      bytes.Buffer

@@ -15,31 +15,31 @@ import (
 	"github.com/pocketbase/pocketbase/tools/hook"
 )
 
-// The times that a stop may take, within the ten seconds after which a supervisor kills: first the requests that are
-// being answered, then the work in the background, whose last words the last upload takes along.
+// Times that a stop may take, within the ten seconds after which a supervisor kills the process. Requests that are
+// being answered finish first, then work in the background, and the last upload includes what both wrote.
 const (
 	finishTimeout     = 4 * time.Second
-	backgroundTimeout = 6 * time.Second // from the beginning of the stop
+	backgroundTimeout = 6 * time.Second // counted from the beginning of the stop
 	flushTimeout      = 3500 * time.Millisecond
 )
 
-// errTooSlow cuts off work that does not end. That is a crash, which everything here survives, and uploads went on
-// until then.
+// errTooSlow ends the process when background work does not end in time. That equals a crash: commits are on the disk,
+// and uploads went on until then.
 var errTooSlow = errors.New("work in the background did not end in time and is cut off")
 
-// lastOfAll is the priority of a handler that no other handler of ours comes after.
+// lastOfAll is the priority of a handler that runs after all others of ours.
 const lastOfAll = -firstOfAll
 
-// shutDownGracefully lets requests finish, closes live streams so that browsers look for the next server at once, lets
-// the others end, and uploads the rest. PocketBase alone would cut requests after a second.
+// shutDownGracefully ends live streams, so that browsers reconnect to the next server at once, lets requests and
+// background work finish, and uploads the rest. PocketBase alone would cut requests off after a second.
 //
-// A server that starts anew in place ends its listener too, and PocketBase's command then returns as if its work were
-// done. The stop that follows from that would end the process before the new one takes its place, so only the first
-// stop goes on.
+// A restart in place ends the listener too, so PocketBase's serve command returns, and the stop that follows from that
+// would end the process before the new one has replaced it. Therefore only the first stop runs; a second one blocks.
 func (s *service) shutDownGracefully() {
 	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		server := e.Server
-		// PocketBase's own context ends as soon as the server takes no new requests, and the old ones with it.
+		// ^The context that PocketBase sets as the base of all requests ends as soon as the server stops accepting new
+		// ones, which would cancel requests that are still being answered.
 		requests, cut := context.WithCancel(context.Background())
 		server.BaseContext = func(net.Listener) context.Context { return requests }
 		var cutOff *time.Timer
@@ -62,18 +62,18 @@ func (s *service) shutDownGracefully() {
 				te.App.Logger().Warn("Some requests had to be cut off at the stop.", "error", err)
 			}
 			err = te.Next()
-			if te.IsRestart { // the new process did not take this one's place
+			if te.IsRestart { // Next returned, so the new process could not be started
 				halt(te.App, fmt.Errorf("the server could not start anew: %w", err))
 			}
 			return err
 		}})
 		s.app.OnTerminate().Bind(&hook.Handler[*core.TerminateEvent]{Priority: lastOfAll, Func: func(te *core.TerminateEvent) error {
 			if !cutOff.Stop() {
-				select {} // the process is about to end
+				select {} // cutOff has fired, and ends the process
 			}
 			err := s.flush(te.App)
 			select {
-			case <-told: // to stop, while it was about to start anew
+			case <-told: // a supervisor sent a signal during the restart
 				if err != nil {
 					halt(te.App, err)
 				}
@@ -86,7 +86,7 @@ func (s *service) shutDownGracefully() {
 	})
 }
 
-// endStreams closes the live connections: a browser opens another one at once, to whichever server is there by then.
+// endStreams closes the live connections. A browser reconnects at once, to whichever server then listens.
 func endStreams(app core.App) {
 	broker := app.SubscriptionsBroker()
 	for id := range broker.Clients() {
@@ -94,7 +94,8 @@ func endStreams(app core.App) {
 	}
 }
 
-// flush empties SQLite's log of writes into the database, and uploads the rest to the replica.
+// flush uploads the rest to the replica, copies SQLite's write-ahead log into the database file, and gives the lease
+// back.
 func (s *service) flush(app core.App) error {
 	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 	defer cancel()
@@ -110,14 +111,14 @@ func (s *service) flush(app core.App) error {
 	return errors.Join(errs...)
 }
 
-// halt ends the server at once.
+// halt logs the reason and ends the process at once.
 func halt(app core.App, why error) {
 	app.Logger().Error("The server stops at once.", "error", why)
 	fmt.Fprintln(os.Stderr, "greenroom: "+why.Error())
 	os.Exit(ExitStatus(why))
 }
 
-// startAnew replaces the process by a new one at once: nothing of the old one can write another byte.
+// startAnew replaces this process by a new one (exec), so that nothing of it can write another byte.
 func startAnew(why string) {
 	fmt.Fprintln(os.Stderr, "greenroom: "+why)
 	if path, err := os.Executable(); err == nil {

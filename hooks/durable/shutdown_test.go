@@ -15,7 +15,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// A stop lets a request that is under way finish, ends live streams, and leaves nothing in the log of writes.
+// A stop lets requests that are being answered finish, ends live streams, and leaves the write-ahead log empty.
 func TestStop(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -72,7 +72,7 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// A row that is written last, in the background, is uploaded with the rest; work that never ends is not waited for.
+// A row that background work writes last is in the last upload; work that never ends is not waited for.
 func TestTheLastUploadTakesEverythingAlong(t *testing.T) {
 	t.Parallel()
 	for name, work := range map[string]string{"and ends": "", "and goes on": "sleep(60000)"} {
@@ -99,7 +99,7 @@ func TestTheLastUploadTakesEverythingAlong(t *testing.T) {
 	}
 }
 
-// automation puts one of the owner's own beside a data directory.
+// automation writes an automation of the owner's (pb_hooks) beside a data directory.
 func automation(t *testing.T, data, script string) {
 	t.Helper()
 	dir := filepath.Join(filepath.Dir(data), "pb_hooks")

@@ -12,8 +12,7 @@ import (
 	"time"
 )
 
-// TestSoak is what takes long, or needs root, loop devices or strace: the proofs that GREENROOM_SOAK=1 adds. Each says
-// what the machine lacks.
+// TestSoak runs the proofs that take long, or need root, loop devices or strace, when GREENROOM_SOAK=1 is set.
 func TestSoak(t *testing.T) {
 	proofs := map[string]func(t *testing.T){}
 	if os.Getenv("GREENROOM_SOAK") != "" {
@@ -35,7 +34,7 @@ func TestSoak(t *testing.T) {
 	}
 }
 
-// needs says what the machine lacks for a proof.
+// needs fails a proof that this machine lacks the tools or rights for, and names what is missing.
 func needs(t *testing.T, tools ...string) {
 	t.Helper()
 	for _, tool := range tools {
@@ -48,7 +47,7 @@ func needs(t *testing.T, tools ...string) {
 	}
 }
 
-// disk is a file system of its own in a file.
+// disk is a file system in an image file.
 type disk struct {
 	t           *testing.T
 	image, path string
@@ -80,8 +79,8 @@ func (d *disk) command(name string, args ...string) {
 	}
 }
 
-// A power cut keeps what had reached the disk and nothing else: the image is copied past the system's cache while the
-// server writes, and a new server starts on the copy.
+// A power cut keeps what had reached the disk and nothing else. The image is copied without the system's page cache
+// while the server writes, and a new server starts on the copy.
 func powerCut(t *testing.T) {
 	needs(t, "mount", "mkfs.ext4", "truncate")
 	for round := range int(number(t, "GREENROOM_POWER_ROUNDS", 4)) {
@@ -92,7 +91,8 @@ func powerCut(t *testing.T) {
 		cut := filepath.Join(t.TempDir(), "cut")
 		s.endWhile(writers, func() { time.Sleep(3 * time.Second) }, func() {
 			s.freeze()
-			d.command("cp", "--sparse=always", d.image, cut) // what the file system had told the disk
+			// The copy holds what the file system had written through, as after a power cut.
+			d.command("cp", "--sparse=always", d.image, cut)
 		})
 		s.kill()
 		d.command("umount", d.path)
@@ -107,7 +107,7 @@ func powerCut(t *testing.T) {
 	}
 }
 
-// A full disk refuses what is new, keeps what was acknowledged, and is forgotten when there is room again.
+// A full disk refuses new writes and keeps what was acknowledged; with free space the studio works again.
 func fullDisk(t *testing.T) {
 	needs(t, "mount", "mkfs.ext4", "truncate")
 	d := newDisk(t, "64M")
@@ -115,7 +115,7 @@ func fullDisk(t *testing.T) {
 	s := openAt(t, filepath.Join(d.path, "data"), g.environment())
 	s.comment("Before")
 	filler := filepath.Join(d.path, "filler")
-	_ = exec.Command("dd", "if=/dev/zero", "of="+filler, "bs=64k").Run() // it fails when nothing is left
+	_ = exec.Command("dd", "if=/dev/zero", "of="+filler, "bs=64k").Run() // dd fails once the disk is full, as it should
 	refused := 0
 	for range 200 {
 		if _, err := s.ask("POST", records("comments"), s.owner, map[string]any{"milestone": milestoneId, "body": strings.Repeat("full ", 1900)}); err != nil {
@@ -142,7 +142,7 @@ func fullDisk(t *testing.T) {
 	}
 }
 
-// A disk that fails to write through is not acknowledged.
+// A write whose fsync fails is not acknowledged.
 func failingSync(t *testing.T) {
 	needs(t, "strace")
 	s := open(t)
@@ -168,7 +168,7 @@ func failingSync(t *testing.T) {
 		t.Errorf("%d writes were acknowledged without the disk", len(acknowledged))
 	}
 	_ = tracer.Process.Signal(syscall.SIGINT)
-	_ = tracer.Wait() // it ends by the signal
+	_ = tracer.Wait() // strace ends by the signal
 	s.kill()
 	s.start()
 	s.comment("After")
@@ -177,7 +177,7 @@ func failingSync(t *testing.T) {
 	data.whole()
 }
 
-// The bucket is gone for a minute: the studio goes on, and the replica catches up by itself.
+// While the bucket is gone for a minute, the studio goes on; then the replica catches up without help.
 func aMinuteWithoutTheBucket(t *testing.T) {
 	g := newGateway(t)
 	s := openWith(t, g.environment())
@@ -247,7 +247,7 @@ func aLargeStudio(t *testing.T) {
 	t.Logf("start on an empty machine: %.1f s, at most %d MB of memory", time.Since(started).Seconds(), other.peak()/1024)
 }
 
-// Commands of root's on a stopped studio leave nothing that its own user could not write.
+// After root has run commands on a stopped studio, the server's own user can write every file.
 func rootsCommands(t *testing.T) {
 	needs(t, "chown")
 	const nobody = 65534
@@ -278,7 +278,7 @@ func rootsCommands(t *testing.T) {
 // peak is the most memory that the server has used, in KB.
 func (s *server) peak() (kilobytes int) {
 	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(s.process.Process.Pid), "status"))
-	if err != nil { // it has ended
+	if err != nil { // the server has ended
 		return 0
 	}
 	for line := range strings.Lines(string(status)) {

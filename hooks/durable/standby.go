@@ -8,13 +8,13 @@ import (
 	"github.com/benbjohnson/litestream"
 )
 
-// awaitTurn stands by until this machine holds the lease. Until then it does not listen, so that no proxy in front
-// sends it anything: a request that finds nobody goes on to the machine that serves, whatever it asks for, while one
-// that was refused with an answer may not be sent a second time.
+// awaitTurn stands by until this machine holds the lease, and does not listen meanwhile. A proxy whose connection is
+// refused tries the other machine, whatever the request; after an answer, even an error, it must not repeat a request
+// that may have changed something.
 func (s *service) awaitTurn() (err error) {
 	for said := false; ; time.Sleep(leaseLook) {
 		if s.lease, err = s.tryLease(); err == nil {
-			go s.lease.keep()
+			go s.lease.renewUntilReleased()
 			return nil
 		}
 		if !said {

@@ -14,30 +14,30 @@ import (
 
 const (
 	clientId    = "client000000001"
-	projectId   = "stage0000000001" // of the comments and deliverables; nobody deletes it
+	projectId   = "stage0000000001" // project of the comments and deliverables; no test deletes it
 	milestoneId = "thread000000001"
 )
 
-// studio is a served database as its users see it: over REST.
+// studio is a running server as its users see it, over REST.
 type studio struct {
 	*server
 	http          *http.Client
-	owner, client string // tokens, which outlive a restart
+	owner, client string // sign-in tokens, which stay valid over a restart
 }
 
-// open makes a studio with an owner and one client who has a project.
+// open starts a studio with an owner, and a client who has a project.
 func open(t *testing.T) *studio {
 	t.Helper()
 	return openWith(t, nil)
 }
 
-// openWith is open with a configuration.
+// openWith is open with environment variables.
 func openWith(t *testing.T, environment map[string]string) *studio {
 	t.Helper()
 	return openAt(t, t.TempDir(), environment)
 }
 
-// openAt is openWith for an empty data directory of the test's choice.
+// openAt is openWith on a given empty data directory.
 func openAt(t *testing.T, data string, environment map[string]string) *studio {
 	t.Helper()
 	s := &studio{server: &server{t: t, binary: testkit.Binary(t), data: data, environment: environment}, http: &http.Client{Timeout: time.Minute}}
@@ -53,7 +53,7 @@ func openAt(t *testing.T, data string, environment map[string]string) *studio {
 	return s
 }
 
-// elsewhere is the same studio on a machine that has nothing of it.
+// elsewhere is the same studio on another machine, with an empty data directory.
 func (s *studio) elsewhere() *studio {
 	s.t.Helper()
 	other := *s
@@ -70,7 +70,7 @@ func (s *studio) signIn(path string, body map[string]any) string {
 	return token
 }
 
-// must is the owner's request that cannot fail.
+// must sends a request of the owner's that has to succeed.
 func (s *studio) must(method, path string, body any) map[string]any {
 	s.t.Helper()
 	answer, err := s.ask(method, path, s.owner, body)
@@ -80,10 +80,11 @@ func (s *studio) must(method, path string, body any) map[string]any {
 	return answer
 }
 
-// refusal is an answer that says no; every other error means that nobody knows what was done.
+// refusal is the error of an answer with a refusing status. After any other error it is unknown whether the request was
+// done.
 type refusal struct{ error }
 
-// ask sends a request. It is acknowledged once the whole answer is here and says yes.
+// ask sends a request. It was acknowledged if the whole answer arrived and has a status of success.
 func (s *studio) ask(method, path, token string, body any) (answer map[string]any, err error) {
 	content, err := json.Marshal(body)
 	if err != nil {
@@ -107,11 +108,11 @@ func (s *studio) ask(method, path, token string, body any) (answer map[string]an
 	if response.StatusCode >= 300 {
 		return nil, refusal{fmt.Errorf("%s %s: %d %s", method, path, response.StatusCode, raw)}
 	}
-	_ = json.Unmarshal(raw, &answer) // a list or nothing at all is an answer too
+	_ = json.Unmarshal(raw, &answer) // an answer may also be a list, or empty
 	return answer, nil
 }
 
-// batch collects requests of the owner's that are done in one transaction.
+// batch collects requests of the owner's that are sent as one transaction.
 type batch []map[string]any
 
 func (b *batch) add(method, collection string, body map[string]any) {

@@ -14,21 +14,21 @@ import (
 	"github.com/pocketbase/pocketbase/tools/router"
 )
 
-// confirmTimeout is how long an answer waits for the bucket before it says that nobody knows.
+// confirmTimeout is how long an answer waits for the bucket before it is refused with 503.
 const confirmTimeout = 15 * time.Second
 
-// readers are the methods that change nothing.
-var readers = []string{http.MethodGet, http.MethodHead, http.MethodOptions}
+// safeMethods are the HTTP methods that change nothing.
+var safeMethods = []string{http.MethodGet, http.MethodHead, http.MethodOptions}
 
-// answerWhenSafe holds back the answers to requests that change data until the replica has the change: all of them, or
-// with always=false only those to webhooks, which whoever sends them repeats when told to.
+// answerWhenSafe delays the answers to requests that change data until the replica has the change: all of them or, with
+// always=false, only those to webhooks, whose senders repeat them after a failure.
 func answerWhenSafe(app core.App, r *replica, always bool) {
 	if always {
 		app.Store().Set(confirmKey, r)
 	}
 	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.Router.Bind(&hook.Handler[*core.RequestEvent]{Id: "greenroomAnswerWhenSafe", Priority: firstOfAll, Func: func(e *core.RequestEvent) error {
-			if slices.Contains(readers, e.Request.Method) || !always && !strings.HasPrefix(e.Request.URL.Path, "/api/webhooks/") {
+			if slices.Contains(safeMethods, e.Request.Method) || !always && !strings.HasPrefix(e.Request.URL.Path, "/api/webhooks/") {
 				return e.Next()
 			}
 			held := &heldAnswer{ResponseWriter: e.Response, confirm: func() error { return r.confirmFor(e.Request.Context()) }}
@@ -53,12 +53,12 @@ func (r *replica) confirmFor(ctx context.Context) error {
 	return nil
 }
 
-// confirmKey is where the app keeps the replica that answers wait for.
+// confirmKey is the key in the app's store under which Confirm finds the replica.
 const confirmKey = "durable.confirm"
 
-// Confirm returns when all that was committed before is where another machine would take it over from. It is for what
-// must not be done twice, by this machine and by the one after it, and returns at once where answers do not wait
-// either.
+// Confirm returns once everything that was committed before the call is in the replica, or an error after
+// confirmTimeout. It is for actions that must not be repeated by a machine that takes over, such as sending a mail. In
+// interval mode, and without a replica, it returns at once.
 func Confirm(ctx context.Context, app core.App) error {
 	r, ok := app.Store().Get(confirmKey).(*replica)
 	if !ok {
@@ -72,13 +72,13 @@ func Confirm(ctx context.Context, app core.App) error {
 	return nil
 }
 
-// heldAnswer keeps an answer until it may be told.
+// heldAnswer buffers a response until the replica has the change.
 type heldAnswer struct {
 	http.ResponseWriter
 	confirm func() error
 	status  int
 	body    bytes.Buffer
-	begun   bool // the status has been sent
+	begun   bool // whether the status was sent
 }
 
 func (a *heldAnswer) WriteHeader(status int) {
@@ -92,12 +92,12 @@ func (a *heldAnswer) Write(p []byte) (int, error) {
 	return a.body.Write(p)
 }
 
-// Written, Status and Unwrap are what PocketBase and net/http ask of an answer.
+// Written and Status are what PocketBase's router looks for in a response writer, and Unwrap what net/http does.
 func (a *heldAnswer) Written() bool               { return a.status != 0 }
 func (a *heldAnswer) Status() int                 { return a.status }
 func (a *heldAnswer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-// FlushError sends what was written so far, once it is safe.
+// FlushError waits for the replica and sends what was written so far.
 func (a *heldAnswer) FlushError() error {
 	if err := a.release(); err != nil {
 		return err
@@ -105,7 +105,7 @@ func (a *heldAnswer) FlushError() error {
 	return http.NewResponseController(a.ResponseWriter).Flush()
 }
 
-// release sends the answer. One that says no tells of no change and need not wait.
+// release sends the response once the replica has the change. A refusal changed nothing, so it is sent at once.
 func (a *heldAnswer) release() error {
 	if a.status == 0 {
 		return nil

@@ -13,17 +13,18 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// upgradesDir is where the database lies as it was before each of the last upgrades, in the data directory.
+// upgradesDir is the folder in the data directory that holds copies of the database from before the last upgradesKept
+// upgrades.
 const (
 	upgradesDir  = "before_upgrade"
 	upgradesKept = 3
 )
 
-const keptSentence = "This release changes the database. As it was before, it is kept in %s"
+const copySentence = "This release changes the database. As it was before, it is kept in %s"
 
-// keepBeforeUpgrade copies the database when a new release is about to change it, so that the old release can be put
-// back. It gives the copy's path, where one was made.
-func (s *service) keepBeforeUpgrade(ctx context.Context) (kept string, err error) {
+// copyBeforeUpgrade copies the database if this release is about to migrate it, so that the older release can be put
+// back. It returns the path of the copy, or "".
+func (s *service) copyBeforeUpgrade(ctx context.Context) (kept string, err error) {
 	due, err := s.upgradeIsDue(ctx)
 	if err != nil || !due {
 		return "", err
@@ -35,10 +36,11 @@ func (s *service) keepBeforeUpgrade(ctx context.Context) (kept string, err error
 	if err := copyDatabase(ctx, s.path(dataFile), kept); err != nil {
 		return "", fmt.Errorf("durable: copy the database before the upgrade: %w", errors.Join(err, removeDatabase(kept)))
 	}
-	return kept, keepNewest(s.path(upgradesDir), upgradesKept, filepath.Base(kept))
+	return kept, removeOlder(s.path(upgradesDir), upgradesKept, filepath.Base(kept))
 }
 
-// upgradeIsDue tells whether this release is about to change the database.
+// upgradeIsDue reports whether this release has migrations for the database. A database that a newer release has
+// changed is errNewer.
 func (s *service) upgradeIsDue(ctx context.Context) (bool, error) {
 	if !exists(s.path(dataFile)) {
 		return false, nil
@@ -58,13 +60,13 @@ func (s *service) upgradeIsDue(ctx context.Context) (bool, error) {
 	return len(pendingMigrations(applied)) > 0, nil
 }
 
-// NewerSentence says what to do about a database that a newer release has changed.
+// NewerSentence tells the owner what to do about a database that a newer release has changed.
 const NewerSentence = "Install that release again, or restore a backup that was made before it; the newest is in the data directory's folder " + upgradesDir
 
 var errNewer = errors.New("a newer release of Greenroom has changed this database, and this one does not understand it. " + NewerSentence)
 
-// NewerMigrations are those applied ones that this release does not know. The owner's own, in JavaScript, may come and
-// go.
+// NewerMigrations returns those of the applied migrations that this release does not know. The owner's JavaScript
+// migrations are not among them, since they may come and go.
 func NewerMigrations(applied []string) (newer []string) {
 	known := map[string]bool{}
 	for _, m := range slices.Concat(core.SystemMigrations.Items(), core.AppMigrations.Items()) {
@@ -78,7 +80,7 @@ func NewerMigrations(applied []string) (newer []string) {
 	return newer
 }
 
-// copyDatabase writes a database as it is at one moment into a new file, and looks that through.
+// copyDatabase writes a consistent copy of a database into a new file (VACUUM INTO), and checks its integrity.
 func copyDatabase(ctx context.Context, from, to string) error {
 	db, err := openToRead(from)
 	if err != nil {
@@ -96,11 +98,11 @@ func copyDatabase(ctx context.Context, from, to string) error {
 	return whole(ctx, copy)
 }
 
-// appliedMigrations are the names of those that the database has been through.
+// appliedMigrations returns the file names of the migrations in the database's own list.
 func appliedMigrations(ctx context.Context, db *sql.DB) (applied []string, err error) {
 	rows, err := db.QueryContext(ctx, "SELECT file FROM "+core.DefaultMigrationsTable)
 	if err != nil {
-		return nil, nil // a database that no server has used yet
+		return nil, nil // no list yet: no server has used this database
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -113,8 +115,8 @@ func appliedMigrations(ctx context.Context, db *sql.DB) (applied []string, err e
 	return applied, rows.Err()
 }
 
-// pendingMigrations are those that this release would apply to a studio's database; there are none in one without
-// collections.
+// pendingMigrations returns the migrations that this release would apply to a studio's database. A database to which
+// none of ours was applied has no studio in it, and nothing is pending.
 func pendingMigrations(applied []string) (pending []string) {
 	isApplied := func(m *core.Migration) bool { return slices.Contains(applied, m.File) }
 	if !slices.ContainsFunc(core.AppMigrations.Items(), isApplied) {
@@ -128,9 +130,9 @@ func pendingMigrations(applied []string) (pending []string) {
 	return pending
 }
 
-// keepNewest removes all but the newest files of a folder, whose names sort by time. The one that was just made counts
-// as the newest, for a clock that was ahead may have named others later.
-func keepNewest(dir string, count int, made string) error {
+// removeOlder removes all but the newest count files of a folder whose names sort by time. The file named made stays in
+// any case, because a clock that was ahead may have given older ones later names.
+func removeOlder(dir string, count int, made string) error {
 	entries, err := os.ReadDir(dir) // sorted by name
 	if err != nil {
 		return err

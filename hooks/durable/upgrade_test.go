@@ -15,11 +15,12 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// notRows are the tables whose rows an upgrade may change: the schema's own books, and what the machinery remembers.
+// notRows are the tables whose rows an upgrade may change: PocketBase's schema and settings, and the state of
+// integrations.
 var notRows = []string{"_migrations", "_collections", "_params", "integrations"}
 
-// A studio of each earlier release comes up with this one: with the same rows, as it was beside it, and with nothing
-// that the doctor minds.
+// A studio of each earlier release starts with this one. It has the same rows, a copy from before the upgrade lies
+// beside it, and the doctor finds no fault.
 func TestUpgradesOfEarlierStudios(t *testing.T) {
 	t.Parallel()
 	fixtures := glob(t, "testdata/*.db.gz")
@@ -49,7 +50,7 @@ func TestUpgradesOfEarlierStudios(t *testing.T) {
 			}
 			same(t, "what is kept", before, opened(t, kept[0]).rows(before))
 			s.run("backup")
-			verdict, _ := s.command("doctor").CombinedOutput() // it fails for this machine's disk, too
+			verdict, _ := s.command("doctor").CombinedOutput() // the doctor may also fail for this machine's full disk
 			for line := range strings.Lines(string(verdict)) {
 				if strings.HasPrefix(line, "fails: ") && !strings.HasPrefix(line, "fails: disk space") {
 					t.Errorf("the doctor says: %s", line)
@@ -87,13 +88,13 @@ func unzip(t *testing.T, from, to string) {
 	}
 }
 
-// table is what a table holds, by id.
+// table is the rows of a table, by id.
 type table struct {
 	columns []string
 	byId    map[string]string
 }
 
-// rows reads every table; of those in like the same columns as there.
+// rows reads every table. For tables in like it reads the columns that they have there.
 func (db database) rows(like map[string]table) map[string]table {
 	db.t.Helper()
 	defer db.Close()
@@ -129,7 +130,7 @@ func (db database) rows(like map[string]table) map[string]table {
 	return tables
 }
 
-// same fails where a row of before is missing or another afterwards. New rows are the upgrade's own.
+// same fails if a row of before is missing or changed in after. New rows may be the upgrade's own.
 func same(t *testing.T, what string, before, after map[string]table) {
 	t.Helper()
 	for name, had := range before {
@@ -145,7 +146,7 @@ func same(t *testing.T, what string, before, after map[string]table) {
 	}
 }
 
-// A start looks where the replica is without reading all of it.
+// A start reads the replica's position without reading all of the replica.
 func TestTheReplicasPositionIsReadFromAFewPages(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

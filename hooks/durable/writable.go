@@ -7,9 +7,8 @@ import (
 	"path/filepath"
 )
 
-// Writable tells why a server or a command could not write in a data directory; nil where it can. It makes a file and
-// removes it, and opens the databases for writing: neither the rights of files nor a disk that is mounted to be read
-// say it reliably.
+// Writable returns an error if a server or a command could not write in the data directory. It creates and removes a
+// file, and opens the databases for writing, because neither permissions nor the mount's options tell it reliably.
 func Writable(dir string) error {
 	file, err := os.CreateTemp(dir, ".try-")
 	if err != nil {
@@ -34,8 +33,8 @@ func Writable(dir string) error {
 	return nil
 }
 
-// needDirectory makes the data directory where there is none, and refuses one that nobody could write to before
-// anything else tries: SQLite would say only that some file cannot be opened.
+// needDirectory creates the data directory if it is missing, and refuses one that cannot be written before SQLite
+// tries, which would say only that it is unable to open a file.
 func needDirectory(dir string) error {
 	err := os.MkdirAll(dir, 0o700)
 	if err == nil {
@@ -48,7 +47,7 @@ func needDirectory(dir string) error {
 	return nil
 }
 
-// innermost is what the system said, where it has said which file it means.
+// innermost returns the *os.PathError inside err, which names the file, or err where there is none.
 func innermost(err error) error {
 	if path := (*os.PathError)(nil); errors.As(err, &path) {
 		return path

@@ -9,10 +9,10 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// unwritable is a directory that not even root can write to.
+// unwritable is a directory in which not even root can create a file.
 const unwritable = "/proc/self"
 
-// Every command, whether it reads or writes, and the server name a directory that cannot be written, and what to do.
+// The server and every command, reading or writing, name a directory that cannot be written and say what to do.
 func TestEveryCommandNamesADirectoryThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	s := &server{t: t, binary: testkit.Binary(t), data: unwritable}
@@ -36,7 +36,7 @@ func TestEveryCommandNamesADirectoryThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// A directory that can be written is left as it was.
+// Writable leaves no trace in a directory that can be written.
 func TestWritable(t *testing.T) {
 	dir := t.TempDir()
 	if err := durable.Writable(dir); err != nil || len(glob(t, dir+"/*")) > 0 || len(glob(t, dir+"/.*")) > 0 {

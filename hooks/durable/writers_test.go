@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// writer writes without pause. A step is a few requests, each noted in the writer's ledger before and after it.
+// writer writes in a loop. A step is a few requests, each noted in the writer's ledger before and after it.
 type writer interface {
 	step(s *studio) error
 	known() *ledger
-	// found is the query that tells the state of each record of the writer's: id and state.
+	// found is a query for the id and state of each of the writer's records.
 	found() string
 }
 
-// commenter is a client who talks.
+// commenter is a client who writes comments.
 type commenter struct {
 	*ledger
 	n int
@@ -56,7 +56,7 @@ func (w *approver) found() string {
 		" FROM deliverables WHERE project = '" + projectId + "'"
 }
 
-// calendar makes and moves meetings, a few in each transaction.
+// calendar creates and moves bookings, a few in each transaction.
 type calendar struct {
 	*ledger
 	choose   *rand.Rand
@@ -88,14 +88,14 @@ func (w *calendar) found() string {
 	return "SELECT id, title || ' at ' || meetUrl FROM bookings"
 }
 
-// planter grows whole projects and deletes them. A tree's state is how many records hang under its project.
+// planter creates whole projects and deletes them. The state of a project is the number of records below it.
 type planter struct {
 	*ledger
 	choose   *rand.Rand
 	n        int
 	deletes  int
-	took     time.Duration      // the last delete
-	deleting chan time.Duration // told just before each delete: about how long it will take
+	took     time.Duration      // of the last deletion
+	deleting chan time.Duration // receives, just before each deletion, an estimate of how long it will take
 }
 
 func newPlanter(choose *rand.Rand) *planter {
@@ -103,7 +103,7 @@ func newPlanter(choose *rand.Rand) *planter {
 }
 
 const (
-	branches  = 8 // milestones, sessions and goals that a tree has of each
+	branches  = 8 // how many milestones, sessions and goals a project gets of each
 	maxGrowth = 4
 	maxTrees  = 3
 )
@@ -141,7 +141,8 @@ func (w *planter) step(s *studio) error {
 	return w.answered(err)
 }
 
-// layer is one transaction's part of a tree: first the project and what its threads hang on, then what hangs on those.
+// layer is the part of a project that one transaction creates: first the project with what threads hang on, then what
+// hangs on that.
 func (w *planter) layer(project string, layer int) (b batch) {
 	if layer == 0 {
 		b.add("POST", "projects", map[string]any{"id": project, "client": clientId, "title": "Tree", "serviceType": "MUSICIAN"})

@@ -14,18 +14,18 @@ import (
 	"greenroom/hooks/durable"
 )
 
-// short is how long a request of these tests waits for an answer: long enough for a busy machine to give one.
+// short is the timeout of the requests in these tests: long enough for an answer on a busy machine.
 const short = 500 * time.Millisecond
 
-// behind is a server behind a line, and a client with little patience.
+// behind starts a server behind a line, and a client whose transport waits for short.
 func behind(t *testing.T, handle http.HandlerFunc) (l *line, client *http.Client) {
 	t.Helper()
 	server := httptest.NewServer(handle)
 	t.Cleanup(server.Close)
-	return newLine(t, strings.TrimPrefix(server.URL, "http://")), &http.Client{Transport: durable.Patience(short)}
+	return newLine(t, strings.TrimPrefix(server.URL, "http://")), &http.Client{Transport: durable.StallTransport(short)}
 }
 
-// put uploads some bytes and reads the answer.
+// put uploads size bytes and reads the answer.
 func put(client *http.Client, l *line, size int) error {
 	request, err := http.NewRequest(http.MethodPut, "http://"+l.address+"/object", bytes.NewReader(make([]byte, size)))
 	if err != nil {
@@ -45,8 +45,8 @@ func takeAll(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, "taken")
 }
 
-// A swallowed request ends within its bound, whatever its size, and the next one after the line is back succeeds: it
-// does not go by a connection of before.
+// A request on a stalled connection ends within its timeout, whatever its size, and once the line is back the next
+// request succeeds, because it uses a new connection.
 func TestASwallowedRequestCostsItsBound(t *testing.T) {
 	t.Parallel()
 	for name, size := range map[string]int{"a few rows": 2 << 10, "a part of a snapshot": 5 << 20} {
@@ -56,28 +56,28 @@ func TestASwallowedRequestCostsItsBound(t *testing.T) {
 			if err := put(client, l, size); err != nil {
 				t.Fatalf("before: %v", err)
 			}
-			l.swallow()
+			l.stall()
 			for range 3 {
 				started := time.Now()
 				if err := put(client, l, size); err == nil || !strings.Contains(err.Error(), "nothing came back") {
-					t.Fatalf("on the swallowed line: %v", err)
+					t.Fatalf("on the stalled line: %v", err)
 				}
 				if took := time.Since(started); took > 20*short {
-					t.Errorf("the swallowed request took %s", took)
+					t.Errorf("the stalled request took %s", took)
 				}
 			}
 			l.comeBack()
 			if err := put(client, l, size); err != nil {
 				t.Errorf("when the line is back: %v", err)
 			}
-			if now := durable.PatienceNow(client.Transport); now > 3*short {
+			if now := durable.AnswerTimeout(client.Transport); now > 3*short {
 				t.Errorf("afterwards an answer may take %s", now)
 			}
 		})
 	}
 }
 
-// A server that answers late is given longer, until it succeeds.
+// When a server answers late, later requests wait longer, until one succeeds.
 func TestALateAnswerIsWaitedForInTheEnd(t *testing.T) {
 	t.Parallel()
 	var late atomic.Int64
@@ -98,16 +98,16 @@ func TestALateAnswerIsWaitedForInTheEnd(t *testing.T) {
 		t.Error("the first try waited longer than its bound")
 	}
 	late.Store(0)
-	if err := put(client, l, 100); err != nil || durable.PatienceNow(client.Transport) != short {
-		t.Errorf("%v, and an answer may still take %s", err, durable.PatienceNow(client.Transport))
+	if err := put(client, l, 100); err != nil || durable.AnswerTimeout(client.Transport) != short {
+		t.Errorf("%v, and an answer may still take %s", err, durable.AnswerTimeout(client.Transport))
 	}
 }
 
-// An upload goes on for as long as something is taken, however slow the line is.
+// An upload on a slow line does not time out as long as bytes are accepted.
 func TestASlowLineIsNoSwallowedOne(t *testing.T) {
 	t.Parallel()
 	l, client := behind(t, takeAll)
-	l.slow(short / 10) // for each 64 KB
+	l.slow(short / 10) // added for each 64 KB
 	started := time.Now()
 	if err := put(client, l, 5<<20); err != nil {
 		t.Errorf("after %s: %v", time.Since(started), err)
@@ -117,7 +117,7 @@ func TestASlowLineIsNoSwallowedOne(t *testing.T) {
 	}
 }
 
-// An answer that stops in its middle ends too.
+// A response that stalls in the middle of its body ends with an error.
 func TestAnAnswerThatStopsIsEnded(t *testing.T) {
 	t.Parallel()
 	held := make(chan struct{})
