@@ -11,7 +11,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Result counts what a sync did to the bookings it was told about.
+// Result counts what a sync did to bookings: those that it created, changed, cancelled, and looked at without a change.
 type Result struct {
 	Created   int `json:"created"`
 	Updated   int `json:"updated"`
@@ -26,11 +26,12 @@ func (r *Result) add(other Result) {
 	r.Unchanged += other.Unchanged
 }
 
-// furtherGuest parts the event's id from the client's in the calendarEventId of all bookings of an event but one.
-// Google's ids have no such sign.
+// furtherGuest separates the event's id from the client's id in the calendarEventId of a booking. When several clients
+// are guests of one event, the first booking has the event's id and each other one has <event>~<client>. Google's ids
+// contain no "~".
 const furtherGuest = "~"
 
-// apply brings the bookings in step with meetings, in the caller's transaction.
+// apply creates, changes and cancels bookings so that they agree with the meetings, within the caller's transaction.
 func (s *Service) apply(tx core.App, meetings []meeting, guests guestList, w window) (done Result, err error) {
 	known, err := bookingsOf(tx, meetings)
 	if err != nil {
@@ -44,14 +45,14 @@ func (s *Service) apply(tx core.App, meetings []meeting, guests guestList, w win
 	return done, nil
 }
 
-// applyOne keeps, makes and cancels the bookings of one meeting. Those of archived clients stay as they are until the
-// client is restored.
+// applyOne applies one meeting to its bookings. The bookings of archived clients stay unchanged until the client is
+// restored.
 func (s *Service) applyOne(tx core.App, m meeting, known []*core.Record, guests guestList, w window, done *Result) error {
 	m = m.withBooker(known, guests)
 	byClient := guests.byEmail[m.organizer] != "" || formerly(known, m.organizer) != ""
 	m.cancelled = !m.takesPlace(byClient)
 	invited := m.invited(known, guests)
-	taken := false // the event's own id, by a booking that keeps it
+	taken := false // whether a booking already has the event's own id
 	for _, booking := range known {
 		client := booking.GetString("client")
 		address := invited[client]
@@ -60,7 +61,7 @@ func (s *Service) applyOne(tx core.App, m meeting, known []*core.Record, guests 
 		if !guests.active[client] {
 			continue
 		}
-		m.follow(booking, address, s.now())
+		m.updateBooking(booking, address, s.now())
 		if err := done.save(tx, booking); err != nil {
 			return err
 		}
@@ -71,7 +72,7 @@ func (s *Service) applyOne(tx core.App, m meeting, known []*core.Record, guests 
 	for _, address := range m.guests {
 		client := guests.byEmail[address]
 		if client == "" || invited[client] != address {
-			continue // nobody's, or it has its booking
+			continue // no client's address, or that client's booking was handled above
 		}
 		delete(invited, client)
 		id := m.id
@@ -87,23 +88,24 @@ func (s *Service) applyOne(tx core.App, m meeting, known []*core.Record, guests 
 	return nil
 }
 
-// follow lays the meeting into the booking of a client who is invited by the address, or by none.
-func (m meeting) follow(booking *core.Record, address string, now time.Time) {
+// updateBooking changes the booking of a client who is a guest by the given address, or cancels it where address is "".
+func (m meeting) updateBooking(booking *core.Record, address string, now time.Time) {
 	live := booking.GetDateTime("cancelledAt").IsZero()
-	perhaps := m.omitted && !slices.Contains(m.declined, booking.GetString("guest")) // not all guests are named
+	perhaps := m.omitted && !slices.Contains(m.declined, booking.GetString("guest")) // Google left guests out, and this one may be among them
 	switch {
 	case !m.cancelled && address != "":
-		m.write(booking, address)
+		m.copyTo(booking, address)
 		booking.Set("cancelledAt", "")
 	case !m.cancelled && live && perhaps:
-		m.write(booking, booking.GetString("guest"))
+		m.copyTo(booking, booking.GetString("guest"))
 	case live:
 		booking.Set("cancelledAt", now)
 	}
 }
 
-// invited gives the address by which each client is a guest. An address that is nobody's any more is still that of the
-// client who has a booking by it: people change their address more often than their meetings.
+// invited returns, for each invited client, the address by which they are a guest. An address that no client has any
+// more counts as the address of the client who has a booking by it, because people change their address without
+// changing their meetings.
 func (m meeting) invited(known []*core.Record, guests guestList) map[string]string {
 	out := map[string]string{}
 	for _, address := range m.guests {
@@ -118,7 +120,7 @@ func (m meeting) invited(known []*core.Record, guests guestList) map[string]stri
 	return out
 }
 
-// formerly gives the client who has a booking by the address: a live one, if there is any.
+// formerly returns the client who has a booking by the address, preferably one that is not cancelled, or "".
 func formerly(known []*core.Record, address string) (client string) {
 	for _, b := range known {
 		if b.GetString("guest") != address {
@@ -132,15 +134,15 @@ func formerly(known []*core.Record, address string) (client string) {
 	return client
 }
 
-// write lays the meeting into a booking.
-func (m meeting) write(booking *core.Record, address string) {
+// copyTo sets the fields of a booking to those of the meeting.
+func (m meeting) copyTo(booking *core.Record, address string) {
 	booking.Set("title", m.title)
 	booking.Set("startTime", m.start)
 	booking.Set("endTime", m.end)
 	booking.Set("meetUrl", m.meetURL)
 	booking.Set("seriesId", m.series)
 	booking.Set("guest", address)
-	m.booked.write(booking)
+	m.booked.copyTo(booking)
 }
 
 func create(tx core.App, m meeting, client, address, calendarEventId string) error {
@@ -151,11 +153,12 @@ func create(tx core.App, m meeting, client, address, calendarEventId string) err
 	booking := core.NewRecord(bookings)
 	booking.Set("client", client)
 	booking.Set("calendarEventId", calendarEventId)
-	m.write(booking, address)
+	m.copyTo(booking, address)
 	return tx.Save(booking)
 }
 
-// save writes a booking that differs from its row, and no other: what changes nothing is no write and no news.
+// save writes a booking only if a field differs from its row, because a save without a change would still be announced
+// to open pages.
 func (r *Result) save(tx core.App, booking *core.Record) error {
 	before := booking.Original()
 	same := func(f core.Field) bool { return booking.GetString(f.GetName()) == before.GetString(f.GetName()) }
@@ -171,8 +174,9 @@ func (r *Result) save(tx core.App, booking *core.Record) error {
 	return tx.Save(booking)
 }
 
-// bookingsOf gives the bookings of meetings by event id. What is cancelled can be a whole series, of which Google then
-// tells some instances and not all; an instance that it does tell of is left to what it says.
+// bookingsOf returns the bookings of the meetings, by event id. A deleted event (tombstone) may be a whole series, for
+// which Google lists only some of the instances: the bookings of the others count as the series' own. An instance that
+// is itself among the meetings is judged by its own entry.
 func bookingsOf(tx core.App, meetings []meeting) (map[string][]*core.Record, error) {
 	var ids, cancelled []string
 	for _, m := range meetings {
@@ -181,8 +185,8 @@ func bookingsOf(tx core.App, meetings []meeting) (map[string][]*core.Record, err
 			cancelled = append(cancelled, m.id)
 		}
 	}
-	// The second half finds the further guests by the index too: their ids begin with the event's, and go on with the
-	// sign.
+	// The second half finds the bookings of further guests by a range of the index: their ids begin with the event's id
+	// and "~".
 	own, err := bookingsWhere(tx, `rowid IN (SELECT b.rowid FROM json_each({:ids}) j JOIN bookings b ON b.calendarEventId = j.value
 		UNION ALL SELECT b.rowid FROM json_each({:ids}) j JOIN bookings b ON b.calendarEventId > j.value || '~' AND b.calendarEventId < j.value || '~~')`, ids)
 	if err != nil {
@@ -204,7 +208,8 @@ func bookingsOf(tx core.App, meetings []meeting) (map[string][]*core.Record, err
 	return known, err
 }
 
-// bookingsWhere reads bookings by a condition on a list of ids, those with an earlier id first.
+// bookingsWhere reads the bookings that fulfil a condition on the parameter ids, a JSON list, ordered by
+// calendarEventId.
 func bookingsWhere(app core.App, condition string, ids []string) (found []*core.Record, err error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
@@ -214,7 +219,7 @@ func bookingsWhere(app core.App, condition string, ids []string) (found []*core.
 	return found, query.All(&found)
 }
 
-// eventId is the id of the event that a booking is of.
+// eventId returns the id of the Google event of a booking.
 func eventId(booking *core.Record) string {
 	id, _, _ := strings.Cut(booking.GetString("calendarEventId"), furtherGuest)
 	return id

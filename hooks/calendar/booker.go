@@ -6,19 +6,20 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// A meeting that a client booked in the portal says so in the calendar itself, in properties that only the calendar's
-// writers see and set: by them the sync makes the same booking of the event as the portal did, also where the client is
-// no guest, and where the portal was cut off before it could.
+// An event that a client booked in the portal names that client in private extended properties, which only writers of
+// the calendar can read or set. From them a sync makes the same booking as the portal, even where the client is no
+// guest of the event, or the portal stopped before it could save the booking.
 const (
 	propertyClient = "greenroomClient"
-	propertyPerson = "greenroomPerson" // who booked, where it was one of the client's people
+	propertyPerson = "greenroomPerson" // id of the person who booked; absent where it was the client
 	propertyNote   = "greenroomNote"
 )
 
-// booker is who booked a meeting in the portal, with their words. The zero value is nobody.
+// booker is the client (id) who booked a meeting in the portal, the person of theirs who did it (id, may be empty), and
+// their note. The zero value says that the meeting was not booked in the portal.
 type booker struct{ client, person, note string }
 
-// MaxNoteChars is the longest note; Google keeps properties of 1,024 characters.
+// MaxNoteChars limits a note. Google limits a property to 1,024 characters of key and value.
 const MaxNoteChars = 500
 
 func (e event) booker() booker {
@@ -26,8 +27,8 @@ func (e event) booker() booker {
 	return booker{p[propertyClient], p[propertyPerson], p[propertyNote]}
 }
 
-// withBooker makes a guest of the client who booked the meeting, by their own address, unless they are one by any
-// address, or have declined. The known bookings are those of the meeting.
+// withBooker adds the client who booked the meeting to its guests, by their own address, unless an address of theirs is
+// a guest already or has declined. known are the bookings of the meeting.
 func (m meeting) withBooker(known []*core.Record, guests guestList) meeting {
 	client := m.booked.client
 	address := guests.address[client]
@@ -43,8 +44,8 @@ func (m meeting) withBooker(known []*core.Record, guests guestList) meeting {
 	return m
 }
 
-// write says in a booking that it was made in the portal.
-func (b booker) write(booking *core.Record) {
+// copyTo marks a booking as made in the portal, if it is of the client who booked.
+func (b booker) copyTo(booking *core.Record) {
 	if b.client == "" || b.client != booking.GetString("client") {
 		return
 	}

@@ -10,15 +10,16 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// BookingRow tells the owner why clients cannot book, where only the owner can mend it.
+// BookingRow names the row of integrations that tells the owner why clients cannot book, when only the owner can change
+// that. Without trouble there is no such row.
 const BookingRow = integration + ":booking"
 
-// NotWritable is what stands there where the studio may read the calendar and not write to it.
+// NotWritable is the text of that row when the studio may read the calendar but not write to it.
 const NotWritable = "Clients cannot book: Google does not let the studio write to the calendar. Share it with the service account as " +
 	"\"Make changes to events\", or let the authorised user consent to the scope calendar.events."
 
-// noteBooking writes down how writing to the calendar fared: what Google refuses for good, or that it works again. What
-// passes is no news.
+// noteBooking records the result of writing to the calendar: a refusal that only the owner can resolve is written to
+// BookingRow, and a success removes the row. Temporary failures change nothing.
 func (s *Service) noteBooking(ctx context.Context, failure error) {
 	if ctx.Err() != nil {
 		return
@@ -29,7 +30,7 @@ func (s *Service) noteBooking(ctx context.Context, failure error) {
 	}
 	r := gravest(failure)
 	switch {
-	case r == nil || passes(r):
+	case r == nil || isTemporary(r):
 	case r.status == http.StatusForbidden && !r.ofToken:
 		s.setBooking(NotWritable)
 	case r.ofToken || r.status == http.StatusUnauthorized:
@@ -37,7 +38,8 @@ func (s *Service) noteBooking(ctx context.Context, failure error) {
 	}
 }
 
-// noteRole looks at what the studio may do in the calendar that clients book in, as Google says with each list.
+// noteRole checks, with each list, whether the studio may write to the calendar in which clients book. Google tells the
+// access role in every list.
 func (s *Service) noteRole(calendar, role string) {
 	if !s.books || calendar != s.calendars[0] || role == "" {
 		return
@@ -51,7 +53,8 @@ func (s *Service) noteRole(calendar, role string) {
 	}
 }
 
-// mayWrite tells whether the access that was given has the scope for writing, where that is known.
+// mayWrite reports whether the granted scopes include writing events. known is false where the token's answer names no
+// scopes and the access is a person's.
 func (g *google) mayWrite() (may, known bool) {
 	token, err := g.token().Token()
 	if err != nil {
@@ -59,7 +62,7 @@ func (g *google) mayWrite() (may, known bool) {
 	}
 	given, _ := token.Extra("scope").(string)
 	if given == "" {
-		return true, !g.ofPerson // a service account has the scope that it asks for
+		return true, !g.ofPerson // a service account is granted the scopes that it asks for
 	}
 	return slices.ContainsFunc(strings.Fields(given), func(scope string) bool {
 		return scope == writeEvents || scope == "https://www.googleapis.com/auth/calendar"
@@ -81,8 +84,8 @@ func (s *Service) setBooking(trouble string) {
 	}
 }
 
-// MayHaveHappened tells of a failure after which nobody knows whether Google did what it was asked: no answer came, or
-// one of a fault of its own.
+// MayHaveHappened reports whether Google may have done what it was asked in spite of the error: there was no answer, or
+// a status of 500 or more.
 func MayHaveHappened(err error) bool {
 	r := (*refusal)(nil)
 	return !errors.As(err, &r) || r.status >= 500

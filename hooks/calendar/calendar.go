@@ -1,15 +1,15 @@
-// Package calendar fills the clients' bookings from the owner's Google Calendar, the only source of them.
+// Package calendar makes the clients' bookings from the owner's Google calendars, and puts what clients book in the
+// portal into the first of them. Google's answer is the only source of a booking in either case.
 //
-// In flow events: all those of the window (90 days back, 30 ahead) at first, each night, and when the clients'
-// addresses have changed; between, what changed since Google's sync token. Whoever is a guest by the address of an
-// active client gets a booking. What leaves the calendar stays as a cancelled booking. Out flows nothing but the
-// address of our webhook, where the portal is public: Google then says when to look again. It looks every ten minutes
-// all the same.
+// A sync reads all events of the window (90 days back, 30 ahead) at first, each night, and when the clients' addresses
+// have changed; otherwise it reads what changed since Google's sync token. An active client who is a guest gets a
+// booking. A meeting that leaves the calendar stays as a cancelled booking. Syncs run every ten minutes and, where the
+// portal has a public address, whenever Google calls the webhook.
 //
-// Every page of events is one transaction, and a sync token is stored with the last of its pages: a crash or an error
-// at any point loses and doubles nothing, for the next sync reads again what was not confirmed. While Google is down
-// the bookings stay as they are; when it refuses the studio's access the owner is told once, by the row "calendar" and
-// by mail.
+// Every page of events is applied in one transaction, and the sync token is stored with the last page. After a crash or
+// an error the next sync reads the unconfirmed part again, so nothing is lost or doubled. While Google is down,
+// bookings stay as they are. When it refuses the studio's access, the owner is told once, by the row "calendar" of
+// integrations and by mail.
 package calendar
 
 import (
@@ -22,19 +22,19 @@ import (
 	"greenroom/hooks/people"
 )
 
-// integration is the name of the row of integrations that tells how the calendar fares. Rows named
-// integration:<calendar id> hold where its sync stands, rows named integration:channel:<calendar id> the channel by
-// which Google pushes; the row integration:booking tells why clients cannot book.
+// integration names the calendar's row of integrations. Further rows: "calendar:<calendar id>" stores the position of
+// that calendar's sync, "calendar:channel:<calendar id>" the channel by which Google pushes its changes, and
+// "calendar:booking" why clients cannot book.
 const integration = "calendar"
 
 const (
 	pollSchedule    = "*/10 * * * *"
-	nightlySchedule = "40 2 * * *" // UTC, away from the backup
+	nightlySchedule = "40 2 * * *" // UTC, at another time than the backup
 	channelSchedule = "25 * * * *"
 )
 
-// Register binds the parts that are configured, and gives the service where there is a calendar. The feed and turning a
-// booking into a session need no Google.
+// Register binds what is configured, and returns the service, or nil without a calendar. The feed, and making a session
+// of a booking, need no Google account.
 func Register(app core.App, c config.Config) *Service {
 	bindFeed(app, c)
 	bindSession(app)
@@ -48,7 +48,8 @@ func Register(app core.App, c config.Config) *Service {
 			s.end()
 			ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 			defer cancel()
-			s.runs.idle(ctx) // the page that is being written is written before the last upload
+			// A sync that is writing a page finishes it before the database is uploaded for the last time.
+			s.runs.idle(ctx)
 			return e.Next()
 		})
 		s.job("calendarSync", pollSchedule, func() { s.syncQuietly(false) })
@@ -63,7 +64,7 @@ func Register(app core.App, c config.Config) *Service {
 	return s
 }
 
-// OnChange has do called whenever something may have changed in the calendars.
+// OnChange registers a function to be called whenever the calendars may have changed.
 func (s *Service) OnChange(do func()) { s.changed = append(s.changed, do) }
 
 func (s *Service) tellOfChange() {
@@ -72,24 +73,24 @@ func (s *Service) tellOfChange() {
 	}
 }
 
-// Service keeps the bookings in step with the calendars.
+// Service syncs bookings with the calendars.
 type Service struct {
 	app       core.App
 	google    *google
 	calendars []string
 	owner     config.Email
-	own       map[string]bool // addresses that are the owner's, lower-cased
+	own       map[string]bool // the owner's addresses, normalised by people.Address
 	zone      *time.Location
-	books     bool // whether clients may book
+	books     bool // whether clients may book in the portal (GREENROOM_HOURS is set)
 	changed   []func()
 	now       func() time.Time
 
 	runs runs
-	ctx  context.Context // of all that runs in the background, until the server stops
+	ctx  context.Context // ended when the server stops; of all work in the background
 	end  context.CancelFunc
 }
 
-// New makes the service; nil where no calendar is configured.
+// New returns the service, or nil where no calendar is configured.
 func New(app core.App, c config.Config) *Service {
 	if len(c.GoogleCalendarIds) == 0 {
 		return nil
@@ -104,5 +105,5 @@ func New(app core.App, c config.Config) *Service {
 	return s
 }
 
-// job runs work on a schedule. The errors of a sync are noted by itself.
+// job schedules work. A sync records its own errors (see note).
 func (s *Service) job(name, schedule string, work func()) { s.app.Cron().MustAdd(name, schedule, work) }

@@ -9,12 +9,13 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestAChannelsEnd: Google's guide shows it as a number, the API sends a string. A channel whose end nobody can read is
-// none, for it would never be renewed: the owner is told, and syncs go on by the schedule.
+// Google's guide shows a channel's expiration as a number, while the API sends a string; both are read. A channel whose
+// expiration cannot be read is not used, because it would never be renewed: the owner is told, and syncs go on by the
+// schedule.
 func TestAChannelsEnd(t *testing.T) {
 	ends := time.Now().Add(7 * 24 * time.Hour).Truncate(time.Millisecond)
 	for name, c := range map[string]struct {
-		end  string // as it stands in the answer
+		end  string // "expiration" in Google's answer
 		open bool
 	}{
 		"a string, as the API sends":  {fmt.Sprintf(`"%d"`, ends.UnixMilli()), true},

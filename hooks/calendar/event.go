@@ -8,17 +8,17 @@ import (
 	"greenroom/hooks/people"
 )
 
-// event is what Google says of one event, or of one instance of a recurring one.
+// event is Google's resource of one event, or of one instance of a recurring event:
 // https://developers.google.com/workspace/calendar/api/v3/reference/events#resource
 type event struct {
 	Id               string     `json:"id"`
-	Status           string     `json:"status"` // a cancelled event may have nothing but this and its id
+	Status           string     `json:"status"` // a cancelled event may have no fields but this and id
 	EventType        string     `json:"eventType"`
-	Summary          string     `json:"summary"` // a private one may have none
+	Summary          string     `json:"summary"` // absent in a private event
 	Start            eventTime  `json:"start"`
 	End              eventTime  `json:"end"`
 	Attendees        []attendee `json:"attendees"`
-	AttendeesOmitted bool       `json:"attendeesOmitted"` // the list is not whole
+	AttendeesOmitted bool       `json:"attendeesOmitted"` // the list of attendees is incomplete
 	Organizer        attendee   `json:"organizer"`
 	HangoutLink      string     `json:"hangoutLink"`
 	Location         string     `json:"location"`
@@ -36,7 +36,7 @@ type event struct {
 	} `json:"conferenceData"`
 }
 
-// eventTime is a day, for events that last whole days, or a moment.
+// eventTime is a day (Date) for events that last whole days, or else a moment (DateTime).
 type eventTime struct {
 	Date     string `json:"date"`
 	DateTime string `json:"dateTime"`
@@ -50,35 +50,35 @@ type attendee struct {
 	Response string `json:"responseStatus"`
 }
 
-// meeting is an event as far as bookings are concerned.
+// meeting is what bookings need of an event.
 type meeting struct {
 	id, series string
-	cancelled  bool // nobody's booking any more
-	tombstone  bool // because the event was removed; if it is a series, so were its instances
+	cancelled  bool // there must be no live booking
+	tombstone  bool // the event was deleted; if it was a series, so were its instances
 	title      string
 	start, end time.Time
 	meetURL    string
-	organizer  string   // the address; empty where it is the owner, or nobody is named
-	answer     string   // the owner's own; empty where they have none to give
-	guests     []string // addresses, in their one form and the event's order, of those who did not decline
-	omitted    bool     // there may be more guests
+	organizer  string   // address; empty where the owner organises, or nobody is named
+	answer     string   // the owner's responseStatus; empty where the owner is no guest
+	guests     []string // normalised addresses of those who did not decline, in the event's order
+	omitted    bool     // Google left guests out of the list
 	declined   []string
 	booked     booker
 }
 
 const (
 	noTitle       = "Meeting"
-	maxTitleChars = 500 // as a session may have that is made of it
+	maxTitleChars = 500 // the limit of a session's title, since a booking can become a session
 	maxURLChars   = 2_000
 )
 
-// notMeetings are kinds of events that the owner has with nobody.
+// notMeetings are event types that have no guests.
 var notMeetings = []string{"workingLocation", "focusTime", "outOfOffice", "birthday", "fromGmail"}
 
 var errNoTime = errors.New("an event without a time that can be read")
 
-// meeting reads an event. A kind of event that the owner has with nobody, and the pattern of a series, whose instances
-// are events themselves, are as good as cancelled: there may be a booking from before they became that.
+// meeting reads an event. An event of a type without guests, and the template of a series (its instances are listed as
+// events), count as cancelled, because they may have bookings from before they became that.
 func (e event) meeting(own map[string]bool, calendarZone, studioZone *time.Location) (m meeting, err error) {
 	m = meeting{id: e.Id, series: e.RecurringEventId, tombstone: e.Status == "cancelled"}
 	m.cancelled = m.tombstone || slices.Contains(notMeetings, e.EventType) || len(e.Recurrence) > 0
@@ -91,7 +91,7 @@ func (e event) meeting(own map[string]bool, calendarZone, studioZone *time.Locat
 	if m.start, err = e.Start.in(calendarZone, studioZone); err != nil {
 		return m, err
 	}
-	if m.start.IsZero() { // to the database it is no time
+	if m.start.IsZero() { // the database stores the zero time as no time
 		return m, errNoTime
 	}
 	if m.end, err = e.End.in(calendarZone, studioZone); err != nil || m.end.Before(m.start) {
@@ -110,7 +110,7 @@ func (e event) meeting(own map[string]bool, calendarZone, studioZone *time.Locat
 		named[address] = true
 		switch {
 		case a.Self || own[address]:
-			if rank(a.Response) > rank(m.answer) { // invited by two addresses, the owner comes if either says so
+			if rank(a.Response) > rank(m.answer) { // the owner may be invited by two addresses; the stronger answer counts
 				m.answer = a.Response
 			}
 		case address == "" || a.Resource:
@@ -120,20 +120,20 @@ func (e event) meeting(own map[string]bool, calendarZone, studioZone *time.Locat
 			m.guests = append(m.guests, address)
 		}
 	}
-	if m.organizer != "" && !named[m.organizer] { // some programs do not name the organizer among the guests
+	if m.organizer != "" && !named[m.organizer] { // some programs do not list the organizer among the guests
 		m.guests = append(m.guests, m.organizer)
 	}
 	return m, nil
 }
 
-// rank orders the owner's answers where there are several: by two addresses, or in two calendars.
+// rank orders the owner's answers by how certainly they attend, for owners with several addresses or calendars.
 func rank(answer string) int { return slices.Index(answers, answer) }
 
 var answers = []string{"", "needsAction", "declined", "tentative", "accepted"}
 
-// says orders the copies of one event in several calendars: the copy in which the owner does most counts. A copy that
-// is the owner's own, or in which they are no guest, needs no answer.
-func (m meeting) says() int {
+// certainty orders the copies of one event in several calendars: the copy by which the owner attends most certainly
+// counts. A copy that needs no answer from the owner ranks highest.
+func (m meeting) certainty() int {
 	switch {
 	case m.cancelled:
 		return -1
@@ -143,9 +143,9 @@ func (m meeting) says() int {
 	return rank(m.answer)
 }
 
-// takesPlace tells whether the meeting is one for the owner: not one that they declined, and not one to which a
-// stranger invited them as long as they have not said that they come, or may come. What a client organises counts at
-// once.
+// takesPlace reports whether the meeting can become a booking. One that the owner declined cannot. One that somebody
+// unknown organised can once the owner has accepted it, if only tentatively; one that a client organised (byClient) can
+// at once.
 func (m meeting) takesPlace(byClient bool) bool {
 	switch {
 	case m.cancelled || m.answer == "declined":
@@ -156,8 +156,8 @@ func (m meeting) takesPlace(byClient bool) bool {
 	return m.answer == "accepted" || m.answer == "tentative"
 }
 
-// in is the moment. A day begins at the studio's midnight, whatever the zone of the calendar: the portal shows that
-// zone. A time without an offset is in the zone it names, else in the calendar's.
+// in returns the moment. A day begins at midnight in the studio's zone, whatever the calendar's, because the portal
+// shows times in that zone. A DateTime without an offset is read in the zone that it names, or else in the calendar's.
 func (t eventTime) in(calendarZone, studioZone *time.Location) (time.Time, error) {
 	if t.DateTime == "" {
 		day, err := time.ParseInLocation(time.DateOnly, t.Date, studioZone)
@@ -167,7 +167,7 @@ func (t eventTime) in(calendarZone, studioZone *time.Location) (time.Time, error
 		return day, nil
 	}
 	if moment, err := time.Parse(time.RFC3339, t.DateTime); err == nil {
-		return moment.Truncate(time.Millisecond), nil // as the database keeps it
+		return moment.Truncate(time.Millisecond), nil // the database's precision
 	}
 	zone := calendarZone
 	if named, err := time.LoadLocation(t.TimeZone); t.TimeZone != "" && err == nil {
@@ -180,7 +180,7 @@ func (t eventTime) in(calendarZone, studioZone *time.Location) (time.Time, error
 	return moment, nil
 }
 
-// window is the time in which events become bookings.
+// window is the period whose events become bookings.
 type window struct{ from, to time.Time }
 
 const (
@@ -192,5 +192,5 @@ func windowAt(now time.Time) window {
 	return window{now.AddDate(0, 0, -daysBack), now.AddDate(0, 0, daysAhead)}
 }
 
-// holds tells whether something takes place in the window, by Google's rule for timeMin and timeMax.
+// holds reports whether a meeting overlaps the window, as Google defines timeMin and timeMax.
 func (w window) holds(start, end time.Time) bool { return end.After(w.from) && start.Before(w.to) }

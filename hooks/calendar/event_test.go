@@ -12,14 +12,14 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestWhatAnEventBecomes lays fields over an ordinary meeting with Ana, and says which booking is made of it.
+// Each case changes fields of an ordinary meeting with Ana, and says which booking is made of it.
 func TestWhatAnEventBecomes(t *testing.T) {
 	entry := func(kind, uri string) map[string]any { return map[string]any{"entryPointType": kind, "uri": uri} }
 	conference := func(points ...any) map[string]any { return map[string]any{"entryPoints": points} }
 	guest := func(fields map[string]any) []any { return []any{fields} }
 	cases := map[string]struct {
 		fields map[string]any
-		want   string // title, link; empty where no booking is made
+		want   string // title and link of the booking; empty for none
 	}{
 		"plain":                          {nil, "Call | "},
 		"guest in capitals":              {map[string]any{"attendees": guest(map[string]any{"email": "ANA@EXAMPLE.COM"})}, "Call | "},
@@ -111,8 +111,8 @@ func TestALongTitleIsCut(t *testing.T) {
 	}
 }
 
-// TestWhenAnEventIs says what is stored of Google's several ways to tell a time. All are around a day in the window, at
-// which the test's clock cannot be.
+// Each case is one of Google's ways to express a time, and the times that are stored. All lie around a fixed day in the
+// window, since the test's clock cannot be set to it.
 func TestWhenAnEventIs(t *testing.T) {
 	type span struct{ start, end map[string]any }
 	date := func(d string) map[string]any { return map[string]any{"date": d} }
@@ -181,7 +181,7 @@ func TestWhenAnEventIs(t *testing.T) {
 	}
 }
 
-// TestDaysOnWhichTheClocksChange moves a meeting to days that are 23 and 25 hours long.
+// A meeting moves to days that are 23 and 25 hours long.
 func TestDaysOnWhichTheClocksChange(t *testing.T) {
 	date := func(d string) map[string]any { return map[string]any{"date": d} }
 	wall := func(d string) map[string]any { return map[string]any{"dateTime": d, "timeZone": "Europe/London"} }
@@ -214,7 +214,7 @@ func TestDaysOnWhichTheClocksChange(t *testing.T) {
 	}
 }
 
-// TestAnEventThatCannotBeRead does not hold up the others, and leaves its booking as it was.
+// An event that cannot be read does not block the others, and leaves its booking as it was.
 func TestAnEventThatCannotBeRead(t *testing.T) {
 	odd := map[string]map[string]any{
 		"no time at all":   {"start": nil, "end": nil},
@@ -237,7 +237,8 @@ func TestAnEventThatCannotBeRead(t *testing.T) {
 	want := slices.Sorted(slices.Values(append(before, "good: ana, Good, on, ")))
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), want...)
-	f.Fail("list", 1, f.Lists(slices.Collect(maps.Keys(odd))...)) // such times are in no window; Google has its own idea of them
+	// Events with such times are in no window of the fake, so they are put into the list by hand.
+	f.Fail("list", 1, f.Lists(slices.Collect(maps.Keys(odd))...))
 	result(t, s, syncPath+"?full=1")
 	for id, b := range byEvent(t, s) {
 		if id != "good" && b.GetString("cancelledAt") != "" {
@@ -246,7 +247,7 @@ func TestAnEventThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// byEvent gives the bookings by calendarEventId.
+// byEvent returns the bookings by calendarEventId.
 func byEvent(t testing.TB, s *testkit.Studio) map[string]*core.Record {
 	t.Helper()
 	all, err := s.App.FindAllRecords("bookings")

@@ -2,7 +2,7 @@ package calendar
 
 import "time"
 
-// Tests wait for nothing: pauses are short, and what hangs is given up soon.
+// The tests use short pauses, and give up soon on an answer that does not come.
 func init() {
-	firstPause, answerTimeout, lull = time.Millisecond, 300*time.Millisecond, 20*time.Millisecond
+	firstPause, answerTimeout, debounce = time.Millisecond, 300*time.Millisecond, 20*time.Millisecond
 }

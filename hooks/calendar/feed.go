@@ -20,18 +20,17 @@ import (
 	"greenroom/hooks/people"
 )
 
-// A client's calendar program can follow their bookings at an address with a key in it, that nobody guesses and the
-// client can change or take back at any time. Only the key's fingerprint is stored: who reads the database cannot
-// follow anybody.
+// A client's calendar program can subscribe to their bookings at an address with a secret key, which the client can
+// replace or revoke. Only the key's SHA-256 is stored, so that a reader of the database cannot use it.
 
 const (
 	feedPath     = "/api/portal/bookings.ics"
 	feedKeyChars = 40
-	maxInFeed    = 1_000 // the latest
+	maxInFeed    = 1_000 // bookings, the newest ones
 )
 
-// bindFeed serves the feed, and POST and DELETE /api/portal/feed, by which a client makes, renews and revokes its
-// address.
+// bindFeed serves the feed, and POST and DELETE /api/portal/feed, by which a client creates or replaces, and revokes,
+// the feed's address.
 func bindFeed(app core.App, c config.Config) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.GET(feedPath, func(e *core.RequestEvent) error { return feed(e, c, time.Now()) }).Bind(access.HideQuery(), apis.SkipSuccessActivityLog())
@@ -41,7 +40,7 @@ func bindFeed(app core.App, c config.Config) {
 	})
 }
 
-// makeFeed gives the client a new address; the one before, if there was one, ends.
+// makeFeed answers with a new address, {url}. The former address stops working.
 func makeFeed(e *core.RequestEvent, c config.Config) error {
 	key := security.RandomString(feedKeyChars)
 	if err := setFeedKey(e, fingerprint(key)); err != nil {
@@ -72,20 +71,20 @@ func fingerprint(key string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// cancelledStay is how long a cancelled meeting stays in the feed after it would have ended: long enough for every
-// program that follows the feed to have taken it out.
-const cancelledStay = 28 * 24 * time.Hour
+// cancelledRetention is how long a cancelled meeting stays in the feed after its planned end, so that every subscribed
+// program sees the cancellation.
+const cancelledRetention = 28 * 24 * time.Hour
 
-// feed answers with the bookings of the client whose key it is. A key that is wrong, revoked or of an archived client
-// is the same as no such page.
+// feed answers with the bookings of the client whose key it is, as text/calendar with an ETag. A key that is wrong,
+// revoked, or of an archived client is answered 404.
 func feed(e *core.RequestEvent, c config.Config, now time.Time) error {
 	client, err := e.App.FindFirstRecordByData("clients", "feedKey", fingerprint(access.SecretQuery(e).Get("key")))
 	if err != nil || client.GetString("archivedAt") != "" {
 		return e.NotFoundError(access.NotHere, err)
 	}
-	var rows []booked
+	var rows []feedBooking
 	err = e.App.DB().NewQuery("SELECT id, title, startTime, endTime, meetUrl, cancelledAt, sequence, created, updated FROM bookings" +
-		" WHERE client = {:client} AND (cancelledAt = '' OR endTime > {:since}) ORDER BY startTime DESC, id DESC LIMIT {:limit}").Bind(dbx.Params{"client": people.Account(client), "limit": maxInFeed, "since": database.Stored(now.Add(-cancelledStay))}).All(&rows)
+		" WHERE client = {:client} AND (cancelledAt = '' OR endTime > {:since}) ORDER BY startTime DESC, id DESC LIMIT {:limit}").Bind(dbx.Params{"client": people.Account(client), "limit": maxInFeed, "since": database.Stored(now.Add(-cancelledRetention))}).All(&rows)
 	if err != nil {
 		return e.InternalServerError("The calendar could not be read just now. It will be there at the next try.", err)
 	}
@@ -103,7 +102,7 @@ func feed(e *core.RequestEvent, c config.Config, now time.Time) error {
 	return e.Blob(http.StatusOK, "text/calendar; charset=utf-8", body)
 }
 
-// matches tells whether an If-None-Match header names the tag; a proxy may have made it a weak one.
+// matches reports whether an If-None-Match header names the tag. A proxy may have made the tag weak ("W/").
 func matches(header, etag string) bool {
 	for tag := range strings.SplitSeq(header, ",") {
 		if tag = strings.TrimSpace(tag); tag == "*" || strings.TrimPrefix(tag, "W/") == etag {
@@ -113,8 +112,8 @@ func matches(header, etag string) bool {
 	return false
 }
 
-// booked is a booking as the feed needs it.
-type booked struct {
+// feedBooking holds the fields of a booking that the feed shows.
+type feedBooking struct {
 	Id          string         `db:"id"`
 	Title       string         `db:"title"`
 	Start       types.DateTime `db:"startTime"`

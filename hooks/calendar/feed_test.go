@@ -19,10 +19,10 @@ const (
 	bookingsPath = "/api/portal/bookings.ics"
 )
 
-// follower is a calendar program that follows a feed.
+// follower is a calendar program that subscribes to a feed.
 type follower struct {
 	s    *testkit.Studio
-	path string // with the key
+	path string // path and query, with the key
 }
 
 func newFeed(t testing.TB, s *testkit.Studio, token string) follower {
@@ -47,7 +47,7 @@ func (f follower) get(t testing.TB, header ...string) testkit.Answer {
 	return ask(t, request, header...)
 }
 
-// events are the feed's events in its order: value by property.
+// events returns the feed's events in order, each as values by property name.
 func (f follower) events(t testing.TB) []map[string]string {
 	t.Helper()
 	answer := f.get(t)
@@ -57,8 +57,8 @@ func (f follower) events(t testing.TB) []map[string]string {
 	return parseFeed(t, answer.Raw)
 }
 
-// parseFeed reads a calendar strictly by RFC 5545: lines end in CRLF and have at most 75 octets, none breaks inside of
-// a character, text has no character that must be escaped, and every event has what every event must have, once.
+// parseFeed reads a calendar strictly by RFC 5545: lines end in CRLF, have at most 75 octets and split no character;
+// special characters in text are escaped; and every event has each required property once.
 func parseFeed(t testing.TB, raw []byte) (events []map[string]string) {
 	t.Helper()
 	body, ok := strings.CutSuffix(string(raw), "\r\n")
@@ -124,7 +124,7 @@ func parseFeed(t testing.TB, raw []byte) (events []map[string]string) {
 	return events
 }
 
-// unescape reads a value of type text.
+// unescape reads a value of type TEXT.
 func unescape(t testing.TB, name, value string) string {
 	t.Helper()
 	if !slices.Contains([]string{"SUMMARY", "LOCATION", "DESCRIPTION"}, name) {
@@ -182,7 +182,8 @@ func TestWhoMayMakeAFeed(t *testing.T) {
 	}
 }
 
-// TestAFeedsKey follows one from its making to its end. What it opens no more answers as any page that never was.
+// A feed's key works from its creation until it is replaced, revoked, or its client archived. A key that does not work
+// is answered as an unknown page is.
 func TestAFeedsKey(t *testing.T) {
 	s := testkit.New(t, map[string]string{"GREENROOM_URL": "https://portal.example.com/room/"})
 	client, ana := s.Client("ana")
@@ -204,7 +205,7 @@ func TestAFeedsKey(t *testing.T) {
 	opens(follower{s, bookingsPath + "?key=wrong"}, false)
 	opens(follower{s, bookingsPath + "?key="}, false)
 	opens(follower{s, bookingsPath}, false)
-	opens(follower{s, bookingsPath + "?key=" + s.Reload(client).GetString("feedKey")}, false) // what the database has opens nothing
+	opens(follower{s, bookingsPath + "?key=" + s.Reload(client).GetString("feedKey")}, false) // the stored hash is no key
 	second := newFeed(t, s, ana)
 	opens(first, false)
 	opens(second, true)
@@ -213,7 +214,7 @@ func TestAFeedsKey(t *testing.T) {
 	change(t, s, client, map[string]any{"archivedAt": ""})
 	opens(second, true)
 
-	signedIn, err := s.Reload(client).NewAuthToken() // archiving ended the sign-in
+	signedIn, err := s.Reload(client).NewAuthToken() // archiving ended the earlier sign-in
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +230,7 @@ func TestAFeedsKey(t *testing.T) {
 	opens(third, false)
 }
 
-// TestAFeedsKeyIsNowhereElse: not in the log, whatever the request ends with, nor in any answer or table.
+// A feed's key is in no log, whatever the status of the request, and in no answer or table.
 func TestAFeedsKeyIsNowhereElse(t *testing.T) {
 	s := testkit.New(t, nil)
 	client, ana := s.Client("ana")
@@ -358,7 +359,7 @@ func TestWhatAFeedSays(t *testing.T) {
 		{"Call", "LOCATION", ""},
 		{"Linked", "LOCATION", link},
 		{"Linked", "URL", link},
-		{"Moment", "DTEND", ""}, // it would have to be later than DTSTART
+		{"Moment", "DTEND", ""}, // DTEND would have to be later than DTSTART
 		{"Off", "STATUS", "CANCELLED"},
 		{"Days", "DTSTART", day.Format("20060102")},
 		{"Days", "DTEND", day.AddDate(0, 0, 2).Format("20060102")},
@@ -372,7 +373,8 @@ func TestWhatAFeedSays(t *testing.T) {
 	}
 }
 
-// TestTheSequence is what programs that follow the feed know by that an event they have is out of date.
+// SEQUENCE grows when a meeting's times or status change, because programs ignore an event that is not newer than
+// theirs.
 func TestTheSequence(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)

@@ -22,37 +22,37 @@ import (
 	"greenroom/hooks/config"
 )
 
-// This is the part of Calendar API v3 that is needed:
-// https://developers.google.com/workspace/calendar/api/v3/reference. A few calls over net/http weigh a tenth of
-// Google's own client, and retry what that one does not.
+// The part of Google's Calendar API v3 that is needed
+// (https://developers.google.com/workspace/calendar/api/v3/reference), over net/http. Google's own client would add ten
+// times as much to the binary, and does not retry a 403 for rate limits or a 503.
 
 const (
 	googleURL    = "https://www.googleapis.com"
-	apiPath      = "/calendar/v3" // below googleURL, and below a test's address without a path
+	apiPath      = "/calendar/v3" // appended to googleURL, and to a GOOGLE_API_URL that has no path
 	tokenURL     = "https://oauth2.googleapis.com/token"
 	readOnly     = "https://www.googleapis.com/auth/calendar.readonly" // free times too, which the scope of events does not tell
 	writeEvents  = "https://www.googleapis.com/auth/calendar.events"
-	eventsInPage = 250 // a page is a transaction, for which other writers wait
+	eventsInPage = 250 // each page is one transaction, during which other writers wait
 	eventParts   = "id,status,eventType,summary,start,end,attendees(email,self,resource,responseStatus),attendeesOmitted," +
 		"organizer(email,self),location,description,hangoutLink,conferenceData/entryPoints,recurringEventId,recurrence,extendedProperties/private"
 
-	attempts     = 5 // of what nobody waits for
-	soon         = 2 // of what a visitor waits for
-	longestPause = 30 * time.Second
-	maxAnswer    = 32 << 20 // bytes
+	attempts        = 5 // when nobody waits for the answer
+	visitorAttempts = 2 // when a visitor waits for the answer
+	longestPause    = 30 * time.Second
+	maxAnswer       = 32 << 20 // bytes
 )
 
-// Tests shorten these.
+// The tests shorten these.
 var (
-	firstPause    = time.Second      // doubled each time, with jitter
-	answerTimeout = 20 * time.Second // of one attempt
+	firstPause    = time.Second      // after the first attempt; doubled after each further one, with jitter
+	answerTimeout = 20 * time.Second // for each attempt
 )
 
-// google speaks with the calendar's server.
+// google is the client of Google's Calendar API.
 type google struct {
 	base     string
 	http     *http.Client
-	ofPerson bool // the access is a person's, not a service account's
+	ofPerson bool // OAuth access of a person, not of a service account
 	pause    func(ctx context.Context, d time.Duration) error
 
 	newTokens func() oauth2.TokenSource
@@ -81,7 +81,7 @@ func newGoogle(c config.Config) *google {
 	return g
 }
 
-// tokenSource asks for access tokens, and keeps each until it ends.
+// tokenSource requests access tokens and caches each until it expires.
 func tokenSource(ctx context.Context, c config.GoogleCredentials, scopes []string, issuer string) oauth2.TokenSource {
 	if c.RefreshToken != "" {
 		app := &oauth2.Config{ClientID: c.ClientId, ClientSecret: c.ClientSecret, Endpoint: oauth2.Endpoint{TokenURL: issuer, AuthStyle: oauth2.AuthStyleInParams}}
@@ -95,13 +95,13 @@ func tokenSource(ctx context.Context, c config.GoogleCredentials, scopes []strin
 type eventPage struct {
 	Items         []event `json:"items"`
 	TimeZone      string  `json:"timeZone"`
-	AccessRole    string  `json:"accessRole"` // ours in the calendar
+	AccessRole    string  `json:"accessRole"` // the studio's role in the calendar
 	NextPageToken string  `json:"nextPageToken"`
 	NextSyncToken string  `json:"nextSyncToken"`
 }
 
-// list reads one page: of all events in the window, or of those that changed since a sync token. What is asked for
-// besides is the same for both, as Google wants it.
+// list reads one page of events: all in the window, or those changed since syncToken. All other parameters are the same
+// in both cases, because Google refuses a sync token with parameters other than those it was issued for.
 func (g *google) list(ctx context.Context, calendar string, w window, syncToken, pageToken string) (page eventPage, err error) {
 	query := url.Values{"singleEvents": {"true"}, "maxResults": {strconv.Itoa(eventsInPage)},
 		"fields": {"timeZone,accessRole,nextPageToken,nextSyncToken,items(" + eventParts + ")"}}
@@ -118,7 +118,7 @@ func (g *google) list(ctx context.Context, calendar string, w window, syncToken,
 	return page, err
 }
 
-// get reads one event; nil where there is none any more.
+// get reads one event, and returns nil without an error if it does not exist any more.
 func (g *google) get(ctx context.Context, calendar, id string) (*event, error) {
 	var e event
 	err := g.call(ctx, http.MethodGet, eventsPath(calendar)+"/"+url.PathEscape(id)+"?fields="+url.QueryEscape(eventParts), nil, &e)
@@ -131,11 +131,12 @@ func (g *google) get(ctx context.Context, calendar, id string) (*event, error) {
 	return &e, nil
 }
 
-// watch asks Google to call our webhook when a calendar changes, until the given time or earlier.
+// watch opens a push channel: Google calls address when the calendar changes, until ends, which is at most life from
+// now.
 func (g *google) watch(ctx context.Context, calendar string, c channel, address string, life time.Duration) (resourceId string, ends time.Time, err error) {
 	var answer struct {
 		ResourceId string          `json:"resourceId"`
-		Expiration json.RawMessage `json:"expiration"` // milliseconds since 1970: the API sends a string, its guide shows a number
+		Expiration json.RawMessage `json:"expiration"` // milliseconds since 1970: a string in the API, a number in its guide
 	}
 	err = g.call(ctx, http.MethodPost, eventsPath(calendar)+"/watch", map[string]any{"id": c.Id, "token": c.Token, "type": "web_hook", "address": address,
 		"params": map[string]string{"ttl": strconv.Itoa(int(life.Seconds()))}}, &answer)
@@ -149,21 +150,22 @@ func (g *google) watch(ctx context.Context, calendar string, c channel, address 
 	return answer.ResourceId, time.UnixMilli(ms), nil
 }
 
-// stop ends a channel.
+// stop closes a push channel.
 func (g *google) stop(ctx context.Context, c channel) error {
 	return g.call(ctx, http.MethodPost, "/channels/stop", map[string]string{"id": c.Id, "resourceId": c.ResourceId}, nil)
 }
 
 func eventsPath(calendar string) string { return "/calendars/" + url.PathEscape(calendar) + "/events" }
 
-// call sends a request, again where the failure is one that passes, and reads the JSON answer into out.
+// call sends a request with a JSON body (none where in is nil), retries temporary failures, and decodes the JSON answer
+// into out.
 func (g *google) call(ctx context.Context, method, path string, in, out any) error {
 	return g.callUpTo(ctx, attempts, method, path, in, out)
 }
 
-// callUpTo is call with so many attempts.
+// callUpTo is call with a limit of attempts.
 func (g *google) callUpTo(ctx context.Context, attempts int, method, path string, in, out any) error {
-	var body []byte // none where there is nothing to say: Google refuses a GET with one
+	var body []byte // stays empty without in: Google refuses a GET that has a body
 	if in != nil {
 		var err error
 		if body, err = json.Marshal(in); err != nil {
@@ -179,9 +181,9 @@ func (g *google) callUpTo(ctx context.Context, attempts int, method, path string
 		case err == nil || ctx.Err() != nil:
 			return err
 		case refused != nil && refused.status == http.StatusUnauthorized && !refused.ofToken && !renewed:
-			renewed = true // a token may be revoked before its time
+			renewed = true // a token may be revoked before it expires
 			g.renewToken()
-		case !passes(refused) || attempt == attempts:
+		case !isTemporary(refused) || attempt == attempts:
 			return err
 		default:
 			if err := g.pause(ctx, pauseAfter(attempt, refused)); err != nil {
@@ -191,12 +193,12 @@ func (g *google) callUpTo(ctx context.Context, attempts int, method, path string
 	}
 }
 
-// pauseAfter is how long to wait after the nth failure: what Google asks for, else longer each time, never two callers
-// in step.
+// pauseAfter is how long to wait after the nth failure: Google's Retry-After, or else an exponential backoff. The
+// jitter keeps several callers from retrying at the same moment.
 func pauseAfter(attempt int, refused *refusal) time.Duration {
 	if refused != nil && refused.retryAfter > 0 {
 		d := min(refused.retryAfter, longestPause)
-		return d + rand.N(d/2) // not before
+		return d + rand.N(d/2) // never earlier than Google asks for
 	}
 	d := min(firstPause<<(attempt-1), longestPause)
 	return d/2 + rand.N(d)
@@ -257,7 +259,7 @@ func (g *google) renewToken() {
 	g.tokens = g.newTokens()
 }
 
-// withoutURL takes the address off an error of net/http: it is long, and holds tokens.
+// withoutURL strips the request's address, which may hold tokens, from an error of net/http.
 func withoutURL(err error) error {
 	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
 		return wrapped.Err

@@ -11,13 +11,14 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// hangs answers when whoever asked has given up.
+// hangs answers only once the client has given up.
 func hangs(w http.ResponseWriter, r *http.Request) {
-	_, _ = io.Copy(io.Discard, r.Body) // only then does the server hear that they hung up
+	// The server notices that the client closed the connection only after the body was read.
+	_, _ = io.Copy(io.Discard, r.Body)
 	<-r.Context().Done()
 }
 
-// answersHalf breaks off in the middle of a page.
+// answersHalf closes the connection in the middle of a page.
 func answersHalf(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Length", "1000")
 	_, _ = w.Write([]byte(`{"items":[{"id":"m"`))
@@ -26,7 +27,7 @@ func answersHalf(w http.ResponseWriter, r *http.Request) {
 
 const rateLimited = `{"error":{"errors":[{"domain":"usageLimits","reason":"rateLimitExceeded","message":"Rate Limit Exceeded"}],"code":403,"message":"Rate Limit Exceeded"}}`
 
-// TestWhatPasses is tried again, and the sync goes on as if nothing had been.
+// A temporary failure is retried, and the sync goes on as if it had not happened.
 func TestWhatPasses(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind  string
@@ -72,7 +73,7 @@ func TestWhatPasses(t *testing.T) {
 	}
 }
 
-// TestATokenThatIsRevokedEarly is replaced, once: two refusals are no accident.
+// An access token that is refused is replaced once; a second refusal in a row is an error.
 func TestATokenThatIsRevokedEarly(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -89,7 +90,7 @@ func TestATokenThatIsRevokedEarly(t *testing.T) {
 	}
 }
 
-// TestAServiceAccount signs its own requests for tokens, with a key that may be in a file.
+// A service account signs its own requests for tokens. Its key may come from a file.
 func TestAServiceAccount(t *testing.T) {
 	content := testkit.NewGoogle(t).ServiceAccount()["GOOGLE_CREDENTIALS"]
 	file := filepath.Join(t.TempDir(), "google.json")
@@ -107,7 +108,7 @@ func TestAServiceAccount(t *testing.T) {
 	}
 }
 
-// noSecrets looks for the credentials in all that is kept and logged.
+// noSecrets fails if the credentials are in any stored row or in the log.
 func noSecrets(t testing.TB, s *testkit.Studio, f *testkit.Google, more ...string) {
 	t.Helper()
 	kept := content(t, s) + strings.Join(s.Logged(), "\n") + strings.Join(s.Outbox(), "\n")

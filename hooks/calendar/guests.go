@@ -14,21 +14,22 @@ import (
 	"greenroom/hooks/people"
 )
 
-// guestList knows the active clients and their people, once for a whole sync.
+// guestList holds the active clients and their people, read once for a sync.
 type guestList struct {
-	byEmail map[string]string // client id by address in its one form, of the client or one of their people
+	byEmail map[string]string // client id by the normalised address of the client or of one of their people
 	active  map[string]bool   // by client id
-	address map[string]string // of each client, by id
+	address map[string]string // normalised address by id, of clients and people
 }
 
-// readingVersion is raised whenever the same answer of Google makes other bookings than before.
+// readingVersion must be raised when the code makes other bookings of the same answer of Google's, so that all events
+// are read again.
 const readingVersion = 3
 
 func activeClients(app core.App) (guestList, error) {
 	return guestsWhere(app, "archivedAt = ''", nil)
 }
 
-// guestsOf knows one client and their people, where they are active.
+// guestsOf reads one client and their people, as far as they are active.
 func guestsOf(app core.App, client string) (guestList, error) {
 	return guestsWhere(app, "(id = {:client} OR account = {:client}) AND archivedAt = ''", dbx.Params{"client": client})
 }
@@ -49,10 +50,9 @@ func guestsWhere(app core.App, condition string, params dbx.Params) (guestList, 
 	return l, err
 }
 
-// fingerprint changes when a client comes, goes or changes their address, when another calendar is read, and when a
-// newer version asks for more of each event or reads it in another way: the events that Google has already told may
-// then mean other bookings, and have to be read again. Google also wants a sync token to come with the request that it
-// was given for.
+// fingerprint identifies what the bookings of a sync depend on: the clients' addresses, the calendars, and how this
+// version reads events. When it changes, events that were read before may make other bookings, and all are read again.
+// A sync token would be refused with changed parameters, too.
 func (l guestList) fingerprint(calendars []string) string {
 	lines := append(slices.Clone(calendars), fmt.Sprintf("reading %d of %d: %s", readingVersion, eventsInPage, eventParts))
 	for email, id := range l.byEmail {

@@ -8,7 +8,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestTwoClientsOnOneEvent: each has a booking, whose id stays the same however the guests change.
+// Two clients of one event have a booking each, whose id stays the same however the guests change.
 func TestTwoClientsOnOneEvent(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -49,7 +49,7 @@ func TestTwoClientsOnOneEvent(t *testing.T) {
 	}
 }
 
-// TestGuestsThatAreNotToldOf: Google may leave out the list, which removes nobody, or all of it but who declined.
+// Google may leave out the list of guests, or all but those who declined. That removes no booking.
 func TestGuestsThatAreNotToldOf(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -71,7 +71,7 @@ func TestGuestsThatAreNotToldOf(t *testing.T) {
 	wants(t, bookings(t, s), "m: ana, Big call, cancelled, ", "m~ben: ben, Big call, cancelled, ")
 }
 
-// TestAClientWhoComesLater gets the meetings of the window, and no others, at the next sync.
+// A new client gets the meetings of the window at the next sync, and no others.
 func TestAClientWhoComesLater(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	f.Put("before", meeting("Last month", -24*30, "ana@example.com"))
@@ -85,7 +85,7 @@ func TestAClientWhoComesLater(t *testing.T) {
 	wants(t, bookings(t, s), "before: ana, Last month, on, ", "now: ana, Tomorrow, on, ")
 }
 
-// TestAnAddressThatChanges: meetings by the former one stay, as long as it is a guest and no other client's.
+// Meetings by a client's former address stay theirs, as long as the address is a guest and no other client's.
 func TestAnAddressThatChanges(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -111,7 +111,7 @@ func TestAnAddressThatChanges(t *testing.T) {
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "both: ana, Both, on, ", "gone: ana, Gone, cancelled, ", "new: ana, New, on, ", "old: ana, Old, moved, on, ")
 
-	// The address becomes Ben's, and then nobody's again.
+	// Now the address is Ben's, and after that nobody's.
 	ben := s.Make("clients", map[string]any{"name": "ben", "email": "ana@example.com"})
 	bens := []string{"both: ana, Both, on, ", "both~ben: ben, Both, on, ", "gone: ana, Gone, cancelled, ", "later: ben, Later, on, ", "new: ana, New, on, ",
 		"old: ana, Old, moved, cancelled, ", "old~ben: ben, Old, moved, on, "}
@@ -122,7 +122,7 @@ func TestAnAddressThatChanges(t *testing.T) {
 	wants(t, bookings(t, s), bens...)
 }
 
-// TestAnArchivedClient: the bookings stay as they are, and none are made, until the client is restored.
+// The bookings of an archived client stay as they are, and no new ones are made, until the client is restored.
 func TestAnArchivedClient(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)

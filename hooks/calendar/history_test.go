@@ -10,9 +10,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestAnyHistoryEndsInTheSameBookings: whatever happens to the calendar, with syncs, crashes and duplicates in between,
-// a sync ends with the live bookings that a studio has which sees the calendar for the first time. What was a booking
-// once stays on record.
+// Whatever happens to the calendar, with syncs, crashes and duplicates in between: a sync ends with the same live
+// bookings as a studio that reads the calendar for the first time. No booking is ever deleted.
 func TestAnyHistoryEndsInTheSameBookings(t *testing.T) {
 	const histories, chapters, steps = 12, 3, 30
 	for seed := range histories {
@@ -34,15 +33,15 @@ func TestAnyHistoryEndsInTheSameBookings(t *testing.T) {
 	}
 }
 
-// history is a calendar that changes at random, and a studio that follows it.
+// history is a calendar that changes at random, and a studio that syncs with it.
 type history struct {
 	t      *testing.T
 	fake   *testkit.Google
 	studio *testkit.Studio
 	random *rand.Rand
-	made   int             // events and series so far
-	series map[string]int  // instances by series
-	met    map[string]bool // every calendarEventId that was a booking's
+	made   int             // number of events and series so far
+	series map[string]int  // number of instances by series
+	met    map[string]bool // every calendarEventId that ever had a booking
 	log    []string
 }
 
@@ -56,10 +55,11 @@ func newHistory(t *testing.T, seed uint64) *history {
 	return h
 }
 
-// open starts a studio that has never seen the calendar.
+// open starts a studio with an empty database.
 func (h *history) open() *testkit.Studio {
 	s := testkit.New(h.t, h.fake.Environment())
-	result(h.t, s, syncPath) // the one that it starts with must not be taken for the next
+	// The sync at the start has to end first, since a later call would share its result.
+	result(h.t, s, syncPath)
 	for _, name := range guestNames {
 		s.Client(name)
 	}
@@ -92,7 +92,7 @@ func (h *history) step() {
 			h.edit(id, 0, count)
 		}
 	case 10:
-		if id, count := h.anySeries(); id != "" { // this and following
+		if id, count := h.anySeries(); id != "" { // "this and following"
 			from := r.IntN(count)
 			h.cut(id, from, count)
 			h.made++
@@ -138,7 +138,7 @@ func (h *history) put(id string, fields map[string]any) {
 	}
 }
 
-// event is one in the window or far out of it.
+// event returns the fields of an event in the window or far out of it.
 func (h *history) event() map[string]any {
 	hours := []float64{-24 * 200, -24 * 80, -24, -1, 1, 24, 24 * 28, 24 * 33, 24 * 400}
 	e := meeting(fmt.Sprint("Title ", h.random.IntN(100)), hours[h.random.IntN(len(hours))])
@@ -146,7 +146,7 @@ func (h *history) event() map[string]any {
 	return e
 }
 
-// guests are some clients and a stranger in any order; some decline.
+// guests returns some clients and a stranger in random order; some have declined.
 func (h *history) guests() []any {
 	names := append(slices.Clone(guestNames), "stranger")
 	h.random.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
@@ -158,7 +158,7 @@ func (h *history) guests() []any {
 	return out
 }
 
-// any is some event that has been there; empty where there was none.
+// any returns the id of a random event that was made before, or "" if there is none.
 func (h *history) any() string {
 	h.fake.Mu.Lock()
 	defer h.fake.Mu.Unlock()
@@ -188,7 +188,7 @@ func (h *history) anySeries() (id string, count int) {
 	return id, h.series[id]
 }
 
-// edit makes or changes the instances of a series.
+// edit creates or changes the instances of a series.
 func (h *history) edit(id string, from, to int) {
 	guests, title := h.guests(), fmt.Sprint("Series ", h.random.IntN(100))
 	h.say("series %s, %d to %d: %s, %v", id, from, to, title, guests)
@@ -200,7 +200,7 @@ func (h *history) edit(id string, from, to int) {
 	}
 }
 
-// cut removes the instances of a series from one on.
+// cut removes a series' instances from one on.
 func (h *history) cut(id string, from, to int) {
 	for n := from; n < to; n++ {
 		h.fake.Remove(instance(id, n))
@@ -212,7 +212,7 @@ func (h *history) cut(id string, from, to int) {
 
 func instance(series string, n int) string { return fmt.Sprintf("%s_%02d", series, n) }
 
-// check compares with a studio that sees the calendar for the first time.
+// check compares the bookings with those of a studio that reads the calendar for the first time.
 func (h *history) check() {
 	t := h.t
 	got, want := live(t, h.studio), live(t, h.open())
@@ -235,7 +235,7 @@ func (h *history) check() {
 	}
 }
 
-// live are the bookings of the window that were not cancelled, with all that a client sees of them.
+// live returns the bookings of the window that are not cancelled, one line each with all that a client sees of them.
 func live(t testing.TB, s *testkit.Studio) (lines []string) {
 	for id, b := range byEvent(t, s) {
 		from, to := time.Now().AddDate(0, 0, -90), time.Now().AddDate(0, 0, 30)

@@ -13,18 +13,19 @@ import (
 	"greenroom/hooks/people"
 )
 
-// The feed as RFC 5545 (iCalendar), with the properties that Apple's, Google's and Microsoft's calendars look at
-// besides.
+// The feed and invitations in RFC 5545 (iCalendar), with the extensions that Apple's, Google's and Microsoft's
+// calendars use.
 
 const (
 	utcForm  = "20060102T150405Z"
 	dayForm  = "20060102"
-	maxOctet = 75 // of a line, without its end
+	maxOctet = 75 // octets in a line, without its CRLF
 )
 
-// iCalendar writes bookings as one calendar. Times are UTC; what lasts from midnight to midnight in the studio's zone
-// is whole days. Cancelled meetings stay, for a program that follows only then takes them out.
-func iCalendar(studio string, zone *time.Location, bookings []booked) []byte {
+// iCalendar returns the bookings as one calendar. Times are in UTC; a booking from midnight to midnight in the studio's
+// zone is written as whole days. Cancelled bookings are included, since subscribed programs delete a meeting only when
+// they see it cancelled.
+func iCalendar(studio string, zone *time.Location, bookings []feedBooking) []byte {
 	var c calendarText
 	c.line("BEGIN:VCALENDAR")
 	c.line("VERSION:2.0")
@@ -41,10 +42,10 @@ func iCalendar(studio string, zone *time.Location, bookings []booked) []byte {
 	return c.Bytes()
 }
 
-// Invitation is one meeting as a mail carries it (RFC 5546): REQUEST while it takes place, else CANCEL. It has the UID
-// that the meeting has in the feed, so that a calendar program with both shows it once.
+// Invitation returns one booking as an iTIP message for a mail (RFC 5546): method REQUEST, or CANCEL for a cancelled
+// booking. The UID is the one in the feed, so that a program that has both shows the meeting once.
 func Invitation(booking *core.Record, organizer, guest mail.Address, zone *time.Location) (method string, text []byte) {
-	b := booked{Id: booking.Id, Title: booking.GetString("title"), Start: booking.GetDateTime("startTime"), End: booking.GetDateTime("endTime"),
+	b := feedBooking{Id: booking.Id, Title: booking.GetString("title"), Start: booking.GetDateTime("startTime"), End: booking.GetDateTime("endTime"),
 		MeetURL: booking.GetString("meetUrl"), CancelledAt: booking.GetDateTime("cancelledAt"), Sequence: booking.GetInt("sequence"),
 		Created: booking.GetDateTime("created"), Updated: booking.GetDateTime("updated")}
 	method = "REQUEST"
@@ -63,7 +64,7 @@ func Invitation(booking *core.Record, organizer, guest mail.Address, zone *time.
 	return method, c.Bytes()
 }
 
-// commonName is a name as a parameter has it, which knows no quotation marks.
+// commonName returns the CN parameter for a name, or "". A parameter's value cannot contain double quotes.
 func commonName(a mail.Address) string {
 	name := strings.ReplaceAll(people.OneLine(a.Name, people.MaxNameChars), `"`, "'")
 	if name == "" {
@@ -74,8 +75,8 @@ func commonName(a mail.Address) string {
 
 type calendarText struct{ bytes.Buffer }
 
-// event writes one meeting, with further lines.
-func (c *calendarText) event(b booked, zone *time.Location, more ...string) {
+// event writes a VEVENT of one booking, with further lines at its end.
+func (c *calendarText) event(b feedBooking, zone *time.Location, more ...string) {
 	c.line("BEGIN:VEVENT")
 	c.line("UID:" + b.Id + "@greenroom")
 	c.line("DTSTAMP:" + b.Updated.Time().UTC().Format(utcForm))
@@ -107,7 +108,7 @@ func (c *calendarText) span(start, end time.Time, zone *time.Location) {
 		return
 	}
 	c.line("DTSTART:" + start.UTC().Format(utcForm))
-	if end.After(start) { // without one it ends as it starts, which DTEND may not say
+	if end.After(start) { // DTEND must be later than DTSTART; without it the event has no duration
 		c.line("DTEND:" + end.UTC().Format(utcForm))
 	}
 }
@@ -116,10 +117,10 @@ func isMidnight(t time.Time) bool { return t.Hour() == 0 && t.Minute() == 0 && t
 
 var escapes = strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\r\n", `\n`, "\n", `\n`, "\r", `\n`)
 
-// text writes a property whose value is text (RFC 5545, 3.3.11).
+// text writes a property whose value is TEXT, escaped (RFC 5545, 3.3.11).
 func (c *calendarText) text(name, value string) { c.line(name + ":" + escapes.Replace(value)) }
 
-// line writes a content line, folded where it is longer than 75 octets, never inside of a character (RFC 5545, 3.1).
+// line writes a content line, folded into lines of at most 75 octets without splitting a character (RFC 5545, 3.1).
 func (c *calendarText) line(content string) {
 	room := maxOctet
 	for len(content) > room {
@@ -128,7 +129,7 @@ func (c *calendarText) line(content string) {
 			cut--
 		}
 		c.WriteString(content[:cut] + "\r\n ")
-		content, room = content[cut:], maxOctet-1 // the space counts
+		content, room = content[cut:], maxOctet-1 // less the space at the beginning of a continuation
 	}
 	c.WriteString(content + "\r\n")
 }

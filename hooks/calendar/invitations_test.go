@@ -14,8 +14,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestWhoseMeetingItIs lays who organises and who answered over an ordinary meeting, and says whether it is one of
-// Ana's.
+// Each case says who organises an ordinary meeting and who answered what, and whether it becomes a booking of Ana's.
 func TestWhoseMeetingItIs(t *testing.T) {
 	owner := func(answer string) any {
 		return map[string]any{"email": testkit.GoogleCalendar, "self": true, "responseStatus": answer}
@@ -61,7 +60,7 @@ func TestWhoseMeetingItIs(t *testing.T) {
 	}
 }
 
-// TestTheOwnersAnswerLater declines and accepts a meeting that has a booking, and one instance of a series.
+// The owner declines and accepts a meeting that has a booking, and one instance of a series.
 func TestTheOwnersAnswerLater(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -103,7 +102,7 @@ func TestTheOwnersAnswerLater(t *testing.T) {
 	}
 }
 
-// TestTheAddressAClientHad is still theirs when they move a meeting that they made by it.
+// A client's former address is still theirs when they move a meeting that they made by it.
 func TestTheAddressAClientHad(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -123,8 +122,8 @@ func TestTheAddressAClientHad(t *testing.T) {
 	}
 }
 
-// TestANewerVersionReadsAnew the events that a version before it was told of, which asked for less of each. Google
-// refuses that one's sync token together with other parameters.
+// After an upgrade, events are read again that the older version had read with fewer fields. Google refuses the older
+// version's sync token with other parameters.
 func TestANewerVersionReadsAnew(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -164,7 +163,7 @@ func TestANewerVersionReadsAnew(t *testing.T) {
 	}
 }
 
-// TestWhereToJoin finds the link where other services' invitations put it.
+// The link for joining is found where invitations of other services have it.
 func TestWhereToJoin(t *testing.T) {
 	const zoom = "https://us02web.zoom.us/j/8675309?pwd=abc"
 	cases := map[string]struct {
@@ -217,7 +216,8 @@ func TestWhereToJoin(t *testing.T) {
 	}
 }
 
-// TestGuestsByTheirDomainsNames knows a guest whichever way the domain is written, and keeps dots and plus tags apart.
+// A guest is recognised whichever way the domain is written (Unicode or punycode). Dots and plus tags in the local part
+// make different addresses.
 func TestGuestsByTheirDomainsNames(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -237,12 +237,13 @@ func TestGuestsByTheirDomainsNames(t *testing.T) {
 	}
 }
 
-// TestCancelledMeetingsLeaveTheFeed some weeks after their end; what took place stays.
+// Cancelled meetings leave the feed some weeks after their end; those that took place stay.
 func TestCancelledMeetingsLeaveTheFeed(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
 	client, ana := s.Client("ana")
-	result(t, s, syncPath) // the first one, which begins with the server, cancels bookings that Google does not know
+	// The sync at the start cancels bookings that the fake does not know, so it has to end first.
+	result(t, s, syncPath)
 	for title, end := range map[string]time.Duration{"long ago": -29 * 24 * time.Hour, "lately": -27 * 24 * time.Hour} {
 		for _, cancelled := range []bool{false, true} {
 			fields := map[string]any{"client": client.Id, "calendarEventId": title, "title": "held " + title, "startTime": time.Now().Add(end - time.Hour), "endTime": time.Now().Add(end)}

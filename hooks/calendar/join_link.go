@@ -11,15 +11,15 @@ import (
 	"greenroom/hooks/people"
 )
 
-// meetingHosts are those of the services that meetings take place at, and of all names below them.
+// meetingHosts are the domains of video call services, each with all its subdomains.
 var meetingHosts = []string{
 	"zoom.us", "zoomgov.com", "teams.microsoft.com", "teams.microsoft.us", "teams.live.com", "teams.cloud.microsoft", "meet.google.com",
 	"webex.com", "whereby.com", "meet.jit.si", "8x8.vc",
 }
 
-// meetURL is where to join by video: the entry point that Google names, else its hangout, else the first link of a
-// known meeting host in the location or the description, where other services' invitations put it. A link that no
-// browser opens safely counts as none. The address is empty where nothing is left.
+// meetURL returns the address for joining by video, or "": the video entry point that Google names, else the hangout
+// link, else the first link to a known service in the location or the description, where invitations of other services
+// have it. A link that browsers cannot open safely is ignored.
 func (e event) meetURL() string {
 	link := e.HangoutLink
 	for _, point := range e.ConferenceData.EntryPoints {
@@ -41,13 +41,15 @@ func (e event) meetURL() string {
 
 var (
 	anyLink = regexp.MustCompile(`(?i)https://[^\s\p{Z}\p{C}"'<>\\|` + "`" + `]+`)
-	// entity is a character written for HTML. In plain text, &copy= and the like belong to a link: only a semicolon tells.
+	// entity is an HTML character reference with its semicolon. Without a semicolon, "&copy=" and the like are a part
+	// of a link in plain text.
 	entity = regexp.MustCompile(`&(#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z]+);`)
-	// redirects are addresses that mail programs and Google put around a link, and the parameter in which it is.
+	// redirects maps the hosts that mail programs and Google wrap around a link to the query parameter that holds the
+	// link.
 	redirects = map[string]string{"safelinks.protection.outlook.com": "url", "www.google.com": "q"}
 )
 
-// meetingLink is the first link of a known meeting host in a text, which may be HTML.
+// meetingLink returns the first link to a known video call service in a text, which may be HTML.
 func meetingLink(text string) string {
 	if len(text) > maxTextBytes {
 		text = text[:maxTextBytes]
@@ -63,15 +65,16 @@ func meetingLink(text string) string {
 	return ""
 }
 
-// closesSentence tells the characters that stand behind a link and are no part of it, in whatever script the words around are.
+// closesSentence reports whether a character at the end of a link is punctuation of the sentence around it, in any
+// script.
 func closesSentence(r rune) bool {
 	return strings.ContainsRune(".,;:!?)]}*_", r) || r > unicode.MaxASCII && unicode.IsPunct(r)
 }
 
-// maxTextBytes is as much of a description as is looked through: an invitation has its link near its beginning.
+// maxTextBytes limits how much of a description is searched. Invitations have their link near the beginning.
 const maxTextBytes = 64 << 10
 
-// unwrapped is the link that a redirect leads to.
+// unwrapped returns the link inside a known redirect, or else the link itself.
 func unwrapped(link string) string {
 	u, err := url.Parse(link)
 	if err != nil {
@@ -92,7 +95,7 @@ func below(host, of string) bool {
 	return host == of || strings.HasSuffix(host, "."+of)
 }
 
-// openable is the link if a browser can open it safely.
+// openable returns the link, or "" if it is no http or https address, is too long, or has unprintable characters.
 func openable(link string) string {
 	if !people.IsWebLink(link) || len(link) > maxURLChars || strings.ContainsFunc(link, people.Unprintable) {
 		return ""

@@ -22,10 +22,10 @@ const (
 	syncPath   = "/api/portal/calendar/sync"
 )
 
-// patience is more than anything may take here that has an end of its own.
+// patience is longer than anything takes here that ends by itself.
 const patience = 10 * time.Second
 
-// studio starts one on the fake, with the first sync behind it.
+// studio starts a studio with the fake Google, and waits for its first sync.
 func studio(t testing.TB, f *testkit.Google, more ...map[string]string) *testkit.Studio {
 	t.Helper()
 	environment := f.Environment()
@@ -39,7 +39,7 @@ func studio(t testing.TB, f *testkit.Google, more ...map[string]string) *testkit
 	return s
 }
 
-// result syncs and gives what the answer counts: created, updated, cancelled, unchanged.
+// result runs a sync and returns its counts: created, updated, cancelled, unchanged.
 func result(t testing.TB, s *testkit.Studio, path string) [4]int {
 	t.Helper()
 	answer := s.Do("POST", path, s.Owner, nil)
@@ -53,7 +53,7 @@ func result(t testing.TB, s *testkit.Studio, path string) [4]int {
 	return [4]int{r.Created, r.Updated, r.Cancelled, r.Unchanged}
 }
 
-// meeting is an event with guests, hours from now.
+// meeting returns the fields of an event with guests that begins in so many hours.
 func meeting(title string, inHours float64, guests ...string) map[string]any {
 	start := time.Now().UTC().Truncate(time.Minute).Add(time.Duration(inHours * float64(time.Hour)))
 	return map[string]any{"summary": title, "start": at(start), "end": at(start.Add(45 * time.Minute)), "attendees": attendees(guests...)}
@@ -71,7 +71,7 @@ func attendees(addresses ...string) []any {
 	return out
 }
 
-// bookings is what the studio has, one line each, in the order of their ids.
+// bookings returns the studio's bookings, one line each, ordered by id.
 func bookings(t testing.TB, s *testkit.Studio) (lines []string) {
 	t.Helper()
 	all, err := s.App.FindAllRecords("bookings")
@@ -115,7 +115,7 @@ func wants(t testing.TB, got []string, want ...string) {
 	}
 }
 
-// row gives a row of integrations.
+// row reads a row of integrations by name.
 func row(t testing.TB, s *testkit.Studio, name string) (state, cursor, trouble string) {
 	t.Helper()
 	record, err := s.App.FindFirstRecordByData("integrations", "name", name)
@@ -125,8 +125,7 @@ func row(t testing.TB, s *testkit.Studio, name string) (state, cursor, trouble s
 	return record.GetString("state"), record.GetString("cursor"), record.GetString("lastError")
 }
 
-// written counts the changes that the database has seen, whoever made them. It asks over the only connection that
-// writes.
+// written counts the changes to the database since it was opened. It asks the one connection that writes.
 func written(t testing.TB, s *testkit.Studio) (count int) {
 	t.Helper()
 	if err := s.App.NonconcurrentDB().NewQuery("SELECT total_changes()").Row(&count); err != nil {
@@ -135,7 +134,7 @@ func written(t testing.TB, s *testkit.Studio) (count int) {
 	return count
 }
 
-// content is all that the studio keeps, a line a row.
+// content returns everything in the database, a line for each row.
 func content(t testing.TB, s *testkit.Studio) string {
 	t.Helper()
 	var out strings.Builder
@@ -155,7 +154,7 @@ func content(t testing.TB, s *testkit.Studio) string {
 	return out.String()
 }
 
-// withoutCursors takes the lines about where the sync stands out of the content.
+// withoutCursors removes the lines that hold positions of syncs.
 func withoutCursors(content string) string {
 	var lines []string
 	for line := range strings.Lines(content) {
@@ -166,7 +165,7 @@ func withoutCursors(content string) string {
 	return strings.Join(lines, "")
 }
 
-// eventually waits for something to become true.
+// eventually polls until the function returns true, and fails after a while.
 func eventually(t testing.TB, what string, true func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !true(); time.Sleep(2 * time.Millisecond) {
@@ -176,7 +175,7 @@ func eventually(t testing.TB, what string, true func() bool) {
 	}
 }
 
-// change writes fields of a record as a program would.
+// change saves fields of a record as a program would.
 func change(t testing.TB, s *testkit.Studio, record *core.Record, fields map[string]any) {
 	t.Helper()
 	record = s.Reload(record)
@@ -196,5 +195,5 @@ func read(t testing.TB, response *http.Response) testkit.Answer {
 	return testkit.Answer{Status: response.StatusCode, Header: response.Header, Raw: raw}
 }
 
-// day is a date so many days from now.
+// day is the date so many days from today.
 func day(ahead int) string { return time.Now().AddDate(0, 0, ahead).Format(time.DateOnly) }

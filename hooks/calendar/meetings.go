@@ -12,20 +12,21 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Meetings that clients book in the portal: what is taken is asked of Google, an event is put into the first of the
-// calendars, and the booking is made of what Google answers, by the same hand that makes it in a sync.
+// Meetings that clients book in the portal. Free times are asked of Google, the event goes into the first of the
+// calendars, and the booking is made from Google's answer by the code of the sync.
 
 var (
-	// ErrUsedUp means that Google has had an event by this id, and will not have another one.
+	// ErrUsedUp says that an event with this id existed and was cancelled. Google does not accept the id again.
 	ErrUsedUp = errors.New("calendar: an event by this id was cancelled")
-	// ErrGone means that an event is in none of the calendars any more.
+	// ErrGone says that the event exists in none of the calendars.
 	ErrGone = errors.New("calendar: the event is in no calendar any more")
 )
 
-// Busy is a time that is taken.
+// Busy is a period that is taken.
 type Busy struct{ Start, End time.Time }
 
-// BusyTimes are the times that are taken in any of the calendars. Where one of them does not tell, nothing is known.
+// BusyTimes returns the busy periods of all calendars between from and to. It is an error if one calendar does not
+// tell.
 func (s *Service) BusyTimes(ctx context.Context, from, to time.Time) (out []Busy, err error) {
 	items := []map[string]string{}
 	for _, calendar := range s.calendars {
@@ -37,7 +38,7 @@ func (s *Service) BusyTimes(ctx context.Context, from, to time.Time) (out []Busy
 			Busy   []Busy
 		}
 	}
-	err = s.google.callUpTo(ctx, soon, http.MethodPost, "/freeBusy", map[string]any{"timeMin": from.UTC().Format(time.RFC3339), "timeMax": to.UTC().Format(time.RFC3339), "items": items}, &answer)
+	err = s.google.callUpTo(ctx, visitorAttempts, http.MethodPost, "/freeBusy", map[string]any{"timeMin": from.UTC().Format(time.RFC3339), "timeMax": to.UTC().Format(time.RFC3339), "items": items}, &answer)
 	if err != nil {
 		s.noteBooking(ctx, err)
 		return nil, fmt.Errorf("calendar: ask what is free: %w", err)
@@ -52,19 +53,21 @@ func (s *Service) BusyTimes(ctx context.Context, from, to time.Time) (out []Busy
 	return out, nil
 }
 
-// Appointment is a meeting that a client books.
+// Appointment is what a client books. EventId is chosen by the caller, so that a repeated request finds the same event.
 type Appointment struct {
 	EventId              string
-	Client, Person, Note string // the ids of the client, and of who of their people books
-	GuestName, Guest     string // whom Google invites, where it can
+	Client, Person, Note string // id of the client; id of their person who books, or ""; their words
+	GuestName, Guest     string // name and address of the guest whom Google invites, if it can
 	Title, Description   string
 	Start, End           time.Time
 }
 
-// Invites tells whether Google itself invites the guests: it does for a person, not for a service account.
+// Invites reports whether Google mails invitations to guests: it does for a person's account, not for a service
+// account.
 func (s *Service) Invites() bool { return s.google.ofPerson }
 
-// Book puts a meeting into the calendar, and makes the booking. An event that is there already is the same meeting.
+// Book creates the event and its booking. If an event with this id exists already, its booking is returned (see
+// Booked).
 func (s *Service) Book(ctx context.Context, a Appointment) (booking *core.Record, err error) {
 	defer func() { s.noteBooking(ctx, err) }()
 	e, err := s.google.insert(ctx, s.calendars[0], a, s.zone)
@@ -74,10 +77,11 @@ func (s *Service) Book(ctx context.Context, a Appointment) (booking *core.Record
 	if err != nil {
 		return nil, fmt.Errorf("calendar: put in %s: %w", a.EventId, err)
 	}
-	return s.follow(e, a.Client)
+	return s.applyEvent(e, a.Client)
 }
 
-// Booked makes the booking of a meeting that may be in the calendar: nil where it is not, ErrUsedUp where it was.
+// Booked returns the booking of an event that may exist, and saves it if needed. It returns nil where there is no such
+// event, and ErrUsedUp where it was cancelled.
 func (s *Service) Booked(ctx context.Context, client, eventId string) (*core.Record, error) {
 	for _, calendar := range s.calendars {
 		e, err := s.google.get(ctx, calendar, eventId)
@@ -87,14 +91,14 @@ func (s *Service) Booked(ctx context.Context, client, eventId string) (*core.Rec
 		case e != nil && e.Status == "cancelled":
 			return nil, ErrUsedUp
 		case e != nil:
-			return s.follow(*e, client)
+			return s.applyEvent(*e, client)
 		}
 	}
 	return nil, nil
 }
 
-// follow brings the bookings of a client in step with one event, and gives the one that is of it.
-func (s *Service) follow(e event, client string) (booking *core.Record, err error) {
+// applyEvent applies one event to the bookings of one client, and returns the client's booking of it.
+func (s *Service) applyEvent(e event, client string) (booking *core.Record, err error) {
 	m, err := e.meeting(s.own, s.zone, s.zone)
 	if err != nil {
 		return nil, err
@@ -124,7 +128,7 @@ func (s *Service) follow(e event, client string) (booking *core.Record, err erro
 	return booking, nil
 }
 
-// Move moves a booked meeting. ErrGone says that it is no longer in the calendar.
+// Move gives a booked event other times and returns the changed booking. ErrGone says that the event no longer exists.
 func (s *Service) Move(ctx context.Context, booking *core.Record, start, end time.Time) (moved *core.Record, err error) {
 	defer func() { s.noteBooking(ctx, err) }()
 	var e event
@@ -135,13 +139,14 @@ func (s *Service) Move(ctx context.Context, booking *core.Record, start, end tim
 	if err != nil {
 		return nil, err
 	}
-	if e.Start == (eventTime{}) { // an answer without the parts that were asked for
+	if e.Start == (eventTime{}) { // the answer lacked the fields that were asked for
 		return nil, fmt.Errorf("calendar: %s was moved to no time", eventId(booking))
 	}
-	return s.follow(e, booking.GetString("client"))
+	return s.applyEvent(e, booking.GetString("client"))
 }
 
-// Cancel takes a booked meeting out of the calendar, and cancels the booking with what the client says about it.
+// Cancel deletes a booked event and marks its booking as cancelled, with the client's note. An event that no longer
+// exists is no error.
 func (s *Service) Cancel(ctx context.Context, booking *core.Record, note string) (err error) {
 	defer func() { s.noteBooking(ctx, err) }()
 	err = s.inItsCalendar(func(calendar string) error {
@@ -163,7 +168,7 @@ func (s *Service) Cancel(ctx context.Context, booking *core.Record, note string)
 	})
 }
 
-// inItsCalendar does something in the calendar that has an event: the first that does not say that there is none.
+// inItsCalendar calls do for each calendar until one has the event, and returns what do returned, or ErrGone.
 func (s *Service) inItsCalendar(do func(calendar string) error) error {
 	for _, calendar := range s.calendars {
 		err := do(calendar)
@@ -181,7 +186,8 @@ func timeIn(t time.Time, zone *time.Location) map[string]string {
 	return map[string]string{"dateTime": t.In(zone).Format(time.RFC3339), "timeZone": zone.String()}
 }
 
-// insert makes an event, with a video call and an invitation where Google can.
+// insert creates an event. For a person's account it has a video call and an invited guest; Google offers neither to
+// service accounts.
 func (g *google) insert(ctx context.Context, calendar string, a Appointment, zone *time.Location) (event, error) {
 	properties := map[string]string{propertyClient: a.Client}
 	if a.Person != "" {
@@ -197,19 +203,19 @@ func (g *google) insert(ctx context.Context, calendar string, a Appointment, zon
 		body["conferenceData"] = map[string]any{"createRequest": map[string]any{"requestId": a.EventId, "conferenceSolutionKey": map[string]string{"type": "hangoutsMeet"}}}
 	}
 	for {
-		// A field that an answer leaves out is as it was sent.
+		// Fields that Google's answer leaves out have the values that were sent.
 		made := event{Id: a.EventId, Summary: a.Title, Start: eventTime{DateTime: a.Start.Format(time.RFC3339)}, End: eventTime{DateTime: a.End.Format(time.RFC3339)}}
 		made.Extended.Private = properties
 		err := g.write(ctx, http.MethodPost, calendar, "", body, &made)
 		if refused := (*refusal)(nil); errors.As(err, &refused) && refused.status == http.StatusBadRequest && body["conferenceData"] != nil {
-			delete(body, "conferenceData") // there are accounts that may not make video calls
+			delete(body, "conferenceData") // some accounts may not create video calls
 			continue
 		}
 		return made, err
 	}
 }
 
-// write makes, changes or deletes an event, and has Google tell the guests.
+// write creates, changes or deletes an event, and lets Google notify the guests.
 func (g *google) write(ctx context.Context, method, calendar, id string, in, out any) error {
 	path := eventsPath(calendar)
 	if id != "" {
@@ -220,9 +226,9 @@ func (g *google) write(ctx context.Context, method, calendar, id string, in, out
 		query.Set("conferenceDataVersion", "1")
 		query.Set("fields", eventParts)
 	}
-	return g.callUpTo(ctx, soon, method, path+"?"+query.Encode(), in, out)
+	return g.callUpTo(ctx, visitorAttempts, method, path+"?"+query.Encode(), in, out)
 }
 
-// EventId makes a valid id of a digest: Google takes the letters of base32hex, of which the hexadecimal digits are
-// some.
+// EventId turns a digest into an event id. Google allows the characters of base32hex, which include the hexadecimal
+// digits.
 func EventId(digest []byte) string { return hex.EncodeToString(digest) }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestPauses: what Google asks for is kept, within reason; else each is longer than could have been the one before, and
-// none is without end.
+// A Retry-After is respected up to a limit. Without one, each pause is at least as long as the one before could have
+// been, up to a limit.
 func TestPauses(t *testing.T) {
 	for range 200 {
 		if d := pauseAfter(1, &refusal{retryAfter: 5 * time.Second}); d < 5*time.Second || d > 10*time.Second {

@@ -8,7 +8,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// band makes people of a client's and signs them in.
+// band creates people of a client and signs them in.
 func band(t testing.TB, s *testkit.Studio, client *core.Record, names ...string) (tokens []string) {
 	t.Helper()
 	for _, name := range names {
@@ -18,8 +18,8 @@ func band(t testing.TB, s *testkit.Studio, client *core.Record, names ...string)
 	return tokens
 }
 
-// TestAnyPersonIsTheirClientsGuest: an address of any of a client's people makes the booking the client's, once,
-// however many of them are invited, and each of them reads it on their pages and in a feed of their own.
+// An address of any of a client's people makes the booking the client's, one booking however many of them are invited.
+// Each of them sees it on their pages and in a feed of their own.
 func TestAnyPersonIsTheirClientsGuest(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -54,7 +54,7 @@ func TestAnyPersonIsTheirClientsGuest(t *testing.T) {
 	}
 }
 
-// TestAFeedEndsWithItsPerson: the one of a person who is removed, and no other.
+// The feed of a removed person ends, and no other.
 func TestAFeedEndsWithItsPerson(t *testing.T) {
 	s := studio(t, testkit.NewGoogle(t))
 	ana, anas := s.Client("ana")

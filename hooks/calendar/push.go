@@ -19,10 +19,10 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// Google calls POST /api/webhooks/google-calendar when a calendar changes, by a channel that is opened for each: with a
-// token of ours, by which we know it is Google, and an end, before which a new one is opened. A call only ever says
-// "look again". It is no loss when one does not come: the schedule looks too.
-// https://developers.google.com/workspace/calendar/api/guides/push
+// Google calls POST /api/webhooks/google-calendar when a calendar changes, by a channel that is opened for each
+// calendar. A channel has a token of ours, which proves that the call is Google's, and an expiry, before which it is
+// replaced. A call says only that something changed. A call that gets lost does no harm, since syncs also run on a
+// schedule. https://developers.google.com/workspace/calendar/api/guides/push
 
 const (
 	webhookPath   = "/api/webhooks/google-calendar"
@@ -34,10 +34,10 @@ const (
 	channelIdLong = 32
 )
 
-// lull is how long a sync waits for more calls: changes come in bunches. Tests shorten it.
-var lull = time.Second
+// debounce is how long a sync waits for further calls, because changes come in groups. The tests shorten it.
+var debounce = time.Second
 
-// channel is one that Google pushes by: the cursor of its row.
+// channel is a push channel, stored as JSON in the cursor of its row.
 type channel struct {
 	Id         string    `json:"id"`
 	Token      string    `json:"token"`
@@ -46,18 +46,18 @@ type channel struct {
 	Ends       time.Time `json:"ends"`
 }
 
-// push keeps a channel open for each calendar.
+// push maintains an open channel for each calendar.
 type push struct {
 	*Service
 	address string
 
 	renewing sync.Mutex
 	mu       sync.Mutex
-	open     map[string]channel // by id
-	waiting  bool               // a call has come, and the sync it asks for will start
+	open     map[string]channel // channels from which calls are accepted, by id
+	waiting  bool               // a call has come, and its sync has not started yet
 }
 
-// bindPush opens the channels where Google can reach the portal.
+// bindPush opens the channels if Google can reach the portal, which takes an https address.
 func bindPush(s *Service, portal *url.URL) {
 	if portal == nil || portal.Scheme != "https" {
 		return
@@ -81,7 +81,7 @@ func bindPush(s *Service, portal *url.URL) {
 	})
 }
 
-// receive answers Google's call. 204 says it was heard, 401 that the channel is none of ours.
+// receive answers Google's call: 204, or 401 if the channel or its token is unknown.
 func (p *push) receive(e *core.RequestEvent) error {
 	header := e.Request.Header
 	p.mu.Lock()
@@ -90,14 +90,14 @@ func (p *push) receive(e *core.RequestEvent) error {
 	if !ok || c.Token == "" || subtle.ConstantTimeCompare([]byte(c.Token), []byte(header.Get("X-Goog-Channel-Token"))) != 1 {
 		return e.UnauthorizedError("The channel is not open, or the token is not its own.", nil)
 	}
-	if header.Get("X-Goog-Resource-State") != "sync" { // that one only says that the channel is open
+	if header.Get("X-Goog-Resource-State") != "sync" { // "sync" only says that the channel is open
 		p.tellOfChange()
 		p.nudge()
 	}
 	return e.NoContent(http.StatusNoContent)
 }
 
-// nudge has a sync start soon, one for all calls until then.
+// nudge starts a sync after debounce. Calls until then share it.
 func (p *push) nudge() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -106,8 +106,8 @@ func (p *push) nudge() {
 	}
 	p.waiting = true
 	routine.FireAndForget(func() {
-		_ = pause(p.ctx, lull)
-		p.runs.idle(p.ctx) // it may have read before the change
+		_ = pause(p.ctx, debounce)
+		p.runs.idle(p.ctx) // a running sync may have read the calendar before the change
 		p.mu.Lock()
 		p.waiting = false
 		p.mu.Unlock()
@@ -115,8 +115,8 @@ func (p *push) nudge() {
 	})
 }
 
-// load takes up the channels that a server before this one left open, and lets go of those of calendars that are no
-// longer read.
+// load accepts calls from the channels that an earlier process left open, and closes those of calendars that are no
+// longer configured.
 func (p *push) load() error {
 	rows, err := integrations.Rows(p.app, integration+":channel", "")
 	if err != nil {
@@ -125,12 +125,12 @@ func (p *push) load() error {
 	for _, row := range rows {
 		c := read(row)
 		if slices.Contains(p.calendars, strings.TrimPrefix(row.GetString("name"), channelRow(""))) {
-			if c.Token != "" { // else none was ever opened
+			if c.Token != "" { // without a token no channel was ever opened
 				p.open[c.Id] = c
 			}
 			continue
 		}
-		routine.FireAndForget(func() { _ = p.google.stop(p.ctx, c) }) // it ends by itself
+		routine.FireAndForget(func() { _ = p.google.stop(p.ctx, c) }) // one that stays expires
 		if err := p.app.Delete(row); err != nil {
 			return err
 		}
@@ -138,7 +138,7 @@ func (p *push) load() error {
 	return nil
 }
 
-// read gives the channel that a row tells of; an empty one where it tells of none.
+// read returns the channel stored in a row, or an empty one where there is none.
 func read(row *core.Record) (c channel) {
 	if row != nil {
 		_ = json.Unmarshal([]byte(row.GetString("cursor")), &c)
@@ -148,7 +148,7 @@ func read(row *core.Record) (c channel) {
 
 func channelRow(calendar string) string { return integration + ":channel:" + calendar }
 
-// renew opens a channel for each calendar that has none with some life left. The one before stays open until then.
+// renew replaces each calendar's channel that is missing, has another address, or expires within renewBefore.
 func (p *push) renew() {
 	p.renewing.Lock()
 	defer p.renewing.Unlock()
@@ -166,7 +166,8 @@ func (p *push) renew() {
 	}
 }
 
-// replace opens a channel and closes the one before. Google may call by the new one before it has answered.
+// replace opens a new channel, and closes the old one afterwards so that no change is missed. The new one is accepted
+// from the start, since Google may call before it has answered.
 func (p *push) replace(calendar string, old channel) {
 	fresh := channel{Id: security.RandomStringWithAlphabet(channelIdLong, "0123456789abcdef"), Token: security.RandomString(tokenChars), Address: p.address}
 	p.set(fresh)
@@ -184,7 +185,7 @@ func (p *push) replace(calendar string, old channel) {
 	p.saveChannel(calendar, stateOpen, fresh, "")
 	if old.ResourceId != "" {
 		p.forget(old)
-		_ = p.google.stop(p.ctx, old) // it ends by itself
+		_ = p.google.stop(p.ctx, old) // one that stays expires
 	}
 }
 
@@ -200,7 +201,7 @@ func (p *push) forget(c channel) {
 	delete(p.open, c.Id)
 }
 
-// saveChannel writes the row of a calendar's channel.
+// saveChannel stores a calendar's channel and its state in its row.
 func (p *push) saveChannel(calendar, state string, c channel, trouble string) {
 	cursor, err := json.Marshal(c)
 	if err == nil {
@@ -211,7 +212,7 @@ func (p *push) saveChannel(calendar, state string, c channel, trouble string) {
 	}
 }
 
-// stopAll closes the channels, for nobody will answer, unless Google takes too long.
+// stopAll closes all channels at the stop of the server, for at most stopTimeout.
 func (p *push) stopAll() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()

@@ -15,7 +15,7 @@ const webhookPath = "/api/webhooks/google-calendar"
 
 var public = map[string]string{"GREENROOM_URL": "https://portal.example.com"}
 
-// channel waits for the one that is open.
+// channel waits until one channel is open, and returns it.
 func channel(t testing.TB, f *testkit.Google) (c testkit.GoogleChannel) {
 	t.Helper()
 	eventually(t, "a channel is open", func() bool {
@@ -28,7 +28,7 @@ func channel(t testing.TB, f *testkit.Google) (c testkit.GoogleChannel) {
 	return c
 }
 
-// push calls the studio as Google does.
+// push calls the webhook as Google does, and returns the status.
 func push(t testing.TB, s *testkit.Studio, id, token, state string) int {
 	t.Helper()
 	request, err := http.NewRequest("POST", s.URL+webhookPath, http.NoBody)
@@ -39,7 +39,7 @@ func push(t testing.TB, s *testkit.Studio, id, token, state string) int {
 		"X-Goog-Resource-State", state, "X-Goog-Message-Number", "1").Status
 }
 
-// syncs counts those that Google was asked for.
+// syncs counts the lists that Google was asked for.
 func syncs(f *testkit.Google) (count int) {
 	f.Mu.Lock()
 	defer f.Mu.Unlock()
@@ -51,7 +51,7 @@ func syncs(f *testkit.Google) (count int) {
 	return count
 }
 
-// TestGoogleSaysWhenToLook: twenty calls are one sync, and it finds what is new.
+// Twenty calls cause one sync, which finds the change.
 func TestGoogleSaysWhenToLook(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f, public)
@@ -73,8 +73,8 @@ func TestGoogleSaysWhenToLook(t *testing.T) {
 		}
 	}
 	eventually(t, "the booking is made", func() bool { return len(bookings(t, s)) == 1 })
-	// A call that comes now is for another sync; had the first message or one of the twenty asked for more, there were
-	// more.
+	// A further call causes a second sync. If the first message or one of the twenty had caused one of its own, there
+	// would be more than two.
 	f.Put("n", meeting("Next", 24, "ana@example.com"))
 	push(t, s, c.Id, c.Token, "exists")
 	eventually(t, "the next booking is made", func() bool { return len(bookings(t, s)) == 2 })
@@ -83,7 +83,7 @@ func TestGoogleSaysWhenToLook(t *testing.T) {
 	}
 }
 
-// TestAChangeWhileASyncRuns may have come too late for it: the call asks for another.
+// A change while a sync runs may have come too late for it, so the call causes another.
 func TestAChangeWhileASyncRuns(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f, public)
@@ -102,7 +102,7 @@ func TestAChangeWhileASyncRuns(t *testing.T) {
 	eventually(t, "the booking is made", func() bool { return len(bookings(t, s)) == 1 })
 }
 
-// TestCallsThatAreNotGoogles are refused, and nothing is asked for.
+// Calls that are not Google's are refused, and cause no sync.
 func TestCallsThatAreNotGoogles(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f, public)
@@ -127,7 +127,7 @@ func TestCallsThatAreNotGoogles(t *testing.T) {
 	if answer := ask(t, large, "X-Goog-Channel-ID", c.Id, "X-Goog-Channel-Token", c.Token, "X-Goog-Resource-State", "exists"); answer.Status != 413 {
 		t.Errorf("a large body: %d", answer.Status)
 	}
-	push(t, s, c.Id, c.Token, "exists") // and this is all that was heard
+	push(t, s, c.Id, c.Token, "exists") // the only call that is accepted
 	eventually(t, "a sync", func() bool { return syncs(f) > 0 })
 	if syncs := syncs(f); syncs != 1 {
 		t.Errorf("%d syncs", syncs)
@@ -135,7 +135,7 @@ func TestCallsThatAreNotGoogles(t *testing.T) {
 	noSecrets(t, s, f)
 }
 
-// TestAChannelIsRenewed before it ends, and the one before is closed.
+// A channel is renewed before it expires, and the old one is closed.
 func TestAChannelIsRenewed(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	f.WatchLife = time.Hour
@@ -158,7 +158,7 @@ func TestAChannelIsRenewed(t *testing.T) {
 	}
 }
 
-// TestAChannelOutlivesARestart where nobody could close it, and is closed when the server ends.
+// A channel that could not be closed is used again after a restart; an ordinary stop closes it.
 func TestAChannelOutlivesARestart(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	dir := testkit.Dir(t)
@@ -167,7 +167,7 @@ func TestAChannelOutlivesARestart(t *testing.T) {
 		s := testkit.Open(t, dir, with(f.Environment(), public))
 		first = channel(t, f)
 		eventually(t, "it is written down", func() bool { return strings.Contains(content(t, s), first.Id) })
-		f.Fail("stop", manyTimes, testkit.Says(400, "")) // as if it had been killed
+		f.Fail("stop", manyTimes, testkit.Says(400, "")) // closing fails, as if the server had been killed
 	})
 	f.Heal()
 	t.Run("after", func(t *testing.T) {
@@ -185,7 +185,7 @@ func TestAChannelOutlivesARestart(t *testing.T) {
 	}
 }
 
-// TestNoChannel where Google refuses one: the owner can see it, and syncs go on.
+// Where Google refuses a channel, the owner can see it, and syncs go on by the schedule.
 func TestNoChannelWhereGoogleRefusesOne(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	f.Fail("watch", manyTimes, testkit.Says(401, `{"error":{"code":401,"errors":[{"reason":"webhookUrlUnauthorized"}]}}`))
@@ -209,7 +209,7 @@ func TestNoChannelWhereGoogleRefusesOne(t *testing.T) {
 	}
 }
 
-// TestNobodyPushesByAChannelThatNeverWas: a channel that Google refused opens nothing to those who call without one.
+// A channel that Google refused accepts no calls, not even those that name no channel.
 func TestNobodyPushesByAChannelThatNeverWas(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	f.Fail("watch", manyTimes, testkit.Says(403, "{}"))
@@ -226,7 +226,7 @@ func TestNobodyPushesByAChannelThatNeverWas(t *testing.T) {
 	}
 }
 
-// TestJobs: what runs on a schedule, for each way to be configured.
+// The scheduled jobs, for each configuration.
 func TestJobs(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	for name, c := range map[string]struct {
@@ -268,7 +268,7 @@ func TestJobs(t *testing.T) {
 	})
 }
 
-// run does a scheduled job now.
+// run runs a scheduled job now.
 func run(t testing.TB, s *testkit.Studio, name string) {
 	t.Helper()
 	for _, job := range s.App.Cron().Jobs() {

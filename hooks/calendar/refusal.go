@@ -12,11 +12,11 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// refusal is an answer of Google's that is not what was asked for.
+// refusal is the error of an answer of Google's with a status other than 2xx.
 type refusal struct {
 	status     int
-	reason     string // Google's word for it; empty where the answer had none
-	ofToken    bool   // said by the server that gives tokens
+	reason     string // Google's error code, as in "rateLimitExceeded"; empty without one
+	ofToken    bool   // the answer is the token endpoint's
 	retryAfter time.Duration
 }
 
@@ -27,7 +27,7 @@ func (r *refusal) Error() string {
 	return fmt.Sprintf("calendar: Google answered %d (%s)", r.status, r.reason)
 }
 
-// newRefusal reads an error answer; its body can be empty, or not JSON at all.
+// newRefusal reads an error answer. Its body may be empty or no JSON.
 func newRefusal(response *http.Response, body []byte) *refusal {
 	var answer struct {
 		Error struct {
@@ -48,7 +48,7 @@ func newRefusal(response *http.Response, body []byte) *refusal {
 	return r
 }
 
-// tokenRefusal is an error of asking for an access token, without the body, which may tell of credentials.
+// tokenRefusal converts an error of requesting an access token. It drops the answer's body, which may hold credentials.
 func tokenRefusal(err error) error {
 	failed := (*oauth2.RetrieveError)(nil)
 	if !errors.As(err, &failed) || failed.Response == nil {
@@ -61,15 +61,15 @@ func tokenRefusal(err error) error {
 	return &refusal{status: failed.Response.StatusCode, reason: answer.Error, ofToken: true}
 }
 
-// rateLimits are the reasons of a 403 that only means "slower".
+// rateLimits are the reasons by which a 403 means that requests come too fast.
 var rateLimits = []string{"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "calendarUsageLimitsExceeded", "RESOURCE_EXHAUSTED"}
 
-// passes tells whether trying again may help: no answer at all, too many requests, or a fault of Google's.
-func passes(r *refusal) bool {
+// isTemporary reports whether another attempt may succeed: no answer (nil), a rate limit, or a fault of Google's.
+func isTemporary(r *refusal) bool {
 	return r == nil || r.status == http.StatusTooManyRequests || r.status >= 500 || r.status == http.StatusForbidden && slices.Contains(rateLimits, r.reason)
 }
 
-// expired tells whether Google has forgotten the sync token.
+// expired reports whether Google refuses the sync token, so that everything has to be read again.
 func expired(err error) bool {
 	r := (*refusal)(nil)
 	return errors.As(err, &r) && r.status == http.StatusGone

@@ -9,45 +9,45 @@ import (
 	"github.com/pocketbase/pocketbase/tools/routine"
 )
 
-// longestSync bounds a run that makes no way.
+// longestSync limits a sync that makes no progress.
 const longestSync = 15 * time.Minute
 
-// runs sees to it that there is one sync at a time. Who asks while one runs that does what they want gets its outcome.
+// runs allows one sync at a time. A caller whose wish the running sync fulfils shares its result.
 type runs struct {
 	mu      sync.Mutex
 	current *outcome
-	last    *outcome // which is over
+	last    *outcome // the last one that ended
 }
 
-// wish is what is wanted of a run.
+// wish is what a caller wants of a sync.
 type wish struct {
-	full  bool // the whole window
-	asked bool // by somebody who has just changed something that it has to see; else by the clock
+	full  bool // reads the whole window
+	asked bool // by a caller who has just changed something that the sync must see; false for the schedule
 }
 
-// grants tells whether a run of one kind is as good as what another wish is for.
+// grants reports whether a run for wish w also fulfils another wish.
 func (w wish) grants(other wish) bool { return (w.full || !other.full) && (w.asked || !other.asked) }
 
-// outcome is a run's, once done is closed.
+// outcome is a run. result and err are valid once done is closed.
 type outcome struct {
 	wish
-	number int // runs are counted
+	number int // consecutive
 	done   chan struct{}
 	result Result
 	err    error
 }
 
-// Sync brings the bookings in step: with what changed since the last sync or, full, with the whole window. Asked for
-// twice at once it runs once. It goes on when the caller gives up. progress may be nil; only the caller who starts a
-// run hears of it.
+// Sync updates the bookings from the changes since the last sync or, if full, from the whole window. Simultaneous calls
+// share one run. The run goes on when the caller's ctx ends. progress may be nil; it is called only for the caller who
+// starts a run.
 func (s *Service) Sync(ctx context.Context, full bool, progress func(sentence string)) (Result, error) {
 	return s.run(ctx, wish{full, true}, progress)
 }
 
-// syncQuietly is a sync that nobody waits for. What is wrong is noted.
+// syncQuietly waits for a sync of the schedule's. Its errors are recorded by note.
 func (s *Service) syncQuietly(full bool) { _, _ = s.run(s.ctx, wish{full, false}, nil) }
 
-// begin is syncQuietly that does not wait for its end. Who asks for a sync afterwards finds it on its way.
+// begin starts a sync without waiting for its end. A call of Sync afterwards finds it running.
 func (s *Service) begin(full bool) { s.start(wish{full, false}, 0, nil) }
 
 func (s *Service) run(ctx context.Context, w wish, progress func(sentence string)) (Result, error) {
@@ -65,7 +65,7 @@ func (s *Service) run(ctx context.Context, w wish, progress func(sentence string
 	}
 }
 
-// start joins a run, and sets it going where it is the caller's.
+// start joins a run, or starts one if the run is the caller's (mine).
 func (s *Service) start(w wish, waited int, progress func(sentence string)) (run *outcome, mine bool) {
 	run, mine = s.runs.join(w, waited)
 	if mine {
@@ -74,8 +74,8 @@ func (s *Service) start(w wish, waited int, progress func(sentence string)) (run
 	return run, mine
 }
 
-// join gives the run that is on its way, or one that began and ended since the caller waited for another, or else a new
-// one that the caller has to perform.
+// join returns the current run; or, after the caller has waited for the run number waited, a later one that has ended
+// and grants w; or a new one that the caller has to perform (mine).
 func (r *runs) join(w wish, waited int) (run *outcome, mine bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -97,7 +97,7 @@ var errBrokeOff = errors.New("calendar: the sync broke off")
 
 func (s *Service) perform(run *outcome, progress func(sentence string)) {
 	defer s.runs.over(run)
-	if s.ctx.Err() != nil { // the server has ended, and its database with it
+	if s.ctx.Err() != nil { // the server has stopped and closed its database
 		return
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, longestSync)
@@ -106,7 +106,7 @@ func (s *Service) perform(run *outcome, progress func(sentence string)) {
 		progress = func(string) {}
 	}
 	run.result, run.err = s.sync(ctx, run.full, progress)
-	if s.ctx.Err() == nil { // the end of the server is no trouble
+	if s.ctx.Err() == nil { // an error caused by the stop is not recorded
 		s.note(run.err)
 	}
 }
@@ -118,7 +118,7 @@ func (r *runs) over(run *outcome) {
 	close(run.done)
 }
 
-// idle returns when the run that was on its way is over.
+// idle waits until the run that is current now has ended.
 func (r *runs) idle(ctx context.Context) {
 	r.mu.Lock()
 	current := r.current

@@ -12,7 +12,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestTenSyncsAtOnceAreOne: whoever asks while one runs gets its outcome.
+// Ten simultaneous syncs are one, and all callers get its result.
 func TestTenSyncsAtOnceAreOne(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -30,7 +30,7 @@ func TestTenSyncsAtOnceAreOne(t *testing.T) {
 	wants(t, f.Asked(), "list sync")
 }
 
-// TestAFullSyncIsNotTakenForLess: asked for while changes are read, it is one of its own, and one for all who ask.
+// A full sync that is asked for while changes are read is a run of its own, shared by all who ask for it.
 func TestAFullSyncIsNotTakenForLess(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -58,7 +58,7 @@ func TestAFullSyncIsNotTakenForLess(t *testing.T) {
 	wants(t, f.Asked(), "list sync", "list")
 }
 
-// TestASyncGoesOnWithoutWhoAsked.
+// A sync goes on when the caller disconnects.
 func TestASyncGoesOnWithoutWhoAsked(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -88,7 +88,7 @@ func TestASyncGoesOnWithoutWhoAsked(t *testing.T) {
 	eventually(t, "the booking is made", func() bool { return len(bookings(t, s)) == 1 })
 }
 
-// TestAStudioThatEndsInASync gives it up at once, and nothing breaks.
+// A studio that stops during a sync cancels it at once, without an error.
 func TestAStudioThatEndsInASync(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	arrived, release := f.Hold("list sync")
@@ -109,23 +109,23 @@ func TestAStudioThatEndsInASync(t *testing.T) {
 	}
 }
 
-// waiting counts who waits for the end of a sync at this moment.
+// waiting counts the callers that wait for the end of a sync now.
 func waiting() int { return running("calendar.(*Service).Sync(") }
 
-// running counts the goroutines that are in a function, by their stacks.
+// running counts the goroutines with a function in their stacks.
 func running(function string) int {
 	var stacks strings.Builder
-	_ = pprof.Lookup("goroutine").WriteTo(&stacks, 2) // a builder takes everything
+	_ = pprof.Lookup("goroutine").WriteTo(&stacks, 2) // writing to memory never fails
 	return strings.Count(stacks.String(), function)
 }
 
 func bearer(s *testkit.Studio, path string) *http.Request {
-	request, _ := http.NewRequest("POST", s.URL+path, nil) // the address is a good one
+	request, _ := http.NewRequest("POST", s.URL+path, nil) // the address is valid
 	request.Header.Set("Authorization", "Bearer "+cronSecret)
 	return request
 }
 
-// inParallel starts work so many times, and returns what waits for all of it.
+// inParallel starts work so many times, and returns a function that waits for all of it.
 func inParallel(times int, work func()) (wait func()) {
 	var all sync.WaitGroup
 	for range times {

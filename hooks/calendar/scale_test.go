@@ -12,8 +12,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// BenchmarkFirstSync reads 10,000 meetings with 200 clients for the first time. Besides the time it tells the memory at
-// its height, above what the studio and the fake need before, and for how long one page keeps other writers waiting.
+// BenchmarkFirstSync reads 10,000 meetings with 200 clients for the first time. Besides the time it reports the peak of
+// memory, above what the studio and the fake need before it, and how long one page keeps other writers waiting.
 func BenchmarkFirstSync(b *testing.B) {
 	const events, clients = 10_000, 200
 	f := testkit.NewGoogle(b)

@@ -7,8 +7,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// series puts instances of a recurring event, a day apart from the day first on, as Google tells of them: each by
-// itself.
+// series adds instances of a recurring event on consecutive days from the day first on, each as an event, as Google
+// lists them.
 func series(f *testkit.Google, id, title string, first, count int, guests ...string) {
 	for n := first; n < first+count; n++ {
 		instance := meeting(title, float64(24*n+1), guests...)
@@ -48,10 +48,11 @@ func TestASeries(t *testing.T) {
 		"s_R20270101T100000_02: ana, Split, on, ", "s_R20270101T100000_03: ana, Split, on, ")
 }
 
-// TestADeletedSeries: Google tells of the series, or of some instances, and leaves the rest to be found out.
+// After a series is deleted, Google lists the series, or some of its instances, as cancelled. The bookings of the
+// others are cancelled too.
 func TestADeletedSeries(t *testing.T) {
 	for name, c := range map[string]struct {
-		told []string // as cancelled; the others are no longer there
+		told []string // ids listed as cancelled; the others are no longer listed
 		full bool
 	}{
 		"all instances":          {[]string{"s_01", "s_02", "s_03"}, false},
@@ -69,7 +70,7 @@ func TestADeletedSeries(t *testing.T) {
 			series(f, "s", "Daily", 1, 3, "ana@example.com", "ben@example.com")
 			series(f, "other", "Other", 1, 1, "ana@example.com")
 			result(t, s, syncPath)
-			f.Put("s", meeting("Daily", 24)) // the series itself, of which nothing is told while it is there
+			f.Put("s", meeting("Daily", 24)) // the series' template, which a list of instances leaves out
 			result(t, s, syncPath)
 			f.Vanish("s_01", "s_02", "s_03")
 			f.Tombstones(c.told...)
@@ -83,7 +84,7 @@ func TestADeletedSeries(t *testing.T) {
 	}
 }
 
-// TestInstancesYearsAhead are told of when an old series is edited. None outside of the window makes a booking.
+// Editing an old series makes Google list instances years ahead. Those outside the window make no booking.
 func TestInstancesYearsAhead(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -100,7 +101,7 @@ func TestInstancesYearsAhead(t *testing.T) {
 	}
 }
 
-// TestAMeetingThatBecomesASeries keeps its id for the pattern, which is no meeting any more.
+// A meeting that becomes a series keeps its id for the template, which is no meeting.
 func TestAMeetingThatBecomesASeries(t *testing.T) {
 	for name, told := range map[string]func(f *testkit.Google){
 		"told of as the pattern":   func(f *testkit.Google) { f.Put("m", map[string]any{"recurrence": []any{"RRULE:FREQ=DAILY;COUNT=2"}}) },

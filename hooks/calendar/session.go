@@ -12,9 +12,9 @@ import (
 	"github.com/pocketbase/pocketbase/tools/router"
 )
 
-// bindSession serves POST /api/portal/bookings/{id}/session for the owner: makes a session of a meeting that is over,
-// and answers it. {project, title, notes} can be sent along; without a project it is the client's only active one.
-// Asked again it answers the same session.
+// bindSession serves POST /api/portal/bookings/{id}/session for the owner: it makes a session of a meeting that is
+// over, and answers with it. The body may have {project, title, notes}; without a project the client's only active one
+// is used. A repeated request is answered with the same session.
 func bindSession(app core.App) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.POST("/api/portal/bookings/{id}/session", func(e *core.RequestEvent) error {
@@ -39,7 +39,7 @@ func bindSession(app core.App) {
 	})
 }
 
-// maxNotesBytes has room for the longest notes in the widest letters.
+// maxNotesBytes leaves room for the longest notes (100,000 characters) in the widest encoding.
 const maxNotesBytes = 1 << 20
 
 type sessionForm struct {
@@ -48,7 +48,7 @@ type sessionForm struct {
 	Notes   string `json:"notes" form:"notes"`
 }
 
-// session finds or makes the session of a booking. The errors are answers.
+// session finds or creates the session of a booking. Its errors are API errors for the owner.
 func (f sessionForm) session(tx core.App, bookingId string, now time.Time) (*core.Record, error) {
 	booking, err := tx.FindRecordById("bookings", bookingId)
 	if err != nil {
@@ -77,7 +77,7 @@ func (f sessionForm) session(tx core.App, bookingId string, now time.Time) (*cor
 	session.Set("project", project)
 	session.Set("title", booking.GetString("title"))
 	session.Set("date", booking.GetDateTime("startTime"))
-	session.Set("calendarEventId", booking.GetString("calendarEventId")) // from which it takes its duration
+	session.Set("calendarEventId", booking.GetString("calendarEventId")) // from which the session's hooks set durationMin
 	session.Set("notes", f.Notes)
 	if f.Title != "" {
 		session.Set("title", f.Title)
@@ -85,7 +85,7 @@ func (f sessionForm) session(tx core.App, bookingId string, now time.Time) (*cor
 	return session, tx.Save(session)
 }
 
-// project is the one that was asked for, if it is the client's, else their only active one.
+// project returns the id of the project that was asked for, if it is the client's, or else of their only active one.
 func (f sessionForm) project(tx core.App, client string) (string, error) {
 	of := dbx.HashExp{"client": client, "status": "ACTIVE"}
 	if f.Project != "" {

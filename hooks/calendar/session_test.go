@@ -11,7 +11,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// booking makes one of a meeting that began hours ago and took 45 minutes.
+// booking creates a booking of a meeting that began so many hours ago and took 45 minutes.
 func booking(s *testkit.Studio, client *core.Record, id string, hoursAgo float64, more map[string]any) *core.Record {
 	start := time.Now().Add(-time.Duration(hoursAgo * float64(time.Hour)))
 	fields := map[string]any{"client": client.Id, "calendarEventId": id, "title": "Call", "startTime": start, "endTime": start.Add(45 * time.Minute)}
@@ -44,7 +44,7 @@ func TestWhichBookingsBecomeSessions(t *testing.T) {
 		name, token, booking string
 		body                 any
 		status               int
-		say                  string // the message, or the session's title
+		say                  string // the message of the refusal, or the session's title
 		project              string
 	}{
 		{"a guest", "", over.Id, nil, 401, "", ""},

@@ -16,13 +16,14 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// position is where the sync of one calendar stands: the cursor of its row in integrations.
+// position is up to where a calendar was synced, stored as JSON in the cursor of its row.
 type position struct {
 	SyncToken   string `json:"syncToken"`
-	Fingerprint string `json:"fingerprint"` // of the clients and calendars that all events up to here were read for
+	Fingerprint string `json:"fingerprint"` // see guestList.fingerprint
 }
 
-// sync is one run over all calendars. Not full reads what changed since the last one, where that is known.
+// sync runs over all calendars once. Unless full, it reads only changes if it can: with a stored position for every
+// calendar, and a sync token that Google still accepts.
 func (s *Service) sync(ctx context.Context, full bool, progress func(sentence string)) (Result, error) {
 	guests, err := activeClients(s.app)
 	if err != nil {
@@ -41,7 +42,7 @@ func (s *Service) sync(ctx context.Context, full bool, progress func(sentence st
 	return r.done, r.everything(ctx)
 }
 
-// run is one sync on its way.
+// run is the state of one sync.
 type run struct {
 	*Service
 	guests      guestList
@@ -52,7 +53,7 @@ type run struct {
 	events      int
 }
 
-// positions gives where each calendar stands; those that have to be read anew are left out.
+// positions returns the stored position of each calendar that can be continued from.
 func (r *run) positions() (map[string]position, error) {
 	out := map[string]position{}
 	for _, calendar := range r.calendars {
@@ -71,12 +72,13 @@ func (r *run) positions() (map[string]position, error) {
 
 func rowOf(calendar string) string { return integration + ":" + calendar }
 
-// changes reads what changed since the positions. A calendar that cannot be read does not hold up the others.
+// changes reads what changed since the positions. A calendar that cannot be read does not keep the others from being
+// read.
 func (r *run) changes(ctx context.Context, positions map[string]position) (failures error) {
 	for _, calendar := range r.calendars {
 		before := r.events
 		err := r.pages(ctx, calendar, positions[calendar].SyncToken, nil, func(tx core.App, token string) error {
-			if r.events == before { // no news: where we stood is as good
+			if r.events == before { // nothing changed, and the old token stays valid
 				return nil
 			}
 			return r.savePosition(tx, calendar, token)
@@ -89,8 +91,8 @@ func (r *run) changes(ctx context.Context, positions map[string]position) (failu
 	return failures
 }
 
-// everything reads the whole window, cancels the bookings of what is no longer in it, and lets the next run read only
-// changes.
+// everything reads the whole window, cancels the bookings whose meetings are gone, and stores the positions for later
+// syncs.
 func (r *run) everything(ctx context.Context) (failures error) {
 	seen, tokens := map[string]bool{}, map[string]string{}
 	for _, calendar := range r.calendars {
@@ -99,7 +101,8 @@ func (r *run) everything(ctx context.Context) (failures error) {
 			return nil
 		}))
 	}
-	if failures != nil { // what was not told of may be in the calendar that could not be read
+	// What is missing may be in the calendar that could not be read, so nothing is cancelled.
+	if failures != nil {
 		return failures
 	}
 	missing, err := r.missing(ctx, seen)
@@ -115,8 +118,8 @@ func (r *run) everything(ctx context.Context) (failures error) {
 	})
 }
 
-// pages reads and applies page after page, each in a transaction of its own. atLast runs in the last one's, with the
-// token from which to go on. The ids of what was told go into seen.
+// pages reads and applies all pages of one calendar, each in its own transaction. atLast runs in the transaction of the
+// last page, with the next sync token. Unless seen is nil, the ids of all live events are added to it.
 func (r *run) pages(ctx context.Context, calendar, syncToken string, seen map[string]bool, atLast func(tx core.App, token string) error) error {
 	pageToken := ""
 	for {
@@ -125,7 +128,7 @@ func (r *run) pages(ctx context.Context, calendar, syncToken string, seen map[st
 			return fmt.Errorf("calendar %s: %w", calendar, err)
 		}
 		meetings := r.read(page, seen)
-		if err := r.lookElsewhere(ctx, calendar, meetings); err != nil {
+		if err := r.preferOtherCopies(ctx, calendar, meetings); err != nil {
 			return err
 		}
 		r.noteRole(calendar, page.AccessRole)
@@ -147,7 +150,7 @@ func (r *run) pages(ctx context.Context, calendar, syncToken string, seen map[st
 	}
 }
 
-// inTransaction runs work in one, and counts what it did once that is certain.
+// inTransaction runs work in a transaction, and adds its result to the run's after the commit.
 func (r *run) inTransaction(work func(tx core.App) (Result, error)) error {
 	var done Result
 	err := r.app.RunInTransaction(func(tx core.App) (err error) {
@@ -161,14 +164,14 @@ func (r *run) inTransaction(work func(tx core.App) (Result, error)) error {
 	return nil
 }
 
-// read gives the meetings of a page. An event that cannot be read is left out, and said in the log: it must not hold up
-// the rest.
+// read returns the meetings of a page. An event that cannot be read is logged and left out, so that it does not block
+// the others.
 func (r *run) read(page eventPage, seen map[string]bool) (meetings []meeting) {
 	zone, err := time.LoadLocation(page.TimeZone)
 	if err != nil || page.TimeZone == "" {
 		zone = r.zone
 	}
-	at := map[string]int{} // of each in meetings: what changes while it is listed may come twice, the newer last
+	at := map[string]int{} // index in meetings by id: an event that changes during the listing may come twice, the newer one last
 	for _, e := range page.Items {
 		m, err := e.meeting(r.own, zone, r.zone)
 		if seen != nil && !m.cancelled {
@@ -188,7 +191,7 @@ func (r *run) read(page eventPage, seen map[string]bool) (meetings []meeting) {
 	return meetings
 }
 
-// savePosition stores where the sync of a calendar stands, and that all is well.
+// savePosition stores the position of a calendar and the state OK.
 func (r *run) savePosition(tx core.App, calendar, token string) error {
 	cursor, err := json.Marshal(position{token, r.fingerprint})
 	if err != nil {
@@ -197,9 +200,9 @@ func (r *run) savePosition(tx core.App, calendar, token string) error {
 	return integrations.Set(tx, rowOf(calendar), integrations.OK, string(cursor), "")
 }
 
-// lookElsewhere replaces what was taken out of one calendar, or is not certain there, by the copy in another that says
-// more.
-func (r *run) lookElsewhere(ctx context.Context, calendar string, meetings []meeting) error {
+// preferOtherCopies replaces a meeting that was removed from this calendar, or that the owner has not accepted there,
+// by the copy in another calendar with more certainty.
+func (r *run) preferOtherCopies(ctx context.Context, calendar string, meetings []meeting) error {
 	if len(r.calendars) == 1 {
 		return nil
 	}
@@ -208,14 +211,14 @@ func (r *run) lookElsewhere(ctx context.Context, calendar string, meetings []mee
 		return err
 	}
 	for i, m := range meetings {
-		if m.says() >= rank("accepted") || len(known[m.id]) == 0 && !slices.ContainsFunc(m.guests, r.isClient) {
+		if m.certainty() >= rank("accepted") || len(known[m.id]) == 0 && !slices.ContainsFunc(m.guests, r.isClient) {
 			continue
 		}
 		there, err := r.find(ctx, m.id, calendar)
 		if err != nil && (m.cancelled || m.answer == "declined") {
-			return err // it may go on there
+			return err // the meeting may still take place by a copy in another calendar
 		}
-		if there.says() > m.says() {
+		if there.certainty() > m.certainty() {
 			meetings[i] = there
 		}
 	}
@@ -224,11 +227,12 @@ func (r *run) lookElsewhere(ctx context.Context, calendar string, meetings []mee
 
 func (r *run) isClient(address string) bool { return r.guests.byEmail[address] != "" }
 
-// maxLookups is how many events are asked for one by one. When more are missing a calendar was emptied or exchanged.
+// maxLookups limits how many missing events are asked for one by one. If more are missing, a calendar was emptied or
+// exchanged, and all count as cancelled.
 const maxLookups = 500
 
-// missing gives the meetings that have a booking in the window and were not told of: cancelled, unless they moved out
-// of it.
+// missing returns the meetings that have a live booking in the window but were not listed: as cancelled, or as they are
+// now if they moved out of the window.
 func (r *run) missing(ctx context.Context, seen map[string]bool) (out []meeting, err error) {
 	var ids []string
 	err = r.app.DB().Select("calendarEventId").From("bookings").
@@ -256,7 +260,8 @@ func (r *run) missing(ctx context.Context, seen map[string]bool) (out []meeting,
 	return out, nil
 }
 
-// find asks the calendars, but for one, for an event that may be gone, and gives the copy that says most.
+// find asks all calendars except one for an event, and returns the copy with the most certainty; cancelled if there is
+// none.
 func (r *run) find(ctx context.Context, id, except string) (meeting, error) {
 	best := meeting{id: id, cancelled: true}
 	for _, calendar := range r.calendars {
@@ -270,7 +275,7 @@ func (r *run) find(ctx context.Context, id, except string) (meeting, error) {
 		if e == nil {
 			continue
 		}
-		if m, err := e.meeting(r.own, r.zone, r.zone); err == nil && m.says() > best.says() {
+		if m, err := e.meeting(r.own, r.zone, r.zone); err == nil && m.certainty() > best.certainty() {
 			best = m
 		}
 	}

@@ -15,19 +15,19 @@ import (
 )
 
 const (
-	// SyncPath is where a sync is asked for.
+	// SyncPath is the route that starts a sync (POST).
 	SyncPath = "/api/portal/calendar/sync"
 
-	// ProgressType, accepted by who asks, makes the answer lines of JSON: {progress} for each step, then the result or an
-	// error.
+	// ProgressType in the request's Accept header makes the answer a stream of JSON lines: {progress} for each step,
+	// then the Result or an API error.
 	ProgressType = "application/x-ndjson"
 )
 
-// ErrNotSetUp is what is wrong where there is no calendar to sync.
+// ErrNotSetUp is the error of a sync without a configured calendar.
 var ErrNotSetUp = errors.New(config.Config{}.Service("calendar").SetUp())
 
-// bindSync serves POST /api/portal/calendar/sync for the owner, and for a scheduler that has CRON_SECRET: a sync now,
-// answered when it is done with what it did. With ?full=1 it reads the whole window.
+// bindSync serves POST /api/portal/calendar/sync for the owner, and for a scheduler that sends CRON_SECRET as its
+// bearer token. It runs a sync and answers with its Result. With ?full=1 the sync reads the whole window.
 func bindSync(app core.App, s *Service, cronSecret string) {
 	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.Router.POST(SyncPath, func(e *core.RequestEvent) error {
@@ -46,10 +46,10 @@ func bindSync(app core.App, s *Service, cronSecret string) {
 	})
 }
 
-// maxFormBytes is many times what any form of this package holds.
+// maxFormBytes limits the body of every form of this package; the largest needs a fraction of it.
 const maxFormBytes = 64 << 10
 
-// isBearer tells whether a request carries the secret. No secret lets nobody in.
+// isBearer reports whether a request has the secret as its bearer token. An empty secret matches nothing.
 func isBearer(r *http.Request, secret string) bool {
 	sent, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	return ok && secret != "" && subtle.ConstantTimeCompare([]byte(sent), []byte(secret)) == 1
@@ -74,7 +74,7 @@ func answerSync(e *core.RequestEvent, s *Service) error {
 		result, failure = s.Sync(e.Request.Context(), full, func(sentence string) {
 			select {
 			case steps <- sentence:
-			default: // the run does not wait for who listens
+			default: // drops a sentence, so that a slow reader does not delay the sync
 			}
 		})
 	}()
@@ -93,7 +93,7 @@ func answerSync(e *core.RequestEvent, s *Service) error {
 	}
 }
 
-// syncFailure is the answer to a sync that did not work.
+// syncFailure returns the answer to a failed sync: 502 with a sentence for the owner.
 func syncFailure(err error) *router.ApiError {
 	return router.NewApiError(http.StatusBadGateway, Sentence(err), nil)
 }

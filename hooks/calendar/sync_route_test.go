@@ -57,7 +57,7 @@ func TestSyncOfAStudioWithoutACalendar(t *testing.T) {
 	}
 }
 
-// TestProgress is told line by line, and the last one is the result or the failure.
+// Progress is answered line by line, and the last line is the result or the failure.
 func TestProgress(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	f.PageSize = 1

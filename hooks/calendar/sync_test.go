@@ -12,7 +12,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-const manyTimes = 1_000 // more than anybody tries
+const manyTimes = 1_000 // more than any number of attempts
 
 func TestMeetingsBecomeBookingsOfTheirGuests(t *testing.T) {
 	f := testkit.NewGoogle(t)
@@ -73,8 +73,8 @@ func TestCancelledAndRestored(t *testing.T) {
 	}
 }
 
-// TestTheWindow: a meeting that moves out of it keeps its booking, one that moves in gets one, and what goes on outside
-// is nobody's business but the bookings'.
+// A meeting that moves out of the window keeps its booking, and one that moves in gets one. Events outside change only
+// bookings that exist.
 func TestTheWindow(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -114,8 +114,7 @@ func TestTheWindow(t *testing.T) {
 	wants(t, bookings(t, s), want...)
 }
 
-// TestAMoveThatWasMissed: a full sync finds what left the window while Google had forgotten the changes, and cancels
-// only what is gone.
+// A full sync finds what left the window while Google had lost the changes (410), and cancels only what is gone.
 func TestAMoveThatWasMissed(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -140,7 +139,7 @@ func TestAMoveThatWasMissed(t *testing.T) {
 		"moved: ana, moved, on, ", "past: ana, past, on, ", "stays: ana, stays, on, ")
 }
 
-// TestPages: many, some of them empty, and the token only on the last.
+// There are many pages, some of them empty, and the sync token is only on the last.
 func TestPages(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	f.PageSize, f.Padded = 3, true
@@ -160,7 +159,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestTheSameEventTwice: on one page, or on two because it changed while they were read.
+// An event may be listed twice: on one page, or on two because it changed while they were read.
 func TestTheSameEventTwice(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -172,7 +171,7 @@ func TestTheSameEventTwice(t *testing.T) {
 	wants(t, bookings(t, s), "m: ana, Call, on, ")
 }
 
-// TestAFailureOnTheWay stops a sync of six pages at each of them, in each way, and lets the next one finish the work.
+// A sync of six pages is stopped at each of them, by each kind of failure; the next sync completes the work.
 func TestAFailureOnTheWay(t *testing.T) {
 	t.Parallel()
 	want := func(title string) (lines []string) {
@@ -226,7 +225,7 @@ func TestAFailureOnTheWay(t *testing.T) {
 	}
 }
 
-// TestATransactionThatFails loses its page, and nothing else: neither the pages before nor the work to be done again.
+// A transaction that fails loses its page only: the pages before it stay, and the next sync repeats it.
 func TestATransactionThatFails(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	f.PageSize = 2
@@ -256,14 +255,15 @@ func TestATransactionThatFails(t *testing.T) {
 	}
 }
 
-// TestAStudioThatStartsAgain goes on where the one before was.
+// After a restart a studio continues from its stored position.
 func TestAStudioThatStartsAgain(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	f.PageSize = 2
 	dir := testkit.Dir(t)
 	t.Run("before", func(t *testing.T) {
 		s := testkit.Open(t, dir, f.Environment())
-		result(t, s, syncPath) // the one that it starts with must not be taken for the next
+		// The sync at the start has to end first, since a later call would share its result.
+		result(t, s, syncPath)
 		s.Client("ana")
 		for n := range 6 {
 			f.Put(fmt.Sprintf("m%d", n), meeting("Call", float64(n+1), "ana@example.com"))
@@ -285,7 +285,8 @@ func TestAStudioThatStartsAgain(t *testing.T) {
 	wants(t, bookings(t, s), "m0: ana, Talk, on, ", "m1: ana, Talk, on, ", "m2: ana, Talk, on, ", "m3: ana, Call, on, ", "m4: ana, Call, on, ", "m5: ana, Call, on, ")
 }
 
-// TestNothingNewWritesNothing, and tells nobody: neither when Google has no news, nor when its news change no booking.
+// Without changes nothing is written and nobody notified, neither when Google lists nothing nor when what it lists
+// changes no booking.
 func TestNothingNewWritesNothing(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -315,7 +316,7 @@ func TestNothingNewWritesNothing(t *testing.T) {
 	if got := result(t, s, syncPath); got != [4]int{0, 0, 0, 3} {
 		t.Errorf("the sync counts %v", got)
 	}
-	if after := written(t, s); after != count+1 { // where it stands
+	if after := written(t, s); after != count+1 { // the position only
 		t.Errorf("news that change nothing write %d rows", after-count)
 	}
 	if got := result(t, s, syncPath+"?full=1"); got != [4]int{0, 0, 0, 3} {
@@ -335,7 +336,7 @@ func TestNothingNewWritesNothing(t *testing.T) {
 	}
 }
 
-// TestSeveralCalendars are one to the clients. What is taken out of one and still in another goes on.
+// Several calendars act as one. A meeting that is deleted in one calendar and exists in another goes on.
 func TestSeveralCalendars(t *testing.T) {
 	const band = "band@group.calendar.google.com"
 	f := testkit.NewGoogle(t)
@@ -355,7 +356,7 @@ func TestSeveralCalendars(t *testing.T) {
 	result(t, s, syncPath)
 	wants(t, bookings(t, s), "gig: ana, Gig, on, ", "m: ana, Talk, on, ", "shared: ana, Shared, cancelled, ")
 
-	// One that cannot be read holds up neither the other nor its bookings.
+	// A calendar that cannot be read affects neither the other one nor its own bookings.
 	f.Put("m", map[string]any{"summary": "Call"})
 	f.Mu.Lock()
 	gone := f.Calendars[band]
@@ -374,8 +375,8 @@ func TestSeveralCalendars(t *testing.T) {
 	wants(t, bookings(t, s), "gig: ana, Gig, on, ", "m: ana, Call, on, ", "shared: ana, Shared, cancelled, ")
 }
 
-// TestTheOwnersAnswerInTwoCalendars gives a stranger's invitation to both of the owner's calendars, with another answer
-// in each, and says whether it takes place, whichever is read first and whatever changes later.
+// A stranger's invitation is in both of the owner's calendars, with another answer in each. Each case says whether it
+// takes place, whichever calendar is read first and whatever changes later.
 func TestTheOwnersAnswerInTwoCalendars(t *testing.T) {
 	const second = "band@group.calendar.google.com"
 	f := testkit.NewGoogle(t)
@@ -432,7 +433,7 @@ func TestTheOwnersAnswerInTwoCalendars(t *testing.T) {
 	}
 }
 
-// cursor is where the sync stands.
+// cursor returns the stored position of the sync.
 func cursor(t testing.TB, s *testkit.Studio) string {
 	t.Helper()
 	_, cursor, _ := row(t, s, "calendar:"+testkit.GoogleCalendar)

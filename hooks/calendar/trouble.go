@@ -11,19 +11,22 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// The states of the calendar's row, besides integrations.OK.
+// States of the calendar's row, besides integrations.OK.
 const (
-	stateDown    = "down"    // it passes by itself
-	stateRefused = "refused" // somebody has to do something
+	stateDown    = "down"    // a temporary failure
+	stateRefused = "refused" // the owner has to do something
 )
 
-// quiet is how long a service that goes well says nothing new.
+// quiet is how often lastSuccessAt is renewed while all is well. Renewing it at each sync would write to the database
+// every ten minutes or more often.
 const quiet = time.Hour
 
-// told is the cursor of the calendar's row from the mail to the owner until all is well again.
-const told = "told"
+// ownerTold is the cursor of the calendar's row while the owner has been told of a refusal by mail. A success clears
+// it.
+const ownerTold = "told"
 
-// note writes down how a run ended, when that is news, and tells the owner by one mail of what only they can mend.
+// note records the result of a sync in the calendar's row if it is news, and mails the owner once about a refusal that
+// only they can resolve.
 func (s *Service) note(failure error) {
 	row, err := integrations.Row(s.app, integration)
 	if err != nil {
@@ -41,9 +44,9 @@ func (s *Service) note(failure error) {
 			cursor = row.GetString("cursor")
 		}
 	}
-	tell := state == stateRefused && cursor != told
+	tell := state == stateRefused && cursor != ownerTold
 	if tell {
-		cursor = told
+		cursor = ownerTold
 	}
 	if err := integrations.Set(s.app, integration, state, cursor, sentence); err != nil {
 		s.app.Logger().Error("The state of the calendar cannot be written.", "error", err)
@@ -56,30 +59,30 @@ func (s *Service) note(failure error) {
 	}
 }
 
-// Sentence says what an error of Sync's means to the owner, as its row in integrations does.
+// Sentence explains an error of Sync's to the owner, in the words of its row in integrations.
 func Sentence(err error) string {
 	_, sentence := stateOf(err)
 	return sentence
 }
 
-// errNotWritten is a failure of the studio's own, with which Google has nothing to do.
+// errNotWritten marks a failure of the studio's own database, as opposed to Google's.
 var errNotWritten = errors.New("calendar: write bookings")
 
-// gravest is the refusal among a run's failures, one a calendar, that passes least.
+// gravest returns the refusal among the joined errors of several calendars that is least temporary, or nil without one.
 func gravest(failure error) (worst *refusal) {
 	failures := []error{failure}
 	if joined, ok := failure.(interface{ Unwrap() []error }); ok {
 		failures = joined.Unwrap()
 	}
 	for _, f := range failures {
-		if r := (*refusal)(nil); errors.As(f, &r) && (worst == nil || passes(worst)) {
+		if r := (*refusal)(nil); errors.As(f, &r) && (worst == nil || isTemporary(worst)) {
 			worst = r
 		}
 	}
 	return worst
 }
 
-// stateOf tells what a failure means to the owner.
+// stateOf returns the state and the sentence for the calendar's row after a result.
 func stateOf(failure error) (state, sentence string) {
 	r := gravest(failure)
 	switch {
@@ -87,7 +90,7 @@ func stateOf(failure error) (state, sentence string) {
 		return integrations.OK, ""
 	case r == nil && (errors.Is(failure, errNotWritten) || errors.Is(failure, errBrokeOff)):
 		return stateDown, "Bookings could not be written. They stay as they were, and the sync tries again by itself. The log says why."
-	case r == nil || passes(r):
+	case r == nil || isTemporary(r):
 		return stateDown, "Google Calendar does not answer. Bookings stay as they are, and the sync tries again by itself."
 	case r.reason == "invalid_grant":
 		return stateRefused, "Google no longer accepts the credentials (invalid_grant): the access was withdrawn or has ended. Make new ones and set GOOGLE_CREDENTIALS."
@@ -99,7 +102,7 @@ func stateOf(failure error) (state, sentence string) {
 	return stateRefused, "Google refuses to list the calendar's events: " + r.Error() + "."
 }
 
-// mail tells the owner, where there is an address.
+// mail sends the sentence to the owner, if GREENROOM_OWNER_EMAIL is set.
 func (s *Service) mail(sentence string) {
 	if s.owner == "" {
 		return

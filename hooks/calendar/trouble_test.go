@@ -8,8 +8,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestWhatOnlyTheOwnerCanMend becomes a state with a sentence, one mail and one line of the log, however often it
-// fails.
+// A refusal that only the owner can resolve becomes a state with a sentence, one mail and one line of the log, however
+// often the sync fails.
 func TestWhatOnlyTheOwnerCanMend(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind  string
@@ -70,7 +70,7 @@ func TestWhatOnlyTheOwnerCanMend(t *testing.T) {
 	}
 }
 
-// TestGoogleIsDown: that passes by itself. The owner can see it, and gets no mail.
+// While Google is down, the owner can see it and gets no mail.
 func TestGoogleIsDown(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -89,7 +89,7 @@ func TestGoogleIsDown(t *testing.T) {
 	if mails := s.Outbox(); len(mails) != 0 {
 		t.Errorf("the owner was told: %s", mails)
 	}
-	// While the owner waits, it comes to light that there is more to it.
+	// During the outage it turns out that the access was refused as well.
 	f.Heal()
 	f.Fail("list", 1, testkit.Says(403, ""))
 	s.Do("POST", syncPath, s.Owner, nil)
@@ -103,7 +103,7 @@ func TestGoogleIsDown(t *testing.T) {
 	}
 }
 
-// warnings are the lines of the log that a person should look at, but for those of requests.
+// warnings returns the log's lines of warnings and errors, except those about requests.
 func warnings(lines []string) (out []string) {
 	for _, line := range lines {
 		if !strings.HasPrefix(line, "0 ") && !strings.HasPrefix(line, "-4 ") && !strings.Contains(line, `"type":"request"`) {
