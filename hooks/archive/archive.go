@@ -201,7 +201,7 @@ func (s *service) download(e *core.RequestEvent) error {
 		return nil
 	}
 
-	out := zip.NewWriter(files.Patient(e.Response))
+	out := zip.NewWriter(files.RollingDeadline(e.Response))
 	p := newPacker(e.Request.Context(), s.app, s.config, s.reader, out)
 	p.still = func() error {
 		_, err := s.open(v)

@@ -20,17 +20,18 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// bucket is a bucket of R2's or of any other S3.
+// bucket stores files in a bucket of Cloudflare R2 or another S3 server.
 type bucket struct {
 	name string
 	s3   *s3.Client
 	sign *s3.PresignClient
 }
 
-// longestPause keeps short what somebody waits for: the browser tries again by itself.
+// longestPause limits the pause between retries, because a person waits for the answer and the browser retries as well.
 const longestPause = 300 * time.Millisecond
 
-// connections are shared by all that is said to the bucket. Nothing here takes long but completing a large upload.
+// connections is the HTTP client of all requests to buckets. The timeout allows for completing a large multipart
+// upload; everything else is quick.
 var connections = &http.Client{Timeout: 2 * time.Minute}
 
 func newBucket(c core.S3Config) bucket {
@@ -41,7 +42,7 @@ func newBucket(c core.S3Config) bucket {
 		Credentials:                credentials.NewStaticCredentialsProvider(c.AccessKey, c.Secret, ""),
 		HTTPClient:                 connections,
 		Retryer:                    retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = longestPause }),
-		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired, // R2 knows only some of them
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired, // R2 supports only some checksums
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
 	})
 	return bucket{c.Bucket, client, s3.NewPresignClient(client)}
@@ -70,7 +71,7 @@ func partOf(p types.Part) part {
 	return part{int(aws.ToInt32(p.PartNumber)), strings.Trim(aws.ToString(p.ETag), `"`)}
 }
 
-// parts lists what has arrived; there are never more than one listing holds.
+// parts lists the parts that have arrived. One listing holds them all, since an upload has at most maxParts.
 func (b bucket) parts(ctx context.Context, u upload) ([]types.Part, error) {
 	out, err := b.s3.ListParts(ctx, &s3.ListPartsInput{Bucket: &b.name, Key: &u.Key, UploadId: &u.Multipart, MaxParts: aws.Int32(maxParts)})
 	if isMissing(err) {
@@ -94,7 +95,7 @@ func (b bucket) partLink(ctx context.Context, u upload, number int, valid time.D
 func (b bucket) finish(ctx context.Context, u upload, sent []part) error {
 	size, _, err := b.stat(ctx, u.Key)
 	if err == nil && size == u.SizeBytes {
-		return nil // an earlier try came this far
+		return nil // an earlier call completed it
 	}
 	parts, err := b.parts(ctx, u)
 	if err != nil {
@@ -111,7 +112,7 @@ func (b bucket) finish(ctx context.Context, u upload, sent []part) error {
 		return errIncomplete
 	}
 	_, err = b.s3.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{Bucket: &b.name, Key: &u.Key, UploadId: &u.Multipart, MultipartUpload: whole})
-	if says(err, "InvalidPart") { // one was sent anew in this moment
+	if hasCode(err, "InvalidPart") { // the sender replaced a part after it was listed
 		return errIncomplete
 	}
 	if err != nil {
@@ -151,7 +152,7 @@ func (b bucket) read(ctx context.Context, key string) readAt {
 	return func(offset int64) ([]byte, error) {
 		out, err := b.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key,
 			Range: aws.String(fmt.Sprintf("bytes=%d-%d", offset, offset+firstBytes-1))})
-		if says(err, "InvalidRange") {
+		if hasCode(err, "InvalidRange") {
 			return nil, nil
 		}
 		if err != nil {
@@ -170,7 +171,7 @@ func (b bucket) open(ctx context.Context, key string) (io.ReadCloser, error) {
 	return out.Body, nil
 }
 
-// link is good for one object, served as what we say it is.
+// link returns a presigned URL of one object, with the content type and disposition of as.
 func (b bucket) link(ctx context.Context, key string, as served, valid time.Duration) (string, error) {
 	signed, err := b.sign.PresignGetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key, ResponseContentType: &as.contentType,
 		ResponseContentDisposition: &as.disposition, ResponseCacheControl: aws.String(cacheControl)}, s3.WithPresignExpires(valid))
@@ -180,7 +181,7 @@ func (b bucket) link(ctx context.Context, key string, as served, valid time.Dura
 	return signed.URL, nil
 }
 
-// list gives one page of keys behind a place in their order.
+// list returns one page of the keys with a prefix that come after the key after.
 func (b bucket) list(ctx context.Context, prefix, after string) (*s3.ListObjectsV2Output, error) {
 	out, err := b.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix, StartAfter: &after})
 	if err != nil {
@@ -207,8 +208,8 @@ func (b bucket) each(ctx context.Context, collectionId string, do func(object) e
 	}
 }
 
-// remove walks through the keys once and leaps from one record to the next where nothing lies between: a whole album
-// costs two requests for each thousand objects, however many others there are.
+// remove lists keys in order, and skips from one record to the next where only other records lie between. A whole
+// project then takes two requests for each thousand objects, however many other objects there are.
 func (b bucket) remove(ctx context.Context, collectionId string, records []string) error {
 	doomed := slices.Sorted(slices.Values(records))
 	for after := ""; len(doomed) > 0; {
@@ -255,14 +256,14 @@ func (b bucket) clear(ctx context.Context, collectionId string) error {
 	}
 }
 
-// recordOf is the record whose object lies at the key.
+// recordOf returns the record id in a key, <collection>/<record>/<name>.
 func recordOf(key string) string {
 	_, rest, _ := strings.Cut(key, "/")
 	record, _, _ := strings.Cut(rest, "/")
 	return record
 }
 
-// keysPerRequest is how many objects S3 deletes at once.
+// keysPerRequest is S3's limit for DeleteObjects.
 const keysPerRequest = 1000
 
 func (b bucket) removeKeys(ctx context.Context, keys []string) error {
@@ -306,11 +307,11 @@ func (b bucket) abandoned(ctx context.Context, collectionId string, before time.
 	}
 }
 
-// isMissing tells whether the bucket says that there is no such thing.
-func isMissing(err error) bool { return says(err, "NoSuchUpload", "NoSuchKey", "NotFound") }
+// isMissing reports whether the error says that the object or upload does not exist.
+func isMissing(err error) bool { return hasCode(err, "NoSuchUpload", "NoSuchKey", "NotFound") }
 
-// says tells whether the bucket answered with one of the codes.
-func says(err error, codes ...string) bool {
+// hasCode reports whether the error is an answer of the bucket with one of the codes.
+func hasCode(err error, codes ...string) bool {
 	var said smithy.APIError
 	return errors.As(err, &said) && slices.Contains(codes, said.ErrorCode())
 }

@@ -14,7 +14,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestThePresignedLinksAreBound asks a real S3 server for more than the links that the studio gives out allow.
+// A real S3 server refuses everything beyond what the studio's presigned links allow.
 func TestThePresignedLinksAreBound(t *testing.T) {
 	g := newGateway(t)
 	s := testkit.New(t, g.Environment())
@@ -65,13 +65,13 @@ func TestThePresignedLinksAreBound(t *testing.T) {
 			t.Errorf("%s: %d %s", name, response.StatusCode, got)
 		}
 	}
-	u.rest() // the rest, which was allowed
+	u.rest() // sends the rest, which the links allow
 	if record := u.complete(); record["size"] != 5.0 {
 		t.Errorf("what arrived: %v", record)
 	}
 }
 
-// TestAPieceOfAPartIsNoPart names parts to the studio that the bucket does not hold as they were sent.
+// Completing an upload is refused if the sender names a part that the bucket holds in another form.
 func TestAPieceOfAPartIsNoPart(t *testing.T) {
 	s := testkit.New(t, newGateway(t).Environment())
 	u := newDesk(s, "ana").begin(t, "take.txt", noise(9<<20))
@@ -102,7 +102,7 @@ func TestAnExpiredPresignedLinkIsRefused(t *testing.T) {
 	})
 }
 
-// TestTheBucketGoesAwayAndComesBack lets the store fail in the middle of everything.
+// The bucket fails in the middle of each operation and comes back.
 func TestTheBucketGoesAwayAndComesBack(t *testing.T) {
 	g := newGateway(t)
 	s := testkit.New(t, g.Environment())
@@ -152,7 +152,7 @@ func TestTheBucketGoesAwayAndComesBack(t *testing.T) {
 	eventually(t, "all is well again", func() bool { return health()["state"] == "ok" && health()["troubles"] == 0.0 && len(g.keys(t)) == 1 })
 }
 
-// TestTheDashboardUsesTheBucketToo sends a file by PocketBase's own form, and looks that no secret is stored.
+// A file sent by PocketBase's own form goes to the bucket, and no secret of the bucket's is stored.
 func TestTheDashboardUsesTheBucketToo(t *testing.T) {
 	g := newGateway(t)
 	dir := testkit.Dir(t)

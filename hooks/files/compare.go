@@ -13,21 +13,21 @@ import (
 	"greenroom/hooks/config"
 )
 
-// Findings is what a comparison of the attachments' rows with the objects in the store shows.
+// Findings is the result of comparing the attachments' rows with the objects in the store.
 type Findings struct {
 	Rows        int
-	Missing     []string // a sentence for each file of a row with which something is wrong
-	Orphans     []string // keys of objects that belong to nothing and are older than a day
+	Missing     []string // a sentence for each row whose file is missing or has another size
+	Orphans     []string // keys of objects without a row that are older than a day
 	OrphanBytes int64
 
 	store store
 }
 
-// orphanedAfter keeps what is being written at this moment out of a comparison.
+// orphanedAfter excludes objects that may be just being written.
 const orphanedAfter = 24 * time.Hour
 
-// Compare looks from both sides, at a database that is only read. Objects are listed before the rows are read: what
-// comes in between is a row too many for this comparison, never an object.
+// Compare compares rows and objects without changing either. Objects are listed before the rows are read, so that an
+// attachment made in between is never taken for an orphan; its row is left out of the comparison.
 func Compare(ctx context.Context, db dbx.Builder, c config.Config, dataDir string) (f Findings, err error) {
 	f.store = storeOf(c, dataDir)
 	var collectionId string
@@ -64,7 +64,7 @@ func Compare(ctx context.Context, db dbx.Builder, c config.Config, dataDir strin
 	return f, nil
 }
 
-// look notes what is wrong with the object of a row.
+// look compares the object of one row.
 func (f *Findings) look(r fileRow, objects map[string]object) {
 	o, there := objects[r.key]
 	switch {
@@ -75,7 +75,8 @@ func (f *Findings) look(r fileRow, objects map[string]object) {
 	}
 }
 
-// Repair removes the orphans. Rows are never touched. Where no row has an object here, this is another studio's store.
+// Repair removes the orphans, and never a row. It refuses if no row has its object, because the configured store is
+// then probably another studio's.
 func (f Findings) Repair(ctx context.Context) error {
 	if len(f.Missing) == f.Rows && len(f.Orphans) > 0 {
 		return errors.New("none of the attachments has its file here, so this may not be the place of this studio's files")
@@ -83,7 +84,7 @@ func (f Findings) Repair(ctx context.Context) error {
 	return f.store.removeKeys(ctx, f.Orphans)
 }
 
-// storeOf is the store that the configuration names, without a running studio.
+// storeOf returns the configured store, for commands that run without a server.
 func storeOf(c config.Config, dataDir string) store {
 	if c.R2Bucket == "" {
 		return newDisk(dataDir)
@@ -91,13 +92,13 @@ func storeOf(c config.Config, dataDir string) store {
 	return newBucket(Bucket(c))
 }
 
-// Bucket is where PocketBase keeps the files of records when the environment names a bucket. R2 is addressed by path.
+// Bucket returns the settings by which PocketBase stores files in the configured bucket. R2 takes path-style addresses.
 func Bucket(c config.Config) core.S3Config {
 	return core.S3Config{Enabled: true, Bucket: c.R2Bucket, Region: "auto", Endpoint: c.R2Endpoint.String(),
 		AccessKey: c.R2AccessKeyId, Secret: c.R2SecretAccessKey, ForcePathStyle: true}
 }
 
-// fileRow is an attachment as far as its file goes.
+// fileRow holds the columns of an attachment that concern its file.
 type fileRow struct {
 	id, filename, key string
 	bytes             int64
@@ -117,13 +118,13 @@ func rowsOfFiles(db dbx.Builder, collectionId string) (map[string]fileRow, error
 	}
 	rows := map[string]fileRow{}
 	for _, r := range found {
-		created, _ := time.Parse(time.RFC3339, strings.Replace(r.Created, " ", "T", 1)) // of the zero time where it is none
+		created, _ := time.Parse(time.RFC3339, strings.Replace(r.Created, " ", "T", 1)) // the zero time if the column is empty
 		rows[r.Id] = fileRow{r.Id, r.Filename, collectionId + "/" + r.Id + "/" + r.File, r.Size, created}
 	}
 	return rows, nil
 }
 
-// unfinishedRecords are the ids that uploads will have once they are finished.
+// unfinishedRecords returns the ids that uploads in progress will give to their attachments.
 func unfinishedRecords(db dbx.Builder) (map[string]bool, error) {
 	var names []string
 	err := db.Select("name").From("integrations").Where(dbx.Like("name", uploadRows+":").Match(false, true)).Column(&names)

@@ -95,7 +95,7 @@ func TestRowsAndFilesAreCompared(t *testing.T) {
 	})
 }
 
-// path is where an object lies, seen from behind.
+// path is where an object lies in the file system, also for the S3 server.
 func (p *place) path(s *testkit.Studio, key string) string {
 	if p.gateway != nil {
 		return filepath.Join(p.gateway.Root, "objects", bucketName, key)

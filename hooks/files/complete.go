@@ -13,8 +13,8 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// makeRecord makes an attachment of an upload that has arrived: the file goes to its key first, is looked at there, and
-// the record is written last. Whatever fails in between can be asked again, and goes on where it stopped.
+// makeRecord makes an attachment of a complete upload: it assembles the file at its key, checks its size and content
+// type there, and saves the record last. After a failure it can be called again and continues where it stopped.
 func (s *service) makeRecord(ctx context.Context, u upload, sent []part) (*core.Record, error) {
 	store := s.store()
 	if err := store.finish(ctx, u, sent); err != nil {
@@ -38,13 +38,13 @@ func (s *service) makeRecord(ctx context.Context, u upload, sent []part) (*core.
 	}
 	record := u.record(attachments, contentType)
 	err = s.app.RunInTransaction(func(tx core.App) error {
-		if err := u.stillWelcome(tx); err != nil {
+		if err := u.stillAllowed(tx); err != nil {
 			return err
 		}
 		if err := tx.Validate(record.stub); err != nil {
 			return err
 		}
-		if err := tx.SaveNoValidate(record.Record); err != nil { // Save takes no file that is in its place already
+		if err := tx.SaveNoValidate(record.Record); err != nil { // Save refuses a file that is in the store already
 			return err
 		}
 		if err := integrations.Drop(tx, u.row()); err != nil {
@@ -55,19 +55,19 @@ func (s *service) makeRecord(ctx context.Context, u upload, sent []part) (*core.
 	if err == nil {
 		return record.Record, nil
 	}
-	// Work that comes after a commit, such as an automation of the owner's, can fail too: then the record is there all the
-	// same.
+	// A handler that runs after the commit, such as an automation of the owner's, can fail although the record was
+	// saved.
 	if saved, found := s.app.FindRecordById(collection, u.Id); found == nil {
 		s.app.Logger().Error("Something that follows a new attachment failed.", "attachment", u.Id, "error", err)
 		return saved, nil
 	}
-	if isAnswer(err) { // it will not be welcome later either
+	if isAnswer(err) { // refused by a rule, which another attempt would not change
 		err = errors.Join(err, s.discard(ctx, u))
 	}
 	return nil, err
 }
 
-// attachment is a record to save, and its twin with a file that PocketBase accepts, to validate.
+// attachment is a record to save, and a copy of it with a stub as its file, which PocketBase accepts for validation.
 type attachment struct {
 	*core.Record
 	stub *core.Record
@@ -97,8 +97,8 @@ func (u upload) record(attachments *core.Collection, mimeType string) attachment
 	return attachment{record, stub}
 }
 
-// stillWelcome looks whether the project, and its session, are still there and still theirs.
-func (u upload) stillWelcome(tx core.App) error {
+// stillAllowed repeats the checks of the beginning: the project, session or deliverable may be gone or moved by now.
+func (u upload) stillAllowed(tx core.App) error {
 	w := who{u.By, u.ByOwner}
 	if err := owns(tx, w, u.Project, u.Session); err != nil {
 		return err
@@ -106,7 +106,7 @@ func (u upload) stillWelcome(tx core.App) error {
 	return mayDeliver(tx, w, u.Project, u.Deliverable)
 }
 
-// owns tells whether somebody may add files to a project and, where one is named, to its session.
+// owns returns an error unless the project and, if named, its session exist and the sender may add files to them.
 func owns(app core.App, w who, project, session string) error {
 	where := dbx.HashExp{"id": project}
 	if !w.owner {
@@ -124,7 +124,7 @@ func owns(app core.App, w who, project, session string) error {
 	return nil
 }
 
-// mayDeliver tells whether somebody may make a file the next version of a deliverable, where one is named.
+// mayDeliver returns an error unless the sender may add a version to the deliverable, if one is named.
 func mayDeliver(app core.App, w who, project, deliverable string) error {
 	if deliverable == "" {
 		return nil

@@ -10,17 +10,17 @@ import (
 	"github.com/gabriel-vasile/mimetype"
 )
 
-// firstBytes is how much of a file is read at a time to tell its type.
+// firstBytes is how much of a file is read at a time to detect its type.
 const firstBytes = 3072
 
-// unknownType is the type of a file that nobody is to open but the program it was made with.
+// unknownType is the content type of files that browsers must not open.
 const unknownType = "application/octet-stream"
 
-// readAt reads up to firstBytes of a file from an offset on. It gives fewer, or none, where the file ends before.
+// readAt reads up to firstBytes bytes from an offset, fewer at the end of the file.
 type readAt func(offset int64) ([]byte, error)
 
-// ContentTypeOf says what a file is by its first bytes. Its name decides in one case only: where a container for films
-// does not say in its first bytes that it holds nothing but sound, the ending of a sound file does.
+// ContentTypeOf detects a file's content type from its first bytes. The name matters in one case only: an MP4 container
+// that may hold video counts as audio if the name has an ending of audio files.
 func ContentTypeOf(file io.ReadSeeker, filename string) (string, error) {
 	return contentTypeOf(filename, func(offset int64) ([]byte, error) {
 		if _, err := file.Seek(offset, io.SeekStart); err != nil {
@@ -35,7 +35,7 @@ func contentTypeOf(filename string, read readAt) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if end := endOfID3(first); end > 0 { // a tag may hold a picture of megabytes, and stands before any kind of sound
+	if end := endOfID3(first); end > 0 { // the tag may be megabytes long, and can precede any audio format
 		sound := first[min(end, int64(len(first))):]
 		if len(sound) == 0 {
 			if sound, err = read(end); err != nil {
@@ -47,7 +47,7 @@ func contentTypeOf(filename string, read readAt) (string, error) {
 		}
 		return "audio/mpeg", nil
 	}
-	if known := recorded(first); known != "" {
+	if known := audioType(first); known != "" {
 		return known, nil
 	}
 	found := mimetype.Detect(first).String()
@@ -57,24 +57,26 @@ func contentTypeOf(filename string, read readAt) (string, error) {
 	return found, nil
 }
 
-// containers hold films or sound alone, and soundEndings are given to those that hold sound alone.
+// containers are types that hold video or audio; soundEndings are endings of files that hold audio alone.
 var (
 	containers   = map[string]bool{"video/mp4": true, "video/3gpp": true, "video/3gpp2": true, "video/quicktime": true, "video/x-m4v": true, "application/mp4": true}
 	soundEndings = map[string]bool{".m4a": true, ".m4b": true, ".m4r": true, ".3ga": true, ".aac": true}
 )
 
-// wave64 begins a file of Sony's Wave64, which is a WAV without the limit of 4 GB.
+// wave64 is the signature of Sony Wave64, a WAV without the limit of 4 GB.
 var wave64 = []byte("riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00")
 
-// recorded knows the files of recorders, phones and sound editors that the list of common types does not.
-func recorded(first []byte) string {
+// audioType detects audio formats of recorders, phones and editors that the mimetype library does not know, and returns
+// "" for others.
+func audioType(first []byte) string {
 	form := ""
 	if len(first) >= 12 {
 		form = string(first[8:12])
 	}
 	switch {
 	case (bytes.HasPrefix(first, []byte("RF64")) || bytes.HasPrefix(first, []byte("BW64")) || bytes.HasPrefix(first, []byte("RIFF"))) && form == "WAVE":
-		return "audio/wav" // RF64 and BW64 are what recorders write beyond 4 GB (EBU Tech 3306, ITU-R BS.2088)
+		// RF64 and BW64 are the forms of WAV beyond 4 GB (EBU Tech 3306, ITU-R BS.2088).
+		return "audio/wav"
 	case bytes.HasPrefix(first, wave64):
 		return "audio/x-w64"
 	case bytes.HasPrefix(first, []byte("FORM")) && (form == "AIFF" || form == "AIFC"):
@@ -91,16 +93,17 @@ func recorded(first []byte) string {
 		return "audio/aac"
 	}
 	if padded := bytes.TrimLeft(first, "\x00"); len(padded) < len(first) && mpegFrame(padded) > 0 && mpegFrame(padded[min(mpegFrame(padded), len(padded)):]) > 0 {
-		return "audio/mpeg" // some recorders begin with silence of zeros; two frames in a row are no accident
+		// Some recorders begin with zeros. Two MPEG frames in a row are taken as proof.
+		return "audio/mpeg"
 	}
 	return ""
 }
 
-// soundBrands are of containers that hold nothing but sound. The first is what phones and iTunes write.
+// soundBrands are the major brands of MP4 containers that hold audio alone. "M4A " is what phones and iTunes write.
 var soundBrands = map[string]string{"M4A ": "audio/x-m4a", "M4B ": "audio/mp4", "M4P ": "audio/mp4", "F4A ": "audio/mp4", "F4B ": "audio/mp4"}
 
-// endOfID3 is where an ID3v2 tag ends that a file begins with; 0 where there is none. The size in its head includes the
-// padding, and not the ten bytes of the head itself or of a foot.
+// endOfID3 returns the offset at which the ID3v2 tag at the beginning of a file ends, or 0 without a tag. The size in
+// its header includes the padding, but not the ten bytes of the header or of a footer.
 func endOfID3(first []byte) int64 {
 	if len(first) < 10 || !bytes.HasPrefix(first, []byte("ID3")) || first[3] == 0xff || first[4] == 0xff {
 		return 0
@@ -119,7 +122,7 @@ func endOfID3(first []byte) int64 {
 	return size + head
 }
 
-// soundBehindID3 tells the kinds of sound that people tag as if they were MP3.
+// soundBehindID3 detects other formats than MP3 that follow an ID3 tag, and returns "" for none.
 func soundBehindID3(sound []byte) string {
 	sound = bytes.TrimLeft(sound, "\x00")
 	switch {
@@ -130,7 +133,7 @@ func soundBehindID3(sound []byte) string {
 	case bytes.HasPrefix(sound, []byte("OggS")):
 		return "audio/ogg"
 	case recordedForm(sound):
-		return recorded(sound)
+		return audioType(sound)
 	}
 	return ""
 }
@@ -139,12 +142,13 @@ func recordedForm(sound []byte) bool {
 	return bytes.HasPrefix(sound, []byte("RIFF")) || bytes.HasPrefix(sound, []byte("FORM"))
 }
 
-// isADTS tells a frame of AAC: twelve bits of sync, and a layer of 0, which no MPEG audio has.
+// isADTS reports whether the bytes begin with a frame of AAC: twelve sync bits, and layer 0, which MPEG audio does not
+// use.
 func isADTS(first []byte) bool {
 	return len(first) > 2 && first[0] == 0xff && first[1]&0xf6 == 0xf0 && first[2]>>2&0xf < 13
 }
 
-// mpegFrame is how long the frame of MPEG layer III is that some bytes begin with; 0 where there is none.
+// mpegFrame returns the length of the MPEG layer III frame at the beginning of b, or 0 where there is none.
 func mpegFrame(b []byte) int {
 	if len(b) < 4 || b[0] != 0xff || b[1]&0xe6 != 0xe2 {
 		return 0

@@ -9,13 +9,13 @@ import (
 	"greenroom/hooks/files"
 )
 
-// id3 is a tag of some version and flags that holds so many bytes, padding included.
+// id3 returns an ID3v2 tag with so many bytes after its header, padding included.
 func id3(size int, flags byte) string {
 	head := []byte{'I', 'D', '3', 4, 0, flags, byte(size >> 21 & 0x7f), byte(size >> 14 & 0x7f), byte(size >> 7 & 0x7f), byte(size & 0x7f)}
 	return string(head) + strings.Repeat("\x00", size)
 }
 
-// TestContentTypes has first bytes as recorders, phones and editors write them.
+// Each case begins like a file of a recorder, phone or editor.
 func TestContentTypes(t *testing.T) {
 	const (
 		fmtChunk = "fmt \x10\x00\x00\x00\x01\x00\x02\x00"

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,19 +14,19 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// pieceBytes is how much of an object is asked for at a time, and held in memory.
+// pieceBytes is how much of an object is requested, and held in memory, at a time.
 const pieceBytes = 4 << 20
 
 const (
-	// pieceTries is how often a piece is asked for whose line broke, once the first has come.
+	// pieceTries is how often a piece after the first is requested when the connection fails.
 	pieceTries = 3
-	// pieceWithin is how long a piece may take.
+	// pieceWithin limits the time for one piece.
 	pieceWithin = time.Minute
 )
 
-// Contents reads an attachment's file from its beginning to its end. From a bucket it comes in pieces, so that whoever
-// takes it may be as slow as they like without a connection to the bucket waiting. An error here, not later, is the
-// usual way in which a bucket that is down shows itself; fs.ErrNotExist is one of a file that is not there.
+// Contents reads an attachment's file from beginning to end. From a bucket it reads in pieces, so that a slow reader
+// does not hold a connection open. The first piece is read at once: a bucket that is down is an error here rather than
+// later, and a missing file is fs.ErrNotExist.
 func Contents(ctx context.Context, app core.App, attachment, filename string) (io.ReadCloser, error) {
 	attachments, err := app.FindCachedCollectionByNameOrId(collection)
 	if err != nil {
@@ -42,20 +41,17 @@ func Contents(ctx context.Context, app core.App, attachment, filename string) (i
 	return p, p.next(1)
 }
 
-// Patient lets an answer take as long as it needs while the other side keeps taking some of it.
-func Patient(w http.ResponseWriter) http.ResponseWriter { return patient(w) }
-
-// SavedAs is the header by which a browser saves an answer under a name.
+// SavedAs returns the Content-Disposition header for saving an answer under a name.
 func SavedAs(filename string) string { return disposition("attachment", filename) }
 
-// piece gives some bytes of an object from an offset on; none where it ends there.
+// piece returns a function that reads up to pieceBytes of an object from an offset; none at its end.
 func (b bucket) piece(key string) func(ctx context.Context, offset int64) ([]byte, error) {
 	return func(ctx context.Context, offset int64) ([]byte, error) {
 		ctx, end := context.WithTimeout(ctx, pieceWithin)
 		defer end()
 		out, err := b.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key,
 			Range: aws.String(fmt.Sprintf("bytes=%d-%d", offset, offset+pieceBytes-1))})
-		if says(err, "InvalidRange") {
+		if hasCode(err, "InvalidRange") {
 			return nil, nil
 		}
 		if isMissing(err) {
@@ -69,16 +65,16 @@ func (b bucket) piece(key string) func(ctx context.Context, offset int64) ([]byt
 	}
 }
 
-// pieces reads an object piece by piece.
+// pieces is a reader of an object in pieces.
 type pieces struct {
 	ctx    context.Context
 	fetch  func(ctx context.Context, offset int64) ([]byte, error)
 	held   bytes.Reader
-	offset int64 // where the next piece begins
-	last   bool  // whether no other follows the one that is held
+	offset int64 // of the next piece
+	last   bool  // whether the piece in held is the last
 }
 
-// next holds the next piece, asked for so often.
+// next requests the next piece, up to so many times.
 func (p *pieces) next(tries int) error {
 	var piece []byte
 	var err error

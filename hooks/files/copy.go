@@ -17,16 +17,16 @@ import (
 var ErrNoObject = errors.New("there is no such object")
 
 const (
-	// maxCopyBytes is how much S3 copies at once: 5 GiB. R2 has the same bound.
+	// maxCopyBytes is the limit of one copy request of S3 and R2, 5 GiB.
 	maxCopyBytes = 5 << 30
-	// copyPartBytes is how much of a larger object goes in one part.
+	// copyPartBytes is the size of a part in the copy of a larger object.
 	copyPartBytes = 1 << 30
 )
 
-// Bin is the studio's bucket, for what is moved inside it.
+// Bin is the studio's bucket, for copying objects within it.
 type Bin struct{ bucket }
 
-// OpenBucket gives the bucket that the studio keeps its files in.
+// OpenBucket returns the bucket in which the studio stores its files, or an error where it stores them on the disk.
 func OpenBucket(app core.App) (Bin, error) {
 	c := app.Settings().S3
 	if !c.Enabled {
@@ -35,8 +35,8 @@ func OpenBucket(app core.App) (Bin, error) {
 	return Bin{newBucket(c)}, nil
 }
 
-// Copy copies an object inside the bucket, unless a copy of its size is there already, and gives its size in bytes.
-// A copy of another size is an error.
+// Copy copies an object within the bucket, unless the target exists with the same size, and returns the size in bytes.
+// A missing source is ErrNoObject.
 func (b Bin) Copy(ctx context.Context, from, to string) (sizeBytes int64, err error) {
 	sizeBytes, _, err = b.stat(ctx, from)
 	if isMissing(err) {
@@ -66,7 +66,7 @@ func (b Bin) Copy(ctx context.Context, from, to string) (sizeBytes int64, err er
 	return sizeBytes, nil
 }
 
-// copyParts copies a large object part by part; what it began is taken back where it fails.
+// copyParts copies an object in parts, and aborts the multipart upload if a part fails.
 func (b Bin) copyParts(ctx context.Context, source, to string, sizeBytes, partBytes int64) (err error) {
 	begun, err := b.s3.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: &b.name, Key: &to})
 	if err != nil {
@@ -91,7 +91,7 @@ func (b Bin) copyParts(ctx context.Context, source, to string, sizeBytes, partBy
 	return err
 }
 
-// escapedKey is a key as a header takes it, its slashes left alone.
+// escapedKey escapes a key for the CopySource header, except its slashes.
 func escapedKey(key string) string {
 	parts := strings.Split(key, "/")
 	for i, part := range parts {

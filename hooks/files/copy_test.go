@@ -13,7 +13,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestCopyInParts copies an object as one beyond the limit is copied.
+// An object beyond the limit of one request is copied in parts.
 func TestCopyInParts(t *testing.T) {
 	g := testkit.NewGateway(t)
 	e := g.Environment()

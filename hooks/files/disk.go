@@ -18,14 +18,14 @@ import (
 	"github.com/tus/tusd/v2/pkg/handler"
 )
 
-// uploadsDir is where uploads grow, in the data directory beside PocketBase's storage, so that a finished one moves
-// there without being copied.
+// uploadsDir is the folder for unfinished uploads. It is in the data directory like PocketBase's storage, so that a
+// complete file can be renamed into its place.
 const uploadsDir = "uploads"
 
-// attrsSuffix ends the name of what PocketBase keeps beside each file.
+// attrsSuffix is the suffix of the metadata file that PocketBase stores beside each file.
 const attrsSuffix = ".attrs"
 
-// disk is the data directory.
+// disk stores files in the data directory.
 type disk struct{ storage, uploads string }
 
 func (d disk) path(key string) string { return filepath.Join(d.storage, filepath.FromSlash(key)) }
@@ -53,17 +53,16 @@ func (d disk) arrived(_ context.Context, u upload) (progress, error) {
 	return progress{bytes: info.Size()}, nil
 }
 
-// partLink is none of its own: bytes follow each other to where the upload is.
+// partLink returns "": on the disk all bytes are sent to the upload's own address (tus).
 func (d disk) partLink(context.Context, upload, int, time.Duration) (string, error) { return "", nil }
 
-// finish moves the file to its key. PocketBase writes what it keeps beside each file, with an empty one, whose place
-// the file then takes.
+// finish renames the file to its key. Before that, PocketBase writes an empty file there, and its metadata beside it.
 func (d disk) finish(ctx context.Context, u upload, _ []part) error {
 	sent := filepath.Join(d.uploads, u.Id)
 	p, err := d.arrived(ctx, u)
 	if errors.Is(err, errGone) {
 		if size, err := d.size(ctx, u.Key); err == nil && size == u.SizeBytes {
-			return nil // an earlier try came this far
+			return nil // an earlier call completed it
 		}
 		return errGone
 	}
@@ -86,7 +85,7 @@ func (d disk) finish(ctx context.Context, u upload, _ []part) error {
 	return removeIfThere(sent + ".info")
 }
 
-// flush makes sure that the bytes are on the disk, not only on their way, and looks what they are.
+// flush writes the file through to the disk (fsync), and detects its content type.
 func (d disk) flush(path, filename string) (contentType string, err error) {
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -164,7 +163,7 @@ func (d disk) removeKeys(_ context.Context, keys []string) error {
 		if err := errors.Join(removeIfThere(path), removeIfThere(path+attrsSuffix)); err != nil {
 			return err
 		}
-		_ = os.Remove(filepath.Dir(path)) // the removal fails, as it should, while something else is in there
+		_ = os.Remove(filepath.Dir(path)) // fails, as it should, unless the folder is empty
 	}
 	return nil
 }
@@ -189,7 +188,7 @@ func (d disk) each(_ context.Context, collectionId string, do func(object) error
 		return do(object{filepath.ToSlash(key), info.Size(), info.ModTime()})
 	})
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // nothing was ever kept, or it went while we looked
+		return nil // no file was ever stored, or one was removed during the walk
 	}
 	return err
 }
@@ -209,7 +208,7 @@ func (d disk) abandoned(_ context.Context, _ string, before time.Time, known map
 	return err
 }
 
-// diskRoom is how much of the disk of a directory is free for users other than root, and how much it has in all.
+// diskRoom returns how many bytes of the directory's disk are free for users other than root, and its size.
 func diskRoom(dir string) (free, size int64, err error) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {

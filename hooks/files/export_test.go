@@ -6,10 +6,10 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// NewBin is a bucket without a studio.
+// NewBin returns a bucket without a studio.
 func NewBin(c core.S3Config) Bin { return Bin{newBucket(c)} }
 
-// CopyParts copies as an object beyond the limit is copied, in parts of any size.
+// CopyParts copies an object as one beyond maxCopyBytes, in parts of a chosen size.
 func (b Bin) CopyParts(ctx context.Context, from, to string, sizeBytes, partBytes int64) error {
 	return b.copyParts(ctx, b.name+"/"+escapedKey(from), to, sizeBytes, partBytes)
 }

@@ -1,14 +1,15 @@
-// Package files takes in the studio's files, gigabytes each, hands them out again, and clears them away.
+// Package files receives the studio's files, gigabytes each, serves them, and removes them.
 //
-// In flows what a client or the owner uploads: POST /api/portal/uploads says which way. With a bucket (R2, any S3) the
-// browser sends equal parts straight to it by presigned links; without one it sends to the data directory by the tus
-// protocol. Both resume after a lost line, a closed tab and a restarted server: what is known of an unfinished upload
-// is a row of integrations. The attachment's record appears when the file is whole, at the very key under which
-// PocketBase keeps a record's file, so that the dashboard, protected links and deletion know no difference.
+// Clients and the owner upload by POST /api/portal/uploads, whose answer says how. With a bucket (R2 or another S3) the
+// browser sends equal parts to it by presigned URLs; without one it sends to the data directory by the tus protocol.
+// Both can be resumed after a broken connection, a closed tab and a restart, since the state of an unfinished upload is
+// a row of integrations. The attachment's record is made when the file is complete, with the key under which PocketBase
+// itself would store the file, so that the dashboard, protected links and deletion work as usual.
 //
-// Out flow links that expire within the hour: presigned ones of the bucket, signed ones of our own for the disk. A
-// deleted record leaves a row, written in the transaction that deletes it, and the objects go in the background, tried
-// again until they are gone. While the bucket does not answer, uploads and links say so and nothing is lost.
+// Files are served by links that expire within an hour: presigned URLs of the bucket, or signed ones of the studio's
+// for the disk. A deleted record leaves a row, written in the transaction that deletes it; its objects are removed in
+// the background, with retries. While the bucket does not answer, uploads and links fail with a sentence, and nothing
+// is lost.
 package files
 
 import (
@@ -24,18 +25,18 @@ import (
 	"greenroom/hooks/keylock"
 )
 
-// integration is the name of the row of integrations that tells how the bucket fares. Rows named upload:… and delete:…
-// behind it are the uploads that are not finished and the objects that are still to delete.
+// integration names the row of integrations about the bucket's health. Rows named "files:upload:…" are unfinished
+// uploads, and rows named "files:delete:…" objects to be removed.
 const integration = "files"
 
-// collection is where a finished upload becomes a record.
+// collection is the collection of which uploaded files become records.
 const collection = "attachments"
 
-// Register binds the routes, the rules of downloads, and the work in the background.
+// Register binds the routes, the rules for downloads, and the background work.
 func Register(app core.App, c config.Config) {
 	s := &service{app: app, config: c}
 	s.ctx, s.stop = context.WithCancel(context.Background())
-	s.keepPrivate()
+	s.restrictDataDir()
 	s.limitForms()
 	s.limitThumbnails()
 	s.guardDownloads()
@@ -43,7 +44,7 @@ func Register(app core.App, c config.Config) {
 	s.sumInBackground()
 	s.sweepOnSchedule()
 	app.OnBackupCreate().BindFunc(func(e *core.BackupEvent) error {
-		e.Exclude = append(e.Exclude, uploadsDir) // they are gone or finished by the time a backup is needed
+		e.Exclude = append(e.Exclude, uploadsDir) // a restore would come too late to resume them
 		return e.Next()
 	})
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
@@ -58,7 +59,7 @@ func Register(app core.App, c config.Config) {
 		group.POST("/uploads/{id}/complete", s.complete)
 		group.DELETE("/uploads/{id}", s.cancel)
 		group.HEAD("/uploads/{id}", receive)
-		// The limit of other bodies does not hold here: what may come is what the upload still lacks.
+		// The limits for other request bodies do not apply: tus accepts what the upload still lacks.
 		group.PATCH("/uploads/{id}", receive).Unbind("greenroomBodyLimit", apis.DefaultBodyLimitMiddlewareId)
 		group.GET("/attachments/{id}/link", s.link)
 		group.GET("/files/{id}/{name}", s.download).Bind(access.HideQuery())
@@ -66,19 +67,19 @@ func Register(app core.App, c config.Config) {
 	})
 }
 
-// service is all of it.
+// service is the state of this package.
 type service struct {
 	app    core.App
 	config config.Config
-	busy   keylock.Locks // one request at a time for each upload
+	busy   keylock.Locks // by upload id: one request at a time for each
 
 	reserved  reservations
-	reserving sync.Mutex // one after the other looks for room, which is reading alone
+	reserving sync.Mutex // held while room is looked for, which only reads
 
-	ctx        context.Context // of the work in the background
+	ctx        context.Context // of the background work; ended by stop
 	stop       context.CancelFunc
 	background sync.WaitGroup
-	asked      atomic.Bool // whether there is something to remove that nobody has begun with
+	asked      atomic.Bool // a removal was requested that has not begun
 	removing   sync.Mutex
 	sums       sums
 }

@@ -12,16 +12,16 @@ import (
 )
 
 const (
-	envelope       = 4 << 10         // of a form are not the file itself
-	largestForm    = 512<<20 + 1<<20 // the size that the schema allows a file of a form, and the words around it
-	largestNonFile = 4 << 20         // a form for anything but a file
-	releaseKey     = "@release"      // carries the end of a reservation on a request or record; no field has such a name
+	envelope       = 4 << 10         // bytes of a form that are not the file
+	largestForm    = 512<<20 + 1<<20 // bytes; the schema's limit for a file in a form, and its other fields
+	largestNonFile = 4 << 20         // bytes of a form without a file
+	releaseKey     = "@release"      // key under which a request or record carries the function that ends its reservation; no field has this name
 	createRoute    = "POST /api/collections/{collection}/records"
 )
 
-// limitForms holds files that come with PocketBase's own form to the limits of uploads. The form is read whole, into
-// memory and the server's temporary folder, so its room is reserved before its body is read. Who may send one, and how
-// many at a time, is told by package access before this.
+// limitForms applies the limits of uploads to files sent in PocketBase's own form. A form is read completely, into
+// memory and the server's temporary folder, so its room is reserved before its body is read. Package access decides
+// before this who may send one, and how many at a time.
 func (s *service) limitForms() {
 	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.Bind(&hook.Handler[*core.RequestEvent]{Id: "greenroomForms", Priority: apis.DefaultBodyLimitMiddlewarePriority + 2, Func: s.admitForm})
@@ -39,7 +39,7 @@ func (s *service) limitForms() {
 				continue
 			}
 			if early, ok := e.Get(releaseKey).(func()); ok {
-				early() // the file's own length is known now
+				early() // replaced by the reservation of the file's exact size
 			}
 			if e.Record.Id == "" {
 				e.Record.Id = security.PseudorandomStringWithAlphabet(core.DefaultIdLength, core.DefaultIdAlphabet)
@@ -56,7 +56,7 @@ func (s *service) limitForms() {
 		}
 		return err
 	})
-	// These come once it is committed, or is not: from then on the record counts, or nothing does.
+	// After the commit the record itself counts against the limits; after a failure nothing does.
 	s.app.OnRecordAfterCreateSuccess(collection).BindFunc(func(e *core.RecordEvent) error {
 		releaseOf(e.Record)
 		return e.Next()
@@ -87,7 +87,8 @@ func (s *service) admitForm(e *core.RequestEvent) error {
 	}
 	length := e.Request.ContentLength
 	if most == largestForm {
-		if length < 0 { // nothing is said of its length: as much as a file may have is promised, and the rest cut off
+		// Without a Content-Length, the largest file is reserved and a longer body is cut off.
+		if length < 0 {
 			length = min(largestForm, int64(s.config.MaxUpload)+envelope)
 		}
 		most = length
@@ -108,7 +109,7 @@ func isForm(r *http.Request) bool {
 	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Type"))), "multipart/")
 }
 
-// isFileForm tells whether the request makes an attachment, whose collection may be named by its id too.
+// isFileForm reports whether the request creates an attachment. The path may name the collection by its id.
 func (s *service) isFileForm(e *core.RequestEvent) bool {
 	if e.Request.Pattern != createRoute {
 		return false

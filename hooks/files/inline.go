@@ -10,9 +10,9 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// shown are the types of files that a browser may show or play by itself, under the names that browsers know. Nothing
-// that can carry a script is one of them: everything else is saved, not opened.
-var shown = map[string]string{
+// inlineTypes maps detected content types that a browser may show or play to the names that browsers know. No type in
+// it can run a script; files of all other types are downloaded.
+var inlineTypes = map[string]string{
 	"audio/mpeg":      "audio/mpeg",
 	"audio/mp4":       "audio/mp4",
 	"audio/x-m4a":     "audio/mp4",
@@ -35,11 +35,11 @@ var shown = map[string]string{
 	"application/pdf": "application/pdf",
 }
 
-// served is how a file is sent: as what, and whether to be shown or saved.
+// served is a file's Content-Type and Content-Disposition.
 type served struct{ contentType, disposition string }
 
-// servedAs decides how a file is sent; asked for with ?download it is saved, whatever it is. The type of a file that is
-// not shown is nobody's business but the owner's: under its own one, a script could be loaded by a page.
+// servedAs decides how a file is sent. With ?download it is always saved. A type that is not in inlineTypes is sent as
+// unknownType, since a page could load a script under the script's own type.
 func servedAs(attachment *core.Record, asked url.Values) served {
 	filename := attachment.GetString("filename")
 	kind, _, err := mime.ParseMediaType(attachment.GetString("mimeType"))
@@ -47,9 +47,9 @@ func servedAs(attachment *core.Record, asked url.Values) served {
 		kind = unknownType
 	}
 	if kind == "video/mp4" && strings.EqualFold(path.Ext(filename), ".m4a") {
-		kind = "audio/mp4" // the same container; some encoders do not say that there is only sound in it
+		kind = "audio/mp4" // the same container; some encoders do not mark it as audio alone
 	}
-	known, ok := shown[kind]
+	known, ok := inlineTypes[kind]
 	switch {
 	case !ok:
 		return served{unknownType, disposition("attachment", filename)}
@@ -67,8 +67,8 @@ func (s served) setHeaders(header http.Header) {
 	header.Set("Content-Security-Policy", s.policy())
 }
 
-// policy lets a file do nothing. A browser's own viewer of PDFs does not open in a sandbox, and gives their scripts no
-// page of ours.
+// policy is a Content-Security-Policy that permits a file nothing. PDFs are not sandboxed, because browsers' viewers do
+// not open them in a sandbox; scripts in them have no access to the page.
 func (s served) policy() string {
 	if s.contentType == "application/pdf" {
 		return "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"
@@ -76,8 +76,8 @@ func (s served) policy() string {
 	return "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 }
 
-// thumbnailType is the type under which the bucket keeps a file. PocketBase makes thumbnails of what is kept as an
-// image, and the name is all that is known when an upload begins; it decides nothing about how a file is served.
+// thumbnailType is the content type that the bucket stores with a file. Only the name is known when an upload begins.
+// PocketBase makes thumbnails of objects stored as images; how a file is served does not depend on it.
 func thumbnailType(filename string) string {
 	switch strings.ToLower(path.Ext(filename)) {
 	case ".png":

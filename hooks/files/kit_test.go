@@ -21,7 +21,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// eventually waits for what has to become true.
+// eventually polls until check is true, and fails after a while.
 func eventually(t testing.TB, what string, check func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !check(); time.Sleep(5 * time.Millisecond) {
@@ -31,7 +31,7 @@ func eventually(t testing.TB, what string, check func() bool) {
 	}
 }
 
-// desk is a client with a project and a session of theirs, and a way to speak as them.
+// desk is a client with a project and a session, and their token.
 type desk struct {
 	s                        *testkit.Studio
 	client, project, session *core.Record
@@ -45,7 +45,7 @@ func newDesk(s *testkit.Studio, name string) *desk {
 	return &desk{s, client, project, session, token}
 }
 
-// link is a fresh link to an attachment.
+// link requests a link to an attachment.
 func (d *desk) link(t testing.TB, id any) string {
 	t.Helper()
 	answer := d.s.Do("GET", fmt.Sprintf("/api/portal/attachments/%v/link", id), d.token, nil)
@@ -56,7 +56,7 @@ func (d *desk) link(t testing.TB, id any) string {
 	return url
 }
 
-// fetch gets an address as a browser does that knows nothing but the address.
+// fetch requests a URL without signing in, as a browser that follows a link.
 func fetch(t testing.TB, url string, header ...string) (*http.Response, []byte) {
 	t.Helper()
 	request, err := http.NewRequest("GET", url, nil)
@@ -87,7 +87,7 @@ func sum(t testing.TB, r io.Reader) string {
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
-// noise is content of a size that no two parts of are alike.
+// noise returns content of a size in which no two parts are alike.
 func noise(size int) string {
 	var out bytes.Buffer
 	for i := 0; out.Len() < size; i++ {
@@ -126,7 +126,7 @@ func listen(t testing.TB) net.Listener {
 	return listener
 }
 
-// counter passes requests on to the bucket and counts them.
+// counter is a proxy that counts requests to the bucket.
 type counter struct {
 	address string
 	count   atomic.Int64
@@ -137,7 +137,7 @@ func newCounter(t testing.TB, behind string) *counter {
 	c := &counter{address: listener.Addr().String()}
 	pass := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(&url.URL{Scheme: "http", Host: behind})
-		r.Out.Host = r.In.Host // it is signed
+		r.Out.Host = r.In.Host // the signature covers it
 	}}
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.count.Add(1)
@@ -151,7 +151,7 @@ func newCounter(t testing.TB, behind string) *counter {
 func textFile() *filesystem.File {
 	file, err := filesystem.NewFileFromBytes([]byte("something to read"), "notes.txt")
 	if err != nil {
-		panic(err) // bytes can always be read
+		panic(err) // reading from memory cannot fail
 	}
 	return file
 }

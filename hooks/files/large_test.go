@@ -14,12 +14,11 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// memoryLimit is what the server may ever take while a large file passes.
+// memoryLimit is what the server may take at most while it receives and sends a large file.
 const memoryLimit = 80 << 20
 
-// TestALargeFileSurvivesEverything sends a large file to the real binary: the line is cut three times, and the server
-// killed once in between. What arrives is identical, and the server stays small. GREENROOM_SOAK makes it ten times as
-// large.
+// The built binary receives a large file over a connection that is cut three times, and is killed once. The file
+// arrives unchanged, within memoryLimit. GREENROOM_SOAK makes the file ten times as large.
 func TestALargeFileSurvivesEverything(t *testing.T) {
 	size := int64(300 << 20)
 	if os.Getenv("GREENROOM_SOAK") != "" {
@@ -56,7 +55,7 @@ func TestALargeFileSurvivesEverything(t *testing.T) {
 	})
 }
 
-// sparse is content of a size: nothing but its own position once in every megabyte.
+// sparse is content of a size that is zero, except for the position at the beginning of every megabyte.
 type sparse int64
 
 func (size sparse) ReadAt(p []byte, at int64) (n int, err error) {
@@ -75,7 +74,7 @@ func (size sparse) ReadAt(p []byte, at int64) (n int, err error) {
 	return len(p), err
 }
 
-// server is the built binary in a process of its own.
+// server is the built binary, in a process of its own.
 type server struct {
 	t            *testing.T
 	binary, data string
@@ -84,7 +83,7 @@ type server struct {
 	process      *exec.Cmd
 }
 
-// command runs the binary without the developer's environment, which could configure it.
+// command prepares a call of the binary without the environment of the developer, which could configure it.
 func (s *server) command(args ...string) *exec.Cmd {
 	command := exec.Command(s.binary, append(args, "--dir", s.data)...)
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
@@ -115,15 +114,15 @@ func (s *server) start() {
 	})
 }
 
-// kill is kill -9: the process gets no chance to do anything.
+// kill sends SIGKILL.
 func (s *server) kill() {
 	if s.process != nil {
-		_ = s.process.Process.Kill() // it may have ended already
+		_ = s.process.Process.Kill() // the process may have ended already
 		_ = s.process.Wait()
 	}
 }
 
-// small looks at the most memory that the process ever had.
+// small fails if the process ever used more memory than memoryLimit.
 func (s *server) small() {
 	s.t.Helper()
 	took := s.peak()
@@ -133,7 +132,7 @@ func (s *server) small() {
 	}
 }
 
-// peak is the most memory that the process ever had, in bytes.
+// peak returns the most memory that the process has used, in bytes.
 func (s *server) peak() int {
 	s.t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.process.Process.Pid))
@@ -148,7 +147,7 @@ func (s *server) peak() int {
 	return kb << 10
 }
 
-// served is the real binary at work, with the owner signed in and a project of a client.
+// served starts the built binary, with the owner signed in and a client's project.
 func served(t *testing.T, environment map[string]string) (s *server, owner string, project any) {
 	t.Helper()
 	return servedBy(t, testkit.Binary(t), environment)

@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	totalUploads = 10        // a client may have so many times the largest file in all, and on a disk
-	diskShare    = 10        // no more than this part of it
-	mostAtOnce   = 100       // uploads of one client that are not finished
-	spareBytes   = 256 << 20 // the room on the disk that stays free for the database
-	promisedPart = 2         // the part of the free disk that is promised at most: a half
+	totalUploads = 10        // the total of a client's files is this many times the largest file
+	diskShare    = 10        // and on a disk at most the disk's size divided by this
+	mostAtOnce   = 100       // unfinished uploads of one client
+	spareBytes   = 256 << 20 // bytes of the disk that stay free for the database
+	promisedPart = 2         // reservations take at most the free disk divided by this
 )
 
-// mayHave checks what is asked for, before anything is promised.
+// mayHave checks who asks, the target and the size, before room is looked for.
 func (s *service) mayHave(app core.App, w who, ask request) error {
 	if err := owns(app, w, ask.Project, ask.Session); err != nil {
 		return err
@@ -39,9 +39,9 @@ func (s *service) notTooLarge(size int64) error {
 	return nil
 }
 
-// withinTotal holds the sum of the files that a client has sent, is sending and wants to send against the total of one
-// client. A file counts once, by its reservation, its upload's row or its record: they are read in this order, in which
-// it goes from one to the next.
+// withinTotal checks the total of the files that a client has sent, is sending and wants to send. A file passes from a
+// reservation to its upload's row to its record; these are read in the same order, so that each file is counted, and
+// only once.
 func (s *service) withinTotal(app core.App, held map[string]reserved, client string, more int64) error {
 	var sum int64
 	counted := []any{}
@@ -85,7 +85,7 @@ func (s *service) withinTotal(app core.App, held map[string]reserved, client str
 	return nil
 }
 
-// total is how much of one client's is kept.
+// total is how many bytes of one client's files are stored at most.
 func (s *service) total() (int64, error) {
 	most := totalUploads * min(int64(s.config.MaxUpload), 1<<59)
 	if s.app.Settings().S3.Enabled {
@@ -95,7 +95,7 @@ func (s *service) total() (int64, error) {
 	return min(most, size/diskShare), err
 }
 
-// diskHolds looks whether all that is promised, and some bytes more, is at most half of the free disk.
+// diskHolds checks that everything reserved or still to arrive, and more bytes, take at most half of the free disk.
 func (s *service) diskHolds(app core.App, held map[string]reserved, more int64) error {
 	if s.app.Settings().S3.Enabled {
 		return nil
@@ -118,7 +118,7 @@ func (s *service) diskHolds(app core.App, held map[string]reserved, more int64) 
 		}
 		promised += u.SizeBytes
 		if there, err := s.store().arrived(s.ctx, u); err == nil {
-			promised -= there.bytes // these take their part of the disk already
+			promised -= there.bytes // these are on the disk already
 		}
 	}
 	free, _, err := diskRoom(s.app.DataDir())
@@ -131,7 +131,7 @@ func (s *service) diskHolds(app core.App, held map[string]reserved, more int64) 
 	return nil
 }
 
-// diskTakes looks whether the disk takes bytes that were promised, now that they come.
+// diskTakes checks, when reserved bytes arrive, that the disk really has room for them.
 func (s *service) diskTakes(bytes int64) error {
 	free, _, err := diskRoom(s.app.DataDir())
 	if err != nil {
@@ -152,7 +152,7 @@ func tooLarge(sentence string) error {
 	return router.NewApiError(http.StatusRequestEntityTooLarge, sentence, nil)
 }
 
-// Size is a number of bytes, said in B, KB, MB or GB.
+// Size is a number of bytes, written in B, KB, MB or GB (powers of 1024).
 type Size int64
 
 func (n Size) String() string {

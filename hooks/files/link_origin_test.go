@@ -10,7 +10,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestLinksBeginWithTheConfiguredAddress, whatever Host a proxy sends.
+// Links begin with the configured address, whatever Host header a proxy sends.
 func TestLinksBeginWithTheConfiguredAddress(t *testing.T) {
 	s := testkit.New(t, map[string]string{"GREENROOM_URL": "https://studio.example.com"})
 	ana := newDesk(s, "ana")
@@ -26,7 +26,7 @@ func TestLinksBeginWithTheConfiguredAddress(t *testing.T) {
 	}
 }
 
-// TestLinksWhateverHostAProxySends asks as Apache and nginx do by default, with a port, in capitals, and without any Host.
+// The Host header may be as Apache and nginx send it by default, with a port, in capitals, or absent.
 func TestLinksWhateverHostAProxySends(t *testing.T) {
 	const local = "HTTP/1.1\r\nHost: studio.local:8090"
 	for name, c := range map[string]struct{ address, proxies, request, begins string }{

@@ -17,24 +17,24 @@ import (
 	"greenroom/hooks/people"
 )
 
-// LinkValid is how long a link lasts. The player asks for a fresh one.
+// LinkValid is how long a link is valid. The player requests a new one when it expires.
 const LinkValid = time.Hour
 
-// clockSlack is by how much the clock may have been put back since a link was made.
+// clockSlack is by how much the server's clock may have been set back since a link was made.
 const clockSlack = 5 * time.Minute
 
-// InTime tells whether a link of ours that ends then, in Unix seconds, is good now. One that lasts longer than links do
-// was made while the clock was ahead.
+// InTime reports whether a signed link that expires then (Unix seconds) is valid now. A link with more time left than
+// LinkValid and clockSlack was made while the clock was wrong.
 func InTime(expires int64) bool {
 	left := time.Until(time.Unix(expires, 0))
 	return left > 0 && left <= LinkValid+clockSlack
 }
 
-// byOwner stands in a link for the owner, who may see everything.
+// byOwner stands in a link for the owner, who may see every file.
 const byOwner = "owner"
 
-// link answers GET /attachments/{id}/link: the owner's own, a client's, or the owner's who looks as a client. With
-// ?download=1 the file is saved, also where a browser could show it.
+// link answers GET /attachments/{id}/link for a client, the owner, or the owner who looks as a client (?as=). With
+// ?download=1 the file will be saved rather than shown.
 func (s *service) link(e *core.RequestEvent) error {
 	if e.HasSuperuserAuth() && !e.Request.URL.Query().Has("as") {
 		return s.answerLink(e, nil)
@@ -47,8 +47,8 @@ func (s *service) link(e *core.RequestEvent) error {
 	})(e)
 }
 
-// answerLink gives a link to a file of the client whose files the viewer sees, and that waits for no payment; to the
-// owner, who is no viewer, any.
+// answerLink answers with a link to a file that belongs to the viewing client and is not locked by a payment. client is
+// nil for the owner, who may have every file.
 func (s *service) answerLink(e *core.RequestEvent, client *core.Record) error {
 	attachment, err := e.App.FindRecordById(collection, e.Request.PathValue("id"))
 	if err != nil || client != nil && attachment.GetString("client") != people.Account(client) {
@@ -70,7 +70,7 @@ func (s *service) answerLink(e *core.RequestEvent, client *core.Record) error {
 	return e.JSON(http.StatusOK, map[string]any{"url": address, "expires": expires.Format(time.RFC3339)})
 }
 
-// address is where the file can be fetched for a while by whoever has it.
+// address returns the URL at which anybody can fetch the file until it expires.
 func (s *service) address(e *core.RequestEvent, attachment *core.Record, viewer string, expires time.Time) (string, error) {
 	if b, ok := s.store().(bucket); ok {
 		ctx, end := context.WithTimeout(e.Request.Context(), storeAnswers)
@@ -89,15 +89,15 @@ func (s *service) address(e *core.RequestEvent, attachment *core.Record, viewer 
 	return access.Origin(s.config, e.Request) + "/api/portal/files/" + attachment.Id + "/" + attachment.GetString("file") + "?" + query.Encode(), nil
 }
 
-// grant is what a link of ours says: who may have which file, and until when.
+// grant is what a signed link permits.
 type grant struct {
 	attachment string
-	viewer     string // a client's id, or byOwner
+	viewer     string // id of a client or person, or byOwner
 	expires    int64  // Unix seconds
 }
 
-// sign seals a grant with a key that only this studio has: it comes from the secret by which PocketBase signs clients'
-// file tokens, and goes with it.
+// sign returns the HMAC of a grant. The key derives from PocketBase's secret for clients' file tokens, so renewing that
+// secret ends all links.
 func (s *service) sign(g grant) ([]byte, error) {
 	clients, err := s.app.FindCachedCollectionByNameOrId("clients")
 	if err != nil {
@@ -108,8 +108,8 @@ func (s *service) sign(g grant) ([]byte, error) {
 	return mac.Sum(nil), nil
 }
 
-// granted gives the attachment that a request's link is good for. A client's link ends with their access, and when the
-// file begins to wait for a payment.
+// granted returns the attachment that the request's link permits. A client's link ends with the client's access, and
+// when the file is locked by a payment.
 func (s *service) granted(e *core.RequestEvent) (*core.Record, error) {
 	query := access.SecretQuery(e)
 	expires, err := strconv.ParseInt(query.Get("expires"), 10, 64)

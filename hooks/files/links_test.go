@@ -62,7 +62,7 @@ func TestWhoGetsALink(t *testing.T) {
 	})
 }
 
-// TestASignedLinkIsGoodForOneFileOnly tries everything with a link of ours that its holder might.
+// A signed link opens one file, for one viewer, until it expires; every change to it is refused.
 func TestASignedLinkIsGoodForOneFileOnly(t *testing.T) {
 	s := testkit.New(t, nil)
 	ana, ben := newDesk(s, "ana"), newDesk(s, "ben")
@@ -130,7 +130,7 @@ func TestASignedLinkIsGoodForOneFileOnly(t *testing.T) {
 	}
 }
 
-// TestNothingRunsFromOurOrigin looks at a page with a script by every way to a file, PocketBase's own included.
+// A page with a script does not run in the studio's origin by any route to the file, PocketBase's own included.
 func TestNothingRunsFromOurOrigin(t *testing.T) {
 	everywhere(t, func(t *testing.T, p *place) {
 		s := testkit.New(t, p.environment)
@@ -174,13 +174,13 @@ func TestNothingRunsFromOurOrigin(t *testing.T) {
 	})
 }
 
-// TestASlowDownloadIsNotCut takes a file for longer than the server gives any other answer.
+// A download that takes longer than the server's write timeout is not cut off.
 func TestASlowDownloadIsNotCut(t *testing.T) {
 	const limit = 300 * time.Millisecond
 	dir := testkit.Dir(t)
 	s := testkit.Open(t, dir, nil)
 	ana := newDesk(s, "ana")
-	content := noise(24 << 20) // more than the connection holds by itself
+	content := noise(24 << 20) // more than the connection's buffers hold
 	record := ana.send(t, "mix.wav", content)
 	url := ana.link(t, record["id"])
 	fileToken := s.Do("POST", "/api/files/token", ana.token, nil).JSON()["token"]
@@ -195,7 +195,7 @@ func TestASlowDownloadIsNotCut(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer response.Body.Close()
-			for time.Since(began) < 3*limit { // a pause in a tunnel, with the server waiting
+			for time.Since(began) < 3*limit { // the reader pauses, as in a tunnel, and the server waits
 				time.Sleep(limit / 10)
 			}
 			if got := sum(t, response.Body); got != sum(t, strings.NewReader(content)) {
@@ -205,7 +205,7 @@ func TestASlowDownloadIsNotCut(t *testing.T) {
 	}
 }
 
-// hurry serves a data directory by a second studio, whose server cuts off answers that take longer than the limit.
+// hurry serves the data directory by a second studio, whose write timeout is limit.
 func hurry(t *testing.T, dir string, limit time.Duration) (url string) {
 	t.Helper()
 	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir})

@@ -10,10 +10,11 @@ import (
 	"greenroom/hooks/people"
 )
 
-// maxNameChars is the longest name of a file.
+// maxNameChars is the limit of a file's name.
 const maxNameChars = 255
 
-// CleanName makes a file's name fit for one line, leaving everything that can be read as it is.
+// CleanName makes a file's name safe to show and store: unprintable characters and slashes become "_". Readable
+// characters stay.
 func CleanName(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if people.Unprintable(r) || r == '/' || r == '\\' {
@@ -27,7 +28,7 @@ func CleanName(name string) string {
 	return name
 }
 
-// CutName makes a name short enough before its ending, which says what opens the file.
+// CutName shortens a name to maxNameChars before its ending, because the ending says which program opens the file.
 func CutName(name string) string {
 	runes := []rune(name)
 	if len(runes) <= maxNameChars {
@@ -40,11 +41,11 @@ func CutName(name string) string {
 	return strings.TrimRight(string(runes[:maxNameChars-len(ending)]), " ") + string(ending)
 }
 
-// maxEndingChars is the longest that counts as an ending; what is longer is a sentence with a full stop in it.
+// maxEndingChars is the longest suffix that counts as an ending; a longer one is probably a sentence after a full stop.
 const maxEndingChars = 32
 
-// disposition is the header by which a browser shows or saves a file under its name (RFC 6266): in ASCII for the
-// oldest, in full for the others.
+// disposition returns a Content-Disposition header with the file's name (RFC 6266): in ASCII for the oldest browsers,
+// and in UTF-8 if it differs.
 func disposition(kind, filename string) string {
 	plain := strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' || strings.ContainsRune(`"\%;`, r) {
@@ -59,7 +60,7 @@ func disposition(kind, filename string) string {
 	return header
 }
 
-// keyOf is where the attachment's file lies.
+// keyOf returns the key of the attachment's file in the store.
 func keyOf(attachment *core.Record) string {
 	return attachment.BaseFilesPath() + "/" + attachment.GetString("file")
 }

@@ -18,7 +18,7 @@ func TestNames(t *testing.T) {
 		long + ".tar.gz":                   long[:2*252] + ".gz",
 		"Mr. " + long:                      "Mr. " + long[:2*251],
 		strings.Repeat(" ", 300) + "a.wav": ".wav",
-		"\u3164.wav":                       "\u3164.wav", // its ending can be seen
+		"\u3164.wav":                       "\u3164.wav", // the ending is visible
 		"\u3164\u2800":                     "file",
 		"\u200b":                           "file",
 		"\u0301":                           "file",

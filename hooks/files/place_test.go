@@ -16,13 +16,13 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// place is where a studio of a test keeps its files: a bucket of a real S3 server, or the data directory.
+// place is where the studio of a test stores its files: a bucket of a real S3 server, or the data directory.
 type place struct {
 	environment map[string]string
 	gateway     *gateway // nil for the disk
 }
 
-// everywhere runs the same test for both.
+// everywhere runs a test with a bucket and with the disk.
 func everywhere(t *testing.T, test func(t *testing.T, p *place)) {
 	t.Run("disk", func(t *testing.T) { test(t, &place{}) })
 	t.Run("bucket", func(t *testing.T) {
@@ -31,7 +31,7 @@ func everywhere(t *testing.T, test func(t *testing.T, p *place)) {
 	})
 }
 
-// with adds to what the studio is configured with.
+// with adds an environment variable to the studio's configuration.
 func (p *place) with(name, value string) *place {
 	out := &place{map[string]string{name: value}, p.gateway}
 	for n, v := range p.environment {
@@ -40,7 +40,7 @@ func (p *place) with(name, value string) *place {
 	return out
 }
 
-// keys lists what lies in the place.
+// keys lists the keys of all stored objects.
 func (p *place) keys(t *testing.T, s *testkit.Studio) (keys []string) {
 	t.Helper()
 	if p.gateway != nil {
@@ -57,7 +57,7 @@ func (p *place) keys(t *testing.T, s *testkit.Studio) (keys []string) {
 	return keys
 }
 
-// unfinished counts what lies there of uploads that are not finished.
+// unfinished counts the unfinished uploads in the store.
 func (p *place) unfinished(t *testing.T, s *testkit.Studio) int {
 	t.Helper()
 	if p.gateway != nil {
@@ -71,7 +71,7 @@ func (p *place) unfinished(t *testing.T, s *testkit.Studio) int {
 	return len(entries)
 }
 
-// gateway is an S3 server that tests also look into by a client of their own.
+// gateway is an S3 server that the tests also inspect by a client of their own.
 type gateway struct{ *testkit.Gateway }
 
 const (
@@ -105,7 +105,7 @@ func (g *gateway) keys(t *testing.T) (keys []string) {
 	return keys
 }
 
-// sweep runs what the schedule runs.
+// sweep runs the scheduled clean-up now.
 func sweep(t testing.TB, s *testkit.Studio) {
 	t.Helper()
 	for _, job := range s.App.Cron().Jobs() {
@@ -117,7 +117,7 @@ func sweep(t testing.TB, s *testkit.Studio) {
 	t.Fatal("nothing is on schedule")
 }
 
-// makeOld lets an upload have begun three days ago.
+// makeOld makes an upload appear to have begun three days ago.
 func (p *place) makeOld(t *testing.T, s *testkit.Studio, id string) {
 	t.Helper()
 	then := time.Now().Add(-72 * time.Hour)
@@ -139,7 +139,7 @@ func (p *place) makeOld(t *testing.T, s *testkit.Studio, id string) {
 	}
 }
 
-// multipartOf is what the bucket calls an upload.
+// multipartOf returns the bucket's id of an upload.
 func (g *gateway) multipartOf(t *testing.T, id string) string {
 	t.Helper()
 	out, err := g.client().ListMultipartUploads(context.Background(), &s3.ListMultipartUploadsInput{Bucket: aws.String(bucketName)})

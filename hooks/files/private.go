@@ -10,22 +10,22 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// keepPrivate lets nobody else on the machine read the data directory. Whatever this process and its libraries write is
-// the user's alone; what an earlier version left readable is closed at the start.
-func (s *service) keepPrivate() {
+// restrictDataDir makes the data directory unreadable for other users of the machine: by the umask for everything that
+// this process writes, and by chmod at the start for what an earlier version left readable.
+func (s *service) restrictDataDir() {
 	syscall.Umask(0o077)
 	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
-		if err := closeTree(e.App.DataDir()); err != nil {
+		if err := chmodTree(e.App.DataDir()); err != nil {
 			e.App.Logger().Warn("Some of the data directory stays readable for others on this machine.", "error", err)
 		}
 		return e.Next()
 	})
 }
 
-func closeTree(dir string) error {
+func chmodTree(dir string) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) || err == nil && entry.Type()&^fs.ModeDir != 0 {
-			return nil // it went while we looked, or is no file
+			return nil // removed during the walk, or neither a file nor a folder
 		}
 		if err != nil {
 			return err

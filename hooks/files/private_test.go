@@ -9,7 +9,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestTheDataDirectoryIsPrivate looks at every file of a studio that an earlier version left open to others.
+// Every file of a studio that an earlier version left readable becomes private at the start.
 func TestTheDataDirectoryIsPrivate(t *testing.T) {
 	dir := testkit.Dir(t)
 	left := filepath.Join(dir, "storage", "old", "mix.wav")

@@ -17,27 +17,27 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// deleteRows begins the names of the rows that say which objects are still to delete.
+// deleteRows is the prefix of the rows that name objects to be removed.
 const deleteRows = integration + ":delete"
 
-// stateDeleting is the state of such a row.
+// stateDeleting is the state of these rows.
 const stateDeleting = "deleting"
 
-// doomed is what such a row says: the files of these records of the collection, or of the whole collection.
+// doomed is the content of such a row: the files of these records of a collection, or of the whole collection.
 type doomed struct {
 	CollectionId string   `json:"collectionId"`
 	Records      []string `json:"records,omitempty"`
 	Whole        bool     `json:"whole,omitempty"`
 }
 
-// idBytesPerRow is how much of a row's ten thousand characters the ids of records may take. One has at most 255.
+// idBytesPerRow is how much of a row's cursor (10,000 characters) record ids may take. One id has at most 255.
 const idBytesPerRow = 9_000
 
-// removalMayTake bounds one attempt at everything that is to delete.
+// removalMayTake limits one attempt at removing everything.
 const removalMayTake = 30 * time.Minute
 
-// Forget writes down, in the transaction that deletes records, that their files are to go. What PocketBase does instead
-// is a request or two for each record, tried once.
+// Forget records, in the transaction that deletes records, that their files have to be removed. PocketBase would
+// instead send one or two requests for each record, without a retry.
 func Forget(tx core.App, collection *core.Collection, records []string) error {
 	if !hasFiles(collection) || len(records) == 0 {
 		return nil
@@ -53,7 +53,7 @@ func Forget(tx core.App, collection *core.Collection, records []string) error {
 
 func forget(tx core.App, d doomed) error {
 	if _, err := tx.FindCachedCollectionByNameOrId("integrations"); err != nil {
-		return nil // the schema is just being made, or taken back: there are no files
+		return nil // a migration is creating or reverting the schema, so there are no files
 	}
 	cursor, err := json.Marshal(d)
 	if err != nil {
@@ -66,8 +66,8 @@ func hasFiles(collection *core.Collection) bool {
 	return slices.ContainsFunc(collection.Fields, func(f core.Field) bool { return f.Type() == core.FieldTypeFile })
 }
 
-// removeWhatIsDeleted takes the removal of files over from PocketBase, for the record or collection that is deleted;
-// what goes along with a record is told by the cascade.
+// removeWhatIsDeleted replaces PocketBase's removal of the files of a deleted record or collection. For records that
+// are deleted along with another, package cascade calls Forget.
 func (s *service) removeWhatIsDeleted() {
 	s.app.OnModelAfterDeleteSuccess().Unbind("__pbFilesManagerDelete__")
 	s.app.OnRecordDeleteExecute().BindFunc(func(e *core.RecordEvent) error {
@@ -92,7 +92,7 @@ func (s *service) removeWhatIsDeleted() {
 			return forget(tx, doomed{CollectionId: e.Collection.BaseFilesPath(), Whole: true})
 		})
 	})
-	// The rows are ordinary records: each tells by its own hook that there is work, once it is committed.
+	// The rows are ordinary records, whose own hook runs once they are committed.
 	s.app.OnRecordAfterCreateSuccess("integrations").BindFunc(func(e *core.RecordEvent) error {
 		if e.Record.GetString("state") == stateDeleting {
 			s.removeSoon()
@@ -105,7 +105,7 @@ func (s *service) removeWhatIsDeleted() {
 	}})
 }
 
-// stopsWithin is how long a stop waits for what is being removed. The rest goes on at the next start.
+// stopsWithin is how long a stop waits for running removals. The next start continues them.
 const stopsWithin = 5 * time.Second
 
 func (s *service) end() {
@@ -114,7 +114,7 @@ func (s *service) end() {
 	s.background.Wait()
 }
 
-// within runs do in a transaction that an event carries for as long.
+// within runs do in a transaction, and lets the event carry the transaction's app meanwhile.
 func within(outer core.App, carry func(core.App), do func(tx core.App) error) error {
 	defer carry(outer)
 	return outer.RunInTransaction(func(tx core.App) error {
@@ -123,8 +123,7 @@ func within(outer core.App, carry func(core.App), do func(tx core.App) error) er
 	})
 }
 
-// removeSoon works in the background on what there is to delete. One call is enough for all that is written down by
-// then.
+// removeSoon starts a removal in the background. Calls before it begins are covered by it.
 func (s *service) removeSoon() {
 	if s.asked.Swap(true) {
 		return
@@ -139,7 +138,7 @@ func (s *service) removeSoon() {
 	})
 }
 
-// removeAll deletes the files that the rows name, those of one collection in one go however many rows name them.
+// removeAll removes the files that the rows name. All rows of one collection are handled together.
 func (s *service) removeAll() error {
 	rows, err := rowsBehind(s.app, deleteRows)
 	if err != nil {
@@ -173,7 +172,7 @@ func (s *service) removeAll() error {
 	return errors.Join(errs...)
 }
 
-// done takes the rows away whose files are gone; where they could not be removed, the rows say why.
+// done deletes the rows after their files were removed, or stores the error in them.
 func (s *service) done(failed error, rows ...*core.Record) error {
 	return errors.Join(failed, s.app.RunInTransaction(func(tx core.App) error {
 		for _, row := range rows {
@@ -192,10 +191,11 @@ func (s *service) done(failed error, rows ...*core.Record) error {
 	}))
 }
 
-// isBack tells which of the records have come back under the same id since. Their files are new.
+// isBack returns a function that tells which of the records exist again under the same id. Their files are new and must
+// stay.
 func (s *service) isBack(d doomed) (func(record string) bool, error) {
 	c, err := s.app.FindCachedCollectionByNameOrId(d.CollectionId)
-	if err != nil { // the collection is gone, and all its records with it
+	if err != nil { // the collection is gone, and its records with it
 		return func(string) bool { return false }, nil
 	}
 	var back []string

@@ -50,7 +50,7 @@ func TestFilesGoWithWhatTheyBelongTo(t *testing.T) {
 	})
 }
 
-// TestFilesThatComeBackStay deletes a record and makes another under the same id before its files could go.
+// A record is deleted, and another made under the same id before the files were removed. The new files stay.
 func TestFilesThatComeBackStay(t *testing.T) {
 	g := newGateway(t)
 	s := testkit.New(t, g.Environment())
@@ -64,7 +64,7 @@ func TestFilesThatComeBackStay(t *testing.T) {
 	}
 }
 
-// TestThousandsOfFilesGoInBulk deletes a project of many files among others', and counts what the bucket is asked.
+// The files of a deleted project are removed by few requests, although other projects have many files.
 func TestThousandsOfFilesGoInBulk(t *testing.T) {
 	const many = 2100
 	g := newGateway(t)
@@ -103,7 +103,7 @@ func TestThousandsOfFilesGoInBulk(t *testing.T) {
 	}
 }
 
-// TestACollectionOfTheOwnersGoesWithItsFiles deletes one that PocketBase would clear after.
+// Deleting a collection of the owner's removes its files.
 func TestACollectionOfTheOwnersGoesWithItsFiles(t *testing.T) {
 	everywhere(t, func(t *testing.T, p *place) {
 		s := testkit.New(t, p.environment)
@@ -124,7 +124,7 @@ func TestACollectionOfTheOwnersGoesWithItsFiles(t *testing.T) {
 	})
 }
 
-// fill puts files into the bucket behind the studio's back, and behind the bucket's.
+// fill writes files into the S3 server's own folder.
 func (g *gateway) fill(t *testing.T, collectionId string, many int, mark string) {
 	t.Helper()
 	for i := 1; i <= many; i++ {

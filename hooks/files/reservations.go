@@ -7,12 +7,11 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// reservations are the bytes that are promised to files on their way and that no row tells of yet: forms, whose record
-// comes when they are read, and uploads at the moment in which they begin. They end with the process, as the requests
-// do.
+// reservations are bytes promised to files for which no row exists yet: forms, whose record is saved after they were
+// read, and uploads that are just beginning. They need not outlive the process, because neither do the requests.
 type reservations struct {
 	mu   sync.Mutex
-	held map[string]reserved // by the id that the record will have
+	held map[string]reserved // by the id of the future record
 }
 
 type reserved struct {
@@ -20,14 +19,14 @@ type reserved struct {
 	bytes int64
 }
 
-// all is what is reserved at this moment.
+// all returns a copy of the current reservations.
 func (r *reservations) all() map[string]reserved {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return maps.Clone(r.held)
 }
 
-// hold keeps bytes for a record until release is called, once or more often.
+// hold reserves bytes for a record until release is called. Calling release again does nothing.
 func (r *reservations) hold(id string, of reserved) (release func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -42,17 +41,17 @@ func (r *reservations) hold(id string, of reserved) (release func()) {
 	})
 }
 
-// reserve promises the room for a file, or says why there is none. Of those who ask at once, one after the other is
-// answered; they wait for each other's reads alone, never for a write. Once a row tells of the file, the promise is to
-// be released.
+// reserve reserves the room for a file, or returns an error that says why there is none. Concurrent calls wait for each
+// other, but only while they read, never for a write. The caller releases the reservation once a row records the file.
 func (s *service) reserve(app core.App, w who, id string, bytes int64) (release func(), err error) {
 	s.reserving.Lock()
 	defer s.reserving.Unlock()
-	held := s.reserved.all() // before the rows are read: what is released by then has one
+	// The reservations come before the rows: what is released in between has a row by then.
+	held := s.reserved.all()
 	if err := s.diskHolds(app, held, bytes); err != nil {
 		return nil, err
 	}
-	if !w.owner { // the owner's deliveries count for nobody's total
+	if !w.owner { // files of the owner's count for no client's total
 		if err := s.withinTotal(app, held, w.id, bytes); err != nil {
 			return nil, err
 		}

@@ -17,12 +17,12 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// logged are the lines of the log that have some words in them.
+// logged selects the lines of the log that contain some words.
 func logged(words string) dbx.Expression {
 	return dbx.NewExp("message || data LIKE {:words}", dbx.Params{"words": "%" + words + "%"})
 }
 
-// TestUploadsThatBeginAtOnceShareTheTotal: of many that begin together exactly those are taken that fit.
+// Of many uploads that begin at the same time, exactly as many are accepted as fit into the client's total.
 func TestUploadsThatBeginAtOnceShareTheTotal(t *testing.T) {
 	everywhere(t, func(t *testing.T, p *place) {
 		s := testkit.New(t, p.with("GREENROOM_MAX_UPLOAD", "10000 B").environment)
@@ -31,7 +31,7 @@ func TestUploadsThatBeginAtOnceShareTheTotal(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range answers {
 			all.Go(func() {
-				if i%4 == 0 { // by a form
+				if i%4 == 0 { // in PocketBase's form
 					contentType, body := form(t, ana.project.Id, strings.Repeat("x", 10_000))
 					answers[i] = s.Send("POST", "/api/collections/attachments/records", ana.token, contentType, body)
 					return
@@ -53,7 +53,7 @@ func TestUploadsThatBeginAtOnceShareTheTotal(t *testing.T) {
 		if taken > 10 {
 			t.Errorf("%d of 10 that fit were taken", taken)
 		}
-		for ; taken < 10; taken++ { // where forms were told to wait
+		for ; taken < 10; taken++ { // in place of forms that were refused for their number
 			if answer := ana.ask(ana.token, map[string]any{"size": 10_000}); answer.Status != 200 {
 				t.Errorf("number %d: %d %s", taken+1, answer.Status, answer.Raw)
 			}
@@ -64,7 +64,7 @@ func TestUploadsThatBeginAtOnceShareTheTotal(t *testing.T) {
 	})
 }
 
-// free is how much of the disk is free, and how much it has in all.
+// free returns how many bytes of the disk are free, and its size.
 func free(t *testing.T, s *testkit.Studio) (free, size int64) {
 	t.Helper()
 	var fs syscall.Statfs_t
@@ -74,7 +74,7 @@ func free(t *testing.T, s *testkit.Studio) (free, size int64) {
 	return int64(fs.Bavail) * int64(fs.Bsize), int64(fs.Blocks) * int64(fs.Bsize)
 }
 
-// TestHalfOfTheFreeDiskIsPromised, to all together and to the owner too.
+// Half of the free disk is reserved at most, for all senders together, the owner included.
 func TestHalfOfTheFreeDiskIsPromised(t *testing.T) {
 	s := testkit.New(t, map[string]string{"GREENROOM_MAX_UPLOAD": "4000000000GB"})
 	ana := newDesk(s, "ana")
@@ -95,25 +95,26 @@ func TestHalfOfTheFreeDiskIsPromised(t *testing.T) {
 	if answer := ana.ask(s.Owner, map[string]any{"size": room * 3 / 10}); answer.Status != 200 {
 		t.Errorf("after the first was cancelled: %d %s", answer.Status, answer.Raw)
 	}
-	if share := size/10 + 1; share < room/10 { // on a disk that is fuller, its half comes first
+	if share := size/10 + 1; share < room/10 { // on a fuller disk, half of what is free is the smaller limit
 		if answer := ana.ask(ana.token, map[string]any{"size": share}); answer.Status != 413 {
 			t.Errorf("more than a client's share of the disk: %d %s", answer.Status, answer.Raw)
 		}
 	}
 }
 
-// slowForm is a form whose end comes when it is let go.
+// slowForm is a form whose last bytes are sent when the test says so.
 type slowForm struct {
 	status chan int
 	pipe   *io.PipeWriter
 	rest   []byte
 }
 
-// patient waits for the server's word before it sends a body: what has been written was asked for, so the form has its
-// place.
+// patient sends a body only after the server's "100 Continue", so that a form has its reservation once its body has
+// begun.
 var patient = &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
 
-// sendSlowly sends all of a form but its last bytes, with its length said or not, once the server has taken it in.
+// sendSlowly sends all of a form but its last bytes, with or without a Content-Length, and returns once the server has
+// accepted it.
 func sendSlowly(t *testing.T, url, token, contentType string, body []byte, length int64) *slowForm {
 	t.Helper()
 	out, in := io.Pipe()
@@ -148,7 +149,8 @@ func (f *slowForm) end() int {
 	return <-f.status
 }
 
-// TestFormsTwoAtATime, each with its room reserved, whether it says its length or not; a guest's is not read at all.
+// A client may send two forms at a time, each with its room reserved, with or without a Content-Length. The form of a
+// guest is not read at all.
 func TestFormsTwoAtATime(t *testing.T) {
 	s := testkit.New(t, map[string]string{"GREENROOM_MAX_UPLOAD": "100000 B"})
 	ana, ben := newDesk(s, "ana"), newDesk(s, "ben")
@@ -170,7 +172,7 @@ func TestFormsTwoAtATime(t *testing.T) {
 	if answer := s.Send("POST", "/api/collections/attachments/records", ben.token, bens, benBody); answer.Status != 200 {
 		t.Errorf("another client's: %d %s", answer.Status, answer.Raw)
 	}
-	for i := range 8 { // with two forms on their way
+	for i := range 8 { // while two forms are being sent
 		if answer := ana.ask(ana.token, map[string]any{"size": 100_000}); answer.Status != 200 {
 			t.Errorf("upload %d: %d %s", i, answer.Status, answer.Raw)
 		}
@@ -208,14 +210,13 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestAFormWaitsForNobodysWrite: while somebody else writes, a client who has a form on its way is answered at once
-// about another file.
+// While somebody else writes to the database, a client who is sending a form is answered at once about another file.
 func TestAFormWaitsForNobodysWrite(t *testing.T) {
 	s := testkit.New(t, map[string]string{"GREENROOM_MAX_UPLOAD": "1000 B"})
 	ana := newDesk(s, "ana")
 	contentType, body := form(t, ana.project.Id, "hello")
 	done := make(chan testkit.Answer, 1)
-	// Somebody writes, and does not end before an upload of the same client has been looked at, and refused for its size.
+	// The write transaction ends only after an upload of the same client was checked, and refused for its size.
 	err := s.App.RunInTransaction(func(tx core.App) error {
 		go func() { done <- s.Send("POST", "/api/collections/attachments/records", ana.token, contentType, body) }()
 		if answer := ana.ask(ana.token, map[string]any{"size": 1001}); answer.Status != 413 {

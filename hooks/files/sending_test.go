@@ -12,7 +12,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// sending is an upload as somebody's browser knows it.
+// sending is an upload as a browser sees it.
 type sending struct {
 	t       testing.TB
 	url     string // of the server
@@ -24,10 +24,10 @@ type sending struct {
 	Parts   int
 	content io.ReaderAt
 	size    int64
-	etags   map[int]string // of the parts that the bucket acknowledged
+	etags   map[int]string // by part number, as the bucket acknowledged them
 }
 
-// ask begins an upload and gives whatever the server says to it.
+// ask begins an upload and returns the answer, whatever it is.
 func (d *desk) ask(token string, more map[string]any) testkit.Answer {
 	body := map[string]any{"project": d.project.Id, "filename": "take.wav", "size": 5}
 	for name, value := range more {
@@ -56,7 +56,7 @@ func (d *desk) begin(t testing.TB, filename, content string) *sending {
 	return begin(t, d.s.URL, d.token, map[string]any{"project": d.project.Id, "filename": filename, "size": len(content)}, strings.NewReader(content))
 }
 
-// send sends a whole file and gives its record.
+// send uploads a whole file and returns its record.
 func (d *desk) send(t testing.TB, filename, content string) map[string]any {
 	t.Helper()
 	u := d.begin(t, filename, content)
@@ -87,7 +87,7 @@ func (u *sending) arrived(numbers ...int) (a arrived) {
 	return a
 }
 
-// part is a part's bytes, counted from one.
+// part returns the bytes of a part, counted from 1.
 func (u *sending) part(number int) *io.SectionReader {
 	from := int64(number-1) * u.Part
 	return io.NewSectionReader(u.content, from, min(u.Part, u.size-from))
@@ -116,7 +116,7 @@ func putPart(t testing.TB, url string, body io.Reader, size int64) (status int, 
 	return response.StatusCode, string(raw), strings.Trim(response.Header.Get("ETag"), `"`)
 }
 
-// patch sends bytes to the disk from an offset on; of a body that ends too early, what came stays.
+// patch sends bytes to the disk from an offset. If the body ends too early, the server stores what came.
 func (u *sending) patch(offset int64, body io.Reader, size int64) (status int) {
 	u.t.Helper()
 	request, err := http.NewRequest("PATCH", u.URL, body)
@@ -137,7 +137,7 @@ func (u *sending) patch(offset int64, body io.Reader, size int64) (status int) {
 	return response.StatusCode
 }
 
-// next is the first part that is not there as it was sent.
+// next returns the number of the first part that has not arrived as it was sent.
 func (u *sending) next(a arrived) int {
 	if u.Kind == "tus" {
 		return int((a.ReceivedBytes+u.Part)/u.Part) + int(a.ReceivedBytes/u.size)
@@ -153,7 +153,7 @@ func (u *sending) next(a arrived) int {
 	}
 }
 
-// some sends the next so many parts, or all that are left of them.
+// some sends the next count parts, or all that are missing if there are fewer.
 func (u *sending) some(count int) {
 	u.t.Helper()
 	for ; count > 0; count-- {
@@ -167,7 +167,7 @@ func (u *sending) some(count int) {
 			switch status := u.patch(a.ReceivedBytes, io.NewSectionReader(u.content, a.ReceivedBytes, size), size); status {
 			case 204:
 			case 409:
-				count++ // the last of what was cut off came in between: ask again
+				count++ // the rest of a request that was cut off has arrived meanwhile, so the state is asked again
 			default:
 				u.t.Fatalf("PATCH: %d", status)
 			}
@@ -184,7 +184,7 @@ func (u *sending) some(count int) {
 
 func (u *sending) rest() { u.t.Helper(); u.some(u.Parts + 1) }
 
-// cut sends half of the next part, and then the line is gone.
+// cut sends half of the next part and closes the connection.
 func (u *sending) cut() {
 	u.t.Helper()
 	a := u.arrived()

@@ -10,14 +10,13 @@ import (
 	"greenroom/hooks/locks"
 )
 
-// stalledAfter is how long nobody may take any byte of a download before it ends. A slow one goes on as long as it
-// moves.
+// stalledAfter is how long a download may make no progress before it is ended.
 const stalledAfter = time.Minute
 
-// cacheControl keeps files out of shared caches, and lets a player seek without fetching anew.
+// cacheControl excludes shared caches, and lets a player seek without downloading again.
 const cacheControl = "private, max-age=300"
 
-// download answers GET /files/{id}/{name}, by a signed link alone.
+// download answers GET /files/{id}/{name}, which only a signed link opens.
 func (s *service) download(e *core.RequestEvent) error {
 	attachment, err := s.granted(e)
 	if err != nil {
@@ -34,29 +33,29 @@ func (s *service) download(e *core.RequestEvent) error {
 	}
 	defer file.Close()
 	servedAs(attachment, access.SecretQuery(e)).setHeaders(e.Response.Header())
-	http.ServeContent(patient(e.Response), e.Request, "", file.ModTime(), file)
+	http.ServeContent(RollingDeadline(e.Response), e.Request, "", file.ModTime(), file)
 	return nil
 }
 
-// guardDownloads holds PocketBase's own way to a file to the same rules: which files wait for a payment, as what a
-// browser shows them, how long it keeps them, and that a slow line is not cut off.
+// guardDownloads applies the same rules to PocketBase's own route for files: locks by payments, how browsers show a
+// file and cache it, and no time limit for slow connections.
 func (s *service) guardDownloads() {
 	s.app.OnFileDownloadRequest(collection).BindFunc(func(e *core.FileDownloadRequestEvent) error {
 		if err := s.refuseLocked(e); err != nil {
 			return err
 		}
 		header := e.Response.Header()
-		if e.ServedName == e.Record.GetString("file") { // not a thumbnail
+		if e.ServedName == e.Record.GetString("file") { // false for a thumbnail
 			servedAs(e.Record, e.Request.URL.Query()).setHeaders(header)
 		}
 		header.Set("Cache-Control", cacheControl)
-		e.Response = patient(e.Response)
+		e.Response = RollingDeadline(e.Response)
 		return e.Next()
 	})
 }
 
-// refuseLocked refuses a file that waits for a payment, and its thumbnails, to everybody but the owner. PocketBase has
-// looked at the token's rights before, so whoever comes here may see the record.
+// refuseLocked refuses a file that is locked by a payment, and its thumbnails, to everybody but the owner. PocketBase
+// has checked before that the token may see the record.
 func (s *service) refuseLocked(e *core.FileDownloadRequestEvent) error {
 	by, err := e.App.FindAuthRecordByToken(e.Request.URL.Query().Get("token"), core.TokenTypeFile)
 	if err != nil {
@@ -71,21 +70,21 @@ func (s *service) refuseLocked(e *core.FileDownloadRequestEvent) error {
 	return nil
 }
 
-// patient lets an answer take as long as it needs while the other side keeps taking some of it, in place of the one end
-// that the server sets for all answers.
-func patient(w http.ResponseWriter) http.ResponseWriter {
-	return &patientWriter{w, http.NewResponseController(w)}
+// RollingDeadline returns a writer that renews the connection's write deadline with each write, so that a long answer
+// is not cut off while its reader makes progress.
+func RollingDeadline(w http.ResponseWriter) http.ResponseWriter {
+	return &deadlineWriter{w, http.NewResponseController(w)}
 }
 
-type patientWriter struct {
+type deadlineWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
 }
 
-func (w *patientWriter) Write(p []byte) (int, error) {
-	_ = w.control.SetWriteDeadline(time.Now().Add(stalledAfter)) // where it cannot be set, the server's own holds
+func (w *deadlineWriter) Write(p []byte) (int, error) {
+	_ = w.control.SetWriteDeadline(time.Now().Add(stalledAfter)) // without support for deadlines the server's timeout stays
 	return w.ResponseWriter.Write(p)
 }
 
-// Unwrap lets the server find the connection.
-func (w *patientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+// Unwrap lets http.ResponseController find the connection.
+func (w *deadlineWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

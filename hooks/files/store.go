@@ -9,58 +9,59 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// store is where files lie: the bucket or the data directory. Keys are PocketBase's: <collection>/<record>/<name>.
+// store is where files are stored: the bucket or the data directory. Keys are PocketBase's,
+// <collection>/<record>/<name>.
 type store interface {
-	// start makes room for an upload and may note in it what the store calls it.
+	// start begins an upload. It may store the store's own id of it in u.
 	start(ctx context.Context, u *upload) error
-	// arrived tells what has come so far.
+	// arrived returns what has arrived of an upload, or errGone.
 	arrived(ctx context.Context, u upload) (progress, error)
-	// partLink gives a link by which one part can be sent, and nothing else.
+	// partLink returns a URL by which one part, and nothing else, can be sent; "" where there are no parts.
 	partLink(ctx context.Context, u upload, number int, valid time.Duration) (url string, err error)
-	// finish puts the whole file at its key, of the very parts that the sender knows, where they are named. Doing it again
-	// is no error.
+	// finish makes the whole file appear at its key. sent, unless nil, are the parts as the sender knows them; others
+	// count as missing (errIncomplete). Calling it again is no error.
 	finish(ctx context.Context, u upload, sent []part) error
-	// drop forgets an upload and whatever came of it. Doing it again is no error.
+	// drop removes an upload and its file. Calling it again is no error.
 	drop(ctx context.Context, u upload) error
-	// size is how large an object is.
+	// size returns an object's size in bytes.
 	size(ctx context.Context, key string) (int64, error)
-	// read gives some bytes of an object, to tell what it is.
+	// read returns a function that reads a few bytes of an object, for detecting its type.
 	read(ctx context.Context, key string) readAt
-	// open reads an object from its beginning to its end.
+	// open returns a reader of the whole object.
 	open(ctx context.Context, key string) (io.ReadCloser, error)
-	// remove deletes everything under some records of a collection.
+	// remove deletes all objects of some records of a collection.
 	remove(ctx context.Context, collectionId string, records []string) error
-	// clear deletes everything under a collection.
+	// clear deletes all objects of a collection.
 	clear(ctx context.Context, collectionId string) error
 	// removeKeys deletes single objects.
 	removeKeys(ctx context.Context, keys []string) error
-	// each calls do for every object of a collection, in the order of the keys.
+	// each calls do for every object of a collection, ordered by key.
 	each(ctx context.Context, collectionId string, do func(object) error) error
-	// abandoned gives up uploads that began before a time and are not known.
+	// abandoned discards uploads that began before a time and whose record id is not among the known ones.
 	abandoned(ctx context.Context, collectionId string, before time.Time, known map[string]bool) error
 }
 
 // progress is what has arrived of an upload.
 type progress struct {
-	parts []part // those that are there; none on disk, where bytes follow each other
+	parts []part // empty on the disk, where an upload has no parts
 	bytes int64
 }
 
-// part is one that has arrived, and the bucket's mark of what it holds. By it the sender knows their own part from one
-// of which the line cut off the end.
+// part is a part that has arrived, with the bucket's hash of it (ETag). By the ETag the sender recognises a part that
+// was cut off.
 type part struct {
 	Number int    `json:"number"`
 	ETag   string `json:"etag"`
 }
 
-// object is a file in the store.
+// object is a stored file.
 type object struct {
 	Key      string
 	Bytes    int64
 	Modified time.Time
 }
 
-// store is where PocketBase itself keeps files at this moment.
+// store returns the store that PocketBase's settings name at this moment.
 func (s *service) store() store {
 	if c := s.app.Settings().S3; c.Enabled {
 		return newBucket(c)

@@ -10,8 +10,8 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// sweepOnSchedule looks at the start and four times an hour after what was left lying: uploads that nobody goes on
-// with, files that could not be removed, and files without a checksum.
+// sweepOnSchedule cleans up at the start and every fifteen minutes: abandoned uploads, files that could not be removed,
+// and files without a checksum.
 func (s *service) sweepOnSchedule() {
 	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		if err := e.Next(); err != nil {
@@ -33,8 +33,8 @@ func (s *service) sweepAndRemove() {
 	}
 }
 
-// sweep gives up uploads without progress, those that only the store still knows included, and notes how the bucket
-// fares.
+// sweep discards uploads without progress, including those that only the store knows, and records whether the bucket
+// answers.
 func (s *service) sweep(ctx context.Context) error {
 	attachments, err := s.app.FindCachedCollectionByNameOrId(collection)
 	if err != nil {
@@ -60,7 +60,8 @@ func (s *service) sweep(ctx context.Context) error {
 	return errors.Join(append(errs, failed, s.note(s.app, failed))...)
 }
 
-// giveUp discards an upload that was cancelled or has not moved since. It may be becoming a record at this moment.
+// giveUp discards an upload that was cancelled or has made no progress since a time. It waits for a request that may be
+// completing the upload at this moment.
 func (s *service) giveUp(ctx context.Context, u upload, before time.Time) error {
 	defer s.busy.Lock(u.Id)()
 	row, err := integrations.Row(s.app, u.row())
@@ -70,7 +71,7 @@ func (s *service) giveUp(ctx context.Context, u upload, before time.Time) error 
 	return s.discard(ctx, u)
 }
 
-// note keeps in the row of the bucket whether it answers. The disk has no row: it is not an outside service.
+// note records in the bucket's row whether it answers. The disk is no outside service and has no row.
 func (s *service) note(tx core.App, failed error) error {
 	if !s.app.Settings().S3.Enabled {
 		return nil
@@ -81,7 +82,7 @@ func (s *service) note(tx core.App, failed error) error {
 	return integrations.Set(tx, integration, integrations.OK, "", "")
 }
 
-// maxTrouble is less than the column holds.
+// maxTrouble is less than the limit of the column.
 const maxTrouble = 1000
 
 func trouble(what string, err error) string {

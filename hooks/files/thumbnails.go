@@ -11,14 +11,14 @@ import (
 
 const (
 	downloadRoute      = "GET /api/files/{collection}/{recordId}/{filename}" // PocketBase's
-	maxThumbnailPixels = 8_000_000                                           // of the picture that one is made of,
-	maxThumbnailBytes  = 16 << 20                                            // and its file
+	maxThumbnailPixels = 8_000_000                                           // of the picture that a thumbnail is made of
+	maxThumbnailBytes  = 16 << 20                                            // of its file
 )
 
-// limitThumbnails gives the picture itself in place of a thumbnail, unless the owner asks for one of a picture that is
-// small when it is unpacked: a few hundred kilobytes of one colour can fill the memory. One is made at a time.
+// limitThumbnails serves the picture itself instead of a thumbnail, unless the owner asks and the picture is small when
+// decoded: a few hundred kilobytes of one colour can fill the memory. Thumbnails are made one at a time.
 func (s *service) limitThumbnails() {
-	_ = os.Setenv("PB_THUMBS_MAX_WORKERS", "1") // all that PocketBase reads it from; a name without '=' is always taken
+	_ = os.Setenv("PB_THUMBS_MAX_WORKERS", "1") // PocketBase reads it from the environment alone; setting this name cannot fail
 	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.BindFunc(func(e *core.RequestEvent) error {
 			if query := e.Request.URL.Query(); e.Request.Pattern == downloadRoute && query.Has("thumb") && !(s.ownerAsks(e) && s.isSmallPicture(e)) {
@@ -32,7 +32,7 @@ func (s *service) limitThumbnails() {
 	})
 }
 
-// ownerAsks tells whether the file token of the address is the owner's.
+// ownerAsks reports whether the file token in the address is the owner's.
 func (s *service) ownerAsks(e *core.RequestEvent) bool {
 	by, err := e.App.FindAuthRecordByToken(e.Request.URL.Query().Get("token"), core.TokenTypeFile)
 	return err == nil && by.IsSuperuser()
@@ -61,8 +61,8 @@ func (s *service) isSmallPicture(e *core.RequestEvent) bool {
 	return err == nil && int64(picture.Width)*int64(picture.Height) <= maxThumbnailPixels
 }
 
-// hideFileToken takes the token off an address once it has served, just before the address is logged: whoever reads the
-// log could fetch the file with it.
+// hideFileToken removes the token from the address before the address is logged, because a reader of the log could
+// fetch the file with it.
 func hideFileToken() *hook.Handler[*core.RequestEvent] {
 	return &hook.Handler[*core.RequestEvent]{Id: "greenroomFileTokens", Priority: apis.DefaultActivityLoggerMiddlewarePriority + 1,
 		Func: func(e *core.RequestEvent) error {

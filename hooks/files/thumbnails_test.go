@@ -16,7 +16,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// picture is a PNG of one colour, in eight bits a pixel or in sixty-four.
+// picture returns a PNG of one colour, with 8 or 64 bits a pixel.
 func picture(t testing.TB, width, height int, deep bool) string {
 	t.Helper()
 	var canvas image.Image = image.NewPaletted(image.Rect(0, 0, width, height), color.Palette{color.White})
@@ -30,11 +30,11 @@ func picture(t testing.TB, width, height int, deep bool) string {
 	return out.String()
 }
 
-// TestThumbnails: a few kilobytes of one colour would fill the memory when they are unpacked.
+// A few kilobytes of one colour would fill the memory when decoded, so no thumbnail is made of them.
 func TestThumbnails(t *testing.T) {
 	s := testkit.New(t, nil)
 	ana := newDesk(s, "ana")
-	heavy := picture(t, 800, 600, false) + strings.Repeat("\x00", 16<<20) // decoders stop at the end of the picture
+	heavy := picture(t, 800, 600, false) + strings.Repeat("\x00", 16<<20) // decoders stop at the picture's end, so the file can be made longer
 	for name, tc := range map[string]struct {
 		content, token string
 		made           bool
@@ -55,8 +55,8 @@ func TestThumbnails(t *testing.T) {
 	}
 }
 
-// TestThumbnailsTakeLittleMemory asks the real binary for many thumbnails at once of the largest pictures of which
-// there are any, and for those of larger ones, and looks at the process from outside.
+// The built binary is asked for many thumbnails at once, of the largest pictures that get one and of larger ones. Its
+// memory stays small.
 func TestThumbnailsTakeLittleMemory(t *testing.T) {
 	s, owner, project := served(t, nil)
 	fileToken := testkit.Request(t, s.url, "POST", "/api/files/token", owner, nil).JSON()["token"]
@@ -86,7 +86,7 @@ func TestThumbnailsTakeLittleMemory(t *testing.T) {
 	}
 }
 
-// TestTheLogKeepsNoFileToken reads the log of downloads by each way to write their address.
+// The log has no file token, however the address of a download is written.
 func TestTheLogKeepsNoFileToken(t *testing.T) {
 	s := testkit.New(t, nil)
 	ana := newDesk(s, "ana")
@@ -101,7 +101,7 @@ func TestTheLogKeepsNoFileToken(t *testing.T) {
 	}
 	eventually(t, "three downloads are logged", func() bool {
 		var count int
-		// PocketBase writes its log in the background and in lumps; a full lump is written at once.
+		// PocketBase writes its log in batches; a full batch is written at once.
 		for range 200 {
 			s.App.Logger().Info("one of many")
 		}

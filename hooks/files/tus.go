@@ -12,15 +12,15 @@ import (
 	"golang.org/x/exp/slog"
 )
 
-// tus answers HEAD and PATCH /uploads/{id} on disk: where an upload stands, and more of it. That is all of the protocol
-// that is offered; uploads begin and end by the routes that a bucket's have too.
+// tus returns the handler of HEAD and PATCH /uploads/{id} for files on the disk: how much has arrived, and more bytes.
+// No other method of the tus protocol is offered; uploads begin and end by the same routes as with a bucket.
 func (s *service) tus() (func(e *core.RequestEvent) error, error) {
 	composer := handler.NewStoreComposer()
 	composer.UseCore(newDisk(s.app.DataDir()).tus())
 	memorylocker.New().UseIn(composer)
 	protocol, err := handler.NewUnroutedHandler(handler.Config{
 		StoreComposer: composer,
-		Cors:          &handler.CorsConfig{Disable: true}, // the router's own holds
+		Cors:          &handler.CorsConfig{Disable: true}, // the router handles CORS
 		Logger:        slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	if err != nil {
@@ -50,7 +50,7 @@ func (s *service) tus() (func(e *core.RequestEvent) error, error) {
 		if err := touch(e.App, *u, time.Now()); err != nil {
 			return failure(e, err)
 		}
-		// The router keeps a second copy of each body, so that it can be read again. Of gigabytes nobody wants one.
+		// PocketBase's router would copy the whole body so that it can be read again.
 		if body, ok := e.Request.Body.(*router.RereadableReadCloser); ok {
 			e.Request.Body = body.ReadCloser
 		}

@@ -17,19 +17,20 @@ import (
 )
 
 const (
-	partLinkValid = 15 * time.Minute // to begin sending a part, not to end it
+	partLinkValid = 15 * time.Minute // a part must have begun by then; it may end later
 	partsAtOnce   = 100
 	givenUpAfter  = 48 * time.Hour // without progress
 	storeAnswers  = 30 * time.Second
 )
 
-// who is somebody who sends files.
+// who is the sender of a file.
 type who struct {
-	id    string // the client's, also where one of their people sends
+	id    string // of the client, also if one of their people sends; or of the owner
 	owner bool
 }
 
-// sender is the guard of every route here: a client who is not archived, or the owner as nobody but themselves.
+// sender guards every route here: it accepts a client who is not archived, and the owner unless they look as a client
+// (?as=).
 func sender(e *core.RequestEvent) (who, error) {
 	switch {
 	case e.Auth == nil:
@@ -44,16 +45,17 @@ func sender(e *core.RequestEvent) (who, error) {
 	return who{people.Account(e.Auth), false}, nil
 }
 
-// request is what is asked to begin an upload.
+// request is the body of POST /uploads.
 type request struct {
 	Project     string `json:"project"`
 	Session     string `json:"session"`
-	Deliverable string `json:"deliverable"` // the owner's alone: the file becomes its next version
+	Deliverable string `json:"deliverable"` // allowed for the owner only: the file becomes its next version
 	Filename    string `json:"filename"`
 	Size        int64  `json:"size"`
 }
 
-// begin answers POST /uploads: where the file may go and in which parts, after all that can be checked before it comes.
+// begin answers POST /uploads with the id, the address and the size of the parts, after checking everything that can be
+// checked before the file arrives.
 func (s *service) begin(e *core.RequestEvent) error {
 	w, err := sender(e)
 	if err != nil {
@@ -91,7 +93,7 @@ func (s *service) begin(e *core.RequestEvent) error {
 		"expires": time.Now().Add(givenUpAfter).UTC().Format(time.RFC3339)})
 }
 
-// open promises the room and writes it down, then lets the store begin.
+// open reserves the room, saves the upload's row, and begins the upload in the store.
 func (s *service) open(ctx context.Context, u *upload) error {
 	release, err := s.reserve(s.app, who{u.By, u.ByOwner}, u.Id, u.SizeBytes)
 	if err != nil {
@@ -107,13 +109,14 @@ func (s *service) open(ctx context.Context, u *upload) error {
 	if err = s.store().start(ctx, u); err == nil && u.Multipart != "" {
 		err = u.save(s.app, stateUploading, "")
 	}
-	if err != nil { // an upload that the store may have begun is swept up later
+	if err != nil { // what the store may have begun is removed by a later sweep
 		return errors.Join(err, integrations.Drop(s.app, u.row()))
 	}
 	return nil
 }
 
-// parts answers POST /uploads/{id}/parts: links for the parts asked for, and what has arrived, which is where to go on.
+// parts answers POST /uploads/{id}/parts with links for the requested parts, and with what has arrived, from which the
+// sender continues.
 func (s *service) parts(e *core.RequestEvent) error {
 	w, err := sender(e)
 	if err != nil {
@@ -163,8 +166,8 @@ func (s *service) parts(e *core.RequestEvent) error {
 		"expires": time.Now().Add(partLinkValid).UTC().Format(time.RFC3339)})
 }
 
-// complete answers POST /uploads/{id}/complete with the attachment; again, when it is asked again. The sender may name
-// the parts as the bucket acknowledged them, so that none is taken of which only a piece came through.
+// complete answers POST /uploads/{id}/complete with the attachment, also when repeated. The sender may name the parts
+// as the bucket acknowledged them, so that a part that was cut off is not accepted.
 func (s *service) complete(e *core.RequestEvent) error {
 	w, err := sender(e)
 	if err != nil {
@@ -203,7 +206,7 @@ func (s *service) answer(e *core.RequestEvent, attachment *core.Record) error {
 	return e.JSON(http.StatusOK, attachment)
 }
 
-// cancel answers DELETE /uploads/{id}. What cannot be cleared away now is later.
+// cancel answers DELETE /uploads/{id}. What cannot be removed now is removed by a later sweep.
 func (s *service) cancel(e *core.RequestEvent) error {
 	w, err := sender(e)
 	if err != nil {
@@ -223,7 +226,7 @@ func (s *service) cancel(e *core.RequestEvent) error {
 	return e.NoContent(http.StatusNoContent)
 }
 
-// mine is the upload of the request's path, if it is this person's.
+// mine returns the upload of the request's path if it is the sender's, or else a 404.
 func (s *service) mine(e *core.RequestEvent, w who) (*upload, error) {
 	u, err := find(e.App, w, e.Request.PathValue("id"))
 	if err != nil {
@@ -235,7 +238,7 @@ func (s *service) mine(e *core.RequestEvent, w who) (*upload, error) {
 	return u, nil
 }
 
-// discard removes all that came of an upload, and then its row.
+// discard removes everything that arrived of an upload, and then its row.
 func (s *service) discard(ctx context.Context, u upload) error {
 	ctx, end := context.WithTimeout(ctx, storeAnswers)
 	defer end()
@@ -245,7 +248,8 @@ func (s *service) discard(ctx context.Context, u upload) error {
 	return integrations.Drop(s.app, u.row())
 }
 
-// failure makes an error that is no answer yet one that tells the person what to do, and the log why.
+// failure turns an internal error into an answer that tells the sender what to do, with the cause for the log. An API
+// error is returned as it is.
 func failure(e *core.RequestEvent, err error) error {
 	var answer *router.ApiError
 	switch {

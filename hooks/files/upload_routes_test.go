@@ -202,7 +202,7 @@ func TestAFullDiskIsSaidBeforeAnythingComes(t *testing.T) {
 		t.Errorf("more than the disk has: %d %s", answer.Status, answer.Raw)
 	}
 	u := ana.begin(t, "take.wav", "hello")
-	if status := u.patch(0, endless{}, 1<<60); status != 507 && status != 0 { // 0 where the line is cut while the answer comes
+	if status := u.patch(0, endless{}, 1<<60); status != 507 && status != 0 { // 0 if the connection is closed before the answer is read
 		t.Errorf("more than the disk has in the middle: %d", status)
 	}
 	if a := u.arrived(); a.ReceivedBytes != 0 {
@@ -244,11 +244,11 @@ func TestCancelledAndAbandonedUploadsGo(t *testing.T) {
 		age(moving, "UPDATE integrations SET updated = datetime('now', '-49 hours') || '.000Z'")
 		age(lost, "DELETE FROM integrations")
 		p.makeOld(t, s, lost.Id)
-		moving.some(1) // all it takes to be kept
+		moving.some(1) // any progress prevents that it is given up
 		sweep(t, s)
 		eventually(t, "only what moves is left", func() bool {
 			left := p.unfinished(t, s)
-			return left == 1 && p.gateway != nil || left == 2 && p.gateway == nil // on disk, with what is known of it
+			return left == 1 && p.gateway != nil || left == 2 && p.gateway == nil // on the disk, the file and its .info
 		})
 		moving.rest()
 		moving.complete()

@@ -14,48 +14,49 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// upload is a file that is still coming. Its id will be the attachment's, so that completing it twice makes one record.
+// upload is an unfinished upload, stored as JSON in the cursor of its row. Its id becomes the attachment's, so that
+// completing it twice makes one record.
 type upload struct {
 	Id          string `json:"id"`
-	By          string `json:"by"` // the client or superuser who sends it
+	By          string `json:"by"` // id of the client or superuser who sends it
 	ByOwner     bool   `json:"byOwner"`
-	Name        string `json:"name"` // of who of the client's side sends it
+	Name        string `json:"name"` // display name of the client or person who sends it; empty for the owner
 	Project     string `json:"project"`
 	Session     string `json:"session"`               // may be empty
-	Deliverable string `json:"deliverable,omitempty"` // the deliverable whose next version it is; may be empty
-	Filename    string `json:"filename"`              // as people see it
-	Key         string `json:"key"`                   // where it will lie
+	Deliverable string `json:"deliverable,omitempty"` // the file becomes its next version; may be empty
+	Filename    string `json:"filename"`              // as shown to people
+	Key         string `json:"key"`                   // of the complete file in the store
 	SizeBytes   int64  `json:"sizeBytes"`
-	PartBytes   int64  `json:"partBytes"` // each part but the last has so many
-	Multipart   string `json:"multipart"` // the bucket's own id of it; empty on disk
+	PartBytes   int64  `json:"partBytes"` // size of each part but the last
+	Multipart   string `json:"multipart"` // the bucket's id of the multipart upload; empty on the disk
 }
 
-// The states of an upload's row.
+// States of an upload's row.
 const (
 	stateUploading = "uploading"
-	stateCancelled = "cancelled" // the parts that were sent are still to be cleared away
+	stateCancelled = "cancelled" // what has arrived is still to be removed
 )
 
 const (
-	minPartBytes = 8 << 20 // S3 wants five at least
-	maxParts     = 1000    // S3 would take ten thousand, but lists a thousand at once
+	minPartBytes = 8 << 20 // S3 requires at least 5 MiB
+	maxParts     = 1000    // S3 allows ten thousand, but lists a thousand at a time
 )
 
-// partBytes divides a file into equal parts.
+// partBytes returns the size of the parts of a file, in bytes.
 func partBytes(size int64) int64 {
 	const mb = 1 << 20
 	return max(minPartBytes, (size/maxParts/mb+1)*mb)
 }
 
-// parts is how many there are.
+// parts returns the number of parts.
 func (u upload) parts() int { return int((u.SizeBytes + u.PartBytes - 1) / u.PartBytes) }
 
-// partSize is how many bytes a part has, counted from one.
+// partSize returns the size in bytes of a part, counted from 1.
 func (u upload) partSize(number int) int64 {
 	return min(u.PartBytes, u.SizeBytes-int64(number-1)*u.PartBytes)
 }
 
-// newUpload decides everything about an upload but whether it may be.
+// newUpload chooses the id, name, key and size of parts. It does not check whether the upload is allowed.
 func newUpload(attachments *core.Collection, w who, ask request) (upload, error) {
 	id := security.PseudorandomStringWithAlphabet(core.DefaultIdLength, core.DefaultIdAlphabet)
 	filename := CleanName(ask.Filename)
@@ -67,12 +68,14 @@ func newUpload(attachments *core.Collection, w who, ask request) (upload, error)
 		Key: attachments.BaseFilesPath() + "/" + id + "/" + stub.Name, SizeBytes: ask.Size, PartBytes: partBytes(ask.Size)}, nil
 }
 
-// stubFile stands for a file that lies, or will lie, in the store already: PocketBase names it and accepts it.
+// stubFile returns a file of one byte that stands for one in the store: by it PocketBase chooses a name, and validates
+// the record.
 func stubFile(filename string) (*filesystem.File, error) {
 	return filesystem.NewFileFromBytes([]byte{0}, filename)
 }
 
-// Rows are named after who sends, so that no request meets the uploads of others.
+// uploadRows is the prefix of the rows of uploads. The sender's id follows, so that a request reads no uploads of
+// others.
 const uploadRows = integration + ":upload"
 
 func rowOf(by, id string) string { return uploadRows + ":" + by + ":" + id }
@@ -87,7 +90,7 @@ func (u upload) save(app core.App, state, trouble string) error {
 	return integrations.Set(app, u.row(), state, string(cursor), trouble)
 }
 
-// find gives an upload of somebody's that is not finished; nil where there is none.
+// find returns an unfinished upload of the sender's, or nil without an error.
 func find(app core.App, w who, id string) (*upload, error) {
 	row, err := integrations.Row(app, rowOf(w.id, id))
 	if row == nil || err != nil || row.GetString("state") != stateUploading {
@@ -104,14 +107,14 @@ func read(row *core.Record) (u upload, err error) {
 	return u, nil
 }
 
-// rowsBehind gives the rows whose names begin with the prefix and a colon, by the index of names alone.
+// rowsBehind returns the rows whose names begin with prefix and a colon, by a range of the index of names.
 func rowsBehind(app core.App, prefix string) (rows []*core.Record, err error) {
 	err = app.RecordQuery("integrations").AndWhere(dbx.NewExp("name > {:from} AND name < {:to}",
 		dbx.Params{"from": prefix + ":", "to": prefix + ";"})).OrderBy("name").All(&rows)
 	return rows, err
 }
 
-// touch dates an upload's progress, which keeps it from being given up; not each time, for each is a write.
+// touch records progress, so that the upload is not given up. It writes at most once in touchedEvery.
 func touch(app core.App, u upload, now time.Time) error {
 	row, err := integrations.Row(app, u.row())
 	if err != nil || row == nil || now.Sub(row.GetDateTime("updated").Time()) < touchedEvery {
@@ -122,8 +125,8 @@ func touch(app core.App, u upload, now time.Time) error {
 
 const touchedEvery = time.Hour
 
-// errIncomplete is what a store says of an upload of which something is still missing.
+// errIncomplete says that parts of the upload have not arrived.
 var errIncomplete = errors.New("files: not all of it has arrived")
 
-// errGone is what a store says of an upload that it does not know any more.
+// errGone says that the store does not know the upload any more.
 var errGone = errors.New("files: the upload is not known any more")

@@ -22,22 +22,21 @@ import (
 	"greenroom/hooks/loudness"
 )
 
-// Each file is read in the background, one after the other, once it is there. It gets its SHA-256, by which everybody
-// can tell whether the file that they have is the one that was approved; a recording is measured on the way: how loud
-// and how long it is, and its shape.
+// Each new file is read once in the background. Its SHA-256 lets anybody check whether a file is the one that was
+// approved. Recordings are measured in the same pass: loudness, length and waveform.
 
-// sumMayTake bounds the reading of one file.
+// sumMayTake limits the reading of one file.
 const sumMayTake = time.Hour
 
-// sums are the attachments whose files are to be read.
+// sums is the queue of attachments whose files are to be read.
 type sums struct {
 	mu      sync.Mutex
-	serving bool // a command ends before a large file is read; the server does it at its next start
+	serving bool // false in a command, which would end too early; the next start of the server reads the file
 	running bool
 	waiting []string
 }
 
-// sumInBackground takes up each new file, and each file that another replaces.
+// sumInBackground queues each new file, and each file that replaces another.
 func (s *service) sumInBackground() {
 	s.app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "greenroomSums", Func: func(e *core.ServeEvent) error {
 		s.sums.mu.Lock()
@@ -45,14 +44,14 @@ func (s *service) sumInBackground() {
 		s.sums.mu.Unlock()
 		return e.Next()
 	}})
-	take := func(e *core.RecordEvent) error {
+	enqueue := func(e *core.RecordEvent) error {
 		if isToBeRead(e.Record) {
 			s.sumSoon(e.Record.Id)
 		}
 		return e.Next()
 	}
-	s.app.OnRecordAfterCreateSuccess(collection).BindFunc(take)
-	s.app.OnRecordAfterUpdateSuccess(collection).BindFunc(take)
+	s.app.OnRecordAfterCreateSuccess(collection).BindFunc(enqueue)
+	s.app.OnRecordAfterUpdateSuccess(collection).BindFunc(enqueue)
 }
 
 func (s *service) sumSoon(ids ...string) {
@@ -68,7 +67,7 @@ func (s *service) sumSoon(ids ...string) {
 	}
 }
 
-// sumWaiting works the list off. A file that cannot be read now is taken up again by the next sweep.
+// sumWaiting works through the queue. A file that cannot be read now is queued again by the next sweep.
 func (s *service) sumWaiting() {
 	for {
 		s.sums.mu.Lock()
@@ -86,11 +85,11 @@ func (s *service) sumWaiting() {
 	}
 }
 
-// sum reads a file and notes what it finds, unless another file came into its place meanwhile.
+// sum reads a file and stores the results, unless the record has another file by then.
 func (s *service) sum(id string) error {
 	attachment, err := s.app.FindRecordById(collection, id)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil // it was deleted meanwhile
+		return nil // the record was deleted in the meantime
 	}
 	if err != nil {
 		return err
@@ -112,11 +111,11 @@ func (s *service) sum(id string) error {
 		measured, err := loudness.Measure(passing)
 		if err != nil {
 			s.app.Logger().Debug("A recording could not be measured.", "attachment", id, "error", err)
-		} else if err := note(found, measured); err != nil {
+		} else if err := addMeasurements(found, measured); err != nil {
 			return err
 		}
 	}
-	if _, err := io.Copy(io.Discard, passing); err != nil { // the attachments that were not looked at
+	if _, err := io.Copy(io.Discard, passing); err != nil { // the rest of the file, which the measuring did not need
 		return err
 	}
 	if size := attachment.GetInt("size"); int(length) != size {
@@ -128,7 +127,7 @@ func (s *service) sum(id string) error {
 	if err != nil {
 		return err
 	}
-	if n, err := updated.RowsAffected(); err == nil && n > 0 && isSound(attachment) { // its shape is on a page that is open
+	if n, err := updated.RowsAffected(); err == nil && n > 0 && isSound(attachment) { // an open page may show the waveform
 		live.Tell(s.app, attachment.GetString("client"), "update", collection)
 	}
 	return nil
@@ -142,8 +141,8 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// isToBeRead tells by what is not known of a file yet. Those of before recordings were measured have their checksum
-// already.
+// isToBeRead reports whether the checksum, or a recording's measurements, are missing. Files from before measurements
+// existed have only the checksum.
 func isToBeRead(attachment *core.Record) bool {
 	known := attachment.GetString("sha256") != "" && (attachment.GetBool("measured") || !isSound(attachment))
 	return attachment.GetString("file") != "" && !known
@@ -153,8 +152,9 @@ func isSound(attachment *core.Record) bool {
 	return strings.HasPrefix(attachment.GetString("mimeType"), "audio/")
 }
 
-// note writes down what was measured. The database has no infinity: silence has a loudness of 0, which no music has.
-func note(found dbx.Params, r loudness.Result) error {
+// addMeasurements adds what was measured to the values to store. A number field cannot hold infinity, so silence gets a
+// loudness of 0, which no recording has.
+func addMeasurements(found dbx.Params, r loudness.Result) error {
 	shape, err := json.Marshal(r.Peaks)
 	if err != nil {
 		return err
@@ -170,7 +170,7 @@ func note(found dbx.Params, r loudness.Result) error {
 	return nil
 }
 
-// until reads as long as its context holds, so that a stop does not wait for the end of a large file.
+// until is a reader that fails once its context ends, so that a stop does not wait for the end of a large file.
 type until struct {
 	ctx context.Context
 	io.Reader
@@ -183,8 +183,8 @@ func (u until) Read(p []byte) (int, error) {
 	return u.Reader.Read(p)
 }
 
-// sumForgotten takes up the files of which something is not known: those that came while no server ran, and those that
-// could not be read.
+// sumForgotten queues the files whose checksum or measurements are missing: those that arrived while no server ran, and
+// those that could not be read.
 func (s *service) sumForgotten() error {
 	for last := int64(0); s.ctx.Err() == nil; {
 		var page []struct {

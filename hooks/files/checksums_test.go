@@ -52,7 +52,7 @@ func TestEachFileGetsItsChecksum(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		// A checksum that was not known when the server stopped is at its next start; the same holds for files of before.
+		// The next start computes the checksums that are missing, also of files from before checksums existed.
 		s := testkit.Open(t, dir, p.environment)
 		eventually(t, "the next start makes up for it", func() bool {
 			return s.Do("GET", fmt.Sprint("/api/collections/attachments/records/", sent), s.Owner, nil).JSON()["sha256"] == sumOf(large)
@@ -60,8 +60,8 @@ func TestEachFileGetsItsChecksum(t *testing.T) {
 	})
 }
 
-// TestRecordingsAreMeasured sends a tone of a second and a half, which has a loudness, a length and a shape soon after
-// it came; what is no recording has none, and another file in its place has its own.
+// A tone of a second and a half has its loudness, length and waveform soon after it arrived. A file that is no
+// recording has none, and a file that replaces another is measured anew.
 func TestRecordingsAreMeasured(t *testing.T) {
 	everywhere(t, func(t *testing.T, p *place) {
 		dir := testkit.Dir(t)
@@ -85,7 +85,7 @@ func TestRecordingsAreMeasured(t *testing.T) {
 			contentType, body := testkit.Upload(t, "no recording", nil)
 			s.Send("PATCH", "/api/collections/attachments/records/"+broken, s.Owner, contentType, body)
 			eventually(t, "another file is read", func() bool { return attachmentOf(s, broken)["sha256"] == sumOf("no recording") })
-			// As a file of before recordings were measured.
+			// The state of a file from before recordings were measured.
 			before := dbx.Params{"measured": false, "lufs": 0, "durationMs": 0, "peaks": ""}
 			if _, err := s.App.NonconcurrentDB().Update("attachments", before, dbx.HashExp{"id": sent}).Execute(); err != nil {
 				t.Fatal(err)
@@ -106,7 +106,7 @@ func isMeasured(t *testing.T, s *testkit.Studio, id string) {
 	r := attachmentOf(s, id)
 	lufs, _ := r["lufs"].(float64)
 	peak, _ := r["peakDb"].(float64)
-	if lufs < -9.1 || lufs > -8.9 || peak < -6.1 || peak > -5.9 { // in one channel
+	if lufs < -9.1 || lufs > -8.9 || peak < -6.1 || peak > -5.9 { // of one channel
 		t.Errorf("%v LUFS and a peak of %v dB, want -9 and -6", r["lufs"], r["peakDb"])
 	}
 	var peaks []int
@@ -115,7 +115,7 @@ func isMeasured(t *testing.T, s *testkit.Studio, id string) {
 	}
 }
 
-// toneOf is a WAV of one channel with a sine of 1 kHz.
+// toneOf returns a WAV of one channel with a sine of 1 kHz.
 func toneOf(seconds, amplitude float64) []byte {
 	const rate = 48_000
 	n := int(seconds * rate)
@@ -128,7 +128,7 @@ func toneOf(seconds, amplitude float64) []byte {
 	return file
 }
 
-// stored reads a checksum from the database of a studio that has stopped.
+// stored reads a checksum from the database of a stopped studio.
 func stored(t *testing.T, dir, id string) (sum string) {
 	t.Helper()
 	db, err := core.DefaultDBConnect(filepath.Join(dir, "data.db"))
@@ -142,7 +142,7 @@ func stored(t *testing.T, dir, id string) (sum string) {
 	return sum
 }
 
-// TestAStopWaitsForChecksums stops with files waiting: what is small is done by then, and nothing is half done.
+// A stop with files in the queue waits for small ones, and leaves nothing half done.
 func TestAStopWaitsForChecksums(t *testing.T) {
 	dir := testkit.Dir(t)
 	ids := map[string]string{}
