@@ -7,10 +7,10 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// hosts turns names of hosts into their form in ASCII as browsers and mail programs do (RFC 5891, UTS 46).
+// hosts converts host names to ASCII (punycode) as browsers and mail programs do: UTS 46, non-transitional (RFC 5891).
 var hosts = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
 
-// asciiHost is a host's name in ASCII, xn-- where it has other letters; a name that has no such form stays as it is.
+// asciiHost returns a host name in ASCII, or unchanged if it has no valid ASCII form.
 func asciiHost(host string) string {
 	if isASCII(host) {
 		return host
@@ -21,7 +21,7 @@ func asciiHost(host string) string {
 	return host
 }
 
-// asciiDomain is a mail address with its domain in ASCII.
+// asciiDomain returns a mail address with its domain in ASCII.
 func asciiDomain(address string) string {
 	at := strings.LastIndexByte(address, '@')
 	if at < 0 {
@@ -34,7 +34,7 @@ func isASCII(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r >= 0x80 })
 }
 
-// inASCII gives addresses as headers name them: every server and program reads their domains.
+// inASCII returns addresses for a header: with their domains in ASCII, which every server and program can read.
 func inASCII(addresses []mail.Address) (out []mail.Address) {
 	for _, a := range addresses {
 		out = append(out, mail.Address{Name: cleanName(a.Name), Address: asciiDomain(a.Address)})

@@ -19,16 +19,17 @@ import (
 	"greenroom/hooks/records"
 )
 
-// Mails about meetings that a client booked in the portal: each goes at once and by itself, to the client who booked
-// and to the owner. They follow from the booking's row, whoever writes it: the portal, or the sync that finishes what
-// the portal could not, or follows what the owner did in the calendar. So each is sent once.
+// Mails about meetings that clients book in the portal. Each is sent at once and on its own, to the client or person
+// who booked, and to the owner. They are caused by changes of the booking's row, whether the portal makes them, or a
+// sync that completes an interrupted booking or follows the owner's change in the calendar. Therefore each is sent
+// once.
 const (
 	bookingMade      = "bookingMade"
 	bookingMoved     = "bookingMoved"
 	bookingCancelled = "bookingCancelled"
 )
 
-// bookingNotice says which notice a write of a booking is; none where empty. What is over is no news.
+// bookingNotice returns the notice that a write of a booking causes, or "". A meeting that is over causes none.
 func bookingNotice(w records.Write, now time.Time) string {
 	booking := w.Record
 	live := booking.GetDateTime("cancelledAt").IsZero()
@@ -49,8 +50,8 @@ func isBooking(notice string) bool {
 	return notice == bookingMade || notice == bookingMoved || notice == bookingCancelled
 }
 
-// bindBookings writes the notices of a booking in the transaction of its change, and has them sent once it is
-// committed.
+// bindBookings writes the notices to the outbox in the transaction of the booking's change, and wakes the outbox after
+// the commit.
 func (o *outbox) bindBookings() {
 	records.AfterWrite(o.app, "bookings", func(w records.Write) error {
 		notice := bookingNotice(w, o.now())
@@ -75,7 +76,7 @@ func (o *outbox) bindBookings() {
 func (o *outbox) enqueueBooking(tx core.App, to, notice string, booking *core.Record) error {
 	clientId, person := booking.GetString("client"), booking.GetString("bookedBy")
 	r, err := o.recipient(tx, to, clientId, person)
-	if errors.Is(err, errNoPerson) || errors.Is(err, sql.ErrNoRows) { // who booked was removed since
+	if errors.Is(err, errNoPerson) || errors.Is(err, sql.ErrNoRows) { // the person who booked was removed
 		person = ""
 		r, err = o.recipient(tx, to, clientId, person)
 	}
@@ -95,14 +96,14 @@ func (o *outbox) enqueueBooking(tx core.App, to, notice string, booking *core.Re
 	return tx.Save(row)
 }
 
-// forBooking is the recipient of a mail about a meeting: it answers what they did, so it goes at once, and to a client
-// whatever they chose of notices.
+// forBooking marks the recipient of a mail about a meeting. For a client it answers what they did themselves, so it is
+// sent whatever they chose for notices.
 func (r recipient) forBooking() recipient {
 	r.asked = r.to == toClient
 	return r
 }
 
-// deliverBooking sends the mail of one row, if what it says is still so.
+// deliverBooking sends the mail of one row, unless the booking has changed so that the mail would no longer be true.
 func (o *outbox) deliverBooking(r recipient, row *core.Record) (serverFails bool, err error) {
 	r, rows := r.forBooking(), []*core.Record{row}
 	whyNot := r.unreachable()
@@ -136,7 +137,7 @@ func (o *outbox) deliverBooking(r recipient, row *core.Record) (serverFails bool
 // meetingNews is a meeting in the words that the templates need.
 type meetingNews struct {
 	Client, Owner, When, Short, Note, CancelNote, Join, Notice string
-	ByGoogle                                                   bool // which invites the client itself
+	ByGoogle                                                   bool // Google sends the client an invitation itself
 	Attached                                                   bool
 }
 
@@ -166,7 +167,7 @@ func (o *outbox) bookingMail(r recipient, row, booking *core.Record) (*mailer.Me
 	meta := o.app.Settings().Meta
 	message := &mailer.Message{From: mail.Address{Name: meta.SenderName, Address: meta.SenderAddress}, To: []mail.Address{r.address}, Subject: l.Subject, Text: text,
 		Headers: map[string]string{"Message-ID": o.messageId(row.Id), "Auto-Submitted": "auto-generated", "In-Reply-To": o.messageId(l.thread), "References": o.messageId(l.thread)}}
-	r.choice = choiceEach // such a mail goes by itself, whatever they chose of notices
+	r.choice = choiceEach // so that Reply-To names the client, which a daily mail's does not
 	if answers := o.answersTo(r); answers != "" {
 		message.Headers["Reply-To"] = answers
 	}
@@ -181,7 +182,7 @@ func (o *outbox) bookingMail(r recipient, row, booking *core.Record) (*mailer.Me
 	return message, nil
 }
 
-// spanIn is when a meeting is: by the recipient's clock, and by the studio's where it shows something else.
+// spanIn returns the time of a meeting in the recipient's zone and, if its clock differs, in the studio's as well.
 func (o *outbox) spanIn(r recipient, booking *core.Record) string {
 	start, end := booking.GetDateTime("startTime").Time(), booking.GetDateTime("endTime").Time()
 	span := func(zone *time.Location) string {
@@ -198,7 +199,7 @@ func cityOf(zone *time.Location) string {
 	return strings.ReplaceAll(name[strings.LastIndexByte(name, '/')+1:], "_", " ")
 }
 
-// inWords is a time of whole minutes, such as "24 hours".
+// inWords returns a duration of whole minutes in words, such as "24 hours".
 func inWords(d time.Duration) string {
 	if d%time.Hour == 0 {
 		return plural(int(d/time.Hour), "hour")

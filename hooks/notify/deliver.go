@@ -18,20 +18,21 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// A mail is the server's with the dot that ends it, and the studio's again only by an answer. In between, a crash or a
-// lost connection leaves nobody knowing, and one of two things must happen: the mail is sent again and some arrive
-// twice, or it is not and some never arrive. Notices are never doubled here, for a client who gets everything twice
-// stops reading, while what a lost mail was about stands in the portal all the same. So its rows are sending just
-// before the dot, in the database, and whatever stays so has failed, where the owner sees it. Everything before the dot
-// is certain and tried again. A mail's Message-ID is that of its first row for ever: who does send one anew, by setting
-// its row to waiting, sends the same one, and mail programs that have it already show it once.
+// In SMTP a mail is handed over by the line with a dot that ends its content, and only the server's reply to it says
+// whether that succeeded. If a crash or a broken connection comes in between, nobody knows whether the mail was sent:
+// sending it again doubles some mails, and not sending it loses some. Here a notice is never doubled, because people
+// stop reading mail that comes twice, whereas the content of a lost mail is still in the portal. Therefore the rows get
+// the state "sending" just before the dot, and rows that stay in it are reported to the owner as failed. Failures
+// before the dot are certain, and are tried again. The Message-ID is always that of the mail's first row: if the owner
+// sends a mail again, by setting its row to "waiting", a mail program that has it already shows it once.
 
 const unknown = "It is not known whether the mail server took this mail. It is not sent again, so that nobody gets it twice; to send it again, set its state to waiting."
 
-// errChanged means that what a mail is about or for changed while it was on its way: the next round looks at it anew.
+// errChanged means that a mail's rows, subject or recipient changed while it was being sent. The next round evaluates
+// them again.
 var errChanged = errors.New("they changed in the meantime")
 
-// The tries of a mail: after a minute, then each after twice the time of the one before, for about a day.
+// A mail is tried again after a minute, then after twice the previous pause up to longestWait, for about a day.
 const (
 	firstPause  = time.Minute
 	longestWait = 3 * time.Hour
@@ -46,7 +47,7 @@ func pause(attempts int) time.Duration {
 	return wait
 }
 
-// deliver writes one mail about the rows and sends it.
+// deliver sends one mail about the rows. serverFails reports that other mails would fail in the same way.
 func (o *outbox) deliver(r recipient, rows []*core.Record) (serverFails bool, err error) {
 	rows, all, err := o.sift(r, rows)
 	if err != nil || len(rows) == 0 {
@@ -65,7 +66,8 @@ func (o *outbox) deliver(r recipient, rows []*core.Record) (serverFails bool, er
 	return o.recordOutcome(rows, marked, err)
 }
 
-// markSending makes the rows sending, where they may still be sent, on every machine that might go on with them.
+// markSending sets the rows to "sending", if they may still be sent, and waits until the replica has that, so that no
+// other machine sends the mail again.
 func (o *outbox) markSending(r recipient, rows []*core.Record) error {
 	if o.ctx.Err() != nil {
 		return o.ctx.Err()
@@ -87,8 +89,7 @@ func (o *outbox) markSending(r recipient, rows []*core.Record) error {
 	return nil
 }
 
-// sift drops the rows about which there is nothing to say any more and gives the others, with what they say: each thing
-// once.
+// sift drops the rows that are no longer news, and returns the others with their news, each record and notice once.
 func (o *outbox) sift(r recipient, rows []*core.Record) (left []*core.Record, all []news, err error) {
 	gone, seen := map[string][]*core.Record{}, map[string]string{}
 	for _, row := range rows {
@@ -120,7 +121,7 @@ func (o *outbox) sift(r recipient, rows []*core.Record) (left []*core.Record, al
 	return left, all, nil
 }
 
-// compose is the mail about all the news; the first of its rows gives it its name.
+// compose makes the mail about all news. Its Message-ID comes from the first row.
 func (o *outbox) compose(r recipient, first *core.Record, all []news) (*mailer.Message, error) {
 	l, err := o.write(r, all)
 	if err != nil {
@@ -147,8 +148,8 @@ func (o *outbox) compose(r recipient, first *core.Record, all []news) (*mailer.M
 		Subject: l.Subject, Text: text, Headers: headers}, nil
 }
 
-// answersTo is who gets a reply: the owner, or the client whom the owner hears of. A day's mail about several is
-// nobody's.
+// answersTo returns the Reply-To address: the owner's for a mail to a client, and the client's for a mail to the owner
+// about a single client. A daily mail to the owner, which may be about several clients, has none.
 func (o *outbox) answersTo(r recipient) string {
 	switch {
 	case r.to == toClient && o.config.OwnerEmail != "":
@@ -159,7 +160,7 @@ func (o *outbox) answersTo(r recipient) string {
 	return ""
 }
 
-// messageId makes the id of a mail, or of the thread that mails refer to, unique in the world.
+// messageId returns a globally unique Message-ID for a row or a thread's root.
 func (o *outbox) messageId(id string) string {
 	_, domain, _ := strings.Cut(o.app.Settings().Meta.SenderAddress, "@")
 	if o.config.URL != nil {
@@ -173,14 +174,14 @@ func (o *outbox) unsubscribeURL(client *core.Record) string {
 	return strings.TrimSuffix(o.app.Settings().Meta.AppURL, "/") + unsubscribePath + "?" + query.Encode()
 }
 
-// send carries a mail as every other mail goes, so that an automation of the owner's sees it too.
+// send passes a mail through PocketBase's OnMailerSend, so that the owner's automations see it as they see all mails.
 func (o *outbox) send(ctx context.Context, message *mailer.Message, irrevocable func() error) error {
-	event := &core.MailerEvent{Message: message, Mailer: carrier(ctx, o.app, irrevocable)}
+	event := &core.MailerEvent{Message: message, Mailer: newMailer(ctx, o.app, irrevocable)}
 	event.App = o.app
 	return o.app.OnMailerSend().Trigger(event, func(e *core.MailerEvent) error { return e.Mailer.Send(e.Message) })
 }
 
-// recordOutcome writes down how sending ended.
+// recordOutcome stores the result of sending in the rows. marked says that they had been set to "sending".
 func (o *outbox) recordOutcome(rows []*core.Record, marked bool, failure error) (serverFails bool, err error) {
 	from := waiting
 	if marked {
@@ -191,7 +192,7 @@ func (o *outbox) recordOutcome(rows []*core.Record, marked bool, failure error) 
 	case failure == nil:
 		err = o.set(o.app, rows, from, dbx.Params{"state": sent, "sentAt": o.moment(0), "attempts": attempts(rows) + 1, "lastError": ""})
 		o.noteServer("")
-		return false, errors.Join(err, integrations.Drop(o.app, integration+":"+rows[0].Id)) // it had failed, and was set to be tried again
+		return false, errors.Join(err, integrations.Drop(o.app, integration+":"+rows[0].Id)) // an earlier failure of this mail is over
 	case o.ctx.Err() != nil && !marked, errors.Is(failure, errChanged):
 		return false, nil
 	case errors.As(failure, &no) && no.permanent:
@@ -211,10 +212,10 @@ func (o *outbox) recordOutcome(rows []*core.Record, marked bool, failure error) 
 	return no != nil && no.ofServer, err
 }
 
-// attempts is how often the first of the rows, which is the oldest, has been tried.
+// attempts returns how often the mail was tried, as counted in its oldest row.
 func attempts(rows []*core.Record) int { return rows[0].GetInt("attempts") }
 
-// fail ends a mail that does not go, and tells the owner so.
+// fail marks the rows as failed, and tells the owner by a row of integrations.
 func (o *outbox) fail(rows []*core.Record, from, reason string) error {
 	o.app.Logger().Warn("A notice was not delivered.", "outbox", rows[0].Id, "reason", reason)
 	return o.app.RunInTransaction(func(tx core.App) error {

@@ -11,10 +11,10 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Outbox is a studio's outbox in the hands of a test: it works when it is told, and knows the time that it is told.
+// Outbox is a studio's outbox that works when the test says so, by the test's clock.
 type Outbox struct{ *outbox }
 
-// TakeOver stops the outbox of a studio and gives it to the test.
+// TakeOver stops the outbox of a studio and returns it to the test.
 func TakeOver(app core.App, now time.Time) Outbox {
 	o := app.Store().Get(outboxKey).(*outbox)
 	o.stop()
@@ -24,7 +24,7 @@ func TakeOver(app core.App, now time.Time) Outbox {
 	return Outbox{o}
 }
 
-// Hasten makes each wait of the outbox end at once, and the clock tell that it took place.
+// Hasten makes each wait end at once, and advances the clock by it.
 func (o Outbox) Hasten() (now func() time.Time) {
 	var mu sync.Mutex
 	clock := o.now()
@@ -44,7 +44,7 @@ func (o Outbox) Hasten() (now func() time.Time) {
 	return o.now
 }
 
-// Freeze makes each wait of the outbox last, and tells of it.
+// Freeze makes each wait last for ever, and sends its length to the channel.
 func (o Outbox) Freeze() (waits <-chan time.Duration) {
 	begun := make(chan time.Duration, 100)
 	o.after = func(d time.Duration) <-chan time.Time {
@@ -54,29 +54,29 @@ func (o Outbox) Freeze() (waits <-chan time.Duration) {
 	return begun
 }
 
-// StopAll does what the end of the server does, and waits for it.
+// StopAll stops the outbox as the end of the server does, and waits for its work.
 func (o Outbox) StopAll() { o.stop() }
 
-// Of gives the outbox of an app that is at work.
+// Of returns the running outbox of an app.
 func Of(app core.App) Outbox { return Outbox{app.Store().Get(outboxKey).(*outbox)} }
 
-// Greet begins a conversation with a server that is known by another name than the address it is reached at.
+// Greet begins an SMTP session with a server whose name differs from its address.
 func Greet(connection net.Conn, settings core.SMTPConfig) error {
 	_, err := server{settings: settings}.greet(connection, &tls.Config{ServerName: "127.0.0.1", MinVersion: tls.VersionTLS12})
 	return err
 }
 
-// HelloName is how the studio greets a mail server.
+// HelloName is the name that the studio gives in EHLO.
 var HelloName = helloName
 
 // At sets the clock.
 func (o Outbox) At(now time.Time) { o.now = func() time.Time { return now } }
 
-// Stop does what the end of the server does.
+// Stop ends the outbox's context as the end of the server does.
 func (o Outbox) Stop() { o.end() }
 
 func (o Outbox) Round() error { return o.round() }
 func (o Outbox) Prune()       { o.prune() }
 
-// Rows gives the whole outbox, in the order in which it happened.
+// Rows returns the whole outbox, oldest first.
 func (o Outbox) Rows() ([]*core.Record, error) { return o.rows(dbx.NewExp("1")) }

@@ -13,12 +13,12 @@ import (
 	"github.com/pocketbase/pocketbase/tools/security"
 )
 
-// invitationName is the attachment that a calendar program opens.
+// invitationName is the file name of the attachment that calendar programs open.
 const invitationName = "invite.ics"
 
 var invitationMethod = regexp.MustCompile(`(?m)^METHOD:([A-Z]+)\r?$`)
 
-// invitationOf gives the invitation that a message carries, where that is all it carries.
+// invitationOf returns a message's invitation if that is its only attachment, or nil.
 func invitationOf(m *mailer.Message) io.Reader {
 	if m.HTML != "" || len(m.InlineAttachments) > 0 || len(m.Attachments) != 1 {
 		return nil
@@ -26,15 +26,15 @@ func invitationOf(m *mailer.Message) io.Reader {
 	return m.Attachments[invitationName]
 }
 
-// writeInvitation writes the body of a mail with an invitation (RFC 6047): the text for people, and the same as a
-// calendar's part, which programs act on; again as a file for those that only know files.
+// writeInvitation writes the body of a mail with an invitation (RFC 6047): the text for people, the invitation as a
+// text/calendar part that programs act on, and once more as an attached file for programs that know only files.
 func writeInvitation(out *bytes.Buffer, text string, invitation io.Reader) error {
 	content, err := io.ReadAll(invitation)
 	if err != nil {
 		return fmt.Errorf("mail: read the invitation: %w", err)
 	}
 	if again, ok := invitation.(io.Seeker); ok {
-		if _, err := again.Seek(0, io.SeekStart); err != nil { // the mail may be written once more
+		if _, err := again.Seek(0, io.SeekStart); err != nil { // the message may be rendered again for the next attempt
 			return fmt.Errorf("mail: read the invitation: %w", err)
 		}
 	}
@@ -77,9 +77,9 @@ func writeInvitation(out *bytes.Buffer, text string, invitation io.Reader) error
 	return nil
 }
 
-// writeBase64 writes lines of 76 letters, as mail wants them.
+// writeBase64 writes base64 in lines of 76 characters (RFC 2045).
 func writeBase64(out *bytes.Buffer, content []byte) {
-	const line = 57 // bytes, which are 76 letters
+	const line = 57 // bytes, which become 76 characters
 	for len(content) > 0 {
 		n := min(line, len(content))
 		out.WriteString(base64.StdEncoding.EncodeToString(content[:n]) + "\r\n")

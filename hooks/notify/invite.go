@@ -17,13 +17,13 @@ import (
 	"greenroom/hooks/people"
 )
 
-// betweenInvitations keeps a button that is pressed twice from sending two mails: it is longer than sending one can
-// take.
+// betweenInvitations prevents that a button pressed twice sends two mails. It is longer than sending one can take.
 const betweenInvitations = 4 * time.Minute
 
-// Invite sends a client the way into the portal, because the owner asks for it, and gives the client with invitedAt
-// set. It is the one mail that goes to people who have not come in yet. That it goes is written down first, and taken
-// back when it did not: so it never goes twice.
+// Invite mails a client the way into the portal, at the owner's request, and returns the client with invitedAt set. It
+// is the only mail that goes to clients who have not signed in yet. invitedAt is stored before the mail is sent, and
+// restored if it was certainly not sent, so that two invitations never go at the same time. Errors are API errors for
+// the owner.
 func Invite(app core.App, c config.Config, clientId string, now time.Time) (client *core.Record, err error) {
 	client, before, err := claimInvitation(app, clientId, now)
 	if err != nil {
@@ -49,8 +49,8 @@ func Invite(app core.App, c config.Config, clientId string, now time.Time) (clie
 	return nil, router.NewApiError(502, "The mail server did not take the invitation, so nothing was sent. greenroom doctor tells why.", err)
 }
 
-// InvitePersonLater mails one of a client's people the way in, while nobody waits. By names the client who invites, or
-// nobody where it is the owner. Nothing goes to a person who is not there.
+// InvitePersonLater mails one of a client's people the way into the portal, in the background. by is the name of the
+// client who invites, or "" for the owner. It does nothing if the person no longer exists.
 func InvitePersonLater(app core.App, c config.Config, personId, by string) {
 	o := app.Store().Get(outboxKey).(*outbox)
 	done, ok := o.begin()
@@ -65,8 +65,7 @@ func InvitePersonLater(app core.App, c config.Config, personId, by string) {
 	})
 }
 
-// InvitePerson is InvitePersonLater for a command, which waits. An invitation that does not leave shows in
-// integrations.
+// InvitePerson is InvitePersonLater in the foreground. A failure is also recorded in integrations.
 func InvitePerson(app core.App, c config.Config, personId, by string) error {
 	person, err := app.FindRecordById("clients", personId)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -98,7 +97,7 @@ func InvitePerson(app core.App, c config.Config, personId, by string) error {
 	return err
 }
 
-// claimInvitation writes down that a client is invited now, and gives what stood there before.
+// claimInvitation sets invitedAt, and returns its former value.
 func claimInvitation(app core.App, clientId string, now time.Time) (client *core.Record, before types.DateTime, err error) {
 	err = app.RunInTransaction(func(tx core.App) error {
 		if client, err = tx.FindRecordById("clients", clientId); err != nil {
@@ -111,13 +110,13 @@ func claimInvitation(app core.App, clientId string, now time.Time) (client *core
 		if since := now.Sub(before.Time()); !before.IsZero() && since >= 0 && since < betweenInvitations {
 			return router.NewApiError(409, fmt.Sprintf("An invitation went to %s less than four minutes ago. Wait a little before you send another.", client.Email()), nil)
 		}
-		client.Set("invitedAt", now.Truncate(time.Millisecond)) // as it is stored
+		client.Set("invitedAt", now.Truncate(time.Millisecond)) // the database's precision
 		return tx.Save(client)
 	})
 	return client, before, err
 }
 
-// takeBack undoes a claim, unless another one came after it.
+// takeBack restores invitedAt, unless it was set again since.
 func takeBack(app core.App, claimed *core.Record, before types.DateTime) error {
 	return app.RunInTransaction(func(tx core.App) error {
 		client, err := tx.FindRecordById("clients", claimed.Id)

@@ -8,7 +8,7 @@ import (
 
 func TestInvite(t *testing.T) {
 	r := newRoom(t)
-	nora := r.make("clients", fields{"name": "Nora Quinn", "email": "nora@example.com"}) // who has not come in yet
+	nora := r.make("clients", fields{"name": "Nora Quinn", "email": "nora@example.com"}) // who has not signed in yet
 	path := "/api/studio/clients/" + nora.Id + "/invite"
 	invitedAt := func() string { return r.Reload(nora).GetString("invitedAt") }
 	if r.Do("POST", path, r.anaToken, nil).Status != 403 || r.Do("POST", path, "", nil).Status != 401 || len(r.server.letters()) > 0 {

@@ -16,12 +16,12 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestKill kills the server (kill -9) between the commit of a change and its mail, and at each step of sending it.
+// The server is killed (kill -9) between the commit of a change and its mail, and at each step of sending it.
 func TestKill(t *testing.T) {
 	binary := testkit.Binary(t)
 	for name, tc := range map[string]struct {
-		stopsAt  string // the step at which the mail server is silent when the kill comes
-		restarts bool   // until the mail is there
+		stopsAt  string // the step at which the mail server does not reply, so that the kill comes there
+		restarts bool   // whether the restarted server sends the mail
 		state    string
 	}{
 		"before anything is sent":               {"greeting", true, "sent"},
@@ -55,7 +55,7 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// dueNotice is the data of a studio that ended after a change was committed, and before its mail was due.
+// dueNotice returns the data of a studio that ended between the commit of a change and its mail.
 func dueNotice(t *testing.T) (dir string) {
 	t.Helper()
 	dir = testkit.Dir(t)
@@ -65,7 +65,7 @@ func dueNotice(t *testing.T) (dir string) {
 		project := s.Make("projects", fields{"client": client.Id, "title": "Album", "serviceType": "AUDIO"})
 		s.Make("sessions", fields{"project": project.Id, "title": "Tracking", "notes": "Done."})
 	})
-	// Only now: the studio that has just ended would have dealt with it.
+	// The notice becomes due only now, because the running studio would have sent it.
 	db := open(t, dir)
 	defer db.Close()
 	due := types.NowDateTime().Add(-time.Minute)
@@ -84,7 +84,7 @@ func open(t *testing.T, dir string) *dbx.DB {
 	return db
 }
 
-// daytime is a zone in which it is about noon.
+// daytime names a time zone in which it is about noon, because notices are not sent at night.
 func daytime() string {
 	switch ahead := 12 - time.Now().UTC().Hour(); {
 	case ahead > 0:
@@ -95,7 +95,7 @@ func daytime() string {
 	return "Etc/GMT"
 }
 
-// process is the built binary at work on a data directory.
+// process is the built binary running on a data directory.
 type process struct {
 	t       *testing.T
 	dir     string
@@ -127,7 +127,7 @@ func (p *process) kill() {
 	}
 }
 
-// outbox is what stands in it, for a failure's sake.
+// outbox describes the outbox's rows, for a failure's message.
 func (p *process) outbox() (rows string) {
 	db := open(p.t, p.dir)
 	defer db.Close()
@@ -138,7 +138,7 @@ func (p *process) outbox() (rows string) {
 	return rows
 }
 
-// state is that of the only notice.
+// state returns the state of the only notice.
 func (p *process) state() (state string) {
 	db := open(p.t, p.dir)
 	defer db.Close()
@@ -148,7 +148,7 @@ func (p *process) state() (state string) {
 	return state
 }
 
-// poll waits until it is so, longer than a mail whose first try fails waits for its second.
+// poll waits until so is true, longer than the pause before a second attempt.
 func poll(t testing.TB, what string, so func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(3 * time.Minute); !so(); time.Sleep(20 * time.Millisecond) {

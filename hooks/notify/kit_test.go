@@ -13,13 +13,13 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// noon is a time at which nobody sleeps, in winter, when London has UTC.
+// noon is outside the quiet hours, and in winter, when London's time is UTC.
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 // gathered is how long after a change its mail is due.
 const gathered = 5 * time.Minute
 
-// room is a studio with a client, Ana, who has joined and has a project, and a mail server.
+// room is a studio with a mail server and a client, Ana, who has joined and has a project.
 type room struct {
 	*testkit.Studio
 	t        testing.TB
@@ -45,7 +45,7 @@ func newRoomAt(t testing.TB, server *mailServer, environment map[string]string) 
 	maps.Copy(all, environment)
 	maps.DeleteFunc(all, func(_, value string) bool { return value == "" })
 	r := &room{Studio: testkit.New(t, all), t: t, server: server, now: noon}
-	if answer := r.Do("GET", "/api/health", "", nil); answer.Status != 200 { // once it answers, its desk is at work
+	if answer := r.Do("GET", "/api/health", "", nil); answer.Status != 200 { // after an answer the outbox is running
 		t.Fatalf("%d %s", answer.Status, answer.Raw)
 	}
 	r.outbox = notify.TakeOver(r.App, noon)
@@ -59,20 +59,20 @@ func newRoomAt(t testing.TB, server *mailServer, environment map[string]string) 
 	return r
 }
 
-// make makes a record as the owner does in the dashboard.
+// make creates a record as the owner does in the dashboard.
 func (r *room) make(collection string, body fields) *core.Record {
 	r.t.Helper()
 	return r.record(collection, r.must("POST", collection, "", r.Owner, body))
 }
 
-// in makes a record of the project.
+// in creates a record of the project.
 func (r *room) in(collection string, body fields) *core.Record {
 	r.t.Helper()
 	body["project"] = r.project.Id
 	return r.make(collection, body)
 }
 
-// change changes a record over HTTP, as the owner or with a client's token.
+// change changes a record over HTTP, with the owner's or a client's token.
 func (r *room) change(record *core.Record, token string, body fields) {
 	r.t.Helper()
 	r.must("PATCH", record.Collection().Name, "/"+record.Id, token, body)
@@ -97,7 +97,7 @@ func (r *room) record(collection, id string) *core.Record {
 	return record
 }
 
-// set changes what a program would.
+// set changes a record as a program would.
 func (r *room) set(record *core.Record, values fields) {
 	r.t.Helper()
 	record = r.Reload(record)
@@ -107,7 +107,7 @@ func (r *room) set(record *core.Record, values fields) {
 	}
 }
 
-// later lets so much time pass, and the desk do what is due then.
+// later advances the clock, runs a round of the outbox, and returns all mails so far.
 func (r *room) later(d time.Duration) []letter {
 	r.t.Helper()
 	r.now = r.now.Add(d)
@@ -118,7 +118,7 @@ func (r *room) later(d time.Duration) []letter {
 	return r.server.letters()
 }
 
-// states counts the rows of the outbox by state, and gives them.
+// states returns the number of rows by state, and the rows.
 func (r *room) states() (counts map[string]int, rows []*core.Record) {
 	r.t.Helper()
 	rows, err := r.outbox.Rows()
@@ -139,7 +139,7 @@ func (r *room) wantStates(want map[string]int) {
 	}
 }
 
-// one is the only mail there is.
+// one returns the only mail, and fails if there is another number of mails.
 func (r *room) one(letters []letter) letter {
 	r.t.Helper()
 	if len(letters) != 1 {
@@ -148,12 +148,12 @@ func (r *room) one(letters []letter) letter {
 	return letters[0]
 }
 
-// topicOf is what a project's page subscribes to.
+// topicOf is the live topic that a project's page subscribes to.
 func topicOf(project *core.Record) string {
 	return testkit.Topic("portal", map[string]string{"project": project.Id})
 }
 
-// attach makes a file of the project.
+// attach creates a file of the project.
 func (r *room) attach() (id string) {
 	r.t.Helper()
 	file, err := filesystem.NewFileFromBytes([]byte("sound"), "mix.txt")

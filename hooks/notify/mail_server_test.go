@@ -25,31 +25,31 @@ import (
 	"time"
 )
 
-// mailServer speaks SMTP on loopback (RFC 5321) and misbehaves where a test says so.
+// mailServer is an SMTP server on loopback (RFC 5321) that misbehaves where a test says so.
 type mailServer struct {
 	t       testing.TB
 	address string
-	certify *tls.Certificate // it has STARTTLS
-	login   string           // user:password; it wants AUTH
-	methods string           // of AUTH
-	offers  []string         // further lines of the answer to EHLO
-	prompts []string         // the questions of AUTH LOGIN, where they are not the usual ones
-	unknown string           // a method of AUTH that is offered and answered 504
+	certify *tls.Certificate // set if it offers STARTTLS
+	login   string           // user:password, if it requires AUTH
+	methods string           // methods of AUTH that it offers
+	offers  []string         // further lines of the reply to EHLO
+	prompts []string         // the two questions of AUTH LOGIN, if not the usual ones
+	unknown string           // a method of AUTH that is offered, and refused with 504
 
 	mu      sync.Mutex
-	answers map[string]string   // by verb, in place of 250; "." is the end of the content; hang and drop are no answers
-	once    map[string][]string // by verb, one after the other, before answers
+	answers map[string]string   // reply by command, instead of 250; "." is the end of the content; hang and drop send none
+	once    map[string][]string // replies by command, used up one after the other before answers
 	hellos  []string
-	auths   []string          // the methods that were tried
+	auths   []string          // methods of AUTH that the client tried
 	lines   []string          // all commands
-	pauses  map[string]func() // by verb
-	taken   []letter          // what it answered 250
-	dots    int               // how often content came to its end
+	pauses  map[string]func() // called before the reply to a command
+	taken   []letter          // mails that it accepted
+	dots    int               // how often content was completed
 	secret  bool              // whether the last content came over TLS
 	open    map[net.Conn]bool
 	tries   int
-	busy    map[net.Conn]bool // connections on which there is no mail yet
-	busiest int               // the most of them at once
+	busy    map[net.Conn]bool // connections without a mail so far
+	busiest int               // the largest number of connections at once
 }
 
 const (
@@ -57,7 +57,7 @@ const (
 	drop = "drop"
 )
 
-// letter is a mail as its reader gets it.
+// letter is a mail as its reader sees it.
 type letter struct {
 	mail.Header
 	Subject, Text string
@@ -123,21 +123,21 @@ func (s *mailServer) hangUp() {
 	}
 }
 
-// answer makes the server say something else from now on.
+// answer changes the server's reply to a command.
 func (s *mailServer) answer(verb, answer string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.answers[verb] = answer
 }
 
-// answerOnce makes the server say these, one after the other, before it behaves again.
+// answerOnce sets the next replies to a command; after them it behaves as before.
 func (s *mailServer) answerOnce(verb string, answers ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.once[verb] = answers
 }
 
-// heard is what the server was told: the names in EHLO, the ways of signing in, and all commands.
+// heard returns the names given in EHLO, the methods of AUTH that were tried, and all commands.
 func (s *mailServer) heard() (hellos, auths, lines []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -156,7 +156,7 @@ func (s *mailServer) counts() (dots, tries int) {
 	return s.dots, s.tries
 }
 
-// session is one conversation.
+// session is one connection.
 type session struct {
 	s      *mailServer
 	conn   net.Conn
@@ -179,14 +179,14 @@ func (s *mailServer) converse(conn net.Conn) {
 	}
 }
 
-// during does something before the server answers the verb.
+// during calls do before the reply to a command.
 func (s *mailServer) during(verb string, do func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pauses[verb] = do
 }
 
-// say answers as the test wants it, or as it should be; false where the conversation is over.
+// say sends the test's reply to a command, or the normal one. It returns false if the session is over.
 func (c *session) say(verb, normal string) bool {
 	c.s.mu.Lock()
 	answer, special := c.s.answers[verb]
@@ -275,7 +275,7 @@ func (c *session) follow(line string) bool {
 	return c.say(verb, "250 ok")
 }
 
-// takes tells whether the server takes an address: in ASCII, unless it has SMTPUTF8 and is told that the mail needs it.
+// takes reports whether the server accepts an address: in ASCII, or any with SMTPUTF8 if the client declared it.
 func (c *session) takes(address string) bool {
 	return slices.Contains(c.s.offers, "SMTPUTF8") || !strings.ContainsFunc(address, func(r rune) bool { return r >= 0x80 })
 }
@@ -312,7 +312,7 @@ func (c *session) auth(rest string) bool {
 	return c.say("AUTH", "235 welcome")
 }
 
-// content reads until the dot.
+// content reads up to the dot.
 func (c *session) content() bool {
 	var raw strings.Builder
 	for {
@@ -329,20 +329,20 @@ func (c *session) content() bool {
 	l.rcpt, l.raw = c.rcpt, raw.String()
 	c.s.mu.Lock()
 	c.s.dots++
-	delete(c.s.busy, c.conn) // before the client can know
+	delete(c.s.busy, c.conn) // before the reply, so that the client cannot notice it earlier
 	c.s.secret = c.secure
 	answer, special := c.s.answers["."]
 	if len(c.s.once["."]) > 0 {
 		answer, special = c.s.once["."][0], true
 	}
-	if !special || answer == drop { // it may well have been taken before the line broke
+	if !special || answer == drop { // a server may have accepted a mail before the connection broke
 		c.s.taken = append(c.s.taken, l)
 	}
 	c.s.mu.Unlock()
 	return c.say(".", "250 taken")
 }
 
-// read takes a mail apart as a mail program does.
+// read parses a mail as a mail program does.
 func read(t testing.TB, raw string) letter {
 	m, err := mail.ReadMessage(strings.NewReader(raw))
 	if err != nil {
@@ -370,7 +370,7 @@ func TestMain(m *testing.M) {
 	}
 	path := filepath.Join(dir, "authority.pem")
 	authority = selfSigned(path)
-	os.Setenv("SSL_CERT_FILE", path) // read at the first use of TLS
+	os.Setenv("SSL_CERT_FILE", path) // Go reads it when TLS is first used
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)

@@ -11,24 +11,24 @@ import (
 	"github.com/pocketbase/pocketbase/tools/security"
 )
 
-// OutboxDirName is the folder in the data directory that takes mail when there is no mail server: each mail is a whole
-// file there, which any mail program can open, and one log line says where.
+// OutboxDirName is the folder in the data directory for mails without a mail server. Each is a complete .eml file, and
+// one log line names it.
 const OutboxDirName = "outbox"
 
-// carryMail puts our own carriers in the place of PocketBase's, which wait for a silent server without end.
-func (o *outbox) carryMail() {
+// replaceMailers replaces PocketBase's mailers, which wait for a silent server without limit.
+func (o *outbox) replaceMailers() {
 	o.app.OnMailerSend().BindFunc(func(e *core.MailerEvent) error {
 		switch e.Mailer.(type) {
 		case *mailer.SMTPClient, *mailer.Sendmail:
-			e.Mailer = carrier(o.ctx, e.App, func() error { return nil })
+			e.Mailer = newMailer(o.ctx, e.App, func() error { return nil })
 		}
 		return e.Next()
 	})
 }
 
-// carrier takes one mail to the mail server or, without one, to a file. It calls irrevocable at the last moment at
-// which it is certain that the mail has not gone, and stops there when that fails.
-func carrier(ctx context.Context, app core.App, irrevocable func() error) mailer.Mailer {
+// newMailer returns the mailer for one mail: SMTP, or without a mail server a file. It calls irrevocable at the last
+// moment at which the mail has certainly not been sent, and does not send it if that fails.
+func newMailer(ctx context.Context, app core.App, irrevocable func() error) mailer.Mailer {
 	if s := app.Settings().SMTP; s.Enabled {
 		return server{ctx, s, app.Settings().Meta.AppURL, irrevocable}
 	}
@@ -65,7 +65,7 @@ func (f folder) Send(m *mailer.Message) error {
 	return nil
 }
 
-// notWritten is certain: no mail went, and none would.
+// notWritten is the error of a file that could not be written. It is certain that the mail was not sent.
 func notWritten(err error) error {
 	return &refusal{said: "the file cannot be written: " + err.Error(), ofServer: true}
 }

@@ -74,7 +74,7 @@ func TestWithAServerMailGoesThroughIt(t *testing.T) {
 	}
 }
 
-// smtpSink is a mail server on loopback that takes what comes (RFC 5321) and gives each session as one text.
+// smtpSink is an SMTP server on loopback that accepts everything, and sends each session's text to the channel.
 func smtpSink(t *testing.T) (address string, received <-chan string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -11,8 +11,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestARealServerAndMailProgramReadTheSame sends through mailpit, which parses a mail as programs do and shows what it
-// has.
+// A real mail server (mailpit) receives a mail and parses it as mail programs do.
 func TestARealServerAndMailProgramReadTheSame(t *testing.T) {
 	smtp, api := testkit.FreeAddress(t), testkit.FreeAddress(t)
 	process := exec.Command(testkit.ToolAsDependency(t, "github.com/axllent/mailpit", "v1.27.11"), "--smtp", smtp, "--listen", api, "--disable-version-check")

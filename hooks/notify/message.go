@@ -21,8 +21,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// render writes a message as a mail program receives it (RFC 5322, MIME). One of text alone is a single part, so that
-// what is read or heard is the text and nothing else.
+// render returns a message as RFC 5322 and MIME text. A message of text alone has a single part, so that mail programs
+// show nothing else.
 func render(m *mailer.Message) ([]byte, error) {
 	m = prepared(m)
 	invitation := invitationOf(m)
@@ -59,8 +59,8 @@ func render(m *mailer.Message) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// prepared is a message with what every mail of the studio has, whoever wrote it: addresses in ASCII, an id of its own,
-// and the word that a program sent it (RFC 3834), so that no program answers it.
+// prepared adds to a message what all mails of the studio have: addresses with ASCII domains, a Message-ID, and
+// Auto-Submitted (RFC 3834), which keeps programs from replying automatically.
 func prepared(m *mailer.Message) *mailer.Message {
 	out := *m
 	out.From = inASCII([]mail.Address{m.From})[0]
@@ -89,23 +89,23 @@ func prepared(m *mailer.Message) *mailer.Message {
 	return &out
 }
 
-// newMessageId is an id of a mail that no other one has.
+// newMessageId returns a new, globally unique Message-ID.
 func newMessageId(from string) string {
 	_, domain, _ := strings.Cut(asciiDomain(from), "@")
 	return "<" + security.RandomString(20) + "@" + cmp.Or(domain, "localhost") + ">"
 }
 
-// cleanName is a name as a header may have it.
+// cleanName returns a name in one line, as headers need it.
 func cleanName(name string) string { return people.OneLine(name, people.MaxNameChars) }
 
-// maxHeaderChars is the longest value of a header with other letters than ASCII's.
+// maxHeaderChars limits the value of a header that is not ASCII.
 const maxHeaderChars = 500
 
-// maxSubjectChars is more than any mail program shows.
+// maxSubjectChars is more than mail programs show.
 const maxSubjectChars = 200
 
-// oneHeader keeps a value from beginning a header of its own, and folds where encoded words meet: no line may be longer
-// than 998 bytes.
+// oneHeader makes a value safe for a header: it cannot begin another header, and it is folded between encoded words,
+// because no line may exceed 998 bytes.
 func oneHeader(value string) string {
 	value = strings.Map(func(r rune) rune {
 		if people.Unprintable(r) {
@@ -124,7 +124,7 @@ func addresses(list []mail.Address) string {
 	return strings.Join(out, ", ")
 }
 
-// renderParts writes the messages that are not ours: PocketBase's own to the owner, and those of the owner's
+// renderParts renders messages with HTML or attachments: PocketBase's own to the owner, and those of the owner's
 // automations.
 func renderParts(m *mailer.Message) ([]byte, error) {
 	yak := mailyak.New("", nil)

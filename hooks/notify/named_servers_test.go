@@ -14,9 +14,9 @@ import (
 	"github.com/pocketbase/pocketbase/tools/mailer"
 )
 
-// The mail server of these tests behaves as servers do that people run: Amazon SES takes addresses in ASCII alone,
-// Office 365 has LOGIN and no PLAIN, Postfix refuses a greeting by a name that is none, Postgrey answers 450 to
-// strangers.
+// The mail server of these tests behaves like widely used ones: Amazon SES accepts ASCII addresses only, Office 365
+// offers LOGIN and not PLAIN, Postfix refuses an EHLO with an invalid name, and Postgrey answers unknown senders with
+// 450.
 
 func TestTheStudioGreetsWithItsName(t *testing.T) {
 	for address, want := range map[string]string{
@@ -35,7 +35,7 @@ func TestTheStudioGreetsWithItsName(t *testing.T) {
 	}
 }
 
-// TestWithoutAnAddressTheMachineIsNamed has no host of the portal that a mail server could know.
+// Without a portal address that a mail server could know, the studio names the machine.
 func TestWithoutAnAddressTheMachineIsNamed(t *testing.T) {
 	machine, err := os.Hostname()
 	if err != nil {
@@ -59,8 +59,8 @@ func TestSignInFollowsWhatTheServerOffers(t *testing.T) {
 		methods string
 		server  func(s *mailServer)
 		prefers string
-		tried   string // the ways of signing in, in order
-		says    string // to the owner, where no mail leaves
+		tried   string // methods of AUTH, in order
+		says    string // what the owner is told, if no mail is sent
 	}{
 		"PLAIN and LOGIN":              {"PLAIN LOGIN", nil, "", "PLAIN", ""},
 		"LOGIN first":                  {"LOGIN PLAIN", nil, "", "PLAIN", ""},
@@ -99,7 +99,7 @@ func TestSignInFollowsWhatTheServerOffers(t *testing.T) {
 	}
 }
 
-// TestNoPasswordGoesOutInTheClear greets a server that is not this machine, with and without TLS.
+// Without TLS no password is sent to another machine.
 func TestNoPasswordGoesOutInTheClear(t *testing.T) {
 	for _, tc := range []struct {
 		host         string
@@ -158,7 +158,7 @@ func TestDomainsInOtherLetters(t *testing.T) {
 	}
 }
 
-// addressed gives Ana an address past every check, as an older studio may have it.
+// addressed sets Ana's address without validation, as an older studio may have it.
 func (r *room) addressed(email string) {
 	r.t.Helper()
 	if _, err := r.App.DB().Update("clients", map[string]any{"email": email}, nil).Execute(); err != nil {
@@ -182,7 +182,7 @@ func TestALocalPartThatTheServerDoesNotTake(t *testing.T) {
 	}
 }
 
-// askForCode asks for a sign-in code of Ana's.
+// askForCode requests a sign-in code for Ana.
 func (r *room) askForCode() {
 	r.t.Helper()
 	if answer := r.Do("POST", "/api/collections/clients/request-otp", "", fields{"email": "ana@example.com"}); answer.Status != 200 {
@@ -190,7 +190,7 @@ func (r *room) askForCode() {
 	}
 }
 
-// codeRow is what integrations says of Ana's sign-in codes; nil where it says nothing.
+// codeRow returns the row of integrations about Ana's sign-in codes, or nil.
 func (r *room) codeRow() *core.Record {
 	r.t.Helper()
 	rows, err := r.App.FindAllRecords("integrations")
@@ -261,7 +261,7 @@ func TestACodeIsGivenUpWhenItEnds(t *testing.T) {
 				return err == nil && len(codes) == 0
 			})
 			r.server.heal()
-			r.askForCode() // the next one works, and is the end of the trouble
+			r.askForCode() // a code that is sent ends the trouble
 			poll(t, "the next code", func() bool { return len(r.server.letters()) == 1 })
 			poll(t, "the trouble to be over", func() bool { return r.codeRow() == nil })
 		})
@@ -288,7 +288,7 @@ func TestAStopEndsTheWaitOfACode(t *testing.T) {
 	r.server.answer("RCPT", "450 greylisted")
 	r.askForCode()
 	<-waits
-	r.outbox.StopAll() // and returns only when nothing uses the database any more
+	r.outbox.StopAll() // returns once nothing uses the database any more
 	if row := r.codeRow(); row == nil || row.GetString("state") != "failed" {
 		t.Errorf("the owner is told %v", row)
 	}
@@ -305,7 +305,7 @@ func TestErasingAClientErasesTheirTroubles(t *testing.T) {
 	}
 }
 
-// TestEveryMailSaysThatAProgramSentIt looks at all kinds of mail (RFC 3834).
+// Every kind of mail says that a program sent it (Auto-Submitted, RFC 3834).
 func TestEveryMailSaysThatAProgramSentIt(t *testing.T) {
 	r := newRoom(t)
 	nora := r.make("clients", fields{"email": "nora@example.com"})
@@ -334,7 +334,7 @@ func TestEveryMailSaysThatAProgramSentIt(t *testing.T) {
 	}
 }
 
-// TestTextsThatMailsSeldomHave sends names and words that break lines, directions and limits.
+// Names and words with line breaks, changes of direction and great length do not break a mail.
 func TestTextsThatMailsSeldomHave(t *testing.T) {
 	for name, text := range map[string]string{
 		"a line of 9,500 characters": strings.Repeat("ab ", 3_166) + "ü",
@@ -374,7 +374,7 @@ func TestTextsThatMailsSeldomHave(t *testing.T) {
 
 func firstRunes(text string, n int) string { return string([]rune(text)[:n]) }
 
-// TestAScannerUnsubscribesNobody opens the link as programs do that look at every link of a mail.
+// Opening the link, as programs do with all links in a mail, unsubscribes nobody.
 func TestAScannerUnsubscribesNobody(t *testing.T) {
 	r := newRoom(t)
 	path := "/api/portal/unsubscribe?key=" + r.Reload(r.ana).GetString("unsubscribeKey")

@@ -12,7 +12,7 @@ import (
 	"greenroom/hooks/records"
 )
 
-// kind is what a notice is about, and whether that is still so when its mail is due.
+// kind says which collection a notice is about, and whether a record still deserves the notice when its mail is due.
 type kind struct {
 	collection string
 	still      func(about *core.Record) bool
@@ -35,28 +35,28 @@ var kinds = map[string]kind{
 
 func undeleted(comment *core.Record) bool { return comment.GetString("deletedAt") == "" }
 
-// news is one notice as it is true at the moment its mail is written, in the words that the templates need.
+// news is one notice with the values that the templates need, as they are when the mail is written.
 type news struct {
 	Notice   string
-	Project  string // title
+	Project  string // the title
 	Title    string // of the session, milestone, goal, deliverable or action item
 	Status   string
-	Words    string // what somebody wrote, in one line
+	Words    string // the beginning of what somebody wrote, in one line
 	Due      string
-	Client   string // name of the client, or of the one of their people who did it
+	Client   string // name of the client or person who did it
 	ToClient bool
-	Version  int    // of the deliverable, that is meant; 0 without one
-	Receipt  string // of an approval
+	Version  int    // number of the deliverable's version in question; 0 without one
+	Receipt  string // text of the receipt, in the news of an approval
 
 	projectId string
 	about     *core.Record
 	thread    *core.Record
 }
 
-// maxWordsChars is how much of what somebody wrote a mail repeats.
+// maxWordsChars is how much of a comment a mail quotes.
 const maxWordsChars = 280
 
-// read looks what is true of a notice now; why not, where it no longer is.
+// read returns a notice's current values, or the reason why it is no longer news.
 func (o *outbox) read(row *core.Record) (n news, whyNot string, err error) {
 	k := kinds[row.GetString("notice")]
 	about, err := o.app.FindRecordById(k.collection, row.GetString("about"))
@@ -99,7 +99,7 @@ func (o *outbox) read(row *core.Record) (n news, whyNot string, err error) {
 	return n, "", nil
 }
 
-// readVersion finds which version of a deliverable a notice means, and who gave the verdict in it, with the receipt.
+// readVersion adds the deliverable's version and, for a verdict, who gave it and the receipt.
 func (o *outbox) readVersion(row *core.Record, n *news) error {
 	said := struct {
 		Author  string `db:"authorName"`
@@ -135,8 +135,8 @@ func (o *outbox) readVersion(row *core.Record, n *news) error {
 	return err
 }
 
-// whoDid is the name of the client, or of the one of their people, of whom a notice tells. A person who has been
-// removed has left their name beside their words.
+// whoDid returns the name of the client or person whose action the notice is about. A removed person's name is still in
+// their comments.
 func (o *outbox) whoDid(row, about *core.Record) (string, error) {
 	if name := about.GetString("authorName"); name != "" && !about.GetBool("isJames") {
 		return cleanName(name), nil
@@ -157,10 +157,11 @@ func nameOf(client *core.Record, err error) (string, error) {
 	return cleanName(people.DisplayName(client)), nil
 }
 
-// anchors are the ids of a project's page at which a record is found; what has none is found at its section.
+// anchors are the prefixes of the ids on a project's page, by collection. A record of another collection is found in
+// the section "actions".
 var anchors = map[string]string{"sessions": "session-", "milestones": "milestone-", "goals": "goal-", "deliverables": "deliverable-"}
 
-// path leads to the very place: of the project's page for a client, of the dashboard for the owner.
+// path returns the path of the record: on the project's page for a client, in the dashboard for the owner.
 func (n news) path(to string) string {
 	if to == toOwner {
 		return "/_/#/collections?collection=" + n.about.Collection().Name + "&record=" + n.about.Id

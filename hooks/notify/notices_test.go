@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// golden compares a mail as it is read with testdata/<name>.txt.
+// golden compares a mail as its reader sees it with testdata/<name>.txt.
 func golden(t *testing.T, name string, l letter) {
 	t.Helper()
 	got := "To: " + l.Get("To") + "\nReply-To: " + l.Get("Reply-To") + "\nSubject: " + l.Subject + "\n\n" + l.Text
@@ -36,8 +36,8 @@ func golden(t *testing.T, name string, l letter) {
 	}
 }
 
-// notices are the seven notices, each as it comes about over HTTP: by the owner's dashboard and commands, or by a
-// client.
+// notices causes each notice over HTTP, as the owner or a client would. The notice about opened files is in other
+// tests.
 var notices = map[string]func(r *room){
 	"sessionNotes": func(r *room) {
 		session := r.in("sessions", fields{"id": "session00000001", "title": "Tracking, day 2"})
@@ -123,7 +123,7 @@ func TestHeaders(t *testing.T) {
 func TestATitleMakesNoHeader(t *testing.T) {
 	r := newRoom(t)
 	for _, title := range []string{"x\r\nBcc: everybody@example.com", "x\u2028y", strings.Repeat("ü", 500)} {
-		_, err := r.App.DB().Update("projects", map[string]any{"title": title}, nil).Execute() // past every check
+		_, err := r.App.DB().Update("projects", map[string]any{"title": title}, nil).Execute() // without validation
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +136,7 @@ func TestATitleMakesNoHeader(t *testing.T) {
 	}
 }
 
-// silence are changes of which nobody hears.
+// silence holds changes that cause no notice.
 var silence = map[string]func(r *room){
 	"a session without notes": func(r *room) { r.in("sessions", fields{"title": "Talk"}) },
 	"notes edited after their mail": func(r *room) {
@@ -275,7 +275,7 @@ func TestABatchOfTheOwners(t *testing.T) {
 	if answer := r.Do("POST", "/api/batch", r.Owner, fields{"requests": []fields{request("One"), request("")}}); answer.Status == 200 {
 		t.Fatalf("%d %s", answer.Status, answer.Raw)
 	}
-	r.wantStates(map[string]int{}) // nothing of a batch that failed
+	r.wantStates(map[string]int{}) // a batch that failed causes no notice
 	if answer := r.Do("POST", "/api/batch", r.Owner, fields{"requests": []fields{request("One"), request("Two")}}); answer.Status != 200 {
 		t.Fatalf("%d %s", answer.Status, answer.Raw)
 	}

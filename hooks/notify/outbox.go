@@ -22,43 +22,43 @@ import (
 
 const (
 	outboxName  = "outbox"
-	integration = "mail" // the row of integrations; rows named mail:<outbox id> tell of what could not be delivered
+	integration = "mail" // the mail server's row of integrations; rows "mail:<outbox id>" name mails that failed
 )
 
-// The states of a row of the outbox.
+// States of a row of the outbox.
 const (
 	waiting = "waiting"
-	sending = "sending" // from just before it is irrevocable until the server has answered
+	sending = "sending" // from just before the mail may have been sent until the server's answer
 	sent    = "sent"
 	failed  = "failed"
-	dropped = "dropped" // nobody has to hear of it any more
+	dropped = "dropped" // no longer news, or without a recipient
 )
 
 const (
-	gathering = 5 * time.Minute // from the first notice of a mail until it leaves
+	gathering = 5 * time.Minute // from a mail's first notice until it is sent
 	tick      = 15 * time.Second
 	workers   = 4
-	maxRows   = 1_000 // that are looked at at once
+	maxRows   = 1_000 // of one query
 
-	keepsDelivered = 14 * 24 * time.Hour
-	keepsFailed    = 30 * 24 * time.Hour
-	pruneSchedule  = "20 4 * * *" // UTC
+	deliveredRetention = 14 * 24 * time.Hour
+	failedRetention    = 30 * 24 * time.Hour
+	pruneSchedule      = "20 4 * * *" // UTC
 )
 
-// outboxKey is where the app keeps its outbox.
+// outboxKey is the key of the outbox in the app's store.
 const outboxKey = "notify.outbox"
 
-// outbox turns the rows of the collection outbox into mails, a round every few seconds.
+// outbox sends the rows of the collection outbox as mails, in rounds every few seconds.
 type outbox struct {
 	app    core.App
 	config config.Config
 	now    func() time.Time
 	after  func(d time.Duration) <-chan time.Time
-	vary   func(d time.Duration) time.Duration // so that not all tries come at once
+	vary   func(d time.Duration) time.Duration // jitter of retries
 	codes  waitingCodes
-	wake   chan struct{} // something is to go at once
+	wake   chan struct{} // a send starts a round at once
 
-	starting sync.Mutex // held while work begins, and while a stop forbids it
+	starting sync.Mutex // held while work begins, and while stop forbids it
 	ctx      context.Context
 	end      context.CancelFunc
 	work     sync.WaitGroup
@@ -72,8 +72,8 @@ func newOutbox(app core.App, c config.Config) *outbox {
 	return o
 }
 
-// begin counts work in the background for which a stop waits, and returns what ends the count. Once the stop has begun
-// it returns false: the database may be closed at any moment, and nothing may begin to use it.
+// begin registers background work that stop waits for; done ends it. After stop, ok is false: the database may be
+// closed at any moment, so no work may begin.
 func (o *outbox) begin() (done func(), ok bool) {
 	o.starting.Lock()
 	defer o.starting.Unlock()
@@ -84,7 +84,7 @@ func (o *outbox) begin() (done func(), ok bool) {
 	return o.work.Done, true
 }
 
-// stop lets no work begin any more, interrupts what can be interrupted, and waits for the rest.
+// stop prevents new work, interrupts what can be interrupted, and waits for the rest.
 func (o *outbox) stop() {
 	o.starting.Lock()
 	o.end()
@@ -92,19 +92,19 @@ func (o *outbox) stop() {
 	o.work.Wait()
 }
 
-// bindWork works the outbox off while the server runs. The work begins only once the server has its address, for
-// another server may be at work on the same data until then.
+// bindWork runs the outbox while the server runs. It starts only after the server listens, since until then another
+// process may still work on the same data.
 func (o *outbox) bindWork() {
 	o.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		if err := e.Next(); err != nil {
 			return err
 		}
-		if durable.IsCopy(e.App.DataDir()) { // the studio itself sends what waits here
+		if durable.IsCopy(e.App.DataDir()) { // the original studio sends these mails
 			return nil
 		}
 		done, ok := o.begin()
 		if !ok {
-			return nil // the stop came before the start was over
+			return nil // the stop came before the start was complete
 		}
 		o.app.Cron().MustAdd("pruneOutbox", pruneSchedule, o.prune)
 		if err := o.endInterrupted(); err != nil {
@@ -137,19 +137,20 @@ func (o *outbox) run() {
 	}
 }
 
-// wakeUp has the next round come now.
+// wakeUp starts the next round now.
 func (o *outbox) wakeUp() {
 	select {
 	case o.wake <- struct{}{}:
-	default: // it comes already
+	default: // a round is requested already
 	}
 }
 
-// isDue is true of what waited long enough, and of what happened later than now, because the clock was set back.
+// isDue selects the rows whose time has come, and untried rows dated in the future, which means that the clock was set
+// back.
 const isDue = "nextAttemptAt <= {:now} OR attempts = 0 AND happenedAt > {:now}"
 
-// round sends every mail that is due, a few at a time. Once the server itself does not work, the others wait for the
-// next round.
+// round sends every mail that is due, with several workers. After a failure of the server itself the remaining mails
+// wait for the next round.
 func (o *outbox) round() error {
 	due, err := o.rows(dbx.HashExp{"state": waiting}, dbx.NewExp(isDue, dbx.Params{"now": o.moment(0)}))
 	if err != nil {
@@ -161,7 +162,7 @@ func (o *outbox) round() error {
 	slots, seen := make(chan struct{}, workers), map[string]bool{}
 	for _, row := range due {
 		r, err := o.recipient(o.app, row.GetString("recipient"), row.GetString("client"), row.GetString("person"))
-		if errors.Is(err, sql.ErrNoRows) { // they were removed while it waited
+		if errors.Is(err, sql.ErrNoRows) { // the client or person was removed
 			err = o.set(o.app, []*core.Record{row}, waiting, dbx.Params{"state": dropped, "lastError": "There is nobody any more to send it to."})
 			if err == nil {
 				continue
@@ -183,7 +184,7 @@ func (o *outbox) round() error {
 			if o.ctx.Err() != nil || serverFails.Load() {
 				return
 			}
-			err := routine.SafeWrap(func() error { // automations of the owner's run with it
+			err := routine.SafeWrap(func() error { // recovers from panics in the owner's automations, which run here
 				down, err := o.handle(r, mail)
 				if down {
 					serverFails.Store(true)
@@ -198,8 +199,8 @@ func (o *outbox) round() error {
 	return nil
 }
 
-// mailOf names the rows that go into one mail with the given one: of the same project, or all where there is one mail a
-// day. A mail about a meeting is about nothing else.
+// mailOf returns the condition for the rows that share a mail with the given one: those of the same project, or with
+// one mail a day all of the recipient's. A mail about a meeting has one row.
 func (r recipient) mailOf(row *core.Record) dbx.HashExp {
 	if isBooking(row.GetString("notice")) {
 		return dbx.HashExp{"state": waiting, "id": row.Id}
@@ -214,7 +215,7 @@ func (r recipient) mailOf(row *core.Record) dbx.HashExp {
 	return mail
 }
 
-// handle sends one mail, puts it off, or drops what nobody has to hear.
+// handle sends one mail, postpones it, or drops its rows.
 func (o *outbox) handle(r recipient, mail dbx.HashExp) (serverFails bool, err error) {
 	rows, err := o.rows(mail, dbx.Or(dbx.Not(dbx.HashExp{"project": ""}), dbx.HashExp{"id": mail["id"]}))
 	if err != nil || len(rows) == 0 {
@@ -233,13 +234,13 @@ func (o *outbox) handle(r recipient, mail dbx.HashExp) (serverFails bool, err er
 	return o.deliver(r, rows)
 }
 
-// rows gives the first rows of the outbox under the conditions, in the order in which they happened.
+// rows returns up to maxRows rows of the outbox that fulfil the conditions, oldest first.
 func (o *outbox) rows(conditions ...dbx.Expression) (rows []*core.Record, err error) {
 	err = o.app.RecordQuery(outboxName).AndWhere(dbx.And(conditions...)).OrderBy("happenedAt", "rowid").Limit(maxRows).All(&rows)
 	return rows, err
 }
 
-// set writes the same into all of the rows, or into none where one of them is no longer in the state.
+// set writes values to all rows, or to none (errChanged) if one of them is no longer in the state from.
 func (o *outbox) set(app core.App, rows []*core.Record, from string, values dbx.Params) error {
 	ids := make([]any, len(rows))
 	for i, row := range rows {
@@ -258,15 +259,15 @@ func (o *outbox) set(app core.App, rows []*core.Record, from string, values dbx.
 	})
 }
 
-// moment is a time, so much from now, as the database has it.
+// moment returns the time that much later than now, as the database stores it.
 func (o *outbox) moment(later time.Duration) string { return moment(o.now().Add(later)) }
 
 func moment(t time.Time) string {
-	stamp, _ := types.ParseDateTime(t) // a time is always one
+	stamp, _ := types.ParseDateTime(t) // parsing a time.Time cannot fail
 	return stamp.String()
 }
 
-// endInterrupted ends what a crash left in the middle: nobody knows whether those mails went.
+// endInterrupted marks the mails that a crash interrupted as failed, because nobody knows whether they were sent.
 func (o *outbox) endInterrupted() error {
 	rows, err := o.rows(dbx.HashExp{"state": sending})
 	if err != nil || len(rows) == 0 {
@@ -275,15 +276,15 @@ func (o *outbox) endInterrupted() error {
 	return o.fail(rows, sending, unknown)
 }
 
-// prune forgets what was dealt with long ago.
+// prune deletes rows that were sent, dropped or failed long ago.
 func (o *outbox) prune() {
 	done, ok := o.begin()
 	if !ok {
 		return
 	}
 	defer done()
-	delivered := dbx.And(dbx.In("state", sent, dropped), o.olderThan(keepsDelivered))
-	undelivered := dbx.And(dbx.HashExp{"state": failed}, o.olderThan(keepsFailed))
+	delivered := dbx.And(dbx.In("state", sent, dropped), o.olderThan(deliveredRetention))
+	undelivered := dbx.And(dbx.HashExp{"state": failed}, o.olderThan(failedRetention))
 	err := o.app.RunInTransaction(func(tx core.App) error {
 		var troubles []string
 		if err := tx.DB().Select("id").From(outboxName).Where(undelivered).Column(&troubles); err != nil {

@@ -20,7 +20,7 @@ func TestWhatHappensWithinFiveMinutesIsOneMail(t *testing.T) {
 	r.later(4 * time.Minute)
 	r.make("comments", fields{"milestone": milestone.Id, "body": "We begin."})
 	r.change(milestone, r.Owner, fields{"status": "DONE"})
-	l := r.one(r.later(time.Minute)) // from the first on
+	l := r.one(r.later(time.Minute)) // counted from the first notice
 	for _, line := range []string{"\n- The milestone “Mixes” is now done\n", "\n- I wrote about “Mixes”: “We begin.”\n", "#milestone-" + milestone.Id + "\n"} {
 		if strings.Count(l.Text, line) != 1 {
 			t.Errorf("not once %q in\n%s", line, l.Text)
@@ -112,7 +112,7 @@ func (r *room) setClock(utc string) {
 	r.outbox.At(now)
 }
 
-// leavesAt looks every minute when the first mail leaves.
+// leavesAt advances the clock minute by minute, and fails unless the first mail is sent at the given time.
 func (r *room) leavesAt(utc string) letter {
 	r.t.Helper()
 	for range 36 * 60 {
@@ -130,7 +130,7 @@ func (r *room) leavesAt(utc string) letter {
 func TestADigestIsOneMailADay(t *testing.T) {
 	r := newRoom(t)
 	r.change(r.ana, r.anaToken, fields{"notices": "daily", "digestAt": "07:00", "timezone": "America/New_York"})
-	r.setClock("2026-11-24 12:30") // after this day's, which is at 12:00 UTC
+	r.setClock("2026-11-24 12:30") // after this day's digest, which is at 12:00 UTC
 	notices["sessionNotes"](r)
 	r.later(6 * time.Hour)
 	live := r.make("projects", fields{"client": r.ana.Id, "title": "Live set", "serviceType": "AUDIO"})
@@ -201,7 +201,7 @@ func TestUnsubscribe(t *testing.T) {
 	post := func() int {
 		return r.Send("POST", path, "", "application/x-www-form-urlencoded", strings.NewReader("List-Unsubscribe=One-Click")).Status
 	}
-	for range 2 { // mail programs repeat themselves
+	for range 2 { // mail programs may send the request twice
 		if status := post(); status != 200 || r.Reload(r.ana).GetString("notices") != "none" {
 			t.Errorf("pressing it: %d", status)
 		}
@@ -215,7 +215,7 @@ func TestUnsubscribe(t *testing.T) {
 	}
 }
 
-// logged tells whether a text is in the log of this studio.
+// logged reports whether this studio's log contains a text.
 func (r *room) logged(text string) bool {
 	r.t.Helper()
 	handler, ok := r.App.Logger().Handler().(*logger.BatchHandler)

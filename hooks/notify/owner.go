@@ -14,9 +14,9 @@ import (
 	"greenroom/hooks/records"
 )
 
-// ownersChoice is the row of integrations in which the owner chooses, in the dashboard, what mail they get: its state
-// is each, daily or none, its cursor the hour of the daily one. The owner's login is PocketBase's own and has no room
-// for it.
+// ownersChoice names the row of integrations by which the owner chooses, in the dashboard, which mail they get: the
+// state is each, daily or none, and the cursor the hour of the daily mail. The owner's own record is PocketBase's, and
+// has no field for it.
 const ownersChoice = integration + ":owner"
 
 const defaultDigestAt = "08:00"
@@ -50,7 +50,7 @@ func refuse(field, sentence string) error {
 	return router.NewBadRequestError(sentence, validation.Errors{field: validation.NewError("validation_not_allowed", sentence)})
 }
 
-// owner is the owner as a recipient of what a client did.
+// owner returns the owner as the recipient of news about a client or person.
 func (o *outbox) owner(app core.App, client, person *core.Record) (recipient, error) {
 	row, err := integrations.Row(app, ownersChoice)
 	if err != nil {

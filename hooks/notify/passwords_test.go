@@ -10,8 +10,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestPasswordsOfDotEnv starts the binary beside a .env file: the mail server hears the password that stands there, or the binary
-// stops with a sentence that names the setting and not the password.
+// The built binary runs beside a .env file: either the mail server receives the password that is written there, or the
+// binary stops with a sentence that names the setting and not the password.
 func TestPasswordsOfDotEnv(t *testing.T) {
 	studio, nothing, binary := testkit.Dir(t), t.TempDir(), testkit.Binary(t)
 	for written, password := range map[string]string{
@@ -36,7 +36,7 @@ func TestPasswordsOfDotEnv(t *testing.T) {
 			}
 			dir := studio
 			if password == "" {
-				dir = nothing // a setting that cannot be read stops the mail before the studio is looked at
+				dir = nothing // a malformed setting stops the command before it looks at the studio
 			}
 			command := exec.Command(binary, "doctor", "--mail", "you@example.org", "--dir", dir)
 			command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}

@@ -8,7 +8,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestNoticesGoToEachPerson tells the client and their people, each by their own choice, and the owner who did it.
+// The client and their people get notices, each by their own choice, and so does the owner.
 func TestNoticesGoToEachPerson(t *testing.T) {
 	r := newRoom(t)
 	person := func(name string, more fields) string {

@@ -40,7 +40,7 @@ func TestNoticesNameTheVersion(t *testing.T) {
 		t.Errorf("%q\n%s", l.Subject, l.Text)
 	}
 	r.change(r.record("deliverables", deliverable.Id), r.anaToken, fields{"status": "IN_PROGRESS", "feedback": "Louder."})
-	r.version(deliverable) // before the mail of what was asked of the second has left
+	r.version(deliverable) // before the mail about the second version is sent
 	letters := r.later(gathered)
 	if l := letters[len(letters)-1]; !strings.Contains(l.Subject, "asked for changes to version 2 of “Mix”") {
 		t.Errorf("%q", l.Subject)
@@ -52,7 +52,7 @@ func TestNoticesNameTheVersion(t *testing.T) {
 	}
 }
 
-// TestAnApprovalsReceiptGoesToBoth mails the receipt to both sides, and to who of the client's people approved.
+// The receipt of an approval goes to both sides, and to the person of the client's who approved.
 func TestAnApprovalsReceiptGoesToBoth(t *testing.T) {
 	for name, tc := range map[string]struct {
 		by   func(r *room) string

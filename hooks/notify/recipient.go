@@ -14,41 +14,40 @@ import (
 	"greenroom/hooks/people"
 )
 
-// These are whom a notice can be for, as the outbox names them.
+// Values of the outbox's field recipient.
 const (
 	toClient = "client"
 	toOwner  = "james"
 )
 
-// A recipient can choose a mail for each notice (those of a project that come close together in one), one a day,
-// none.
+// Choices of a recipient: a mail for each group of notices of a project, one mail a day, or none.
 const (
 	choiceEach  = "each"
 	choiceDaily = "daily"
 	choiceNone  = "none"
 )
 
-// In these hours of the recipient's day no mail leaves, but one that is due once a day at an hour of their choice.
+// Between these hours of the recipient's day no mail is sent, except a daily one for which they chose the hour.
 const (
 	quietFromHour  = 21
 	quietUntilHour = 8
 )
 
-// recipient is who gets a notice: a client, or the owner about a client.
+// recipient is who gets a notice: a client or person, or the owner.
 type recipient struct {
 	to        string
-	client    *core.Record // whose work it is about
-	person    *core.Record // who hears of it, the client or one of their people; for the owner, who did it
+	client    *core.Record // the client whose work it is about
+	person    *core.Record // who gets it, the client or one of their people; for the owner, who caused it
 	address   mail.Address
 	firstName string
 	choice    string
-	digestAt  string // "08:00"
-	asked     bool   // the mail answers what they did themselves
+	digestAt  string // a full hour, such as "08:00"
+	asked     bool   // the mail answers an action of their own
 	zone      *time.Location
 }
 
-// recipient reads who gets a notice about a client's work. The person is one of the client's people, or empty for the
-// client.
+// recipient reads the recipient of a notice about a client's work. personId is one of the client's people, or "" for
+// the client.
 func (o *outbox) recipient(app core.App, to, clientId, personId string) (recipient, error) {
 	client, err := app.FindRecordById("clients", clientId)
 	if err != nil {
@@ -60,7 +59,7 @@ func (o *outbox) recipient(app core.App, to, clientId, personId string) (recipie
 		switch {
 		case err == nil && people.Account(found) == clientId:
 			person = found
-		case to == toOwner && (err == nil || errors.Is(err, sql.ErrNoRows)): // removed since
+		case to == toOwner && (err == nil || errors.Is(err, sql.ErrNoRows)): // the person was removed
 		case err == nil:
 			return recipient{}, errNoPerson
 		default:
@@ -74,17 +73,17 @@ func (o *outbox) recipient(app core.App, to, clientId, personId string) (recipie
 		digestAt: person.GetString("digestAt"), zone: o.config.Timezone,
 		address: mail.Address{Name: cleanName(person.GetString("name")), Address: person.Email()}}
 	if name := person.GetString("timezone"); name != "" {
-		if zone, err := time.LoadLocation(name); err == nil { // else the studio's; there are fewer zones on some machines
+		if zone, err := time.LoadLocation(name); err == nil { // an unknown zone is replaced by the studio's; machines differ in their zone data
 			r.zone = zone
 		}
 	}
 	return r, nil
 }
 
-// errNoPerson means that the person is no longer one of the client's.
+// errNoPerson means that the person is not one of the client's people any more.
 var errNoPerson = fmt.Errorf("the person is not one of the client's any more: %w", sql.ErrNoRows)
 
-// unreachable says why no notice goes to the recipient; empty where one may.
+// unreachable returns the reason why the recipient gets no notice, or "".
 func (r recipient) unreachable() string {
 	switch {
 	case r.choice == choiceNone && !r.asked:
@@ -101,7 +100,7 @@ func (r recipient) unreachable() string {
 	return ""
 }
 
-// goesAt is when a mail goes whose first notice happened at the given time: now, or later.
+// goesAt returns when a mail is to be sent whose first notice happened at the given time: now or later.
 func (r recipient) goesAt(now, happened time.Time) time.Time {
 	if happened.After(now) { // the clock was set back
 		happened = now
@@ -122,7 +121,7 @@ func (r recipient) goesAt(now, happened time.Time) time.Time {
 	return now
 }
 
-// nextDigest is the first time after the given one at which the recipient wants to hear of the day.
+// nextDigest returns the time of the first daily mail after a moment.
 func (r recipient) nextDigest(after time.Time) time.Time {
 	hour, err := strconv.Atoi(strings.TrimSuffix(r.digestAt, ":00"))
 	if err != nil {
@@ -135,7 +134,7 @@ func (r recipient) nextDigest(after time.Time) time.Time {
 	return atHour(local, 1, hour)
 }
 
-// atHour is a full hour so many days later, by the clock on the wall.
+// atHour returns a full hour on a later day, by the local clock of day's zone.
 func atHour(day time.Time, later, hour int) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day()+later, hour, 0, 0, 0, day.Location())
 }

@@ -14,13 +14,14 @@ import (
 	"greenroom/hooks/people"
 )
 
-// bindSignInCode words the mail that carries a sign-in code, of a client or of the owner's second factor: plain text,
-// and the code in the subject, where a phone shows it and a screen reader says it first. It sends the mail too, for
-// PocketBase tries only once.
+// bindSignInCode writes the mail with a sign-in code, of a client or of the owner's second factor: as plain text, with
+// the code in the subject, which phones show and screen readers read first. It also sends the mail, because PocketBase
+// would try only once.
 func (o *outbox) bindSignInCode() {
 	o.codes.of = map[string]context.CancelFunc{}
 	o.app.OnMailerRecordOTPSend("clients", core.CollectionNameSuperusers).BindFunc(func(e *core.MailerRecordEvent) error {
-		done, ok := o.begin() // PocketBase sends in the background, and a stop has to wait for that
+		// PocketBase sends in the background, and a stop has to wait for that.
+		done, ok := o.begin()
 		if !ok {
 			return nil
 		}
@@ -35,9 +36,9 @@ func (o *outbox) bindSignInCode() {
 	})
 }
 
-// noteAddress notes where a code goes before it goes there. PocketBase notes it afterwards, and takes the first code
-// whose address it knows as proof of the address, which ends the sign-ins of before: a code that is entered faster than
-// that would leave this to the next one.
+// noteAddress stores to which address a code is sent before sending it. PocketBase stores that afterwards, and treats
+// the first code with a known address as proof of the address, which ends earlier sign-ins. A code entered before
+// PocketBase stored the address would leave this to the next code.
 func (o *outbox) noteAddress(e *core.MailerRecordEvent, otpId string) {
 	otp, err := e.App.FindOTPById(otpId)
 	if err == nil && len(e.Message.To) > 0 {
@@ -58,13 +59,13 @@ func (o *outbox) wordCode(e *core.MailerRecordEvent, code string, lasts time.Dur
 		e.Message.Headers = map[string]string{}
 	}
 	e.Message.Headers["Auto-Submitted"] = "auto-generated"
-	e.Message.Headers["Message-ID"] = newMessageId(e.Message.From.Address) // one for all tries, so that a mail program shows it once
+	e.Message.Headers["Message-ID"] = newMessageId(e.Message.From.Address) // the same for all attempts, so that mail programs show one mail
 	if o.config.OwnerEmail != "" {
 		e.Message.Headers["Reply-To"] = string(o.config.OwnerEmail)
 	}
 }
 
-// greeting is " <first name>", or nothing where there is no name.
+// greeting returns a space and the first name, or "" without a name.
 func greeting(client *core.Record) string {
 	if first := cleanName(people.FirstName(client)); first != "" {
 		return " " + first
@@ -72,14 +73,13 @@ func greeting(client *core.Record) string {
 	return ""
 }
 
-// waitingCodes knows which client's code waits for its next try: a newer code of the same client takes its place.
+// waitingCodes holds, for each client, how to end the retries of their code. A newer code replaces it.
 type waitingCodes struct {
 	mu sync.Mutex
 	of map[string]context.CancelFunc
 }
 
-// replace ends the waiting of the client's earlier code. The returned function is called when the new one waits no
-// more.
+// replace ends the retries of the client's earlier code and registers the new one, which end stops.
 func (w *waitingCodes) replace(clientId string, end context.CancelFunc) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -89,7 +89,7 @@ func (w *waitingCodes) replace(clientId string, end context.CancelFunc) {
 	w.of[clientId] = end
 }
 
-// leave forgets a code that waits no more, unless a newer one has taken its place.
+// leave removes a code whose sending has ended, unless a newer one replaced it (its ctx has ended).
 func (w *waitingCodes) leave(clientId string, ctx context.Context) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -98,14 +98,14 @@ func (w *waitingCodes) leave(clientId string, ctx context.Context) {
 	}
 }
 
-// The pauses between the tries of a code, whose reader waits for it: servers that greylist want a minute or a few.
+// Pauses between the attempts at a code. They are short since somebody waits for it; servers that greylist want one to
+// a few minutes.
 const (
 	firstCodePause   = 10 * time.Second
 	longestCodePause = time.Minute
 )
 
-// codeMailer sends one code, and tries again while the code is good and the server says that it may take the mail
-// later.
+// codeMailer sends one code, and retries while the code is valid and the refusal is temporary.
 type codeMailer struct {
 	o           *outbox
 	client      *core.Record
@@ -113,10 +113,11 @@ type codeMailer struct {
 	until       time.Time
 }
 
-// errCodeReplaced ends the tries of a code whose client has asked for another one.
+// errCodeReplaced ends the attempts at a code whose client has requested another one.
 var errCodeReplaced = errors.New("a newer code took its place")
 
-// Send never fails for PocketBase, which would then write to the database after a stop has ceased to wait for it.
+// Send always returns nil. After an error PocketBase would write to the database, perhaps when a stop no longer waits
+// for it.
 func (m codeMailer) Send(message *mailer.Message) error {
 	waiting, end := context.WithCancel(m.o.ctx)
 	defer end()
@@ -150,15 +151,15 @@ func (m codeMailer) Send(message *mailer.Message) error {
 	}
 }
 
-// try sends the code once, within the time for which it is good.
+// try sends the code once, and gives up when it expires.
 func (m codeMailer) try(message *mailer.Message) error {
 	ctx, cancel := context.WithTimeout(m.o.ctx, m.until.Sub(m.o.now()))
 	defer cancel()
 	return m.o.send(ctx, message, ctx.Err)
 }
 
-// giveUp ends a code that has not left. It is removed unless its mail may have arrived after all, so that it does not
-// count among the codes of the client that are still good.
+// giveUp ends a code that was not sent. If it certainly was not, its record is deleted, so that it does not count
+// against the client's limit of valid codes.
 func (m codeMailer) giveUp(failure error) {
 	if errors.Is(failure, errCodeReplaced) {
 		m.o.app.Logger().Info("A sign-in code waited for the mail server until a newer one took its place.", "client", m.client.Id)
@@ -178,7 +179,8 @@ func (m codeMailer) giveUp(failure error) {
 	}
 }
 
-// note tells the owner why the code has not left, in the mail server's words; nothing where it has.
+// note tells the owner in integrations why the code was not sent, in the mail server's words; without a failure it
+// removes that.
 func (m codeMailer) note(how string, failure error) {
 	state, reason := waiting, ""
 	if failure != nil {
@@ -190,7 +192,7 @@ func (m codeMailer) note(how string, failure error) {
 	m.o.noteMail(codeTrouble+m.client.Id, state, reason, failure)
 }
 
-// hide keeps the code out of what is stored: a server may repeat the subject that it refuses.
+// hide removes the code from a stored error, because a server may quote the subject that it refuses.
 func (m codeMailer) hide(failure error) string {
 	return strings.ReplaceAll(failure.Error(), m.code, "…")
 }

@@ -21,26 +21,26 @@ import (
 )
 
 const (
-	dialPatience   = 15 * time.Second
-	serverPatience = time.Minute     // until the content is there
-	dotPatience    = 2 * time.Minute // for the answer to it: giving up then means not knowing
-	stopPatience   = 5 * time.Second // for the same while the studio stops
+	dialTimeout       = 15 * time.Second
+	commandTimeout    = time.Minute     // for all commands up to the end of the content
+	finalReplyTimeout = 2 * time.Minute // for the reply to the final dot, because after a timeout nobody knows whether the mail was sent
+	stopReplyTimeout  = 5 * time.Second // for the same reply while the studio stops
 )
 
-// server is a mail server to which one mail goes (RFC 5321). Every answer of it has a time limit.
+// server sends one mail to a mail server by SMTP (RFC 5321), with a time limit for every reply.
 type server struct {
-	ctx         context.Context // ends what has not become irrevocable
+	ctx         context.Context // its end cancels the mail until irrevocable was called
 	settings    core.SMTPConfig
-	portal      string // the portal's address, whose host the studio says hello with
+	portal      string // address of the portal, whose host the studio names in EHLO
 	irrevocable func() error
 }
 
-// refusal is the certainty that the server has not taken a mail. Any other error of a server's after irrevocable means
-// that nobody knows.
+// refusal is an error that says that the mail was certainly not sent. Any other error after irrevocable means that
+// nobody knows.
 type refusal struct {
 	said      string
-	permanent bool // the server takes this mail neither now nor later
-	ofServer  bool // it would be the same with any other mail
+	permanent bool // the server will not accept this mail later either
+	ofServer  bool // other mails would be refused as well
 }
 
 func (r *refusal) Error() string { return r.said }
@@ -50,20 +50,20 @@ func (s server) Send(m *mailer.Message) error {
 	if err != nil {
 		return err
 	}
-	conversation, err := s.connect()
+	session, err := s.connect()
 	if err != nil {
 		return s.refused(err, true)
 	}
-	defer conversation.Close() // a QUIT while the content is being sent would end and so deliver it
-	defer func() { conversation.release() }()
-	if err := conversation.address(m); err != nil {
+	defer session.Close() // without QUIT, which in the middle of the content could end and thus deliver the mail
+	defer func() { session.release() }()
+	if err := session.sendEnvelope(m); err != nil {
 		return s.refused(err, false)
 	}
-	return s.hand(conversation, content)
+	return s.sendContent(session, content)
 }
 
-// hand sends the content. With the dot that ends it, it is the server's.
-func (s server) hand(c *conversation, content []byte) error {
+// sendContent sends the content, and the dot by which the server takes the mail over.
+func (s server) sendContent(c *smtpSession, content []byte) error {
 	data, err := c.Data()
 	if err != nil {
 		return s.refused(err, false)
@@ -77,17 +77,17 @@ func (s server) hand(c *conversation, content []byte) error {
 	if err := s.irrevocable(); err != nil {
 		return err
 	}
-	c.holdOn(s.ctx)
+	c.extendDeadline(s.ctx)
 	err = data.Close()
-	_ = c.Text.PrintfLine("QUIT") // what matters has been answered
+	_ = c.Text.PrintfLine("QUIT") // the reply that matters has been read
 	if answer := (*textproto.Error)(nil); errors.As(err, &answer) {
 		return s.refused(err, false)
 	}
 	return err
 }
 
-// refused tells what an error says of a mail that has not gone. Only an answer to this very mail can be for good: one
-// to the studio itself, such as a wrong password, is mended and tried again.
+// refused makes a refusal of an error before the mail was handed over. Only a reply to this mail can be permanent; one
+// to the studio itself, such as a wrong password, may be mended by the owner, so the mail is tried again.
 func (s server) refused(err error, ofServer bool) error {
 	if ours := (*refusal)(nil); errors.As(err, &ours) {
 		return ours
@@ -96,7 +96,7 @@ func (s server) refused(err error, ofServer bool) error {
 	answer := (*textproto.Error)(nil)
 	if errors.As(err, &answer) {
 		said = fmt.Sprintf("the mail server answered %d %s", answer.Code, answer.Msg)
-		ofServer = ofServer || answer.Code == signInFirst
+		ofServer = ofServer || answer.Code == authRequired
 	}
 	if s.settings.Password != "" {
 		said = strings.ReplaceAll(said, s.settings.Password, "…")
@@ -108,35 +108,35 @@ func (s server) refused(err error, ofServer bool) error {
 	}
 }
 
-// signInFirst is what a server that wants a password answers to each mail without one.
-const signInFirst = 530
+// authRequired is the reply of a server that wants a password before any mail (RFC 4954).
+const authRequired = 530
 
-// maxSaidChars is how much of a server's answer is kept.
+// maxSaidChars is how much of a server's reply is stored.
 const maxSaidChars = 300
 
-// conversation is one with a server, signed in. It stops when the context ends.
-type conversation struct {
+// smtpSession is a connection on which the studio has signed in. It stops when the context ends.
+type smtpSession struct {
 	*smtp.Client
 	connection net.Conn
-	release    func() bool // from the context
+	release    func() bool // detaches the connection from the context
 }
 
-// holdOn gives the server time for its last answer, which nothing else can replace.
-func (c *conversation) holdOn(ctx context.Context) {
+// extendDeadline gives the server more time for the reply to the final dot, even if the context ends.
+func (c *smtpSession) extendDeadline(ctx context.Context) {
 	if !c.release() {
-		return // it has stopped already
+		return // the context has ended already
 	}
-	_ = c.connection.SetDeadline(time.Now().Add(dotPatience)) // where it fails, so does what follows
-	c.release = context.AfterFunc(ctx, func() { _ = c.connection.SetDeadline(time.Now().Add(stopPatience)) })
+	_ = c.connection.SetDeadline(time.Now().Add(finalReplyTimeout)) // if it fails, the following read fails as well
+	c.release = context.AfterFunc(ctx, func() { _ = c.connection.SetDeadline(time.Now().Add(stopReplyTimeout)) })
 }
 
-func (s server) connect() (*conversation, error) {
+func (s server) connect() (*smtpSession, error) {
 	address := net.JoinHostPort(s.settings.Host, strconv.Itoa(s.settings.Port))
-	connection, err := (&net.Dialer{Timeout: dialPatience}).DialContext(s.ctx, "tcp", address)
+	connection, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(s.ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
-	if err := connection.SetDeadline(time.Now().Add(serverPatience)); err != nil {
+	if err := connection.SetDeadline(time.Now().Add(commandTimeout)); err != nil {
 		return nil, errors.Join(err, connection.Close())
 	}
 	identity := &tls.Config{ServerName: s.settings.Host, MinVersion: tls.VersionTLS12}
@@ -149,10 +149,10 @@ func (s server) connect() (*conversation, error) {
 		release()
 		return nil, errors.Join(err, connection.Close())
 	}
-	return &conversation{client, connection, release}, nil
+	return &smtpSession{client, connection, release}, nil
 }
 
-// greet says who we are, in private where the server can.
+// greet sends EHLO, starts TLS where the server offers it, and signs in.
 func (s server) greet(connection net.Conn, identity *tls.Config) (*smtp.Client, error) {
 	client, err := smtp.NewClient(connection, s.settings.Host)
 	if err != nil {
@@ -169,9 +169,9 @@ func (s server) greet(connection net.Conn, identity *tls.Config) (*smtp.Client, 
 	return client, s.signIn(client)
 }
 
-// address says from whom the mail is and to whom.
-func (c *conversation) address(m *mailer.Message) error {
-	from, err := c.onTheWire(m.From.Address)
+// sendEnvelope names the sender and the recipients (MAIL and RCPT).
+func (c *smtpSession) sendEnvelope(m *mailer.Message) error {
+	from, err := c.envelopeAddress(m.From.Address)
 	if err == nil {
 		err = c.Mail(from)
 	}
@@ -179,7 +179,7 @@ func (c *conversation) address(m *mailer.Message) error {
 		return err
 	}
 	for _, to := range slices.Concat(m.To, m.Cc, m.Bcc) {
-		address, err := c.onTheWire(to.Address)
+		address, err := c.envelopeAddress(to.Address)
 		if err == nil {
 			err = c.Rcpt(address)
 		}
@@ -190,9 +190,9 @@ func (c *conversation) address(m *mailer.Message) error {
 	return nil
 }
 
-// onTheWire is an address as the server takes it. Only a server with SMTPUTF8 takes other letters than ASCII's before
-// the @ (RFC 6531); for the domain they have another form everywhere.
-func (c *conversation) onTheWire(address string) (string, error) {
+// envelopeAddress returns an address as the server accepts it. Non-ASCII letters before the @ need a server with
+// SMTPUTF8 (RFC 6531); the domain always has an ASCII form.
+func (c *smtpSession) envelopeAddress(address string) (string, error) {
 	wire := asciiDomain(address)
 	if utf8, _ := c.Extension("SMTPUTF8"); utf8 || isASCII(wire) {
 		return wire, nil

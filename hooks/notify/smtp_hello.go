@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// helloName is the name with which the studio greets a mail server (RFC 5321 4.1.1.1): the host of the portal's
-// address, else this machine's name, else the address from which it speaks. A name that only this machine or its
-// network knows is no name to a mail server, and some refuse it.
+// helloName returns the name that the studio gives in EHLO (RFC 5321, 4.1.1.1): the host of the portal's address, else
+// the machine's name, else the IP address of the connection. Names that only this machine or its network knows are
+// skipped, because some mail servers refuse them.
 func helloName(portal string, local net.Addr) string {
 	if u, err := url.Parse(portal); err == nil {
 		if name := publicName(u.Hostname()); name != "" {
@@ -27,7 +27,7 @@ func helloName(portal string, local net.Addr) string {
 	return addressLiteral(net.IPv4(127, 0, 0, 1))
 }
 
-// publicName is a host as a mail server takes it; empty where it is none that others could know.
+// publicName returns a host as EHLO takes it, or "" if others could not know it.
 func publicName(host string) string {
 	if ip := net.ParseIP(host); ip != nil {
 		if ip.IsLoopback() || ip.IsUnspecified() {
@@ -48,7 +48,7 @@ func isHostName(name string) bool {
 	})
 }
 
-// addressLiteral is RFC 5321 4.1.3's form of an IP address.
+// addressLiteral returns an IP address in the form of RFC 5321, 4.1.3.
 func addressLiteral(ip net.IP) string {
 	if ip.To4() != nil {
 		return "[" + ip.To4().String() + "]"

@@ -12,8 +12,8 @@ import (
 	"github.com/pocketbase/pocketbase/tools/mailer"
 )
 
-// signIn gives the mail server the studio's password, in a way that the server offers. Without TLS the password goes to
-// this very machine alone, whatever the server offers: somebody in between may have taken its STARTTLS away.
+// signIn authenticates by a method that the server offers. Without TLS the password is sent to this machine only,
+// whatever the server offers: somebody on the network could have removed STARTTLS from its reply.
 func (s server) signIn(client *smtp.Client) error {
 	if s.settings.Username == "" && s.settings.Password == "" {
 		return nil
@@ -35,10 +35,10 @@ func (s server) signIn(client *smtp.Client) error {
 	return &refusal{said: "SMTP_URL has a password, but the mail server has no way of signing in that Greenroom knows (PLAIN, LOGIN): " + said, ofServer: true}
 }
 
-// methodUnknown is what a server answers to a way of signing in that it offers and does not have.
+// methodUnknown is the reply to a method that a server offers without supporting it.
 const methodUnknown = 504
 
-// offeredMethods are the ways of signing in that the server names, also in the old form "AUTH=LOGIN PLAIN".
+// offeredMethods returns the authentication methods that the server names, including the old form "AUTH=LOGIN PLAIN".
 func offeredMethods(client *smtp.Client) (offered []string) {
 	_, methods := client.Extension("AUTH")
 	offered = strings.Fields(strings.ToUpper(methods))
@@ -51,7 +51,7 @@ func offeredMethods(client *smtp.Client) (offered []string) {
 	return slices.Compact(offered)
 }
 
-// methods are the ways to try, in order: PLAIN before LOGIN, unless the dashboard's settings prefer LOGIN.
+// methods returns the methods to try, in order: PLAIN before LOGIN, unless the dashboard's settings prefer LOGIN.
 func (s server) methods(offered []string) (methods []string) {
 	methods = []string{mailer.SMTPAuthPlain, mailer.SMTPAuthLogin}
 	if s.settings.AuthMethod == mailer.SMTPAuthLogin {
@@ -60,31 +60,31 @@ func (s server) methods(offered []string) (methods []string) {
 	return slices.DeleteFunc(methods, func(method string) bool { return !slices.Contains(offered, method) })
 }
 
-// try signs in by one method: AUTH PLAIN (RFC 4616), or AUTH LOGIN, which some servers have instead. Servers word
-// LOGIN's two questions as they like, so only their order counts.
+// try authenticates by AUTH PLAIN (RFC 4616), or by AUTH LOGIN, which some servers have instead. Servers word the two
+// questions of LOGIN differently, so they are answered by their order.
 func (s server) try(client *smtp.Client, method string) error {
 	name, password := []byte(s.settings.Username), []byte(s.settings.Password)
 	if method == mailer.SMTPAuthPlain {
 		both := slices.Concat([]byte{0}, name, []byte{0}, password)
-		return say(client, "AUTH PLAIN "+base64.StdEncoding.EncodeToString(both), welcome)
+		return command(client, "AUTH PLAIN "+base64.StdEncoding.EncodeToString(both), authAccepted)
 	}
-	if err := say(client, "AUTH LOGIN", question); err != nil {
+	if err := command(client, "AUTH LOGIN", authContinue); err != nil {
 		return err
 	}
-	if err := say(client, base64.StdEncoding.EncodeToString(name), question); err != nil {
+	if err := command(client, base64.StdEncoding.EncodeToString(name), authContinue); err != nil {
 		return err
 	}
-	return say(client, base64.StdEncoding.EncodeToString(password), welcome)
+	return command(client, base64.StdEncoding.EncodeToString(password), authAccepted)
 }
 
-// The answers to AUTH: the server asks on, or lets in.
+// Reply codes to AUTH (RFC 4954): the server asks for more, or has accepted.
 const (
-	question = 334
-	welcome  = 235
+	authContinue = 334
+	authAccepted = 235
 )
 
-// say sends a line and reads an answer that has to have the code.
-func say(client *smtp.Client, line string, code int) error {
+// command sends a line and reads the reply, which must have the code.
+func command(client *smtp.Client, line string, code int) error {
 	id, err := client.Text.Cmd("%s", line)
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func say(client *smtp.Client, line string, code int) error {
 	return err
 }
 
-// isLoopback tells whether a host is this very machine.
+// isLoopback reports whether a host is this machine.
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()

@@ -10,12 +10,12 @@ import (
 	"github.com/pocketbase/pocketbase/tools/mailer"
 )
 
-// TestRefusals makes the server say no, nothing, or not enough, at each step of the conversation.
+// The server refuses, does not reply, or breaks off at each step of the session.
 func TestRefusals(t *testing.T) {
 	for _, tc := range []struct {
 		verb, answer string
 		state        string // of the notice
-		says         string // to the owner
+		says         string // what the owner is told
 	}{
 		{"RCPT", "550 5.1.1 no such user", "failed", "Not delivered: the mail server answered 550 5.1.1 no such user"},
 		{"MAIL", "553 not from you", "failed", "553 not from you"},
@@ -71,7 +71,7 @@ func (s *mailServer) heal() {
 	clear(s.answers)
 }
 
-// health is what the owner is told of mail.
+// health returns what the owner is told about mail.
 func (r *room) health() map[string]any {
 	r.t.Helper()
 	all, _ := r.Do("GET", "/api/portal/health", r.Owner, nil).JSON()["integrations"].([]any)
@@ -125,7 +125,7 @@ func port(t *testing.T, address string) (port int) {
 func TestItIsGivenUpAfterADay(t *testing.T) {
 	r := newRoom(t)
 	r.server.answer("RCPT", "450 greylisted")
-	r.change(r.ana, r.anaToken, fields{"notices": "daily", "digestAt": "13:00"}) // no quiet hours between the tries
+	r.change(r.ana, r.anaToken, fields{"notices": "daily", "digestAt": "13:00"}) // a daily mail has no quiet hours, which would delay retries
 	notices["sessionNotes"](r)
 	r.later(time.Hour)
 	var waits []time.Duration
@@ -150,7 +150,7 @@ func TestItIsGivenUpAfterADay(t *testing.T) {
 	}
 }
 
-// TestTheOwnerSendsAMailAgain is what the owner can do about a mail of which nobody knows whether it went.
+// The owner can send a mail again of which nobody knows whether it was sent.
 func TestTheOwnerSendsAMailAgain(t *testing.T) {
 	r := newRoom(t)
 	r.server.answer(".", drop)
@@ -179,7 +179,7 @@ func TestASlowServerHoldsNobodyUp(t *testing.T) {
 	}()
 	poll(t, "the server to be asked", func() bool { _, tries := r.server.counts(); return tries == 1 })
 	r.in("goals", fields{"title": "The studio goes on"})
-	r.outbox.Stop() // and it can be stopped
+	r.outbox.Stop() // the outbox can be stopped meanwhile
 	select {
 	case <-done:
 	case <-time.After(time.Minute):
@@ -191,7 +191,7 @@ func TestASlowServerHoldsNobodyUp(t *testing.T) {
 	}
 }
 
-// TestWhatChangesWhileAMailIsOnItsWay changes things while the mail server takes its time.
+// Rows, records and recipients change while the mail server delays its reply.
 func TestWhatChangesWhileAMailIsOnItsWay(t *testing.T) {
 	for name, change := range map[string]func(r *room){
 		"archived":         func(r *room) { r.change(r.ana, r.Owner, fields{"archivedAt": "2026-01-01 00:00:00Z"}) },
@@ -261,7 +261,7 @@ func TestPrivacyAndSignIn(t *testing.T) {
 			if tc.sent {
 				return
 			}
-			r.wantStates(map[string]int{"waiting": 1}) // the owner can mend it
+			r.wantStates(map[string]int{"waiting": 1}) // the mail waits, because the owner can correct the setting
 			_, rows := r.states()
 			said := rows[0].GetString("lastError") + fmt.Sprint(r.health()["lastError"])
 			if !strings.Contains(said, "535") || strings.Contains(said, tc.password) || r.logged(tc.password) {

@@ -11,7 +11,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestAStopDuringTheStart stops a studio whose start is not over: no work may begin on a database that is being closed.
+// A studio is stopped before its start is complete. No work may begin on a database that is being closed.
 func TestAStopDuringTheStart(t *testing.T) {
 	c, err := config.Parse(nil)
 	if err != nil {
@@ -44,5 +44,5 @@ func TestAStopDuringTheStart(t *testing.T) {
 	if len(rounds) > 0 {
 		t.Error("the outbox is at work after the stop")
 	}
-	outbox.Prune() // by a clock that struck at the same moment
+	outbox.Prune() // as if the schedule ran it at the same moment
 }

@@ -11,7 +11,7 @@ import (
 	"greenroom/hooks/config"
 )
 
-// SendTest sends a mail that is no notice, the way notices go.
+// SendTest sends a test mail to an address, by the same mailer as notices.
 func SendTest(app core.App, c config.Config, to string) error {
 	address, err := mail.ParseAddress(to)
 	if err != nil {
@@ -24,7 +24,7 @@ func SendTest(app core.App, c config.Config, to string) error {
 	return post(app, c, *address, letter{Subject: c.Studio + ": mail works", Text: text, Link: app.Settings().Meta.AppURL, Signature: c.Owner})
 }
 
-// post sends a letter at once, while somebody waits for it.
+// post sends a letter at once, in the foreground.
 func post(app core.App, c config.Config, to mail.Address, l letter) error {
 	body, err := l.body()
 	if err != nil {

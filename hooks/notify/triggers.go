@@ -12,7 +12,7 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// The notices, as the outbox names them.
+// The notices, by the names that the outbox stores.
 const (
 	sessionNotes     = "sessionNotes"
 	milestoneStatus  = "milestoneStatus"
@@ -20,12 +20,12 @@ const (
 	deliverableReady = "deliverableReady"
 	actionItem       = "actionItem"
 	filesOpen        = pb_migrations.FilesOpen
-	clientComment    = "clientComment" // to the owner, like the next
+	clientComment    = "clientComment" // this and the next one go to the owner
 	clientVerdict    = "clientVerdict"
 )
 
-// happenings say, by collection, which notice a write of a record is; none where empty.
-var happenings = map[string]func(w records.Write) string{
+// noticesOf returns, by collection, the notice that a write of a record causes, or "".
+var noticesOf = map[string]func(w records.Write) string{
 	"sessions": func(w records.Write) string {
 		hadNone := w.Was == nil || strings.TrimSpace(w.Was.GetString("notes")) == ""
 		return when(hadNone && strings.TrimSpace(w.Record.GetString("notes")) != "", sessionNotes)
@@ -35,7 +35,7 @@ var happenings = map[string]func(w records.Write) string{
 	},
 	"comments": func(w records.Write) string {
 		if w.Record.GetString("kind") != "" {
-			return "" // the verdict that it came with is the notice
+			return "" // part of a verdict, which is the notice
 		}
 		if w.Record.GetBool("isJames") {
 			return when(w.Was == nil, ownerComment)
@@ -49,8 +49,8 @@ var happenings = map[string]func(w records.Write) string{
 		case w.ByClient():
 			return when(w.Enters("status", "APPROVED") || w.Enters("status", "IN_PROGRESS"), clientVerdict)
 		case w.Was != nil && w.Was.GetBool("locked") && !w.Record.GetBool("locked"):
-			return when(w.Record.GetString("invoice") != "", filesOpen) // where it was emptied, the thread says so
-		case w.Was != nil && w.Enters("status", "APPROVED") && hasReceipt(w.Record): // in the client's place
+			return when(w.Record.GetString("invoice") != "", filesOpen) // if the invoice was removed from the deliverable, the thread says so
+		case w.Was != nil && w.Enters("status", "APPROVED") && hasReceipt(w.Record): // by the owner, in the client's place
 			return clientVerdict
 		case w.Enters("status", "DELIVERED"), w.Record.GetString("status") == "DELIVERED" && newFile:
 			return deliverableReady
@@ -69,10 +69,10 @@ func when(so bool, notice string) string {
 	return ""
 }
 
-// bindTriggers writes a row of the outbox in the transaction of each write that is a notice. A notice that cannot be
-// written takes no change with it.
+// bindTriggers writes a row of the outbox in the transaction of each write that causes a notice. If the row cannot be
+// written, the write itself is not affected.
 func (o *outbox) bindTriggers() {
-	for collection, notice := range happenings {
+	for collection, notice := range noticesOf {
 		records.AfterWrite(o.app, collection, func(w records.Write) error {
 			name := notice(w)
 			if name == "" {
@@ -86,8 +86,8 @@ func (o *outbox) bindTriggers() {
 	}
 }
 
-// enqueue writes a notice for each whom it is for. The person is who made the change, among the client and their
-// people.
+// enqueue writes a notice for each of its recipients. person is the client or person who made the change, or "" for the
+// owner.
 func (o *outbox) enqueue(tx core.App, notice, person string, about *core.Record) error {
 	project, err := projectOf(tx, about)
 	if err != nil {
@@ -97,7 +97,7 @@ func (o *outbox) enqueue(tx core.App, notice, person string, about *core.Record)
 	switch notice {
 	case clientComment:
 		if person == "" {
-			person = about.GetString("author") // of a comment that a command or an import wrote
+			person = about.GetString("author") // a command or an import wrote the comment
 		}
 		return o.enqueueFor(tx, toOwner, clientId, person, project, notice, about)
 	case clientVerdict:
@@ -114,8 +114,8 @@ func (o *outbox) enqueue(tx core.App, notice, person string, about *core.Record)
 	return err
 }
 
-// enqueueVerdict writes the notice of a verdict to the owner, unless it is the owner's own. With the approval of a file
-// both sides get its receipt: the client, and who of their people approved.
+// enqueueVerdict writes the notice of a verdict to the owner, unless the owner gave it. The approval of a file also
+// sends its receipt to the client, and to the person who approved.
 func (o *outbox) enqueueVerdict(tx core.App, clientId, person, project string, about *core.Record) (err error) {
 	if person != "" {
 		err = o.enqueueFor(tx, toOwner, clientId, person, project, clientVerdict, about)
@@ -130,12 +130,13 @@ func (o *outbox) enqueueVerdict(tx core.App, clientId, person, project string, a
 	return err
 }
 
-// hasReceipt tells whether a deliverable's mail is a receipt, which is kept, also by who saw it happen.
+// hasReceipt reports whether the notice of a deliverable is a receipt. A receipt is sent even to those who saw the
+// approval happen.
 func hasReceipt(about *core.Record) bool {
 	return about.Collection().Name == "deliverables" && about.GetString("status") == "APPROVED" && about.GetString("attachment") != ""
 }
 
-// enqueueFor writes a notice for one recipient, unless they do not want or need it.
+// enqueueFor writes a notice for one recipient, unless they want no mail or are looking at the project.
 func (o *outbox) enqueueFor(tx core.App, to, clientId, person, project, notice string, about *core.Record) error {
 	r, err := o.recipient(tx, to, clientId, person)
 	if err != nil {
@@ -158,7 +159,7 @@ func (o *outbox) enqueueFor(tx core.App, to, clientId, person, project, notice s
 	return nil
 }
 
-// threadOf is the record that a comment is about, and any other record itself.
+// threadOf returns the record that a comment belongs to; for other records, the record itself.
 func threadOf(app core.App, about *core.Record) (*core.Record, error) {
 	if about.Collection().Name != "comments" {
 		return about, nil
@@ -174,7 +175,7 @@ func projectOf(app core.App, about *core.Record) (id string, err error) {
 	return thread.GetString("project"), nil
 }
 
-// looksAt tells whether the recipient has the project's page open and sees what happens there.
+// looksAt reports whether the recipient has the project's page open, where the news appears by itself.
 func (r recipient) looksAt(app core.App, project string) bool {
 	if r.to == toOwner {
 		return live.Looking(app, "", "", project)

@@ -10,13 +10,13 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// The owner reads in the collection integrations, in the health and in doctor how mail fares: one row for the mail
-// server, and one for each mail that did not leave, with the server's own words.
+// The owner reads the state of mail in the collection integrations, in the health report and from the doctor: one row
+// for the mail server, and one for each mail that failed, with the server's reply.
 
-// quiet is how long a server that works says nothing new.
+// quiet is how often a success is written while mail works.
 const quiet = time.Hour
 
-// noteServer writes down how the mail server fares, when that is news.
+// noteServer stores the state of the mail server, if it is news.
 func (o *outbox) noteServer(trouble string) {
 	row, err := integrations.Row(o.app, integration)
 	state := integrations.OK
@@ -35,15 +35,15 @@ func (o *outbox) noteServer(trouble string) {
 	}
 }
 
-// The rows of mails that have no row in the outbox are named after their client: the last word about each client's
-// sign-in codes and invitations.
+// Prefixes of the rows for mails that are not in the outbox. A client's id follows; each row holds the last failure of
+// the client's sign-in codes or invitations.
 const (
 	codeTrouble       = integration + ":code-"
 	invitationTrouble = integration + ":invitation-"
 )
 
-// noteMail writes down why a mail that is not of the outbox has not left; an empty reason removes what stood there. The
-// state is waiting where it is tried again, else failed.
+// noteMail stores why a mail outside the outbox was not sent. An empty reason removes the row. The state is "waiting"
+// if the mail is tried again, or else "failed".
 func (o *outbox) noteMail(row, state, reason string, failure error) {
 	switch no := (*refusal)(nil); {
 	case failure == nil:
@@ -60,15 +60,15 @@ func (o *outbox) noteMail(row, state, reason string, failure error) {
 	}
 }
 
-// pruneTroubles forgets codes and invitations that did not leave long ago.
+// pruneTroubles deletes the rows about codes and invitations that failed long ago.
 func (o *outbox) pruneTroubles(tx core.App) error {
-	_, err := tx.DB().Delete("integrations", dbx.And(o.olderThan(keepsFailed), dbx.Or(
+	_, err := tx.DB().Delete("integrations", dbx.And(o.olderThan(failedRetention), dbx.Or(
 		dbx.NewExp("substr(name, 1, length({:code})) = {:code}", dbx.Params{"code": codeTrouble}),
 		dbx.NewExp("substr(name, 1, length({:invitation})) = {:invitation}", dbx.Params{"invitation": invitationTrouble})))).Execute()
 	return err
 }
 
-// forgetTroubles removes what names a client, when the client is erased.
+// forgetTroubles deletes these rows along with their client.
 func (o *outbox) forgetTroubles() {
 	o.app.OnRecordAfterDeleteSuccess("clients").BindFunc(func(e *core.RecordEvent) error {
 		for _, prefix := range []string{codeTrouble, invitationTrouble} {

@@ -10,8 +10,8 @@ import (
 	"greenroom/hooks/access"
 )
 
-// Every notice carries an address by which a mail program takes its client off with one press (RFC 8058), without a
-// sign-in: the key in it is the client's own and can do nothing else. Giving the client another key ends it.
+// Every notice has an address by which a mail program can unsubscribe its reader with one click (RFC 8058), without a
+// sign-in. The key in it is the client's own and permits nothing else. A new key of the client's ends it.
 
 const (
 	unsubscribePath = "/api/portal/unsubscribe"
@@ -20,7 +20,7 @@ const (
 
 func (o *outbox) bindUnsubscribe() {
 	o.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
-		// Mail scanners and curious people open links: opening this one changes nothing and leads to the choice.
+		// Mail scanners open links, so a GET changes nothing: it leads to the settings.
 		e.Router.GET(unsubscribePath, func(e *core.RequestEvent) error {
 			return e.Redirect(http.StatusSeeOther, "/settings")
 		}).Bind(access.HideQuery(), apis.SkipSuccessActivityLog())

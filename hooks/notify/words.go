@@ -13,7 +13,7 @@ var templateText string
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{"status": func(s string) string { return statuses[s] }}).Parse(templateText))
 
-// statuses are a milestone's in the words of the portal.
+// statuses are the portal's words for a milestone's status.
 var statuses = map[string]string{"TODO": "to do", "ACTIVE": "in progress", "DONE": "done"}
 
 func words(name string, data any) (string, error) {
@@ -22,26 +22,26 @@ func words(name string, data any) (string, error) {
 	return out.String(), err
 }
 
-// letter is what one mail says.
+// letter is the content of one mail.
 type letter struct {
 	Subject, Text, Link string
 	FirstName           string
 	Signature           string
-	thread              string // the root that all mails about the same thing refer to
+	thread              string // id of the thread's root, to which all mails about the same record refer
 }
 
-// section is what is new in one project.
+// section lists the news of one project.
 type section struct {
 	Project string
 	Lines   []string
-	More    int // so many that are not listed
+	More    int // how many are left out
 	id      string
 }
 
-// maxLines is how much a mail lists of one project.
+// maxLines is how many lines a mail has for one project.
 const maxLines = 6
 
-// write words the news for their recipient.
+// write writes the news for their recipient.
 func (o *outbox) write(r recipient, all []news) (l letter, err error) {
 	base := strings.TrimSuffix(o.app.Settings().Meta.AppURL, "/")
 	l = letter{FirstName: r.firstName, Signature: o.config.Owner}
@@ -104,7 +104,7 @@ func sectionsOf(all []news) (sections []*section, err error) {
 	return sections, nil
 }
 
-// pageOf is where several news are found together.
+// pageOf returns the path at which all the news can be found.
 func pageOf(r recipient, sections []*section) string {
 	switch {
 	case r.to == toOwner:
