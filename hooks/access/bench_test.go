@@ -9,7 +9,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// BenchmarkToken finds whose a token is, kept and by PocketBase's own way.
+// BenchmarkToken verifies a token from the cache, and in PocketBase's own way.
 func BenchmarkToken(b *testing.B) {
 	s := testkit.New(b, nil)
 	_, token := s.Client("Ana")

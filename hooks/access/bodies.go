@@ -15,23 +15,23 @@ import (
 )
 
 const (
-	// maxBodyBytes is what a request may bring that is no upload: fifty comments of the longest kind, or one session's
-	// notes many times over. PocketBase would take as much as the largest file.
+	// maxBodyBytes limits a request that is no upload: it holds fifty of the longest comments, or a session's notes
+	// many times over. PocketBase would accept as much as the largest file.
 	maxBodyBytes = 4 << 20
-	// maxGuestsBytes is many times what a sign-in brings.
+	// maxGuestsBytes limits a request without a sign-in. Signing in needs a fraction of it.
 	maxGuestsBytes = 64 << 10
-	// formsAtOnce are the forms with files, and other large bodies, of one client that are read at the same time.
+	// formsAtOnce limits how many forms with files, and other large bodies, of one client are read at the same time.
 	formsAtOnce = 2
-	// formMemory is how much of a form is kept in memory; the rest waits in a file. PocketBase would take 32 MB, and
-	// twice.
+	// formMemory is how much of a form is held in memory; the rest goes to a temporary file. PocketBase would hold 32
+	// MB, twice.
 	formMemory = 1 << 20
 )
 
-// webhooks are where a service sends what it signs, with limits of its own.
+// webhooks is the prefix of the routes that services call with signed requests. These have limits of their own.
 const webhooks = "/api/webhooks/"
 
-// limitBodies reads a body only for somebody who may send it, and refuses early what costs more to take apart than it
-// is worth.
+// limitBodies reads a body only if its sender may send it, and refuses JSON and forms whose decoding would cost much
+// memory.
 func limitBodies(app core.App) {
 	busy := newGate(formsAtOnce)
 	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
@@ -66,7 +66,7 @@ func limitBody(e *core.RequestEvent, busy *gate) error {
 	case e.Auth == nil:
 		const signInFirst = "Sign in first: neither files nor anything large is taken from somebody who is not signed in."
 		if form && isRecords(e) {
-			return e.BadRequestError(signInFirst, nil) // as any record that a guest would make
+			return e.BadRequestError(signInFirst, nil) // the answer to any guest who would create a record
 		}
 		if limit = maxGuestsBytes; e.Request.ContentLength > limit {
 			return e.UnauthorizedError(signInFirst, nil)
@@ -96,7 +96,7 @@ func limitBody(e *core.RequestEvent, busy *gate) error {
 	return e.Next()
 }
 
-// limited goes on with a body of at most so many bytes.
+// limited continues with a body of at most so many bytes, or refuses it (413).
 func limited(e *core.RequestEvent, bytes int64) error {
 	if e.Request.ContentLength > bytes {
 		return router.NewApiError(http.StatusRequestEntityTooLarge, "The request is larger than the 4 MB that are allowed here.", nil)
@@ -104,25 +104,25 @@ func limited(e *core.RequestEvent, bytes int64) error {
 	return apis.BodyLimit(bytes).Func(e)
 }
 
-// isRecords tells whether the request would write records, which guests never do.
+// isRecords reports whether the request is for the records API or a batch, by which guests may not write anything.
 func isRecords(e *core.RequestEvent) bool {
 	return strings.Contains(e.Request.Pattern, "/api/collections/{collection}/records") || strings.HasSuffix(e.Request.Pattern, "/api/batch")
 }
 
-// A body of JSON has bounds: a batch of fifty records has some hundred keys.
+// Limits of a JSON body. A batch of fifty records has some hundred keys.
 const (
 	maxDepth      = 16
-	maxKeys       = 2000 // in all
+	maxKeys       = 2000 // in the whole body
 	maxElements   = 1000 // of one array
 	maxJSONTokens = 20_000
 )
 
-// lastBeforeTheRoute lets everybody refuse a form before it is read.
+// lastBeforeTheRoute is a priority after all other middleware, so that a form is read only if nothing else refuses it.
 const lastBeforeTheRoute = 900
 
 var errShape = errors.New("the body has too many keys or elements, or is nested too deeply")
 
-// checkShape looks at a body before PocketBase makes maps of it, several for each.
+// checkShape checks the structure of a body before PocketBase decodes it, several times, into maps.
 func checkShape(e *core.RequestEvent) error {
 	kind := e.Request.Header.Get("Content-Type")
 	if e.Request.ContentLength == 0 || e.HasSuperuserAuth() || strings.HasPrefix(e.Request.URL.Path, webhooks) {
@@ -144,7 +144,7 @@ func checkShape(e *core.RequestEvent) error {
 	return afterReading(e, err)
 }
 
-// readForm takes a client's form with files apart, in less memory than PocketBase would.
+// readForm parses a client's form with files in less memory than PocketBase would.
 func readForm(e *core.RequestEvent) error {
 	if e.Auth == nil || e.HasSuperuserAuth() || !isRecords(e) || !strings.HasPrefix(e.Request.Header.Get("Content-Type"), "multipart/form-data") {
 		return e.Next()
@@ -158,7 +158,8 @@ func readForm(e *core.RequestEvent) error {
 	return afterReading(e, err)
 }
 
-// afterReading refuses what was too much. What else cannot be read is refused where it is used.
+// afterReading refuses a body that exceeds the limits, and continues otherwise. Other read errors are reported by
+// whoever uses the body.
 func afterReading(e *core.RequestEvent, err error) error {
 	var answer *router.ApiError
 	switch {
@@ -170,7 +171,7 @@ func afterReading(e *core.RequestEvent, err error) error {
 	return e.Next()
 }
 
-// readThrough lets read see the body, which can be read again afterwards.
+// readThrough passes the whole body to read, and leaves it readable again.
 func readThrough(e *core.RequestEvent, read func(io.Reader) error) error {
 	content, err := io.ReadAll(e.Request.Body)
 	if err != nil {
@@ -182,14 +183,14 @@ func readThrough(e *core.RequestEvent, read func(io.Reader) error) error {
 	return read(bytes.NewReader(content))
 }
 
-// shapeOf reads JSON without keeping any of it.
+// shapeOf returns errShape if JSON exceeds the limits. It decodes token by token, without building values.
 func shapeOf(body io.Reader) error {
 	decoder := jsontext.NewDecoder(body, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	keys, tokens := 0, 0
 	for {
 		token, err := decoder.ReadToken()
 		if err != nil {
-			return nil // the end, or no JSON
+			return nil // the end, or invalid JSON, which is refused elsewhere
 		}
 		depth := decoder.StackDepth()
 		kind, length := decoder.StackIndex(depth)

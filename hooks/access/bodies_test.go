@@ -14,7 +14,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// open begins a request with a body that does not come, and gives the connection.
+// open sends the headers of a request whose body never comes, and returns the connection.
 func open(t *testing.T, s *testkit.Studio, path, token, contentType string, length int) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
@@ -26,7 +26,7 @@ func open(t *testing.T, s *testkit.Studio, path, token, contentType string, leng
 	return conn
 }
 
-// statusOf reads an answer's first line, which has to come before any of the body is sent.
+// statusOf reads the status line of an answer that has to come before any of the body is sent.
 func statusOf(t *testing.T, conn net.Conn) string {
 	t.Helper()
 	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
@@ -41,8 +41,7 @@ func statusOf(t *testing.T, conn net.Conn) string {
 
 const aForm = "multipart/form-data; boundary=b"
 
-// TestABodyIsReadOnlyForSomebodyWhoMaySendIt announces bodies that never come: who may not send them is answered at
-// once.
+// Requests announce bodies that never come. Senders who may not send them are answered at once.
 func TestABodyIsReadOnlyForSomebodyWhoMaySendIt(t *testing.T) {
 	s := testkit.New(t, nil)
 	for _, path := range []string{"/api/collections/attachments/records", "/api/collections/comments/records", "/api/batch", "/api/portal/signout", "/api/realtime"} {
@@ -56,8 +55,7 @@ func TestABodyIsReadOnlyForSomebodyWhoMaySendIt(t *testing.T) {
 	}
 }
 
-// TestTwoFormsAtATime holds two forms of a client open. A third of theirs is refused, and one of another client's is
-// not.
+// While two forms of a client are being sent, a third of theirs is refused, and one of another client's is accepted.
 func TestTwoFormsAtATime(t *testing.T) {
 	s := testkit.New(t, nil)
 	_, ana := s.Client("Ana")
@@ -67,7 +65,7 @@ func TestTwoFormsAtATime(t *testing.T) {
 		open(t, s, path, ana, aForm, 1<<20)
 	}
 	deadline := time.Now().Add(time.Minute)
-	for { // until the server has both
+	for { // until the server is reading both
 		conn := open(t, s, path, ana, aForm, 1<<20)
 		if err := conn.SetReadDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
 			t.Fatal(err)
@@ -90,7 +88,7 @@ func TestTwoFormsAtATime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = part.Write(bytes.Repeat([]byte("la "), 1<<20)) // more than a form may have in memory
+	_, _ = part.Write(bytes.Repeat([]byte("la "), 1<<20)) // more than formMemory
 	_ = form.Close()
 	if answer := s.Send("POST", path, bens, form.FormDataContentType(), &body); answer.Status != http.StatusOK {
 		t.Errorf("another client gets %d %s", answer.Status, answer.Raw)

@@ -10,18 +10,18 @@ import (
 	"github.com/pocketbase/pocketbase/tools/security"
 )
 
-// A clock that was ahead, by a year perhaps, and was put right has left codes and tokens behind that would be good for
-// a year. What claims to be made later than now, or to last longer than anything made now, ends at once.
+// If the server's clock was ahead, perhaps by a year, codes and tokens made then would be valid for a year after it is
+// corrected. Therefore a code from the future is refused, and so is a token that expires later than one made now would.
 
-// clockSlack is by how much two readings of the clock may differ without one of them being wrong.
+// clockSlack is the difference between two readings of the clock that counts as normal.
 const clockSlack = 5 * time.Minute
 
 var errLastsTooLong = errors.New("the clock was ahead when the token was made")
 
 func fromTheFuture(made time.Time) bool { return made.After(time.Now().Add(clockSlack)) }
 
-// lastsTooLong tells whether a sign-in ends later than one that is made now. Tokens that the owner makes for a time of
-// their own choice cannot be renewed, and are left alone.
+// lastsTooLong reports whether a sign-in token expires later than one made now. Tokens that cannot be renewed are
+// exempt, because the owner chose their duration.
 func lastsTooLong(record *core.Record, token string) bool {
 	claims, err := security.ParseUnverifiedJWT(token)
 	if err != nil {
@@ -31,17 +31,17 @@ func lastsTooLong(record *core.Record, token string) bool {
 	return renewable && endsLate(claims, record.Collection().AuthToken.DurationTime())
 }
 
-// endsLate tells whether a token ends later than one of that life that is made now.
+// endsLate reports whether a token expires later than one that is made now with the given duration.
 func endsLate(claims jwt.MapClaims, life time.Duration) bool {
 	end, err := claims.GetExpirationTime()
 	return err != nil || end == nil || fromTheFuture(end.Add(-life))
 }
 
-// filePaths begins the patterns of PocketBase's own way to a file, which takes a token in the address.
+// filePaths is the prefix of PocketBase's route for files, which takes a token in the address.
 const filePaths = "GET /api/files/"
 
-// boundFileTokens takes a file token that lasts too long off its address, which then gives what a guest may see. Nobody
-// chooses how long one lasts, so the life that the collection says is the whole rule.
+// boundFileTokens removes a file token that expires too late from the address, so that the request is answered as a
+// guest's. File tokens always have the collection's duration, since nobody can choose another.
 func boundFileTokens(app core.App) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.BindFunc(func(e *core.RequestEvent) error {
@@ -51,7 +51,7 @@ func boundFileTokens(app core.App) {
 			}
 			token := query.Get("token")
 			record, err := e.App.FindAuthRecordByToken(token, core.TokenTypeFile)
-			if err != nil { // PocketBase refuses it, too
+			if err != nil { // PocketBase refuses it as well
 				return e.Next()
 			}
 			if claims, err := security.ParseUnverifiedJWT(token); err != nil || endsLate(claims, record.Collection().FileToken.DurationTime()) {

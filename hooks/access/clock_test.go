@@ -13,10 +13,10 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// wrong are by how much a clock can be wrong.
+// wrong lists by how much the clock was wrong.
 var wrong = map[string]time.Duration{"an hour": time.Hour, "a day": 24 * time.Hour, "a year": 365 * 24 * time.Hour}
 
-// A code is good for ten minutes by the clock as it is, whatever it was when the code was made.
+// A code is valid for ten minutes by the clock as it is now, whatever it showed when the code was made.
 func TestCodesOfAWrongClock(t *testing.T) {
 	s := testkit.New(t, nil)
 	s.Make("clients", map[string]any{"email": "ana@example.com"})
@@ -49,7 +49,7 @@ func TestCodesOfAWrongClock(t *testing.T) {
 	}
 }
 
-// A sign-in lasts for two weeks by the clock as it is; a token that the owner made for longer is the owner's choice.
+// A sign-in lasts two weeks by the clock as it is now. A token that the owner made for a longer time is accepted.
 func TestTokensOfAWrongClock(t *testing.T) {
 	r := newRoom(t)
 	life := r.ana.Collection().AuthToken.DurationTime()
@@ -66,7 +66,7 @@ func TestTokensOfAWrongClock(t *testing.T) {
 			t.Errorf("a token made while the clock was %s ahead gets %d", name, got)
 		}
 		want := http.StatusOK
-		if by > life { // it has ended by now
+		if by > life { // the token has expired by now
 			want = http.StatusUnauthorized
 		}
 		if got := r.status(token(-by, true)); got != want {
@@ -81,7 +81,7 @@ func TestTokensOfAWrongClock(t *testing.T) {
 	}
 }
 
-// A token for PocketBase's own way to a file is good for its few minutes by the clock as it is, the owner's too.
+// A file token is valid for its few minutes by the clock as it is now, also the owner's.
 func TestFileTokensOfAWrongClock(t *testing.T) {
 	s := testkit.New(t, nil)
 	h := testkit.NewHousehold(t, s, "ana")

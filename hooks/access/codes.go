@@ -13,38 +13,40 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// A code has eight digits. What makes guessing hopeless: it is burnt after five wrong tries from anywhere, and an
-// account takes a hundred wrong ones in a row (NIST SP 800-63B), whatever the limits of the settings say.
+// A sign-in code has eight digits. To make guessing it hopeless, a code is deleted after five wrong attempts from
+// anywhere, and an account accepts a hundred wrong codes in a row at most (NIST SP 800-63B). Both hold even if the
+// owner switches rate limits off.
 const (
 	triesOfACode = 5
 	codeLife     = 10 * time.Minute
 	wrongInARow  = 100
 	aDay         = 24 * time.Hour
-	maxKept      = 20_000
-	maxClients   = 1 << 20 // never reached: these are real ones
+	maxEntries   = 20_000
+	maxClients   = 1 << 20 // never reached, since these are real clients
 )
 
-// codes guards the entering of codes.
+// codes limits the attempts at sign-in codes.
 type codes struct {
-	ladder   *ladder
+	spacing  *codeSpacing
 	attempts *attempts
-	tries    *counts      // of a code, by its id
-	clients  *counts      // wrong codes in a row
-	kept     atomic.Int64 // rows written
-	others   *counts      // the same for those whose codes are only pretended: whoever makes many of them crowds out no client
+	tries    *counts      // attempts at one code, by the code's id
+	clients  *counts      // wrong codes in a row, by client id
+	stored   atomic.Int64 // rows written since the start
+	others   *counts      // like clients, for addresses that are no client's; counted apart, so that many of them cannot displace a client's count
 }
 
 var idForm = regexp.MustCompile(`^[a-z0-9]{15}$`)
 
-// opens says, by collection, how an account opens again that took too many wrong codes.
+// opens says, by collection, how an account that took too many wrong codes can be opened again.
 var opens = map[string]string{
 	"clients":                     "the studio saves your entry anew",
 	core.CollectionNameSuperusers: "greenroom second-factor off is run on the server",
 }
 
-const badCode = "Invalid or expired OTP" // PocketBase's own words
+const badCode = "Invalid or expired OTP" // PocketBase's own message
 
-// guard counts the codes tried and, where a code was only pretended, refuses as slowly as a wrong one.
+// guard counts each attempt at a code. For an address that is no client's, where no code was really sent, it does the
+// same work and refuses with the same answer as for a wrong code.
 func (g *codes) guard(e *core.RequestEvent, collection *core.Collection) error {
 	var form struct {
 		OTPId    string `json:"otpId" form:"otpId"`
@@ -91,13 +93,13 @@ func (g *codes) guard(e *core.RequestEvent, collection *core.Collection) error {
 	if pretended {
 		code.ValidatePassword(form.Password)
 		err = e.BadRequestError(badCode, errors.New("the code was only pretended"))
-	} else if err = e.Next(); err == nil || errors.Is(err, apis.ErrMFA) { // right, and perhaps not enough
+	} else if err = e.Next(); err == nil || errors.Is(err, apis.ErrMFA) { // the code is right, though a second factor may still be needed
 		g.forgive(e.App, who)
 		g.forgetWrongCodes(e.App, ofACode, code.Id)
 		return err
 	}
-	g.keepWrongCodes(e.App, kind, who)
-	g.keepWrongCodes(e.App, ofACode, code.Id)
+	g.storeWrongCodes(e.App, kind, who)
+	g.storeWrongCodes(e.App, ofACode, code.Id)
 	if ok, _ := g.tries.peek(code.Id); !ok {
 		if burn := e.App.Delete(code); burn != nil {
 			e.App.Logger().Error("A code that was tried too often could not be deleted.", "error", burn)
@@ -106,37 +108,40 @@ func (g *codes) guard(e *core.RequestEvent, collection *core.Collection) error {
 	return err
 }
 
-// forgive begins a client's counts anew.
+// forgive resets a client's counts.
 func (g *codes) forgive(app core.App, client string) {
 	g.forgetWrongCodes(app, ofClient, client)
-	g.ladder.reset(client)
+	g.spacing.reset(client)
 }
 
-// steps are how long a recipient waits from one code to the next.
+// steps are how long a recipient has to wait before the first, second, and each further repeated code.
 var steps = []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute}
 
-// aPause is how long nobody has asked when the next wait is the first one again.
+// aPause is how long after a recipient's last wait the steps begin again.
 const aPause = time.Hour
 
-// ladder spaces the codes to one recipient, so that nobody's mailbox is filled by somebody else.
-type ladder struct {
+// codeSpacing limits how often codes are sent to one recipient, with growing waits, so that nobody can fill somebody
+// else's mailbox.
+type codeSpacing struct {
 	now func() time.Time
 
 	mu   sync.Mutex
-	of   map[string]rung
+	of   map[string]spacing
 	next time.Time
 }
 
-type rung struct {
+type spacing struct {
 	step int
-	asks time.Time // the time from which the next code may leave
-	last string    // the id of the last one
+	asks time.Time // when the next code may be sent
+	last string    // id of the code that was sent last
 }
 
-func newLadder(now func() time.Time) *ladder { return &ladder{now: now, of: map[string]rung{}} }
+func newCodeSpacing(now func() time.Time) *codeSpacing {
+	return &codeSpacing{now: now, of: map[string]spacing{}}
+}
 
-// climb sends a code, or says that the last one counts still.
-func (l *ladder) climb(e *core.RecordCreateOTPRequestEvent, recipient *core.Record, send func() error) error {
+// sendSpaced sends a code or, during the wait, answers that the last code is still valid.
+func (l *codeSpacing) sendSpaced(e *core.RecordCreateOTPRequestEvent, recipient *core.Record, send func() error) error {
 	if !counting(e.App) {
 		return send()
 	}
@@ -145,7 +150,7 @@ func (l *ladder) climb(e *core.RecordCreateOTPRequestEvent, recipient *core.Reco
 		if err := send(); err != nil {
 			return err
 		}
-		sent, err := e.App.FindAllOTPsByRecord(recipient) // the newest first
+		sent, err := e.App.FindAllOTPsByRecord(recipient) // newest first
 		if err == nil && len(sent) > 0 {
 			l.note(recipient.Id, sent[0].Id)
 		}
@@ -162,8 +167,9 @@ func (l *ladder) climb(e *core.RecordCreateOTPRequestEvent, recipient *core.Reco
 	})
 }
 
-// step goes one up, or tells how long to wait and which code was the last.
-func (l *ladder) step(who string) (last string, wait time.Duration) {
+// step begins the recipient's next wait and returns 0, or returns the id of the last code and the rest of the current
+// wait.
+func (l *codeSpacing) step(who string) (last string, wait time.Duration) {
 	at := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -180,19 +186,19 @@ func (l *ladder) step(who string) (last string, wait time.Duration) {
 		return r.last, r.asks.Sub(at)
 	}
 	if !known || at.Sub(r.asks) > aPause {
-		r = rung{}
+		r = spacing{}
 	}
 	for other := range l.of {
-		if known || len(l.of) < maxKept {
+		if known || len(l.of) < maxEntries {
 			break
 		}
 		delete(l.of, other)
 	}
-	l.of[who] = rung{step: min(r.step+1, len(steps)-1), asks: at.Add(steps[r.step])}
+	l.of[who] = spacing{step: min(r.step+1, len(steps)-1), asks: at.Add(steps[r.step])}
 	return "", 0
 }
 
-func (l *ladder) note(who, code string) {
+func (l *codeSpacing) note(who, code string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if r, ok := l.of[who]; ok {
@@ -201,7 +207,7 @@ func (l *ladder) note(who, code string) {
 	}
 }
 
-func (l *ladder) reset(who string) {
+func (l *codeSpacing) reset(who string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.of, who)

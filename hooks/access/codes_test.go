@@ -14,7 +14,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// enterFrom enters a code from an address that a proxy names.
+// enterFrom enters a code from an address that a proxy names, and returns the status.
 func enterFrom(t *testing.T, s *testkit.Studio, address, otpId, code string) int {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"otpId": otpId, "password": code})
@@ -53,8 +53,8 @@ func TestACodeIsBurntFromAnywhere(t *testing.T) {
 	}
 }
 
-// TestAnAccountTakesAHundredWrongCodes tries them from many addresses, for a client and for nobody, who must look the
-// same.
+// An account accepts a hundred wrong codes in a row, from any number of addresses. An address that is no client's must
+// behave in the same way.
 func TestAnAccountTakesAHundredWrongCodes(t *testing.T) {
 	s := testkit.New(t, behindAProxy)
 	ana := s.Make("clients", map[string]any{"email": "ana@example.com"})
@@ -84,7 +84,7 @@ func TestAnAccountTakesAHundredWrongCodes(t *testing.T) {
 	}
 }
 
-// TestNothingOfATryIsKept sends long ids, which once stayed in memory for ever.
+// An attempt with a long id leaves nothing in memory.
 func TestNothingOfATryIsKept(t *testing.T) {
 	s := testkit.New(t, nil)
 	heap := func() uint64 {
@@ -109,7 +109,7 @@ func TestNothingOfATryIsKept(t *testing.T) {
 
 func TestCodesToOneRecipientBackOff(t *testing.T) {
 	at := time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC)
-	ask, forgive := access.Ladder(func() time.Time { return at })
+	ask, forgive := access.CodeSpacing(func() time.Time { return at })
 	for i, wait := range []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute, 15 * time.Minute} {
 		if left := ask("ana"); left > 0 {
 			t.Fatalf("code %d has to wait for %v", i, left)
@@ -134,7 +134,7 @@ func TestCodesToOneRecipientBackOff(t *testing.T) {
 	}
 }
 
-// TestTheNewestMailCounts asks twice: one mail leaves, its code works with both answers, and the second says so.
+// After two requests one mail is sent. Its code works with the ids of both answers, and the second answer says so.
 func TestTheNewestMailCounts(t *testing.T) {
 	s := limited(t, nil)
 	s.Make("clients", map[string]any{"email": "ana@example.com"})

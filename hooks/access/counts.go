@@ -8,17 +8,17 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// counts tells how often each of many has done something within a time. What is over is forgotten, and there are never
-// more than a number of entries, whoever asks.
+// counts is a rate limiter with fixed windows: it counts events by key. Expired windows are removed, and there are
+// never more entries than room.
 type counts struct {
 	now    func() time.Time
-	most   int           // for one, within
-	within time.Duration // fixed windows: each begins with the first event after the last one ended
-	room   int           // entries
+	most   int           // events of one key within a window
+	within time.Duration // length of a window, which begins with the first event after the last window
+	room   int           // the largest number of keys
 
 	mu   sync.Mutex
 	of   map[string]window
-	next time.Time // the time at which old counts are forgotten next
+	next time.Time // when expired windows are removed next
 }
 
 type window struct {
@@ -30,7 +30,7 @@ func newCounts(now func() time.Time, most int, within time.Duration, room int) *
 	return &counts{now: now, most: most, within: within, room: room, of: map[string]window{}}
 }
 
-// allow counts one more, unless there were as many as there may be; then it says how long to wait.
+// allow counts an event, unless the window is full; then it returns how long to wait.
 func (c *counts) allow(who string) (ok bool, wait time.Duration) {
 	at := c.now()
 	c.mu.Lock()
@@ -51,7 +51,7 @@ func (c *counts) allow(who string) (ok bool, wait time.Duration) {
 	return true, 0
 }
 
-// set takes up a count that somebody else kept, where there is room.
+// set restores a count that was stored elsewhere, if there is room for it.
 func (c *counts) set(who string, w window) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -60,7 +60,7 @@ func (c *counts) set(who string, w window) {
 	}
 }
 
-// get is one's count within its time; zero where there is none.
+// get returns the current window of a key, zero without events.
 func (c *counts) get(who string) window {
 	at := c.now()
 	c.mu.Lock()
@@ -71,7 +71,7 @@ func (c *counts) get(who string) window {
 	return window{}
 }
 
-// reset forgets one.
+// reset removes the count of a key.
 func (c *counts) reset(who string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -90,7 +90,7 @@ func (c *counts) forgetWhatIsOver(at time.Time) {
 	}
 }
 
-// makeRoom gives up any entry where there is no room: a count that is lost is milder than memory that grows.
+// makeRoom removes arbitrary entries until there is room. Losing a count is better than growing without limit.
 func (c *counts) makeRoom() {
 	for who := range c.of {
 		if len(c.of) < c.room {
@@ -100,7 +100,7 @@ func (c *counts) makeRoom() {
 	}
 }
 
-// peek tells whether one more would be allowed, and counts nothing.
+// peek reports whether one more event would be allowed, without counting it.
 func (c *counts) peek(who string) (ok bool, wait time.Duration) {
 	at := c.now()
 	c.mu.Lock()
@@ -109,7 +109,7 @@ func (c *counts) peek(who string) (ok bool, wait time.Duration) {
 	return !known || !at.Before(w.ends) || w.count < c.most, w.ends.Sub(at)
 }
 
-// plural counts things in words.
+// plural writes a number of things, as in "1 minute" or "2 minutes".
 func plural(n int, thing string) string {
 	if n != 1 {
 		thing += "s"
@@ -117,28 +117,28 @@ func plural(n int, thing string) string {
 	return strconv.Itoa(n) + " " + thing
 }
 
-// Pace counts what one may do only so often, where the owner's limits are on.
+// Pace limits how often somebody may do something, per minute and per day, where the owner has rate limits on.
 type Pace struct {
 	minute, day *counts
 	before      Before
 }
 
-// Before tells how often somebody has done it since a moment, and when that began: what was done is in the database,
-// and counts on after a restart.
+// Before returns how often who has done it since a moment, and when the first of these was. It reads that from the
+// database, so that the day's limit also holds after a restart.
 type Before func(app core.App, who string, since time.Time) (count int, began time.Time, err error)
 
-// NewPace allows so many a minute and a day to each.
+// NewPace returns a Pace that allows so many events a minute and a day for each key.
 func NewPace(now func() time.Time, minute, day int) *Pace {
-	return &Pace{minute: newCounts(now, minute, time.Minute, maxKept), day: newCounts(now, day, aDay, maxKept)}
+	return &Pace{minute: newCounts(now, minute, time.Minute, maxEntries), day: newCounts(now, day, aDay, maxEntries)}
 }
 
-// GoingOn lets the day's counts go on from what was done before the server started.
+// GoingOn makes the day's count include what was done before the server started.
 func (p *Pace) GoingOn(before Before) *Pace {
 	p.before = before
 	return p
 }
 
-// Wait tells how long somebody has to wait; when it is nothing, one more is counted.
+// Wait counts an event and returns 0 or, where the limit is reached, returns how long to wait.
 func (p *Pace) Wait(app core.App, who string) time.Duration {
 	if !counting(app) {
 		return 0
@@ -156,7 +156,7 @@ func (p *Pace) Wait(app core.App, who string) time.Duration {
 	return 0
 }
 
-// recall takes up the day's count of somebody who has done nothing since the start of the server.
+// recall restores the day's count of somebody who has done nothing since the start of the server.
 func (p *Pace) recall(app core.App, who string) {
 	count, began, err := p.before(app, who, p.day.now().Add(-aDay))
 	if err != nil {

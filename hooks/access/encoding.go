@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Accepts tells whether the visitor takes a content coding such as gzip, by the Accept-Encoding of the request (RFC
-// 9110 12.5.3): named, and not with a quality of 0. The star stands for no coding of ours.
+// Accepts reports whether the request's Accept-Encoding names a content coding such as gzip with a quality above 0 (RFC
+// 9110, 12.5.3). "*" is ignored.
 func Accepts(r *http.Request, coding string) bool {
 	for _, given := range r.Header["Accept-Encoding"] {
 		for entry := range strings.SplitSeq(given, ",") {

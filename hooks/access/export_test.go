@@ -10,10 +10,10 @@ import (
 	"greenroom/hooks/database"
 )
 
-// BoundLog bounds the log of an app.
+// BoundLog sets the limits of an app's log.
 var BoundLog = boundLog
 
-// Verifier finds whose a token is as a request does, until it is stopped.
+// Verifier returns a function that verifies a token as a request does, until it is stopped.
 func Verifier(app core.App) (verify func(token string) (*core.Record, error), stop func() error) {
 	t := &tokens{versions: database.NewVersionReader(app), known: map[string]verified{}}
 	return func(token string) (*core.Record, error) {
@@ -39,8 +39,9 @@ func TestKeptTokensAreBounded(t *testing.T) {
 	}
 }
 
-// Ladder spaces codes: ask gives how long a recipient has to wait, forgive begins anew.
-func Ladder(now func() time.Time) (ask func(who string) time.Duration, forgive func(who string)) {
-	l := newLadder(now)
+// CodeSpacing returns ask, which requests a code and returns how long the recipient has to wait, and forgive, which
+// resets the waits.
+func CodeSpacing(now func() time.Time) (ask func(who string) time.Duration, forgive func(who string)) {
+	l := newCodeSpacing(now)
 	return func(who string) time.Duration { _, wait := l.step(who); return wait }, l.reset
 }

@@ -15,21 +15,22 @@ import (
 	"greenroom/hooks/config"
 )
 
-// Requests of one address, that of a whole network with IPv6, within requestWindow. PocketBase's own limits count only
-// requests to a collection that exists; here all of them count, before anything is looked up.
+// Limits of requests from one address (with IPv6: one /64 network) within requestWindow. PocketBase's own limits count
+// only requests to collections that exist. allRequests counts every request before it is routed, and guestsRequests
+// every request without a sign-in.
 const (
 	requestWindow  = 10 * time.Second
-	allRequests    = 1200 // with a sign-in too: several people may share an address
+	allRequests    = 1200 // with or without a sign-in; several people may share an address
 	guestsRequests = 300
 	maxAddresses   = 50_000
-	// maxHeaderBytes is several times what a browser sends. Go takes a megabyte.
+	// maxHeaderBytes is several times what a browser sends. Go's default is a megabyte.
 	maxHeaderBytes = 32 << 10
 )
 
 const tooMany = "Too many requests came from your address. Wait a few seconds, then try again."
 
-// guardFront stands before the router: it names the visitor, counts the request, and says how browsers should treat the
-// site.
+// guardFront wraps the router: it determines the visitor's address, counts the request, and sets the headers that hold
+// for the whole site.
 func guardFront(app core.App, c config.Config, now func() time.Time) {
 	proxies := TrustedBy(c)
 	all := newCounts(now, allRequests, requestWindow, maxAddresses)
@@ -70,8 +71,8 @@ func guardFront(app core.App, c config.Config, now func() time.Time) {
 	})
 }
 
-// TrustedBy gives the proxies that a configuration names. Where the studio's address is https, and this server speaks
-// http, a proxy on the same machine is one of them.
+// TrustedBy returns the configured proxies. If the studio's address is https, a proxy on this machine is trusted as
+// well, since the server itself may speak http.
 func TrustedBy(c config.Config) Proxies {
 	proxies := Proxies(slices.Clone(c.TrustedProxies))
 	if c.URL != nil && c.URL.Scheme == "https" {
@@ -80,16 +81,16 @@ func TrustedBy(c config.Config) Proxies {
 	return proxies
 }
 
-// namesVisitor tells whether the visitor's address is what was found here, and not by a header that the owner has named
-// in the settings.
+// namesVisitor reports whether PocketBase takes the visitor's address from the header set here. The owner can name
+// another header in the settings.
 func namesVisitor(s *core.Settings) bool {
 	return slices.Equal(s.TrustedProxy.Headers, []string{Visitor})
 }
 
-// counting tells whether counts in time are on: they are PocketBase's rate limits, which the owner may switch off.
+// counting reports whether rate limits are on. The owner can switch PocketBase's off, and with them these.
 func counting(app core.App) bool { return app.Settings().RateLimits.Enabled }
 
-// excluded tells whether the owner has taken the address out of all counts.
+// excluded reports whether the owner has exempted the address from rate limits.
 func excluded(app core.App, address string) bool {
 	visitor, err := netip.ParseAddr(address)
 	return err == nil && slices.ContainsFunc(app.Settings().RateLimits.ExcludedIPs, func(entry string) bool {
@@ -99,7 +100,7 @@ func excluded(app core.App, address string) bool {
 	})
 }
 
-// countedAs is whose request it is, for a count.
+// countedAs returns the key under which the visitor's requests are counted.
 func countedAs(e *core.RequestEvent) string {
 	address, err := netip.ParseAddr(e.RealIP())
 	if err != nil {
@@ -108,13 +109,13 @@ func countedAs(e *core.RequestEvent) string {
 	return networkOf(address.Unmap()).String()
 }
 
-// Seconds is a wait as Retry-After says it, rounded up.
+// Seconds writes a wait for the Retry-After header, rounded up.
 func Seconds(d time.Duration) string { return strconv.Itoa(int(d/time.Second) + 1) }
 
-// noPowers are what no page of the studio asks a browser for.
+// noPowers is a Permissions-Policy that denies the features that no page needs.
 const noPowers = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
 
-// aYear is how long a browser asks for the studio by https alone, once it has been told.
+// aYear is the Strict-Transport-Security header for https addresses.
 const aYear = "max-age=31536000"
 
 func sayHowToTreat(h http.Header, c config.Config, r *http.Request) {

@@ -15,7 +15,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// limited is a studio whose counts in time are on, as they are for everybody but tests.
+// limited returns a studio with rate limits, which other tests switch off.
 func limited(t *testing.T, environment map[string]string) *testkit.Studio {
 	t.Helper()
 	s := testkit.New(t, environment)
@@ -27,7 +27,7 @@ func limited(t *testing.T, environment map[string]string) *testkit.Studio {
 	return s
 }
 
-// from sends a request that a proxy passes on for somebody.
+// from sends a request that a proxy forwards for an address.
 func from(t *testing.T, s *testkit.Studio, address, method, path string) *http.Response {
 	t.Helper()
 	request, err := http.NewRequest(method, s.URL+path, nil)
@@ -50,7 +50,7 @@ func from(t *testing.T, s *testkit.Studio, address, method, path string) *http.R
 
 var behindAProxy = map[string]string{"GREENROOM_URL": "https://portal.example.com"}
 
-// TestEveryRequestCounts asks for what does not exist, of which PocketBase counts nothing.
+// Requests for what does not exist are counted too, although PocketBase does not count them.
 func TestEveryRequestCounts(t *testing.T) {
 	for _, path := range []string{"/api/collections/nothing/records", "/api/files/nothing/x/y", "/no/such/page", "/api/nothing", "/_/nothing.js"} {
 		t.Run(path, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestEveryRequestCounts(t *testing.T) {
 					}
 				}
 			}
-			if refused < 10 { // a window may end on the way
+			if refused < 10 { // a window may have ended in between
 				t.Errorf("of 320 requests %d are refused", refused)
 			}
 			if other := from(t, s, "203.0.113.10", "GET", "/api/health"); other.StatusCode != http.StatusOK {
@@ -74,7 +74,7 @@ func TestEveryRequestCounts(t *testing.T) {
 	}
 }
 
-// TestWhoIsCounted spends the requests of one address and looks who has none left.
+// The requests of one address are used up; each case says which other visitors are then refused.
 func TestWhoIsCounted(t *testing.T) {
 	for name, tc := range map[string]struct {
 		environment  map[string]string
@@ -105,7 +105,7 @@ func TestWhoIsCounted(t *testing.T) {
 	}
 }
 
-// TestNobodyNamesThemselves sends the header in which the server notes who asks.
+// A visitor cannot set the header in which the server stores the visitor's address.
 func TestNobodyNamesThemselves(t *testing.T) {
 	s := limited(t, nil)
 	seen := ""
@@ -139,7 +139,7 @@ func TestCountsAreOffWithTheOwnersLimits(t *testing.T) {
 	}
 }
 
-// TestTheLogIsBounded sends what an attacker sends, and looks at the log and at the size of its database.
+// An attacker's requests leave short lines in the log, or none, and its database stays small.
 func TestTheLogIsBounded(t *testing.T) {
 	s := testkit.New(t, nil)
 	_, token := s.Client("Ana")
@@ -180,7 +180,7 @@ func TestTheLogIsBounded(t *testing.T) {
 	}
 }
 
-// TestTheLogHasASize fills the log beyond its size; the newest lines stay and the file grows no more.
+// A log that is full loses its oldest lines and keeps its size.
 func TestTheLogHasASize(t *testing.T) {
 	const size = 2 << 20
 	app := core.NewBaseApp(core.BaseAppConfig{DataDir: testkit.Dir(t)})

@@ -2,7 +2,7 @@ package access
 
 import "sync"
 
-// gate lets a number of each in at the same time.
+// gate is a semaphore for each key: at most so many of one key may be inside at the same time.
 type gate struct {
 	most int
 
@@ -12,7 +12,7 @@ type gate struct {
 
 func newGate(most int) *gate { return &gate{most: most, inside: map[string]int{}} }
 
-// enter lets one in; leave has to follow.
+// enter admits one, unless the key's limit is reached. The caller must call leave.
 func (g *gate) enter(who string) (leave func(), ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

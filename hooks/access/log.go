@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	maxLoggedBytes = 512 // of one text in a line
-	// maxLogBytes is how large the log's database gets, whatever its age. What is deleted makes room in the file.
+	maxLoggedBytes = 512 // of one text in a log line
+	// maxLogBytes limits the log's database, whatever the age of its lines. The file keeps its size when lines are
+	// deleted, and reuses the space.
 	maxLogBytes = 100 << 20
-	logCheck    = 1000 // lines between two looks at the size: a few megabytes at most
+	logCheck    = 1000 // lines between two checks of the size, a few megabytes at most
 )
 
-// boundLog keeps what visitors send from filling the disk by way of the log: long texts are cut, what is refused
-// because it is not there or comes too often is no line, and the oldest lines go before the file is too large. Secrets
-// in addresses are taken out.
+// boundLog prevents that visitors fill the disk through the log: long texts are cut, requests answered 404 or 429 are
+// not logged, and the oldest lines are deleted when the log reaches its limit. Secrets in addresses are removed.
 func boundLog(app core.App, maxBytes int64) {
 	var lines atomic.Int64
 	app.OnModelCreate(core.LogsTableName).BindFunc(func(e *core.ModelEvent) error {
@@ -44,11 +44,11 @@ func boundLog(app core.App, maxBytes int64) {
 	})
 }
 
-// secretsInAddresses are the tokens by which a protected file, a feed or a form is opened without a header.
+// secretsInAddresses matches query parameters that open a protected file, a feed or a form without a header.
 var secretsInAddresses = regexp.MustCompile(`(?i)([?&](?:token|key|code|state|signature|x-amz-signature)=)[^&\s"]+`)
 
 func shortened(text string) string {
-	if len(text) > 8*maxLoggedBytes { // the rest is cut anyway
+	if len(text) > 8*maxLoggedBytes { // the rest would be cut below
 		text = text[:8*maxLoggedBytes]
 	}
 	text = secretsInAddresses.ReplaceAllString(text, "${1}…")
@@ -77,7 +77,7 @@ func cut(value any) any {
 	return value
 }
 
-// dropOldest deletes a quarter of the lines where they fill more than they may.
+// dropOldest deletes a quarter of the lines if the log has reached nine tenths of its limit.
 func dropOldest(app core.App, maxBytes int64) error {
 	var used int64
 	err := app.AuxDB().NewQuery("SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size").Row(&used)

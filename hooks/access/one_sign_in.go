@@ -15,23 +15,23 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// One sign-in is one device's: its token, every copy of that token, and every token that it was renewed to. PocketBase
-// can end a person's sign-ins only all at once, for its tokens are told apart by nothing. Here each token names its
-// sign-in, and a sign-in that was ended is a row of integrations for as long as one of its tokens could still be good.
+// A sign-in belongs to one device: its token, copies of the token, and all tokens renewed from it. PocketBase's tokens
+// cannot be told apart, so it can only end all sign-ins of a person at once. Here each token names its sign-in in a
+// claim, and a sign-in that was ended is a row of integrations until its last token has expired.
 
 const (
 	signInClaim = "signIn"
-	endedPrefix = "signin:" // then whose it was and which one
-	// maxEnded is how many ended sign-ins of one person are kept in mind; with one more, all of the person's end at once.
+	endedPrefix = "signin:" // followed by <person>:<sign-in>
+	// maxEnded is how many ended sign-ins of one person are stored. With one more, all sign-ins of that person end.
 	maxEnded = 50
 )
 
-// signInKey is where a live connection keeps the sign-in with which it listens.
+// signInKey is the key under which a live connection stores the sign-in that it was opened with.
 const signInKey = "greenroom.signIn"
 
 var errEnded = errors.New("the sign-in was ended on its device")
 
-// nameSignIns puts into each token to which sign-in it belongs: a new one, or the one that is renewed.
+// nameSignIns adds the claim to each new token: the name of a new sign-in, or that of the token which is renewed.
 func nameSignIns(app core.App) {
 	app.OnRecordAuthRequest().BindFunc(func(e *core.RecordAuthRequestEvent) error {
 		name := security.RandomString(20)
@@ -57,8 +57,8 @@ func nameSignIns(app core.App) {
 	})
 }
 
-// signInOf is the sign-in that a token belongs to. One that was made without a sign-in, such as a token for a program,
-// is a sign-in by itself.
+// signInOf returns the name of a token's sign-in. A token without the claim, such as one that the owner made for a
+// program, counts as a sign-in of its own, named by its hash.
 func signInOf(token string) string {
 	claims, err := security.ParseUnverifiedJWT(token)
 	if name, ok := claims[signInClaim].(string); err == nil && ok && name != "" {
@@ -70,18 +70,18 @@ func signInOf(token string) string {
 
 func endedRow(person, signIn string) string { return endedPrefix + person + ":" + signIn }
 
-// hasEnded tells whether the sign-in of a token was ended.
+// hasEnded reports whether the token's sign-in was ended.
 func hasEnded(app core.App, person, token string) (ended bool, err error) {
 	err = app.DB().NewQuery("SELECT EXISTS (SELECT 1 FROM {{integrations}} WHERE [[name]] = {:name})").
 		Bind(dbx.Params{"name": endedRow(person, signInOf(token))}).Row(&ended)
 	return ended, err
 }
 
-// endSignIn ends one sign-in of a person, with its live connections.
+// endSignIn ends one sign-in of a person, and closes its live connections.
 func endSignIn(app core.App, person *core.Record, token string) error {
 	signIn := signInOf(token)
 	err := app.RunInTransaction(func(tx core.App) error {
-		// Text compares as these times do, for both are of one length.
+		// The cursor's text sorts like the time, because all these times have the same length.
 		now := types.NowDateTime().String()
 		prefix := prefixed(endedPrefix)
 		prefix["now"] = now
@@ -125,13 +125,13 @@ func noteEnded(tx core.App, name string, until types.DateTime) error {
 	return tx.Save(row)
 }
 
-// lastOf is when the last token of a sign-in is over: one that was renewed a moment ago may be younger than this one.
+// lastOf returns when the last token of a sign-in expires. A token that was just renewed from this one may live longer.
 func lastOf(person *core.Record, token string) types.DateTime {
 	last := time.Now().Add(person.Collection().AuthToken.DurationTime())
 	if expires := expiry(token); expires.After(last) {
 		last = expires
 	}
-	at, _ := types.ParseDateTime(last) // a time always parses
+	at, _ := types.ParseDateTime(last) // parsing a time.Time cannot fail
 	return at
 }
 

@@ -9,7 +9,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// signInAs signs a client in by code, as a device of theirs does.
+// signInAs signs a client in by code, as on another device, and returns the token.
 func signInAs(t *testing.T, s *testkit.Studio, email string) string {
 	t.Helper()
 	before := len(s.Outbox())
@@ -32,8 +32,7 @@ func renewed(t *testing.T, s *testkit.Studio, collection, token string) string {
 	return next
 }
 
-// TestSignOutEndsOneDevice ends one of two sign-ins: every copy of its token is refused, also those that were renewed
-// before.
+// One of two sign-ins is ended: all copies of its token are refused, including tokens renewed from it before.
 func TestSignOutEndsOneDevice(t *testing.T) {
 	s := testkit.New(t, nil)
 	s.Make("clients", map[string]any{"email": "ana@example.com"})
@@ -74,7 +73,7 @@ func TestSignOutEndsOneDevice(t *testing.T) {
 	}
 }
 
-// TestTheOwnerSignsOutOfOneDevice takes the dashboard's way.
+// The owner's sign-in on one device is ended, as the dashboard does it.
 func TestTheOwnerSignsOutOfOneDevice(t *testing.T) {
 	s := testkit.New(t, nil)
 	here, there := renewed(t, s, "_superusers", s.Owner), s.Owner
@@ -99,8 +98,7 @@ func TestTheOwnerSignsOutOfOneDevice(t *testing.T) {
 	}
 }
 
-// TestEndedSignInsAreBounded ends more than are kept in mind: then all of them end at once, and nothing is kept of
-// those.
+// With more ended sign-ins than are stored, all sign-ins of the person end, and no row is stored for the last one.
 func TestEndedSignInsAreBounded(t *testing.T) {
 	r := testkit.NewRoom(t)
 	rows := func() (n int) {
@@ -118,7 +116,7 @@ func TestEndedSignInsAreBounded(t *testing.T) {
 	}
 	token := func(of *core.Record, n int) string {
 		t.Helper()
-		token, err := of.NewStaticAuthToken(time.Hour + time.Duration(n)*time.Minute) // each another one
+		token, err := of.NewStaticAuthToken(time.Hour + time.Duration(n)*time.Minute) // tokens with different expiries are different
 		if err != nil {
 			t.Fatal(err)
 		}

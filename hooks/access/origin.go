@@ -8,11 +8,12 @@ import (
 	"greenroom/hooks/config"
 )
 
-// forwardedProto is the header in which a proxy says how it was asked.
+// forwardedProto is the header in which a proxy names the scheme of the visitor's request.
 const forwardedProto = "X-Forwarded-Proto"
 
-// Origin begins the addresses of this server: the configured one, whatever Host a proxy sends, else as whoever asks
-// reaches it. Where that is not said either, as by a proxy that speaks HTTP/1.0, nothing does: the address is relative.
+// Origin returns the scheme and host for addresses of this server: the configured ones, whatever Host a proxy sends, or
+// else those of the request. Without a Host header, as from a proxy that speaks HTTP/1.0, it returns "", and the
+// address becomes relative.
 func Origin(c config.Config, r *http.Request) string {
 	if c.URL != nil {
 		return c.URL.Scheme + "://" + c.URL.Host
@@ -26,8 +27,8 @@ func Origin(c config.Config, r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// speakTLS tells whether the visitor asked a proxy of ours by https. Of several proxies the first one is meant: the
-// visitor's connection ends there, and what stands between it and us is often plain.
+// speakTLS reports whether the visitor's request reached a trusted proxy by https. If the header lists several schemes,
+// the first is the visitor's; connections between proxies are often plain.
 func (p Proxies) speakTLS(r *http.Request) bool {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !p.trust(peer.Addr().Unmap()) {

@@ -17,21 +17,21 @@ import (
 	"greenroom/hooks/database"
 )
 
-// A client's lists are the one place where somebody else than us writes the query. It uses the collection's own fields
-// and forward relations, ends in time, and leaves connections to everybody else.
+// Lists of records are the only queries whose conditions a client writes. They are limited to the collection's own
+// fields and forward relations, to queryTime, and to a part of the database connections.
 const (
 	queryTime   = 3 * time.Second
-	listsAtOnce = 2 // of one client; each takes two connections, one to count
-	// listsWaiting are those of one client that wait for their turn.
+	listsAtOnce = 2 // for each client; a list takes two connections, one of them to count
+	// listsWaiting limits how many lists of one client wait for their turn.
 	listsWaiting = 16
-	// pagesConnections are kept for the pages of the portal and for sign-in.
+	// pagesConnections are reserved for the portal's pages and for sign-in.
 	pagesConnections = 2
 )
 
 const listPattern = "GET /api/collections/{collection}/records"
 
 func boundQueries(app core.App, limit time.Duration) {
-	// A query that is ended between its rows looks to PocketBase like one that has no more of them.
+	// A query that is cancelled between rows looks like a complete one to PocketBase.
 	app.OnRecordsListRequest().Bind(&hook.Handler[*core.RecordsListRequestEvent]{Priority: -1, Func: func(e *core.RecordsListRequestEvent) error {
 		if app, ok := e.App.(limitedApp); ok && app.ctx.Err() != nil {
 			return app.ctx.Err()
@@ -57,7 +57,7 @@ func boundQueries(app core.App, limit time.Duration) {
 	})
 }
 
-// listSlots is how many lists are read at once.
+// listSlots returns how many lists may be read at the same time.
 func listSlots(app core.App) int {
 	pool, ok := app.ConcurrentDB().(*dbx.DB)
 	if !ok {
@@ -66,8 +66,8 @@ func listSlots(app core.App) int {
 	return max((pool.DB().Stats().MaxOpenConnections-pagesConnections)/2, 1)
 }
 
-// plainQuery refuses a filter or a sort that reads more than the collection and what its records point to, and an
-// expand that goes up and down again, by which a few records become millions.
+// plainQuery refuses a filter or sort that reads other collections backwards (_via_) or freely (@collection), and an
+// expand that follows a relation forwards and then back, which multiplies few records into millions.
 func plainQuery(e *core.RequestEvent) error {
 	query := e.Request.URL.Query()
 	for _, name := range []string{"filter", "sort"} {
@@ -95,8 +95,7 @@ func plainQuery(e *core.RequestEvent) error {
 	return nil
 }
 
-// withoutLiterals takes the quoted texts and the remarks out of a filter: words in them are only looked for, or nothing
-// at all.
+// withoutLiterals removes quoted texts and comments from a filter, because words in them are only data.
 func withoutLiterals(text string) string {
 	var out strings.Builder
 	for i := 0; i < len(text); i++ {
@@ -104,7 +103,7 @@ func withoutLiterals(text string) string {
 		case c == '\'' || c == '"':
 			end := endOfLiteral(text, i)
 			if end < 0 {
-				return text // no filter at all: nothing of it is trusted
+				return text // an unclosed quote is no valid filter, so all of it is checked
 			}
 			i = end
 		case c == '/' && strings.HasPrefix(text[i:], "//"):
@@ -120,7 +119,7 @@ func withoutLiterals(text string) string {
 	return out.String()
 }
 
-// endOfLiteral finds the quote that ends the literal which begins at i.
+// endOfLiteral returns the index of the quote that closes the literal beginning at i, or -1.
 func endOfLiteral(text string, i int) int {
 	for j := i + 1; j < len(text); j++ {
 		switch text[j] {
@@ -133,7 +132,7 @@ func endOfLiteral(text string, i int) int {
 	return -1
 }
 
-// queue gives lists their turn.
+// queue limits how many lists are read at the same time, for each client and in all.
 type queue struct {
 	all     chan struct{}
 	waiting *gate
@@ -165,7 +164,7 @@ func (q *queue) list(e *core.RequestEvent, limit time.Duration) error {
 	defer cancel()
 	done, err := q.enter(wait, who)
 	if err != nil {
-		return err // answered as trouble
+		return err // answerTrouble turns it into an answer
 	}
 	defer done()
 	ctx, end := context.WithTimeout(database.Ending(e.Request.Context()), limit)
@@ -181,7 +180,8 @@ func (q *queue) list(e *core.RequestEvent, limit time.Duration) error {
 	return err
 }
 
-// enter waits for a turn of the client's, then for one of all; done gives both back, once.
+// enter waits for one of the client's places, then for one of all. done gives both back and may be called more than
+// once.
 func (q *queue) enter(ctx context.Context, who string) (done func(), err error) {
 	q.mu.Lock()
 	mine := q.of[who]
@@ -218,7 +218,7 @@ func (q *queue) enter(ctx context.Context, who string) (done func(), err error) 
 	}), nil
 }
 
-// limitedApp is the app for one list: its query ends with the context.
+// limitedApp is the app for one list, whose query is cancelled when the context ends.
 type limitedApp struct {
 	core.App
 	ctx context.Context
@@ -228,7 +228,7 @@ func (a limitedApp) RecordQuery(collection any) *dbx.SelectQuery {
 	return a.App.RecordQuery(collection).WithContext(a.ctx)
 }
 
-// finishing gives the turn back when the answer begins: whoever reads it slowly holds no connection.
+// finishing calls done when the answer begins, so that a slow reader holds no connection or place.
 type finishing struct {
 	http.ResponseWriter
 	done func()

@@ -53,7 +53,8 @@ func TestAClientsQueryIsPlain(t *testing.T) {
 	}
 }
 
-// slowStudio has a client whose list takes many seconds, and that list's address; its first row is there at once.
+// slowStudio returns a studio, a client's token, and the address of a list of theirs that takes many seconds although
+// its first row is found at once.
 func slowStudio(t *testing.T) (s *testkit.Studio, token, slow string) {
 	t.Helper()
 	s = testkit.Connect(t, testkit.Dir(t), nil, database.Connect)
@@ -74,8 +75,8 @@ func slowStudio(t *testing.T) (s *testkit.Studio, token, slow string) {
 	return s, token, "/api/collections/comments/records?filter=" + url.QueryEscape(filter)
 }
 
-// TestAClientsQueryEnds asks for two slow lists, one of which finds its first row at once. While they are read, a third
-// waits and everybody else's pages come.
+// Two slow lists end in time, one of them after its first row was read. Meanwhile a third list waits, and other
+// visitors' pages are answered.
 func TestAClientsQueryEnds(t *testing.T) {
 	s, ana, slow := slowStudio(t)
 	_, ben := s.Client("Ben")

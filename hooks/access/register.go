@@ -1,5 +1,6 @@
-// Package access says who asks: it lets clients sign in and out, remembers verified tokens, finds the client whose page
-// is asked for, keeps secrets in addresses out of the log, and bounds the size of requests.
+// Package access decides who may send a request, and how much: it signs clients in and out, caches verified tokens,
+// determines the client whose page is requested, limits rates, concurrency, bodies and queries, and keeps secrets in
+// addresses out of the log.
 package access
 
 import (
@@ -11,11 +12,11 @@ import (
 	"greenroom/hooks/database"
 )
 
-// Register binds the guards to the app and serves the end of sign-ins.
+// Register binds the guards and limits to the app, and serves POST /api/portal/signout.
 func Register(app core.App, c config.Config) {
 	guardFront(app, c, time.Now)
 	boundLog(app, maxLogBytes)
-	takeTurns(app)
+	limitConcurrency(app)
 	signIn(app, time.Now)
 	nameSignIns(app)
 	serveSecondFactor(app, c)

@@ -13,20 +13,21 @@ import (
 	"greenroom/hooks/config"
 )
 
-// The owner's second factor is PocketBase's own: after the password, a code that comes by mail. It is off until the
-// owner switches it on. Whoever can run commands on the server needs none, so nobody locks themselves out for good.
+// The owner's second factor is PocketBase's: after the password, a code by mail. It is off until the owner switches it
+// on. Commands on the server do not need it, so that the owner cannot be locked out for good.
 
-// SecondFactorPath is where the owner switches it, with {"on": true or false}.
+// SecondFactorPath is the route by which the owner switches it: POST {"on": true or false}.
 const SecondFactorPath = "/api/studio/second-factor"
 
 const (
 	ownerCodeLength = 8
-	ownerCodeLife   = 600 // seconds: mail can be slow
+	ownerCodeLife   = 600 // seconds, because mail can be slow
 )
 
 var errNoMailServer = errors.New("the second factor is a code by mail, and this studio has no mail server yet: set SMTP_URL, and try it with greenroom doctor --mail you@example.org")
 
-// SetSecondFactor asks owners for a code by mail beside their password, or no longer.
+// SetSecondFactor switches the second factor of all owners on or off. Where others can reach the studio, a mail server
+// is required for it.
 func SetSecondFactor(app core.App, c config.Config, on bool) error {
 	if on && IsPublic(c.URL) && !app.Settings().SMTP.Enabled {
 		return errNoMailServer
@@ -48,13 +49,13 @@ func SetSecondFactor(app core.App, c config.Config, on bool) error {
 	return nil
 }
 
-// HasSecondFactor tells whether owners are asked for a code by mail beside their password.
+// HasSecondFactor reports whether owners need a code by mail beside their password.
 func HasSecondFactor(app core.App) bool {
 	owners, err := app.FindCachedCollectionByNameOrId(core.CollectionNameSuperusers)
 	return err == nil && owners.MFA.Enabled
 }
 
-// IsPublic tells whether others than this machine may reach an address.
+// IsPublic reports whether an address is reachable from other machines.
 func IsPublic(address *url.URL) bool {
 	if address == nil || address.Hostname() == "localhost" {
 		return false

@@ -10,7 +10,7 @@ import (
 
 const ownersPassword = "a password of tests, long"
 
-// withOwner gives a studio an owner who knows a password.
+// withOwner creates an owner with a password, and returns their email.
 func withOwner(t *testing.T, s *testkit.Studio) (email string) {
 	t.Helper()
 	owner, err := s.App.FindAuthRecordByToken(s.Owner, "auth")
@@ -76,11 +76,11 @@ func TestTheOwnersSecondFactor(t *testing.T) {
 	}
 }
 
-// TestTheOwnersCodesAreBounded tries wrong codes for the owner and for nobody, who must look the same.
+// Wrong codes for the owner are limited, and for an address that is no owner's in the same way.
 func TestTheOwnersCodesAreBounded(t *testing.T) {
 	s := testkit.New(t, behindAProxy)
 	email := withOwner(t, s)
-	// Behind a proxy the address is a public one, for which the factor asks for a mail server.
+	// The studio's address is public, for which the second factor requires a mail server.
 	settings := s.App.Settings()
 	settings.SMTP.Enabled, settings.SMTP.Host, settings.SMTP.Port = true, "127.0.0.1", 1
 	if answer := s.Do("POST", "/api/studio/second-factor", s.Owner, map[string]any{"on": true}); answer.Status != http.StatusOK {
@@ -89,7 +89,7 @@ func TestTheOwnersCodesAreBounded(t *testing.T) {
 	transcript := func(email string) (out []string) {
 		var otpId string
 		for try := range 7 {
-			if try%5 == 0 { // the first is burnt by then
+			if try%5 == 0 { // the earlier code has been deleted by then
 				asked := s.Do("POST", "/api/collections/_superusers/request-otp", "", map[string]any{"email": email})
 				otpId, _ = asked.JSON()["otpId"].(string)
 			}

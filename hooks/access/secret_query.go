@@ -8,11 +8,11 @@ import (
 	"github.com/pocketbase/pocketbase/tools/hook"
 )
 
-// secretQuery is where the query of an address waits that is a secret.
+// secretQuery is the key under which a request stores its hidden query.
 const secretQuery = "access.secretQuery"
 
-// HideQuery takes the query off the address before anything else can refuse the request: keys and signatures stand in
-// it, and refusals are logged with their address.
+// HideQuery removes the query from the request's address before anything can refuse and thus log it: the query contains
+// keys and signatures.
 func HideQuery() *hook.Handler[*core.RequestEvent] {
 	return &hook.Handler[*core.RequestEvent]{Priority: apis.DefaultActivityLoggerMiddlewarePriority - 1, Func: func(e *core.RequestEvent) error {
 		e.Set(secretQuery, e.Request.URL.Query())
@@ -21,7 +21,7 @@ func HideQuery() *hook.Handler[*core.RequestEvent] {
 	}}
 }
 
-// SecretQuery is the query that HideQuery took away.
+// SecretQuery returns the query that HideQuery removed.
 func SecretQuery(e *core.RequestEvent) url.Values {
 	query, _ := e.Get(secretQuery).(url.Values)
 	return query

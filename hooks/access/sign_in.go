@@ -17,31 +17,31 @@ import (
 	"greenroom/hooks/people"
 )
 
-// Sign-in of clients is by a code sent to the client's email: request-otp, then auth-with-otp, both PocketBase's own.
-// What is added here makes them answer alike, in words, in number and in time, for a client, for a client who is
-// archived or banned at Clerk and for somebody who is none; and it closes the other ways in. The codes of the owner's
-// second factor are guarded alike.
+// Clients sign in by a code sent to their email, with PocketBase's routes request-otp and auth-with-otp. The handlers
+// here make these answer alike in words, limits and time for a client, for one who is archived or banned at Clerk, and
+// for an address that is no client's; and they close PocketBase's other ways of signing in. The codes of the owner's
+// second factor are limited in the same way.
 
 const (
-	codeAttempts = 5 // for one person from one address within codeWindow; PocketBase allows as many, to those who exist
+	codeAttempts = 5 // for one person and address within codeWindow; PocketBase allows as many for existing clients
 	codeWindow   = 3 * time.Minute
-	liveCodes    = 9 // PocketBase sends the last code again when more than these are still good
+	liveCodes    = 9 // with more valid codes PocketBase sends the last one again
 )
 
-// closedWays are the ways in, and to another email, that clients do not have.
+// closedWays are PocketBase's routes for passwords and changes of email, which clients must not use.
 var closedWays = map[string]bool{
 	"auth-with-password": true, "request-password-reset": true, "confirm-password-reset": true,
 	"request-verification": true, "confirm-verification": true, "request-email-change": true, "confirm-email-change": true,
 }
 
 func signIn(app core.App, now func() time.Time) {
-	ladder := newLadder(now)
+	spacing := newCodeSpacing(now)
 	app.OnRecordRequestOTPRequest("clients", core.CollectionNameSuperusers).BindFunc(func(e *core.RecordCreateOTPRequestEvent) error {
 		recipient, err := recipientOf(e)
 		if err != nil {
 			return err
 		}
-		return ladder.climb(e, recipient, func() error {
+		return spacing.sendSpaced(e, recipient, func() error {
 			if e.Record == nil || !maySignIn(e.Record) {
 				return pretendToSend(e, recipient)
 			}
@@ -49,8 +49,8 @@ func signIn(app core.App, now func() time.Time) {
 		})
 	})
 
-	g := &codes{ladder: ladder, attempts: &attempts{now: now, of: map[string][]time.Time{}},
-		tries: newCounts(now, triesOfACode, codeLife, maxKept), clients: newCounts(now, wrongInARow, aDay, maxClients), others: newCounts(now, wrongInARow, aDay, maxKept)}
+	g := &codes{spacing: spacing, attempts: &attempts{now: now, of: map[string][]time.Time{}},
+		tries: newCounts(now, triesOfACode, codeLife, maxEntries), clients: newCounts(now, wrongInARow, aDay, maxClients), others: newCounts(now, wrongInARow, aDay, maxEntries)}
 	app.OnRecordUpdateRequest("clients").BindFunc(func(e *core.RecordRequestEvent) error {
 		if e.HasSuperuserAuth() {
 			g.forgive(e.App, e.Record.Id)
@@ -63,19 +63,20 @@ func signIn(app core.App, now func() time.Time) {
 		}
 		se.Router.Bind(&hook.Handler[*core.RequestEvent]{
 			Id:       "greenroomSignIn",
-			Priority: apis.DefaultBodyLimitMiddlewarePriority + 1, // it reads the body
+			Priority: apis.DefaultBodyLimitMiddlewarePriority + 1, // after the limit of bodies, because it reads the body
 			Func:     func(e *core.RequestEvent) error { return guardSignIn(e, g) },
 		})
 		return se.Next()
 	})
 }
 
-// maySignIn is what the rule of the clients' sign-in asks for, so that nobody is mailed a code that cannot work.
+// maySignIn repeats the collection's auth rule, so that nobody is mailed a code that cannot work.
 func maySignIn(client *core.Record) bool {
 	return client.GetString("archivedAt") == "" && !client.GetBool("clerkBanned")
 }
 
-// recipientOf is whom a code is asked for. Somebody who is no client has a record too, which no table has.
+// recipientOf returns the client that the code is for. For an address that may not sign in it returns an unsaved record
+// whose id derives from the address.
 func recipientOf(e *core.RecordCreateOTPRequestEvent) (*core.Record, error) {
 	if e.Record != nil && maySignIn(e.Record) {
 		return e.Record, nil
@@ -86,7 +87,7 @@ func recipientOf(e *core.RecordCreateOTPRequestEvent) (*core.Record, error) {
 	if err := e.BindBody(&form); err != nil {
 		return nil, e.BadRequestError("Send email as JSON.", err)
 	}
-	if e.Record == nil && e.Collection.Name == "clients" { // the address may be stored in another form
+	if e.Record == nil && e.Collection.Name == "clients" { // the stored address may differ in its form
 		found, err := people.FindByEmail(e.App, form.Email)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return nil, e.InternalServerError("The address could not be looked up just now. Try again in a moment.", err)
@@ -101,7 +102,7 @@ func recipientOf(e *core.RecordCreateOTPRequestEvent) (*core.Record, error) {
 	return nobody, nil
 }
 
-// pretendToSend does for an email that is nobody's all that is done for a client's, but for the mail.
+// pretendToSend does everything that is done for a client except sending the mail.
 func pretendToSend(e *core.RecordCreateOTPRequestEvent, nobody *core.Record) error {
 	sent, err := e.App.FindAllOTPsByRecord(nobody)
 	if err != nil {
@@ -126,7 +127,7 @@ func pretendToSend(e *core.RecordCreateOTPRequestEvent, nobody *core.Record) err
 	return e.JSON(http.StatusOK, map[string]string{"otpId": code.Id})
 }
 
-// guardSignIn stands before PocketBase's sign-in routes of the clients, and before the owner's by code.
+// guardSignIn runs before PocketBase's sign-in routes of clients, and before the owner's sign-in by code.
 func guardSignIn(e *core.RequestEvent, g *codes) error {
 	way, ok := strings.CutPrefix(e.Request.Pattern, "POST /api/collections/{collection}/")
 	if !ok || !closedWays[way] && way != "auth-with-otp" {
@@ -145,20 +146,21 @@ func guardSignIn(e *core.RequestEvent, g *codes) error {
 	return e.Next()
 }
 
-// attempts counts, over a sliding window, so that PocketBase's fixed one never fills first.
+// attempts is a rate limiter with a sliding window. It is reached before PocketBase's, which has a fixed window and
+// counts existing clients only.
 type attempts struct {
 	now func() time.Time
 
 	mu   sync.Mutex
 	of   map[string][]time.Time
-	next time.Time // the time at which old waits are forgotten next
+	next time.Time // when expired entries are removed next
 }
 
 func (a *attempts) allow(who string) bool {
 	at := a.now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if at.After(a.next) || len(a.of) >= maxKept {
+	if at.After(a.next) || len(a.of) >= maxEntries {
 		a.next = at.Add(codeWindow)
 		for other, times := range a.of {
 			if at.Sub(times[len(times)-1]) > codeWindow {
@@ -166,8 +168,8 @@ func (a *attempts) allow(who string) bool {
 			}
 		}
 	}
-	for other := range a.of { // any: a count that is lost is milder than memory that grows
-		if len(a.of) < maxKept {
+	for other := range a.of { // removes arbitrary entries: losing a count is better than growing without limit
+		if len(a.of) < maxEntries {
 			break
 		}
 		delete(a.of, other)

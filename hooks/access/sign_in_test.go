@@ -15,7 +15,7 @@ import (
 
 var codeInMail = regexp.MustCompile(`\b\d{8}\b`)
 
-// askForCode asks for a sign-in code and gives the request's id and the answer.
+// askForCode requests a sign-in code, and returns its id and the answer.
 func askForCode(s *testkit.Studio, email string) (otpId string, answer testkit.Answer) {
 	answer = s.Do("POST", "/api/collections/clients/request-otp", "", map[string]any{"email": email})
 	otpId, _ = answer.JSON()["otpId"].(string)
@@ -26,7 +26,7 @@ func enterCode(s *testkit.Studio, otpId, code string) testkit.Answer {
 	return s.Do("POST", "/api/collections/clients/auth-with-otp", "", map[string]any{"otpId": otpId, "password": code})
 }
 
-// mail waits for the n-th mail, which leaves in the background.
+// mail waits for the n-th mail, because mails are sent in the background.
 func mail(t *testing.T, s *testkit.Studio, n int) string {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
@@ -41,7 +41,7 @@ func mail(t *testing.T, s *testkit.Studio, n int) string {
 func TestSignInByCode(t *testing.T) {
 	s := testkit.New(t, map[string]string{"GREENROOM_STUDIO": "Blue Door", "GREENROOM_OWNER_EMAIL": "james@example.com"})
 	client := s.Make("clients", map[string]any{"email": "Ana@example.com", "name": "Ana Söder"})
-	otpId, _ := askForCode(s, "aNA@EXAMPLE.com") // people and phones capitalise as they like
+	otpId, _ := askForCode(s, "aNA@EXAMPLE.com") // people and phones capitalise addresses differently
 	text := mail(t, s, 1)
 	for _, part := range []string{"Subject: ", "is your sign-in code for Blue Door", "Hi Ana,", "\r\nJames\r\n", "Reply-To: james@example.com", "It works for 10 minutes."} {
 		if !strings.Contains(text, part) {
@@ -68,7 +68,7 @@ func TestSignInByCode(t *testing.T) {
 	}
 }
 
-// TestSignInTellsNothing compares all that can be seen from outside for a client, an archived one, and nobody.
+// All that is visible from outside is equal for a client, an archived one, and an address that is no client's.
 func TestSignInTellsNothing(t *testing.T) {
 	s := testkit.New(t, nil)
 	s.Make("clients", map[string]any{"email": "client@example.com"})
@@ -121,7 +121,7 @@ func TestPretendingTakesAsLong(t *testing.T) {
 		}
 		return best
 	}
-	// Without the pretence nobody's answer takes a hundredth of a client's.
+	// Without pretendToSend, the answer for an unknown address would take a hundredth of the time.
 	if client, nobody := fastest("client@example.com"), fastest("nobody@example.com"); nobody < client/4 || client < nobody/4 {
 		t.Errorf("a client's answer takes %v, nobody's %v", client, nobody)
 	}
@@ -211,7 +211,7 @@ func TestArchivedClient(t *testing.T) {
 	}
 }
 
-// TestSignInWhateverTheFormOfTheDomain asks for codes by the other form than the one that is stored.
+// A code can be requested by either form of an address's domain, Unicode or punycode.
 func TestSignInWhateverTheFormOfTheDomain(t *testing.T) {
 	s := testkit.New(t, nil)
 	old := s.Make("clients", map[string]any{"email": "ben@example.com"})
@@ -230,8 +230,8 @@ func TestSignInWhateverTheFormOfTheDomain(t *testing.T) {
 	}
 }
 
-// A code that is entered as soon as its mail is there proves the address, and does not leave that, and the end of
-// earlier sign-ins that it brings, to the next code.
+// A code that is entered as soon as its mail arrives proves the address at once, which ends earlier sign-ins. The next
+// code does not do that again.
 func TestACodeProvesItsAddressAtOnce(t *testing.T) {
 	s := testkit.New(t, nil)
 	s.Make("clients", map[string]any{"email": "ana@example.com", "name": "Ana"})
@@ -243,7 +243,7 @@ func TestACodeProvesItsAddressAtOnce(t *testing.T) {
 			return nil
 		}
 		noted <- otp.SentTo()
-		return nil // the mail has not left
+		return nil // no mail has been sent yet
 	})
 	askForCode(s, "ana@example.com")
 	if to := <-noted; to != "ana@example.com" {

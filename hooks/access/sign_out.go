@@ -6,8 +6,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// signOut ends all of a client's sign-ins, on every device; with here, in the body, only the one that asks, a client's
-// or the owner's. The open live connections close too.
+// signOut ends all sign-ins of a client, on every device. With {"here": true} it ends only the one that asks, the
+// client's or the owner's. Live connections of ended sign-ins are closed.
 func signOut(e *core.RequestEvent) error {
 	if e.Auth == nil {
 		return e.UnauthorizedError("Sign in to end your sign-ins.", nil)

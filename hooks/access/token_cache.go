@@ -13,16 +13,16 @@ import (
 	"greenroom/hooks/database"
 )
 
-// maxTokens is how many verified tokens are kept, of two or three kilobytes each with their record.
+// maxTokens is how many verified tokens are cached. Each takes two or three kilobytes with its record.
 const maxTokens = 4096
 
-// rememberTokens takes the place of PocketBase's own middleware that finds out who asks: what it found for a token is
-// kept until a commit that concerns who it is, and never beyond the token's end.
+// rememberTokens replaces PocketBase's middleware that loads the auth record of a token. A verified token is cached
+// until it expires, or until a commit that concerns its record.
 func rememberTokens(app core.App, versions *database.VersionReader) {
 	t := &tokens{versions: versions, known: map[string]verified{}}
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.Bind(&hook.Handler[*core.RequestEvent]{
-			Id:       apis.DefaultLoadAuthTokenMiddlewareId, // replaces it
+			Id:       apis.DefaultLoadAuthTokenMiddlewareId, // replaces PocketBase's
 			Priority: apis.DefaultLoadAuthTokenMiddlewarePriority,
 			Func:     t.load,
 		})
@@ -36,19 +36,20 @@ func rememberTokens(app core.App, versions *database.VersionReader) {
 	})
 }
 
-// versionKey is where a request keeps the version of the database at its beginning.
+// versionKey is the key under which a request stores the database's version at its beginning.
 const versionKey = "access.version"
 
-// VersionOf is the version of the database at which a signed-in request began.
+// VersionOf returns the database's version at the beginning of a signed-in request, or an unknown version.
 func VersionOf(e *core.RequestEvent) database.Version {
 	version, _ := e.Get(versionKey).(database.Version)
 	return version
 }
 
-// Outdate says that the database may have changed since the request began, so that nothing that is kept answers it.
+// Outdate makes the request's version unknown, because the database may have changed since its beginning. Caches are
+// then not used for it.
 func Outdate(e *core.RequestEvent) { e.Set(versionKey, database.Version{}) }
 
-// tokens are those that were good a moment ago.
+// tokens is the cache of verified tokens.
 type tokens struct {
 	versions *database.VersionReader
 
@@ -57,12 +58,13 @@ type tokens struct {
 }
 
 type verified struct {
-	record  *core.Record // never handed out itself: a request may change what it gets
+	record  *core.Record // copied before it is handed out, because requests may change it
 	at      database.Version
 	expires time.Time
 }
 
-// load says whose request it is, as PocketBase's own does: nobody's without a good token.
+// load sets the request's auth record from its token, as PocketBase does. With an invalid token the request is a
+// guest's.
 func (t *tokens) load(e *core.RequestEvent) error {
 	token := tokenOf(e)
 	if e.Auth != nil || token == "" {
@@ -75,7 +77,7 @@ func (t *tokens) load(e *core.RequestEvent) error {
 	e.Set(versionKey, version)
 	if e.Auth, err = t.verify(e.App, token, version); err != nil {
 		if database.Trouble(err) != 0 {
-			return err // nobody can tell whether the token is good: the sign-in has not ended
+			return err // a failing database says nothing about the token, so the visitor must not appear signed out
 		}
 		e.App.Logger().Debug("A token was refused.", "error", err)
 	}
@@ -91,7 +93,7 @@ func tokenOf(e *core.RequestEvent) string {
 	return token
 }
 
-// verify gives the token's record, as that version of the database has it.
+// verify returns the auth record of a token as of a version of the database, or why the token is refused.
 func (t *tokens) verify(app core.App, token string, version database.Version) (*core.Record, error) {
 	if v, ok := t.get(token); ok && v.good(app, version) {
 		return copyOf(v.record), nil
@@ -111,20 +113,20 @@ func (t *tokens) verify(app core.App, token string, version database.Version) (*
 		return nil, err
 	}
 	if expires := expiry(token); version.Known() && !expires.IsZero() {
-		t.keep(token, verified{copyOf(record), version, expires})
+		t.put(token, verified{copyOf(record), version, expires})
 	}
 	return record, nil
 }
 
-// good tells whether the token would pass again. The app takes a collection's new secret into use before the commit,
-// and back when that fails, so the version alone does not tell.
+// good reports whether the token would be accepted again. PocketBase uses a collection's new secret before its commit,
+// and goes back if that fails, so the database's version alone is not enough.
 func (v verified) good(app core.App, version database.Version) bool {
 	collection, err := app.FindCachedCollectionByNameOrId(v.record.Collection().Id)
 	return err == nil && collection == v.record.Collection() && v.holds(version) && time.Now().Before(v.expires)
 }
 
-// holds tells whether nothing was committed that a token depends on: its own row, where it is that of a client or of a
-// client's person. What other people sign in with concerns everybody, and so do the sign-ins that were ended.
+// holds reports whether no commit since then concerns the token: for a client or person, their own row; for other
+// records any commit does. Ended sign-ins concern everybody.
 func (v verified) holds(now database.Version) bool {
 	if v.record.Collection().Name == "clients" {
 		return v.at.Holds(now, v.record.Id)
@@ -132,7 +134,7 @@ func (v verified) holds(now database.Version) bool {
 	return v.at.Holds(now)
 }
 
-// expiry is a token's end; zero where it names none.
+// expiry returns when a token expires, or the zero time if it does not say.
 func expiry(token string) time.Time {
 	claims, err := security.ParseUnverifiedJWT(token)
 	if err != nil {
@@ -145,7 +147,7 @@ func expiry(token string) time.Time {
 	return end.Time
 }
 
-// copyOf is a record that shares nothing that a save writes to.
+// copyOf returns a copy of a record that shares no data which a save changes.
 func copyOf(record *core.Record) *core.Record {
 	out := record.Fresh()
 	if password, ok := out.GetRaw(core.FieldNamePassword).(*core.PasswordFieldValue); ok {
@@ -162,14 +164,14 @@ func (t *tokens) get(token string) (verified, bool) {
 	return v, ok
 }
 
-func (t *tokens) keep(token string, v verified) {
+func (t *tokens) put(token string, v verified) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for other := range t.known {
 		if len(t.known) < maxTokens {
 			break
 		}
-		delete(t.known, other) // any one: the order of a map is no order
+		delete(t.known, other) // an arbitrary one, because maps have no order
 	}
 	t.known[token] = v
 }

@@ -11,7 +11,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// room is a studio with a client whose token is known.
+// room is a studio with a client whose token is cached.
 type room struct {
 	*testkit.Studio
 	t     *testing.T
@@ -26,13 +26,13 @@ func newRoom(t *testing.T) *room {
 	return r
 }
 
-// status is what Ana's page answers to a token.
+// status requests Ana's page with a token, and returns the status.
 func (r *room) status(token string) int {
 	r.t.Helper()
 	return r.Do("GET", "/api/portal/overview", token, nil).Status
 }
 
-// warm asks until the token is known and used from memory.
+// warm repeats a request until the token is cached.
 func (r *room) warm(token string) {
 	r.t.Helper()
 	for range 3 {
@@ -56,7 +56,7 @@ func (r *room) owner(method, path string, body any) {
 	}
 }
 
-// collection changes the collection of the clients, as the dashboard does.
+// collection changes the clients' collection, as the dashboard does.
 func (r *room) collection(change func(*core.Collection)) {
 	r.t.Helper()
 	clients, err := r.App.FindCollectionByNameOrId("clients")
@@ -132,7 +132,7 @@ func TestEveryWayATokenDies(t *testing.T) {
 	}
 }
 
-// TestNobodyElseIsSignedOut kills one token and asks with others.
+// When one token becomes invalid, others stay valid.
 func TestNobodyElseIsSignedOut(t *testing.T) {
 	r := newRoom(t)
 	_, ben := r.Client("Ben")
@@ -145,8 +145,7 @@ func TestNobodyElseIsSignedOut(t *testing.T) {
 	}
 }
 
-// TestKeptTokenEndsInTime asks with a token of a second, as an owner who signs in as somebody has one, until it is
-// refused.
+// A cached token that lives for a second, as one of an owner who signs in as somebody else, is refused when it expires.
 func TestKeptTokenEndsInTime(t *testing.T) {
 	r := newRoom(t)
 	r.warm(r.token)
@@ -182,7 +181,7 @@ func TestOwnersTokenDiesToo(t *testing.T) {
 	}
 }
 
-// TestAddressesOfOwners takes effect for a token that is known: the list is asked at each request.
+// The owner's list of allowed addresses is checked at each request, also for a cached token.
 func TestAddressesOfOwners(t *testing.T) {
 	r := newRoom(t)
 	r.owner("GET", "/api/portal/health", nil)
@@ -196,7 +195,7 @@ func TestAddressesOfOwners(t *testing.T) {
 	}
 }
 
-// TestWhoAsksIsAsTheyAreNow changes a client's name in another process; what they write carries the new one.
+// Another process changes a client's name; what the client writes next carries the new name.
 func TestWhoAsksIsAsTheyAreNow(t *testing.T) {
 	r := newRoom(t)
 	project := r.Make("projects", map[string]any{"client": r.ana.Id, "title": "Album", "serviceType": "AUDIO"})
@@ -209,7 +208,7 @@ func TestWhoAsksIsAsTheyAreNow(t *testing.T) {
 	}
 }
 
-// TestRequestsShareNothing changes the record of who asks within a request and looks what the next one gets.
+// A request that changes its auth record does not change the next request's.
 func TestRequestsShareNothing(t *testing.T) {
 	r := newRoom(t)
 	seen := make(chan string, 1)

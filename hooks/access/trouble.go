@@ -18,8 +18,8 @@ var troubles = map[int]string{
 	http.StatusServiceUnavailable:  "The studio is too busy to do this just now. Nothing is lost; try again in a moment.",
 }
 
-// answerTrouble says what is the machine's fault as that: PocketBase makes a mistake of the visitor's of a full disk,
-// and no sign-in of a slow database.
+// answerTrouble answers failures of the machine with 507 or 503. PocketBase would answer a full disk as a mistake of
+// the visitor's (400), and a slow database as a missing sign-in (401).
 func answerTrouble(app core.App) {
 	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.Router.Bind(&hook.Handler[*core.RequestEvent]{
@@ -39,7 +39,8 @@ func answerTrouble(app core.App) {
 	})
 }
 
-// troubleOf looks behind an answer for what the machine did, also behind that of each request of a batch.
+// troubleOf returns the status for a failure of the machine that is the cause of an error, also within the requests of
+// a batch, or 0.
 func troubleOf(err error) int {
 	var answer *router.ApiError
 	var each validation.Errors
@@ -47,7 +48,7 @@ func troubleOf(err error) int {
 	switch {
 	case errors.As(err, &answer):
 		if answer.Status > http.StatusInternalServerError {
-			return 0 // somebody has said what it is
+			return 0 // the handler has named the failure itself
 		}
 		cause, _ := answer.RawData().(error)
 		return troubleOf(cause)

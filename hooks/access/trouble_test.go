@@ -11,7 +11,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestAFullDiskIsNobodysMistake lets the database grow no more, and then again.
+// A database that cannot grow is answered as a full disk, until it can grow again.
 func TestAFullDiskIsNobodysMistake(t *testing.T) {
 	s := testkit.Connect(t, testkit.Dir(t), nil, database.Connect)
 	ana, token := s.Client("Ana")
@@ -26,12 +26,12 @@ func TestAFullDiskIsNobodysMistake(t *testing.T) {
 	comment := func() testkit.Answer {
 		return s.Do("POST", "/api/collections/comments/records", token, map[string]any{"goal": goal.Id, "body": strings.Repeat("x", 9000)})
 	}
-	grow("1") // as it is
+	grow("1") // not beyond its current size
 	full := func(answer testkit.Answer) bool {
 		return answer.Status == http.StatusInsufficientStorage && strings.Contains(answer.Message(), "disk is full")
 	}
 	var answer testkit.Answer
-	for range 20 { // a few pages may be free
+	for range 20 { // a few pages may still be free
 		if answer = comment(); answer.Status != http.StatusOK {
 			break
 		}
@@ -52,7 +52,7 @@ func TestAFullDiskIsNobodysMistake(t *testing.T) {
 	}
 }
 
-// TestNobodyIsSignedOutByTheDatabase takes the database away.
+// A database that cannot be read is answered as such, and not as a missing sign-in.
 func TestNobodyIsSignedOutByTheDatabase(t *testing.T) {
 	s := testkit.New(t, nil)
 	_, token := s.Client("Ana")

@@ -7,11 +7,11 @@ import (
 	"github.com/pocketbase/pocketbase/tools/router"
 )
 
-// NotHere is the one answer to a page that does not exist and to a page of somebody else's.
+// NotHere is the answer both to a page that does not exist and to one that the visitor may not see.
 const NotHere = "This page does not exist or you do not have access."
 
-// Page answers a GET with what one client sees, once it is clear that the visitor may see it: the client themselves, or
-// the owner looking as that client.
+// Page returns the handler of a page of one client. It guards the route: the visitor must be the client, or the owner
+// who looks as a client (?as=).
 func Page(answer func(e *core.RequestEvent, client *core.Record) error) func(e *core.RequestEvent) error {
 	return func(e *core.RequestEvent) error {
 		client, err := Viewer(e)
@@ -23,7 +23,8 @@ func Page(answer func(e *core.RequestEvent, client *core.Record) error) func(e *
 	}
 }
 
-// Answer makes an error that is no answer yet one that tells the visitor what to do, and the log why.
+// Answer turns an internal error into an answer for the visitor, with the cause for the log. API errors and nil stay as
+// they are.
 func Answer(e *core.RequestEvent, err error) error {
 	var answer *router.ApiError
 	if err == nil || errors.As(err, &answer) {
@@ -32,7 +33,8 @@ func Answer(e *core.RequestEvent, err error) error {
 	return e.InternalServerError("The page could not be read just now. Nothing is lost; try again in a moment.", err)
 }
 
-// Viewer is the client whose page is asked for.
+// Viewer returns the client whose page is requested. Errors are API errors. A look of the owner's as a client is
+// logged.
 func Viewer(e *core.RequestEvent) (*core.Record, error) {
 	query := e.Request.URL.Query()
 	as := query.Get("as")

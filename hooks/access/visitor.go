@@ -10,24 +10,25 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// forwardedFor is the header in which a proxy says whose request it passes on.
+// forwardedFor is the header in which proxies list the addresses of a request's way.
 const forwardedFor = "X-Forwarded-For"
 
-// Visitor is the header in which PocketBase finds the visitor's address, as it is found here. Nobody else can set it.
+// Visitor is the header that tells PocketBase the visitor's address. The server sets it itself, and overwrites what a
+// visitor sends.
 const Visitor = "Greenroom-Visitor"
 
-// Proxies are the peers whose X-Forwarded-For is believed.
+// Proxies are the networks of peers whose X-Forwarded-For is trusted.
 type Proxies []netip.Prefix
 
-// Loopback is this machine, where a proxy stands that serves the studio's https address.
+// Loopback is this machine, on which a proxy may serve the studio's https address.
 var Loopback = Proxies{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 
 func (p Proxies) trust(address netip.Addr) bool {
 	return slices.ContainsFunc(p, func(network netip.Prefix) bool { return network.Contains(address) })
 }
 
-// visitor is the address that a request comes from: the peer's, or the last one that the proxies name which is no proxy
-// itself.
+// visitor returns the address that a request comes from: the peer's or, behind trusted proxies, the last listed address
+// that is not a trusted proxy itself.
 func (p Proxies) visitor(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -45,7 +46,7 @@ func (p Proxies) visitor(r *http.Request) netip.Addr {
 	return address
 }
 
-// parseHop reads an address as proxies write it, some of them with a port.
+// parseHop parses an address in X-Forwarded-For. Some proxies append a port.
 func parseHop(hop string) (netip.Addr, bool) {
 	hop = strings.TrimSpace(hop)
 	if host, _, err := net.SplitHostPort(hop); err == nil {
@@ -55,7 +56,8 @@ func parseHop(hop string) (netip.Addr, bool) {
 	return address.Unmap().WithZone(""), err == nil
 }
 
-// networkOf is the part of an address that one visitor cannot choose: a household has 2^64 addresses of IPv6.
+// networkOf returns the /64 network of an IPv6 address, because one household has 2^64 addresses; an IPv4 address is
+// returned unchanged.
 func networkOf(address netip.Addr) netip.Addr {
 	if !address.Is6() || address.Is4In6() {
 		return address
@@ -67,8 +69,9 @@ func networkOf(address netip.Addr) netip.Addr {
 	return network.Addr()
 }
 
-// nameVisitor puts the network of the visitor on the request, so that PocketBase's own limits count by it too. An
-// address that the owner has named in a list of the settings stays whole, for it is compared with that list.
+// nameVisitor stores the visitor's network in the request's Visitor header, so that PocketBase's own limits count by it
+// too, and returns it. If the owner has listed the address in the settings, the header gets the whole address, because
+// PocketBase compares it with that list.
 func nameVisitor(settings *core.Settings, p Proxies, r *http.Request) netip.Addr {
 	address := p.visitor(r)
 	if !address.IsValid() {

@@ -12,25 +12,26 @@ import (
 	"greenroom/hooks/database"
 )
 
-// Wrong codes, in a row and of a single code, are counted in memory and kept as rows of integrations, so that a restart
-// gives nobody a hundred more, or five. A row's cursor is the end of its time, which orders as text, and the count.
-// Codes that were only pretended are kept the same way: else a restart would tell who is a client.
+// Wrong codes, in a row for an account and for a single code, are counted in memory and stored as rows of integrations,
+// so that a restart does not allow as many again. A row's cursor is the end of its window and the count, separated by
+// "|". Counts for addresses that are no client's are stored too; otherwise a restart would reveal who is a client.
 
 const (
 	wrongPrefix = "wrongcodes:"
 	ofClient    = "client"
 	ofNobody    = "nobody"
 	ofACode     = "code"
-	// wrongSweep is how many rows are written between two looks for those that are over or too many.
+	// wrongSweep is how many rows are written between two removals of expired and surplus rows.
 	wrongSweep = 500
 )
 
-// prefixed bounds the names that begin with a prefix, which ends in a colon: the semicolon comes next in the alphabet.
+// prefixed returns the bounds of all names that begin with a prefix. It ends in a colon, after which the semicolon is
+// the next character.
 func prefixed(prefix string) dbx.Params {
 	return dbx.Params{"from": prefix, "to": strings.TrimSuffix(prefix, ":") + ";"}
 }
 
-// recallWrongCodes takes up the counts where the last server left them.
+// recallWrongCodes restores the counts that an earlier process stored.
 func (g *codes) recallWrongCodes(app core.App) error {
 	var rows []struct{ Name, State, Cursor string }
 	err := app.DB().NewQuery("SELECT [[name]], [[state]], [[cursor]] FROM {{integrations}} WHERE [[name]] >= {:from} AND [[name]] < {:to}").
@@ -51,7 +52,7 @@ func (g *codes) recallWrongCodes(app core.App) error {
 	return nil
 }
 
-// counted is where a kind of rows is counted in memory.
+// counted returns the counter for a kind of rows.
 func (g *codes) counted(kind string) *counts {
 	switch kind {
 	case ofNobody:
@@ -62,15 +63,15 @@ func (g *codes) counted(kind string) *counts {
 	return g.clients
 }
 
-// keepWrongCodes writes down how many there are for a client, for somebody who is none, or of a code. A failure leaves
-// the count in memory, which holds until a restart.
-func (g *codes) keepWrongCodes(app core.App, kind, who string) {
+// storeWrongCodes stores the count of a client, of an address that is no client's, or of a code. If that fails, the
+// count still holds until a restart.
+func (g *codes) storeWrongCodes(app core.App, kind, who string) {
 	w := g.counted(kind).get(who)
 	now := database.Stored(g.attempts.now())
 	_, err := app.NonconcurrentDB().NewQuery("INSERT INTO {{integrations}} ([[id]], [[name]], [[state]], [[cursor]], [[created]], [[updated]]) VALUES ({:id}, {:name}, {:state}, {:cursor}, {:now}, {:now})" +
 		" ON CONFLICT ([[name]]) DO UPDATE SET [[state]] = excluded.[[state]], [[cursor]] = excluded.[[cursor]], [[updated]] = excluded.[[updated]]").
 		Bind(dbx.Params{"id": core.GenerateDefaultRandomId(), "name": wrongPrefix + who, "state": kind, "cursor": database.Stored(w.ends) + "|" + strconv.Itoa(w.count), "now": now}).Execute()
-	if err == nil && g.kept.Add(1)%wrongSweep == 0 {
+	if err == nil && g.stored.Add(1)%wrongSweep == 0 {
 		err = sweepWrongCodes(app, now)
 	}
 	if err != nil {
@@ -78,10 +79,10 @@ func (g *codes) keepWrongCodes(app core.App, kind, who string) {
 	}
 }
 
-// sweepWrongCodes drops what is over, and of what is no client's the oldest beyond a number.
+// sweepWrongCodes deletes expired rows, and the oldest rows beyond maxEntries that are not clients'.
 func sweepWrongCodes(app core.App, now string) error {
 	params := prefixed(wrongPrefix)
-	params["now"], params["room"], params["client"] = now, maxKept, ofClient
+	params["now"], params["room"], params["client"] = now, maxEntries, ofClient
 	for _, statement := range []string{
 		"DELETE FROM {{integrations}} WHERE [[name]] >= {:from} AND [[name]] < {:to} AND [[cursor]] < {:now}",
 		"DELETE FROM {{integrations}} WHERE [[name]] IN (SELECT [[name]] FROM {{integrations}} WHERE [[name]] >= {:from} AND [[name]] < {:to}" +
@@ -94,7 +95,7 @@ func sweepWrongCodes(app core.App, now string) error {
 	return nil
 }
 
-// forgetWrongCodes begins a count anew.
+// forgetWrongCodes resets a count.
 func (g *codes) forgetWrongCodes(app core.App, kind, who string) {
 	account := g.counted(kind)
 	before := account.get(who).count

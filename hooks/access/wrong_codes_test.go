@@ -11,8 +11,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestARestartGivesNobodyAHundredMoreCodes closes an account, a client's and one that is nobody's, and starts the
-// server anew.
+// Two accounts that took too many wrong codes, a client's and one of an unknown address, stay closed after a restart.
 func TestARestartGivesNobodyAHundredMoreCodes(t *testing.T) {
 	dir := testkit.Dir(t)
 	s := testkit.Open(t, dir, behindAProxy)
@@ -30,7 +29,7 @@ func TestARestartGivesNobodyAHundredMoreCodes(t *testing.T) {
 			t.Fatalf("%s: %s", email, got)
 		}
 	}
-	// As if there had been more of them, for each takes its time.
+	// Raises the counts in the database, because each wrong code takes its time.
 	if _, err := s.App.DB().NewQuery("UPDATE integrations SET cursor = replace(cursor, '|5', '|98') WHERE name LIKE 'wrongcodes:%'").Execute(); err != nil {
 		t.Fatal(err)
 	}
@@ -53,12 +52,12 @@ func TestARestartGivesNobodyAHundredMoreCodes(t *testing.T) {
 	}
 }
 
-// TestARestartGivesNoCodeFiveMoreTries: neither a client's code nor one that was only pretended.
+// A restart does not allow further attempts at a code, neither at a client's nor at one for an unknown address.
 func TestARestartGivesNoCodeFiveMoreTries(t *testing.T) {
 	dir := testkit.Dir(t)
 	s := testkit.Open(t, dir, behindAProxy)
 	s.Make("clients", map[string]any{"email": "ana@example.com"})
-	codes := map[string]string{} // by email
+	codes := map[string]string{} // id by email
 	for _, email := range []string{"ana@example.com", "nobody@example.com"} {
 		codes[email], _ = askForCode(s, email)
 		for i := range 3 {
@@ -82,7 +81,7 @@ func TestARestartGivesNoCodeFiveMoreTries(t *testing.T) {
 	}
 }
 
-// TestASignInForgetsWrongCodes leaves no row behind.
+// A successful sign-in deletes the rows of wrong codes.
 func TestASignInForgetsWrongCodes(t *testing.T) {
 	s := testkit.New(t, nil)
 	s.Make("clients", map[string]any{"email": "ana@example.com"})

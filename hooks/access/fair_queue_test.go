@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// TestMannersAreFair: whoever has nothing at work goes at once however busy others are, free places go to those with
-// the fewest at work, and nobody has more at work than a browser sends.
-func TestMannersAreFair(t *testing.T) {
+// A visitor without a request in process is served at once, however busy others are; free places go to those with the
+// fewest in process; and nobody exceeds their own limit.
+func TestTheQueueIsFair(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newManners(6)
+		m := newFairQueue(6)
 		var atWork []string
 		leaves := map[string][]func(){}
 		asks := func(who string, times int) {
@@ -66,10 +66,10 @@ func TestMannersAreFair(t *testing.T) {
 	})
 }
 
-// TestMannersGiveUp: a line has an end, and so has waiting; whoever left first is not given a place.
-func TestMannersGiveUp(t *testing.T) {
+// A queue has a maximal length and a maximal wait. A request that gave up gets no place.
+func TestAWaitInTheQueueEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newManners(1)
+		m := newFairQueue(1)
 		leave, err := m.take(t.Context(), "ana", 4)
 		if err != nil {
 			t.Fatal(err)

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// A visitor who asks for much at once waits for themselves, so that others do not. Short requests take turns: one
-// request of each client, or of each network without a sign-in, is always at work at once, further ones only while the
-// machine has places that nobody uses, and never more than a browser sends. A few busy clients therefore cost a quiet
-// one a moment, however much they ask for. Requests that take long by themselves, and are bounded elsewhere, take no
-// turn: live lines, files on their way, forms.
+// Fair queueing of short requests. One request of each client (or, without a sign-in, of each network) is always
+// processed at once. Further ones need a free place: there are few for each client, about as many as a browser opens
+// connections, and a limited number in all. A client who sends many requests at once waits in their own queue, and
+// hardly delays others. Requests that take long by nature and have other limits (live connections, file transfers,
+// forms) need no place.
 const (
 	turnsOfClient = 6
 	turnsOfGuests = 4
@@ -25,40 +25,41 @@ var (
 	errNoTurn   = errors.New("none of the others ended in time")
 )
 
-// manners shares a number of places between all who ask.
-type manners struct {
+// fairQueue distributes a number of places among all visitors.
+type fairQueue struct {
 	places int
 
 	mu      sync.Mutex
-	working int // requests at work
-	waiting int // requests in all lines
-	number  int // of the request that came last to a line
+	working int // requests being processed
+	waiting int // requests in all queues
+	number  int // of the request that was queued last
 	of      map[string]*line
 }
 
-// line is the requests of one client, or of one network's guests.
+// line is the queue of one client, or of one network's guests.
 type line struct {
 	working int
 	most    int
-	waiting []*turn // the one that came first is the first
+	waiting []*turn // in order of arrival
 }
 
-// turn is a request that waits.
+// turn is a request in a queue.
 type turn struct {
 	number int
-	came   chan struct{} // closed when its turn has come
+	came   chan struct{} // closed when the request may proceed
 }
 
-func newManners(places int) *manners { return &manners{places: places, of: map[string]*line{}} }
+func newFairQueue(places int) *fairQueue { return &fairQueue{places: places, of: map[string]*line{}} }
 
-// take waits for a place, ten seconds at most; leave has to follow. Of who, at most so many are at work at once.
-func (m *manners) take(ctx context.Context, who string, most int) (leave func(), err error) {
+// take waits for a place, up to turnWait. At most "most" requests of who are processed at the same time. The caller
+// must call leave.
+func (m *fairQueue) take(ctx context.Context, who string, most int) (leave func(), err error) {
 	l, mine, err := m.join(who, most)
 	if err != nil {
 		return nil, err
 	}
 	leave = func() { m.leave(who, l) }
-	if mine == nil { // a free place costs no timer
+	if mine == nil { // no timer is needed
 		return leave, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, turnWait)
@@ -74,8 +75,8 @@ func (m *manners) take(ctx context.Context, who string, most int) (leave func(),
 	return leave, nil
 }
 
-// join goes to work, or else to the end of the line: then it gives the turn to wait for.
-func (m *manners) join(who string, most int) (*line, *turn, error) {
+// join takes a place, or queues the request and returns its turn.
+func (m *fairQueue) join(who string, most int) (*line, *turn, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l := m.of[who]
@@ -98,11 +99,11 @@ func (m *manners) join(who string, most int) (*line, *turn, error) {
 	return l, mine, nil
 }
 
-func (m *manners) hasPlaceFor(l *line) bool {
+func (m *fairQueue) hasPlaceFor(l *line) bool {
 	return l.working == 0 || l.working < l.most && m.working < m.places
 }
 
-func (m *manners) leave(who string, l *line) {
+func (m *fairQueue) leave(who string, l *line) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l.working--
@@ -117,8 +118,9 @@ func (m *manners) leave(who string, l *line) {
 	m.forget(who, l)
 }
 
-// next is the line whose turn it is: of those with the fewest at work the one whose first request has waited longest.
-func (m *manners) next() (best *line) {
+// next returns the queue whose turn it is, or nil: of those with the fewest requests in process, the one whose first
+// request has waited longest.
+func (m *fairQueue) next() (best *line) {
 	if m.waiting == 0 {
 		return nil
 	}
@@ -133,8 +135,8 @@ func (m *manners) next() (best *line) {
 	return best
 }
 
-// giveUp takes a request out of its line, and says false where its turn has come meanwhile.
-func (m *manners) giveUp(who string, l *line, mine *turn) bool {
+// giveUp removes a request from its queue. It returns false if the request has got its place meanwhile.
+func (m *fairQueue) giveUp(who string, l *line, mine *turn) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	at := slices.Index(l.waiting, mine)
@@ -147,7 +149,7 @@ func (m *manners) giveUp(who string, l *line, mine *turn) bool {
 	return true
 }
 
-func (m *manners) forget(who string, l *line) {
+func (m *fairQueue) forget(who string, l *line) {
 	if l.working == 0 && len(l.waiting) == 0 {
 		delete(m.of, who)
 	}

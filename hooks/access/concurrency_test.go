@@ -12,8 +12,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestWhoAsksForMuchAtOnceWaitsForThemselves holds requests of one client at work, and counts how many there are;
-// another client passes by.
+// Requests of one client are held in process and counted; requests of another client are not delayed.
 func TestWhoAsksForMuchAtOnceWaitsForThemselves(t *testing.T) {
 	s := limited(t, nil)
 	ana, anas := s.Client("Ana")
@@ -51,7 +50,7 @@ func TestWhoAsksForMuchAtOnceWaitsForThemselves(t *testing.T) {
 	if answer := s.Do("GET", testkit.RecordPath(ana), s.Owner, nil); answer.Status != http.StatusOK {
 		t.Errorf("the owner: %d %s", answer.Status, answer.Raw)
 	}
-	for deadline := time.Now().Add(8 * time.Second); refused.Load() < 80-66 && time.Now().Before(deadline); { // until all have come
+	for deadline := time.Now().Add(8 * time.Second); refused.Load() < 80-66 && time.Now().Before(deadline); { // until all have arrived
 		<-time.After(time.Millisecond)
 	}
 	close(release)

@@ -13,8 +13,9 @@ import (
 
 const tooManyAtOnce = "Too many requests came from you at once. Wait a few seconds, then try again."
 
-// takesTurns tells of a request that is short by nature.
-func takesTurns(r *http.Request) bool {
+// isShort reports whether a request is of a kind that takes no time by itself: not a live connection, file, upload or
+// other long transfer.
+func isShort(r *http.Request) bool {
 	path := r.URL.Path
 	if !strings.HasPrefix(path, "/api/") || strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
 		return false
@@ -27,15 +28,16 @@ func takesTurns(r *http.Request) bool {
 	return !strings.HasSuffix(path, "/archive.zip")
 }
 
-// takeTurns stands after the count of requests, when it is known who asks. The owner waits for nobody.
-func takeTurns(app core.App) {
-	m := newManners(max(turnsOfClient, 2*runtime.GOMAXPROCS(0)))
+// limitConcurrency limits the requests that one visitor has processed at the same time. It runs after the rate limits
+// and once the visitor is known. The owner is not limited.
+func limitConcurrency(app core.App) {
+	m := newFairQueue(max(turnsOfClient, 2*runtime.GOMAXPROCS(0)))
 	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.Router.Bind(&hook.Handler[*core.RequestEvent]{
 			Id:       "greenroomTurns",
 			Priority: apis.DefaultLoadAuthTokenMiddlewarePriority + 2,
 			Func: func(e *core.RequestEvent) error {
-				if !counting(e.App) || e.HasSuperuserAuth() || !takesTurns(e.Request) || excluded(e.App, e.RealIP()) {
+				if !counting(e.App) || e.HasSuperuserAuth() || !isShort(e.Request) || excluded(e.App, e.RealIP()) {
 					return e.Next()
 				}
 				who, most := countedAs(e), turnsOfGuests
@@ -50,7 +52,9 @@ func takeTurns(app core.App) {
 				leave = sync.OnceFunc(leave)
 				defer leave()
 				plain := e.Response
-				e.Response = &finishing{plain, leave} // whoever reads slowly holds up nobody, themselves included
+				// The place is given up when the answer begins, so that a slow reader blocks no one, not even their own
+				// next request.
+				e.Response = &finishing{plain, leave}
 				defer func() { e.Response = plain }()
 				return e.Next()
 			},
