@@ -29,7 +29,7 @@ func TestKeptTokensAreBounded(t *testing.T) {
 	all := &tokens{known: map[string]verified{}}
 	for i := range 2 * maxTokens {
 		token := fmt.Sprint(i)
-		all.keep(token, verified{})
+		all.put(token, verified{})
 		if _, ok := all.get(token); !ok {
 			t.Fatalf("token %d was not kept", i)
 		}
