@@ -19,7 +19,6 @@ func TestWhatIsOffered(t *testing.T) {
 	_, ana := s.Client("ana")
 	ben, _ := s.Client("ben")
 	at := in(72).Truncate(24 * time.Hour).Add(12 * time.Hour)
-	syncNow(t, s, false) // the first one, which begins with the server, cancels bookings that Google does not know
 	event := func(from, to time.Time, more map[string]any) map[string]any {
 		fields := map[string]any{"start": map[string]any{"dateTime": from.Format(time.RFC3339)}, "end": map[string]any{"dateTime": to.Format(time.RFC3339)}}
 		for k, v := range more {
@@ -74,7 +73,6 @@ func TestQuestionsThatAreRefused(t *testing.T) {
 	_, ana := s.Client("ana")
 	ben, _ := s.Client("ben")
 	today := time.Now().UTC()
-	syncNow(t, s, false)
 	theirs := s.Make("bookings", map[string]any{"client": ben.Id, "calendarEventId": "x", "title": "X", "startTime": in(48), "endTime": in(49)})
 	f.Asked()
 	for name, c := range map[string]struct {
@@ -127,7 +125,6 @@ func TestGoogleIsAskedOnce(t *testing.T) {
 	s := studio(t, f)
 	_, ana := s.Client("ana")
 	_, ben := s.Client("ben")
-	syncNow(t, s, false)
 	f.Asked()
 	at := in(72)
 	var together sync.WaitGroup
@@ -168,7 +165,6 @@ func TestNoEmptyDayForWantOfAnAnswer(t *testing.T) {
 		f := testkit.NewGoogle(t)
 		s := studio(t, f)
 		_, ana := s.Client("ana")
-		syncNow(t, s, false)
 		breaks(f)
 		wants(t, name, s.Do("GET", ask(day(in(72)), 1, 30), ana, nil), 503, "cannot be reached", "James")
 		wants(t, name, book(s, ana, in(72), 30), 503, "James")
@@ -186,7 +182,6 @@ func TestASlowGoogle(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
 	_, ana := s.Client("ana")
-	syncNow(t, s, false)
 	came, goOn := make(chan struct{}), make(chan struct{})
 	f.Fail("freeBusy", 1, func(w http.ResponseWriter, r *http.Request) {
 		close(came)

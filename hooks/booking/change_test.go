@@ -80,7 +80,6 @@ func TestWhatCannotBeChanged(t *testing.T) {
 	s := studio(t, f)
 	client, ana := s.Client("ana")
 	_, ben := s.Client("ben")
-	syncNow(t, s, false)
 	f.Asked()
 	meeting := func(name string, portal bool, hours int) string {
 		return s.Make("bookings", map[string]any{"client": client.Id, "calendarEventId": name, "title": name, "madeInPortal": portal,
