@@ -1,21 +1,20 @@
-// Package billing shows a client what they owe and have paid, straight from Stripe, which stays the only source of
-// truth: there is no invoice table, and the one thing kept here is which Stripe customer a client is
-// (clients.stripeCustomerId).
+// Package billing shows a client what they owe and have paid, as read from Stripe, which is the only source of truth.
+// There is no invoice table: a client record stores only the id of its Stripe customer (clients.stripeCustomerId).
 //
-// Two ids of Stripe's stand beside the work: the invoice that a session is billed on (draft.go) and the one that the
-// files of a deliverable wait for (release.go). Both follow what Stripe says of the invoice, and a draft is all that is
-// ever written there.
+// Two kinds of records store the id of a Stripe invoice: a session stores the one that it is billed on (draft.go), and
+// a deliverable the one that its files wait for (release.go). Both follow the state of that invoice at Stripe. The only
+// things that Greenroom writes there are draft invoices and the mark on a PaymentIntent.
 //
-// In flow invoices and charges, read when a client opens the page and held in memory for a while; and the webhook's
-// events, which say that something changed, never what: whatever is acted on is fetched from Stripe again. Events drop
-// what is held and tell open pages, link and unlink customers by email, and have two mails written about a payment. Out
-// flow those mails, the mark on the PaymentIntent that keeps them from being written twice, and addresses of Stripe's
-// customer portal.
+// In flow invoices and charges, which are read when a client opens the page and cached in memory; and the webhook's
+// events. An event only tells which object changed: whatever is acted on is fetched from Stripe again. An event
+// invalidates the cache, tells open pages to reload, links and unlinks customers by email, and causes two mails about a
+// payment. Out flow those mails, draft invoices, the mark on the PaymentIntent that prevents a second mail, and
+// addresses of Stripe's customer portal.
 //
-// When Stripe is slow or down a client sees the last answer with its time, or a plain sentence, within a few seconds;
-// what the owner has to know or do stands in the rows billing and billing:<Stripe's id> of integrations. Events that
-// could not be followed are answered 5xx, so that Stripe sends them again. Without a key nothing of this exists but
-// "not configured".
+// When Stripe is slow or down, a client sees the last answer with its time, or a plain sentence, within a few seconds.
+// Problems that the owner has to solve are in the rows billing and billing:<Stripe's id> of integrations. An event that
+// could not be processed is answered 5xx, so that Stripe sends it again. Without a key the routes answer that billing
+// is not set up, and the webhook does not exist.
 package billing
 
 import (
@@ -32,14 +31,14 @@ import (
 	"greenroom/hooks/keylock"
 )
 
-// integration is the name of the row of integrations that tells how Stripe fares. Rows named integration:<Stripe's id>
-// hold what the owner has to know about one customer or payment.
+// integration is the name of Stripe's row in the collection integrations, which holds the health of the connection.
+// Rows named billing:<Stripe's id> hold a problem with one customer or one payment.
 const integration = "billing"
 
-// Register binds the parts that are configured.
+// Register binds the routes and hooks of billing. Without a key the routes answer that billing is not set up.
 func Register(app core.App, c config.Config) {
 	page := func(e *core.RequestEvent, _ *core.Record) error { return e.JSON(http.StatusOK, empty(false)) }
-	var s *service // nil without a key
+	var s *service // s stays nil without a key
 	if c.StripeSecretKey != "" {
 		s = newService(app, c)
 		bindWebhook(s, c.StripeWebhookSecret)
@@ -60,7 +59,7 @@ func Register(app core.App, c config.Config) {
 	})
 }
 
-// service is what the routes share. It ends with the app.
+// service holds what the routes share. It lives as long as the app.
 type service struct {
 	app        core.App
 	config     config.Config
@@ -69,10 +68,11 @@ type service struct {
 	health     health
 	questions  questions
 
-	ctx       context.Context // the context ends with the app; a request that goes away ends nothing that others wait for
-	customers keylock.Locks   // one event about a customer at a time
-	payments  keylock.Locks   // one event about a payment at a time
-	drafts    keylock.Locks   // one draft for a customer at a time
+	// ctx ends with the app. Work that several visitors wait for uses it, so that one visitor who leaves cancels nothing.
+	ctx       context.Context
+	customers keylock.Locks // by customer id: one event at a time
+	payments  keylock.Locks // by payment id: one event at a time
+	drafts    keylock.Locks // by customer id: one draft at a time
 }
 
 func newService(app core.App, c config.Config) *service {
@@ -88,7 +88,8 @@ func newService(app core.App, c config.Config) *service {
 	return s
 }
 
-// clientsOf gives the clients who are a Stripe customer: one, unless the owner gave the same id twice.
+// clientsOf returns the clients that are linked to a Stripe customer: usually one, more if the owner entered an id
+// twice.
 func clientsOf(app core.App, customerId string) (clients []*core.Record, err error) {
 	if customerId == "" {
 		return nil, nil

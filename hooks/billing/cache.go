@@ -8,18 +8,19 @@ import (
 )
 
 const (
-	freshFor  = time.Minute      // an event that got lost shows after this
-	keptFor   = 24 * time.Hour   // the greatest age of an answer that stands in for Stripe
-	maxHeld   = 200              // customers
-	patience  = 4 * time.Second  // the time for which a page waits for Stripe
-	fetchTime = 30 * time.Second // for all pages of all lists
-	restTime  = 5 * time.Second  // for Stripe after a failure
-	maxAtOnce = 4                // customers who are asked for
+	// How long an answer is served without asking; a change whose event got lost shows after this.
+	freshFor  = time.Minute
+	keptFor   = 24 * time.Hour   // how old an answer may be that is served while Stripe fails
+	maxHeld   = 200              // customers in the cache; the least recently used one is evicted
+	patience  = 4 * time.Second  // how long a page waits for Stripe before it gets the stale answer
+	fetchTime = 30 * time.Second // for all pages of all lists of one customer
+	restTime  = 5 * time.Second  // after a failure, no request is made for this long
+	maxAtOnce = 4                // customers for whom Stripe is asked at the same time
 )
 
-// cache holds the last statement of each customer. However many ask, Stripe is asked once at a time for each, and for
-// all of them: who goes away ends nobody's question, who waits too long gets the last answer, and what comes later is
-// held for the next. After a failure Stripe has a rest.
+// cache holds the latest statement of each customer. Stripe is asked at most once at a time for a customer, and for at
+// most maxAtOnce customers: all visitors of one customer share the request, and it goes on when they leave. A visitor
+// who has waited for patience gets the last answer, marked as stale, and the new answer is cached when it comes.
 type cache struct {
 	ctx   context.Context
 	fetch func(ctx context.Context, customerId string) (*statement, error)
@@ -31,29 +32,29 @@ type cache struct {
 	flights sync.WaitGroup
 }
 
-// entry is what is held of a customer.
+// entry is the cached state of one customer.
 type entry struct {
 	customerId string
 	last       answer
-	outdated   bool // something changed at Stripe since
+	outdated   bool // an event said that something changed after last was read
 	flight     *flight
-	failure    error // of the latest question, while Stripe rests
+	failure    error // of the latest request; answered until restsUntil
 	restsUntil time.Time
 }
 
-// answer is a statement and its time.
+// answer is a statement with the time at which it was read.
 type answer struct {
-	statement *statement // nil where there is none
+	statement *statement // nil if Stripe was never read successfully
 	asOf      time.Time
 	stale     bool
 }
 
-// flight is a question on its way to Stripe.
+// flight is a request to Stripe that is under way.
 type flight struct {
 	began time.Time
 	done  chan struct{}
 
-	// written before done is closed
+	// answer and err are written before done is closed.
 	answer answer
 	err    error
 }
@@ -62,7 +63,8 @@ func newCache(ctx context.Context, fetch func(context.Context, string) (*stateme
 	return &cache{ctx: ctx, fetch: fetch, entries: map[string]*list.Element{}, used: list.New(), slots: make(chan struct{}, maxAtOnce)}
 }
 
-// get gives a customer's statement: the one that is held while it is fresh, else Stripe's, else the last.
+// get returns a customer's statement: the cached one while it is fresh, else a new one from Stripe, else the cached one
+// marked as stale. The error is why there is none.
 func (c *cache) get(ctx context.Context, customerId string) (answer, error) {
 	c.mu.Lock()
 	e := c.entry(customerId)
@@ -80,7 +82,8 @@ func (c *cache) get(ctx context.Context, customerId string) (answer, error) {
 	f := e.flight
 	c.mu.Unlock()
 
-	overdue := time.NewTimer(time.Until(f.began.Add(patience))) // a visitor who comes late waits for the rest of it
+	// The time is measured from the start of the request, so a visitor who comes later waits only for the rest of it.
+	overdue := time.NewTimer(time.Until(f.began.Add(patience)))
 	defer overdue.Stop()
 	var err error
 	select {
@@ -98,7 +101,8 @@ func (c *cache) get(ctx context.Context, customerId string) (answer, error) {
 	return e.standIn(err)
 }
 
-// standIn is the last answer in place of one that could not be had.
+// standIn returns the cached answer, marked as stale, instead of one that could not be read; err if there is none that
+// is young enough.
 func (e *entry) standIn(err error) (answer, error) {
 	if e.last.statement == nil || time.Since(e.last.asOf) > keptFor {
 		return answer{}, err
@@ -108,7 +112,8 @@ func (e *entry) standIn(err error) (answer, error) {
 	return last, nil
 }
 
-// drop makes the next visitor ask Stripe again. An answer that is on its way is from before, and will not be held.
+// drop invalidates a customer's entry, so that the next visitor asks Stripe again. The answer to a request that is
+// under way may be older than the change, and will not be cached.
 func (c *cache) drop(customerId string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -118,10 +123,11 @@ func (c *cache) drop(customerId string) {
 	}
 }
 
-// wait returns when no question is on its way any more.
+// wait blocks until no request is under way.
 func (c *cache) wait() { c.flights.Wait() }
 
-// entry finds or makes what is held of a customer, and forgets who was not asked for the longest.
+// entry returns the entry of a customer, which it makes if needed. It then evicts the least recently used entry of a
+// full cache. The caller holds the mutex.
 func (c *cache) entry(customerId string) *entry {
 	if element, ok := c.entries[customerId]; ok {
 		c.used.MoveToFront(element)
@@ -137,7 +143,7 @@ func (c *cache) entry(customerId string) *entry {
 	return e
 }
 
-// start asks Stripe in the background.
+// start asks Stripe in the background. The caller holds the mutex.
 func (c *cache) start(e *entry) *flight {
 	f := &flight{began: time.Now(), done: make(chan struct{})}
 	c.flights.Go(func() {
@@ -148,7 +154,7 @@ func (c *cache) start(e *entry) *flight {
 	return f
 }
 
-// ask waits for its turn at Stripe.
+// ask makes the request once one of the maxAtOnce slots is free.
 func (c *cache) ask(customerId string) (answer, error) {
 	ctx, cancel := context.WithTimeout(c.ctx, fetchTime)
 	defer cancel()
@@ -158,12 +164,12 @@ func (c *cache) ask(customerId string) (answer, error) {
 	case <-ctx.Done():
 		return answer{}, ctx.Err()
 	}
-	asOf := time.Now() // changes from here on may be missing in the answer
+	asOf := time.Now() // the answer may lack changes that are made after this moment
 	st, err := c.fetch(ctx, customerId)
 	return answer{statement: st, asOf: asOf}, err
 }
 
-// land holds what a flight brought, unless something changed at Stripe while it was on its way.
+// land stores the result of a flight, unless drop was called while it was under way.
 func (c *cache) land(e *entry, f *flight) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

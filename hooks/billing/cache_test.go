@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// source counts questions and answers them with a statement that bears their number, after a while.
+// source stands for Stripe: it answers after a delay with a statement whose note is the number of the request.
 type source struct {
 	asked atomic.Int64
 
@@ -20,7 +20,7 @@ type source struct {
 	err   error
 }
 
-// becomes changes how long the next questions take and how they end.
+// becomes sets the delay and the error of the following requests.
 func (s *source) becomes(takes time.Duration, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -44,7 +44,7 @@ func (s *source) fetch(ctx context.Context, _ string) (*statement, error) {
 	return st, nil
 }
 
-// inTime runs a test in time of its own, in which waiting costs nothing.
+// inTime runs a test in synthetic time (testing/synctest), in which waiting takes no real time.
 func inTime(t *testing.T, s *source, test func(t *testing.T, c *cache)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -56,7 +56,7 @@ func inTime(t *testing.T, s *source, test func(t *testing.T, c *cache)) {
 	})
 }
 
-// want asks and compares: the number of the question whose answer it is, and whether it is stale; "" is an error.
+// want gets the statement and checks which request it came from and whether it is stale. The number "" wants an error.
 func want(t *testing.T, c *cache, number string, stale bool) answer {
 	t.Helper()
 	got, err := c.get(t.Context(), "cus_1")
@@ -117,12 +117,12 @@ func TestStripeRestsAfterAFailure(t *testing.T) {
 		c.drop("cus_1")
 		want(t, c, "2", true)
 		s.becomes(0, nil)
-		c.drop("cus_1") // Stripe spoke, so it is up
+		c.drop("cus_1") // the event proves that Stripe is up, which ends the rest after a failure
 		want(t, c, "4", false)
 	})
 }
 
-// A visitor who goes away ends nobody else's question, and what they asked for is held for the next.
+// A visitor who leaves does not cancel the request that others wait for, and its answer is cached.
 func TestWhoGoesAwayCancelsNothing(t *testing.T) {
 	s := &source{takes: time.Second}
 	inTime(t, s, func(t *testing.T, c *cache) {
@@ -147,7 +147,7 @@ func TestWhoGoesAwayCancelsNothing(t *testing.T) {
 	})
 }
 
-// A page waits so long and no longer, whoever began to wait; the answer is held when it comes after all.
+// Every visitor waits at most for patience after the request began, and the answer is cached even when it comes later.
 func TestPatience(t *testing.T) {
 	s := &source{takes: patience + 2*time.Second}
 	inTime(t, s, func(t *testing.T, c *cache) {
@@ -166,7 +166,7 @@ func TestPatience(t *testing.T) {
 		}
 		second.Wait()
 		time.Sleep(time.Second)
-		want(t, c, "", false) // at once
+		want(t, c, "", false) // answered at once, because the request is older than patience
 		if waited := time.Since(began); waited != patience+time.Second {
 			t.Errorf("waited until %v", waited)
 		}
@@ -176,7 +176,7 @@ func TestPatience(t *testing.T) {
 	})
 }
 
-// An event that arrives while an answer is on its way makes that answer one of before: it is not held.
+// An answer that was requested before an event is not cached, because it may lack the change.
 func TestAnAnswerFromBeforeAnEventIsNotHeld(t *testing.T) {
 	s := &source{takes: 2 * time.Second}
 	inTime(t, s, func(t *testing.T, c *cache) {
@@ -184,7 +184,7 @@ func TestAnAnswerFromBeforeAnEventIsNotHeld(t *testing.T) {
 		early.Go(func() { want(t, c, "1", false) })
 		time.Sleep(time.Second)
 		c.drop("cus_1")
-		want(t, c, "2", false) // this question comes after the first has landed
+		want(t, c, "2", false) // of the second request, which ends after the first
 		early.Wait()
 		want(t, c, "2", false)
 
@@ -194,7 +194,7 @@ func TestAnAnswerFromBeforeAnEventIsNotHeld(t *testing.T) {
 		time.Sleep(time.Second)
 		c.drop("cus_1")
 		s.becomes(time.Second, nil)
-		want(t, c, "4", false) // this answer overtakes the third
+		want(t, c, "4", false) // this answer comes before that of the third request
 		early.Wait()
 		want(t, c, "4", false)
 	})
@@ -208,7 +208,7 @@ func TestTheCacheIsBounded(t *testing.T) {
 			if _, err := c.get(t.Context(), fmt.Sprint("cus_other_", i)); err != nil {
 				t.Error(err)
 			}
-			want(t, c, "1", false) // a customer who is asked for stays
+			want(t, c, "1", false) // a customer who is asked for again is not evicted
 		}
 		if len(c.entries) != maxHeld || c.used.Len() != maxHeld {
 			t.Errorf("holds %d, %d", len(c.entries), c.used.Len())

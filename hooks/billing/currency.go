@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// exponents says how many decimals Stripe's amounts have, where it is not two. It follows Stripe's documentation of
-// supported currencies (docs.stripe.com/currencies: zero-decimal, three-decimal, special cases), not ISO 4217: amounts
-// of ISK and UGX have no fractions any more, yet stay in hundredths in the API; HUF and TWD have no decimals in payouts
-// only.
+// exponents holds the number of decimals of amounts in Stripe's API, for currencies that do not have two. The source is
+// Stripe's documentation of supported currencies (docs.stripe.com/currencies: zero-decimal, three-decimal, special
+// cases), not ISO 4217: amounts of ISK and UGX have no fractions any more, yet stay in hundredths in the API; HUF and
+// TWD have no decimals in payouts only.
 var exponents = func() map[string]int {
 	out := map[string]int{}
 	for exponent, codes := range map[int]string{
@@ -22,7 +22,7 @@ var exponents = func() map[string]int {
 	return out
 }()
 
-// exponent is how many of an amount's digits are decimals.
+// exponent returns how many of the digits of an amount at Stripe are decimals. The currency is an ISO 4217 code.
 func exponent(currency string) int {
 	if n, special := exponents[strings.ToLower(currency)]; special {
 		return n
@@ -30,10 +30,10 @@ func exponent(currency string) int {
 	return 2
 }
 
-// symbols are those that mean one currency to everybody here; the rest are named by their code.
+// symbols has the currency signs that are not ambiguous; other currencies are written with their code.
 var symbols = map[string]string{"GBP": "£", "EUR": "€", "USD": "US$"}
 
-// money writes an amount for people: £1,250.00 or 1,250.00 CHF.
+// money formats an amount in minor units for people: £1,250.00 or 1,250.00 CHF.
 func money(amount int64, currency string) string {
 	digits := strconv.FormatInt(max(amount, -amount), 10)
 	n := exponent(currency)

@@ -22,8 +22,8 @@ func TestMoney(t *testing.T) {
 	}
 }
 
-// The Unicode consortium's table is another than Stripe's; where a currency has no decimals or three, they agree, but
-// for those that Stripe keeps in hundredths.
+// The Unicode consortium's table (CLDR, in golang.org/x/text) is independent of Stripe's. Both agree on the currencies
+// without decimals or with three, except those that Stripe keeps in hundredths.
 func TestExponentsAgreeWithAnotherSource(t *testing.T) {
 	for code, ours := range exponents {
 		unit, err := currency.ParseISO(code)

@@ -5,8 +5,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// bindCustomerId looks whether Stripe has the customer whose id the owner gives a client, before the client is saved. A
-// Stripe that is down stops nobody's work: the id is then taken as it is.
+// bindCustomerId refuses an id that the owner writes into stripeCustomerId if Stripe has no such customer. The id is
+// accepted unchecked while Stripe is down, and in a batch, whose transaction must not wait for the network.
 func bindCustomerId(s *service) {
 	check := func(e *core.RecordRequestEvent) error {
 		id := e.Record.GetString("stripeCustomerId")

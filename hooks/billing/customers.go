@@ -17,10 +17,12 @@ import (
 	"greenroom/hooks/people"
 )
 
-// stateAmbiguous is of a customer who could not be linked, for nobody but the owner knows to whom.
+// stateAmbiguous is the state of the row of a Stripe customer who was not linked because another customer or client has
+// the same email: only the owner knows which of them is right.
 const stateAmbiguous = "ambiguous"
 
-// follow brings the clients in step with a Stripe customer as they are now, whatever the event said they were then.
+// follow links or unlinks a Stripe customer by their state at Stripe now, not by the state in the event, which may be
+// old. saidDeleted tells whether an event said that the customer was deleted.
 func (s *service) follow(ctx context.Context, customerId string, saidDeleted bool) error {
 	defer s.customers.Lock(customerId)()
 	customer, err := s.stripe.customer(ctx, customerId)
@@ -28,7 +30,9 @@ func (s *service) follow(ctx context.Context, customerId string, saidDeleted boo
 		return err
 	}
 	switch {
-	case customer == nil && !saidDeleted: // of another account, by a mistake in the settings: no reason to unlink anybody
+	// A customer whom Stripe does not know, and did not delete, is of another account because the key is wrong. That is no
+	// reason to unlink anybody.
+	case customer == nil && !saidDeleted:
 		return nil
 	case customer == nil || customer.Deleted:
 		clients, err := s.unlink(customerId)
@@ -44,7 +48,7 @@ func (s *service) follow(ctx context.Context, customerId string, saidDeleted boo
 	return s.changed(customerId)
 }
 
-// unlink takes a customer who is gone from whoever they were.
+// unlink removes the id of a deleted customer from the clients that have it, and returns them.
 func (s *service) unlink(customerId string) (clients []*core.Record, err error) {
 	err = s.app.RunInTransaction(func(tx core.App) (err error) {
 		if clients, err = clientsOf(tx, customerId); err != nil {
@@ -61,7 +65,8 @@ func (s *service) unlink(customerId string) (clients []*core.Record, err error) 
 	return clients, err
 }
 
-// link makes a customer the one of the client with their email, where no other customer has it.
+// link writes a customer's id into the client with the same email. If another customer has that email too, a row for
+// the owner is written instead.
 func (s *service) link(ctx context.Context, customer *stripe.Customer) error {
 	row := integration + ":" + customer.ID
 	seen, err := candidate(s.app, customer)
@@ -80,7 +85,7 @@ func (s *service) link(ctx context.Context, customer *stripe.Customer) error {
 		if err != nil {
 			return err
 		}
-		if client == nil || client.Id != seen.Id { // changed in the meantime: nobody was asked about this one
+		if client == nil || client.Id != seen.Id { // the client changed since Stripe was asked for twins of another one
 			return integrations.Drop(tx, row)
 		}
 		if other = cmp.Or(client.GetString("stripeCustomerId"), other); other != "" {
@@ -94,8 +99,8 @@ func (s *service) link(ctx context.Context, customer *stripe.Customer) error {
 	})
 }
 
-// candidate is the client whose email a customer has; nil where there is nobody, where the customer is somebody's
-// already, and where the client is archived.
+// candidate returns the client whose email a customer has. It returns nil if there is none, if the client is archived
+// or is one of a client's people, or if the customer is linked already.
 func candidate(app core.App, customer *stripe.Customer) (*core.Record, error) {
 	if customer.Email == "" {
 		return nil, nil
@@ -110,14 +115,15 @@ func candidate(app core.App, customer *stripe.Customer) (*core.Record, error) {
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("billing: find a client for %s: %w", customer.ID, err)
-	case client.GetString("archivedAt") != "", people.IsPerson(client): // Stripe knows the client alone
+	// Only a client, not one of their people, is a customer at Stripe.
+	case client.GetString("archivedAt") != "", people.IsPerson(client):
 		return nil, nil
 	}
 	return client, nil
 }
 
-// twin is another customer with the same email; empty where there is none. Stripe minds capitals, so each way in which
-// the address is known to be written is asked for.
+// twin returns the id of another Stripe customer with the same email; empty if there is none. Stripe compares emails
+// case-sensitively, so every known spelling is asked for.
 func (s *service) twin(ctx context.Context, customer *stripe.Customer, client *core.Record) (customerId string, err error) {
 	ways := []string{customer.Email, client.Email(), strings.ToLower(customer.Email)}
 	slices.Sort(ways)
@@ -140,7 +146,7 @@ func ambiguous(customerId, otherId, clientId string) string {
 		customerId, otherId, clientId)
 }
 
-// HasCustomer tells whether Stripe has a customer, for commands that are given an id by hand.
+// HasCustomer reports whether Stripe has a customer with the id, for commands to which the owner gives an id.
 func HasCustomer(ctx context.Context, c config.Config, id string) (bool, error) {
 	g := newGateway(c)
 	defer g.close()

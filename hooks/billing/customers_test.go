@@ -12,14 +12,15 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// Each case tells who is linked to whom, by the state of Stripe and of the studio when the event arrives.
+// Each case tells which customer Nora is linked to after an event, by the state of Stripe and of the studio when it
+// arrives.
 func TestLinkingByEmail(t *testing.T) {
 	const row = "billing:cus_new"
 	for name, c := range map[string]struct {
-		email  string // of cus_new at Stripe
+		email  string // the email of the customer cus_new at Stripe
 		before func(s studio, nora *core.Record)
-		want   string // the customer whom Nora, nora@example.com, is linked to
-		told   bool   // the owner, by a row
+		want   string // the id of the customer to whom Nora, nora@example.com, is linked afterwards
+		told   bool   // whether a row tells the owner that the customer is ambiguous
 	}{
 		"the same":             {"nora@example.com", nil, "cus_new", false},
 		"in capitals":          {"Nora@Example.COM", nil, "cus_new", false},
@@ -69,7 +70,7 @@ func TestLinkingByEmail(t *testing.T) {
 	}
 }
 
-// The last word is Stripe's as it is now: in whatever order the events come, and whatever they hold.
+// Clients are linked by the state of Stripe now, in whatever order events arrive and whatever they contain.
 func TestEventsInAnyOrder(t *testing.T) {
 	s := newStudio(t, nil)
 	nora, _ := s.Client("nora")
@@ -77,13 +78,13 @@ func TestEventsInAnyOrder(t *testing.T) {
 	created := stripefake.Event("customer.created", s.stripe.Get(id))
 	s.stripe.Set(id, stripefake.Object{"email": nora.Email()})
 	updated := stripefake.Event("customer.updated", s.stripe.Get(id))
-	deleted := stripefake.Event("customer.deleted", s.stripe.Get(id)) // with the email it had
+	deleted := stripefake.Event("customer.deleted", s.stripe.Get(id)) // the event has the email that the customer had then
 
-	s.deliver(created, http.StatusNoContent) // late: the email has changed since
+	s.deliver(created, http.StatusNoContent) // a late event, whose email is no longer the customer's
 	if s.linkedTo(nora) != id {
 		t.Error("not linked by the email that the customer has now")
 	}
-	s.deliver(deleted, http.StatusNoContent) // of a customer who is there
+	s.deliver(deleted, http.StatusNoContent) // the event says deleted, but the customer exists
 	if s.linkedTo(nora) != id {
 		t.Error("unlinked from a customer who is there")
 	}
@@ -126,7 +127,8 @@ func TestUnlinking(t *testing.T) {
 	}
 }
 
-// Two customers with one email who come at the same time: nobody is linked, or one is; never the one over the other.
+// Two customers with the same email are created at the same time. One of them is linked, or none, but never the second
+// over the first.
 func TestTwinsAtTheSameTime(t *testing.T) {
 	s := newStudio(t, nil)
 	nora, _ := s.Client("nora")
@@ -149,8 +151,8 @@ func TestTwinsAtTheSameTime(t *testing.T) {
 			t.Errorf("nothing is said of %s", id)
 		}
 	}
-	// The owner merges the two at Stripe; the next word of the one that is left links it, and nothing is left to say of
-	// it.
+	// After the owner merges the two at Stripe, the next event of the remaining customer links it, and the row that said
+	// they were ambiguous is removed.
 	s.stripe.Delete(twins[1])
 	s.tell("customer.deleted", twins[1])
 	s.tell("customer.updated", twins[0])
@@ -159,7 +161,8 @@ func TestTwinsAtTheSameTime(t *testing.T) {
 	}
 }
 
-// The owner gives a client the id of a Stripe customer by hand: one that is not there is refused at its field.
+// An id of a Stripe customer that the owner enters for a client is refused, with an error of its field, if Stripe has
+// no such customer.
 func TestTheOwnersCustomerIdIsLookedUp(t *testing.T) {
 	s := newStudio(t, nil)
 	s.stripe.Add("customer", stripefake.Object{"id": "cus_there"})
@@ -175,7 +178,7 @@ func TestTheOwnersCustomerIdIsLookedUp(t *testing.T) {
 		{"cus_deleted", false, 400},
 		{"cus_there", false, 200},
 		{"", false, 200},
-		{"cus_unsure", true, 200}, // a Stripe that is down stops nobody's work
+		{"cus_unsure", true, 200}, // while Stripe is down the id is accepted unchecked
 	} {
 		s.stripe.FailWith(func(*http.Request) http.HandlerFunc {
 			if c.down {

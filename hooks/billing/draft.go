@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/pocketbase/dbx"
@@ -20,26 +19,26 @@ import (
 	"greenroom/hooks/people"
 )
 
-// A draft invoice is made at Stripe line by line, and only then do its sessions name it, all in one transaction. Before
-// the first request a row billing:draft-<project> is written with the draft's key, which is in its metadata too. A
-// server that finds that row later knows that the making was cut short, deletes what is there of the draft, and begins
-// anew: no session is on two drafts, and none on a draft that lacks lines.
+// Invariant: no session is on two drafts, and no session is on a draft that lacks lines. A draft is made at Stripe line
+// by line; only then is its id written into its sessions, in one transaction. Before the first request, a row
+// billing:draft-<project> stores a random key, which the draft's metadata has too. A server that finds this row knows
+// that an attempt was interrupted: it deletes that draft at Stripe and starts again.
 
 const (
-	draftKey      = "greenroom_draft"   // in the invoice's metadata: which attempt made it
-	linesKey      = "greenroom_lines"   // and what its lines were
-	sessionKey    = "greenroom_session" // in a line's metadata
+	draftKey      = "greenroom_draft"   // metadata of the invoice: the key of the attempt that made it
+	linesKey      = "greenroom_lines"   // metadata of the invoice: the fingerprint of its lines
+	sessionKey    = "greenroom_session" // metadata of a line: the id of its session
 	stateDrafting = "drafting"
 	draftKeyChars = 20
 	draftTime     = 2 * time.Minute
-	daysUntilDue  = 14 // the owner can change it at Stripe before it is sent
+	daysUntilDue  = 14 // days; the owner can change it at Stripe before sending
 	draftsPath    = "/api/studio/invoices"
 )
 
-// DraftsPath is where the running server takes an Order.
+// DraftsPath is the route to which a command sends an Order while the server runs.
 const DraftsPath = draftsPath
 
-// MakeDraft makes a draft where no server runs.
+// MakeDraft makes a draft without a server, for a command on a studio that is not running.
 func MakeDraft(ctx context.Context, app core.App, c config.Config, o Order) (*Draft, error) {
 	if c.StripeSecretKey == "" {
 		return nil, router.NewBadRequestError(config.Config{}.Service("billing").SetUp(), nil)
@@ -47,7 +46,7 @@ func MakeDraft(ctx context.Context, app core.App, c config.Config, o Order) (*Dr
 	return newService(app, c).draft(ctx, o, time.Now())
 }
 
-// bindDrafts serves POST /api/studio/invoices, which takes an Order and gives a Draft.
+// bindDrafts serves POST /api/studio/invoices for the owner: an Order in, a Draft out.
 func bindDrafts(app core.App, s *service) {
 	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.Router.POST(draftsPath, func(e *core.RequestEvent) error {
@@ -58,7 +57,7 @@ func bindDrafts(app core.App, s *service) {
 			if s == nil {
 				return e.Error(http.StatusServiceUnavailable, config.Config{}.Service("billing").SetUp(), nil)
 			}
-			// A visitor who goes away ends nothing that is half made.
+			// The request's own context is not used: an owner who leaves must not interrupt a draft.
 			d, err := s.draft(s.ctx, o, time.Now())
 			if err != nil {
 				return err
@@ -70,7 +69,9 @@ func bindDrafts(app core.App, s *service) {
 	})
 }
 
-// draft makes a draft invoice of what has not been billed, or says what would be on it.
+// draft makes a draft invoice of the sessions that have not been billed and of the fixed amounts. With DryRun it only
+// returns what the invoice would contain. A draft with the same lines that is there already is returned instead of a
+// second one.
 func (s *service) draft(ctx context.Context, o Order, now time.Time) (*Draft, error) {
 	ctx, cancel := context.WithTimeout(ctx, draftTime)
 	defer cancel()
@@ -132,7 +133,7 @@ func (s *service) draft(ctx context.Context, o Order, now time.Time) (*Draft, er
 	return d, nil
 }
 
-// invoiceDashboard is where the owner sees an invoice.
+// invoiceDashboard returns the address of an invoice in Stripe's dashboard.
 func invoiceDashboard(id string, test bool) string {
 	mode := ""
 	if test {
@@ -143,7 +144,7 @@ func invoiceDashboard(id string, test bool) string {
 
 func draftRow(projectId string) string { return integration + ":draft-" + projectId }
 
-// make makes the draft at Stripe, and has its sessions name it.
+// make makes the draft at Stripe and writes its id into the sessions.
 func (s *service) make(ctx context.Context, d *Draft, project *core.Record, customerId, print string) error {
 	row, key := draftRow(project.Id), security.RandomString(draftKeyChars)
 	trouble := fmt.Sprintf("A draft invoice for the project %s may be half made at Stripe. Bill the project again: the half is deleted first.", project.Id)
@@ -171,10 +172,11 @@ func (s *service) make(ctx context.Context, d *Draft, project *core.Record, cust
 	return err
 }
 
-// undo takes back what is there of a draft. Where Stripe cannot be reached the row stays, and the next draft does it.
+// undo deletes an incomplete draft and its row. If Stripe cannot be reached the row stays, and the next draft of the
+// project deletes it. refused tells that Stripe certainly did not make the draft.
 func (s *service) undo(ctx context.Context, invoice, row string, refused bool) {
 	if invoice == "" && !refused {
-		return // whether it was made nobody knows: the row stays
+		return // the draft may exist at Stripe, so the row stays
 	}
 	var err error
 	if invoice != "" {
@@ -188,7 +190,7 @@ func (s *service) undo(ctx context.Context, invoice, row string, refused bool) {
 	}
 }
 
-// markBilled has the draft's sessions name it, all of them or none, and ends its row.
+// markBilled writes the invoice's id into all sessions of the draft and removes the row, in one transaction.
 func (s *service) markBilled(d *Draft, projectId, invoice, row string) error {
 	return s.app.RunInTransaction(func(tx core.App) error {
 		for _, line := range d.Lines {
@@ -208,8 +210,8 @@ func (s *service) markBilled(d *Draft, projectId, invoice, row string) error {
 	})
 }
 
-// catchUp brings a project's sessions in step with the invoices of its client: what was cut short is taken back, and
-// the sessions of invoices that were voided or deleted are free again.
+// catchUp removes what an interrupted attempt left of the project, and makes sessions billable again whose invoice was
+// voided or deleted at Stripe. invoices are all those of the client.
 func (s *service) catchUp(ctx context.Context, projectId string, invoices []*stripe.Invoice) error {
 	if err := s.takeBack(ctx, projectId, invoices); err != nil {
 		return err
@@ -224,14 +226,16 @@ func (s *service) catchUp(ctx context.Context, projectId string, invoices []*str
 		if at >= 0 && invoices[at].Status != stripe.InvoiceStatusVoid {
 			continue
 		}
-		if err := s.followInvoice(ctx, id); err != nil { // of another customer perhaps: Stripe says so for each
+		// An invoice that is not listed may be of another customer, so each is looked up.
+		if err := s.followInvoice(ctx, id); err != nil {
 			return atStripe(err)
 		}
 	}
 	return nil
 }
 
-// takeBack undoes a draft whose making was cut short. One that the owner has finalised all the same is billed as it is.
+// takeBack deletes the draft of an interrupted attempt. If the owner has finalised it in the meantime, its sessions are
+// marked as billed instead.
 func (s *service) takeBack(ctx context.Context, projectId string, invoices []*stripe.Invoice) error {
 	name := draftRow(projectId)
 	row, err := integrations.Row(s.app, name)
@@ -253,7 +257,7 @@ func (s *service) takeBack(ctx context.Context, projectId string, invoices []*st
 	return integrations.Drop(s.app, name)
 }
 
-// adopt has those sessions of an invoice's lines name it that are free.
+// adopt writes the invoice's id into those sessions of its lines that are not billed yet.
 func (s *service) adopt(invoice *stripe.Invoice, row string) error {
 	return s.app.RunInTransaction(func(tx core.App) error {
 		for _, line := range invoice.Lines.Data {
@@ -270,7 +274,7 @@ func (s *service) adopt(invoice *stripe.Invoice, row string) error {
 	})
 }
 
-// followInvoice frees the sessions of an invoice that was voided or deleted at Stripe.
+// followInvoice makes the sessions of an invoice billable again if it was voided or deleted at Stripe.
 func (s *service) followInvoice(ctx context.Context, id string) error {
 	sessions, err := s.app.FindAllRecords("sessions", dbx.HashExp{"invoice": id})
 	if len(sessions) == 0 || err != nil {
@@ -284,7 +288,7 @@ func (s *service) followInvoice(ctx context.Context, id string) error {
 		for _, billed := range sessions {
 			held, err := tx.FindRecordById("sessions", billed.Id)
 			if err != nil || held.GetString("invoice") != id {
-				continue // deleted or billed anew in the meantime
+				continue // the session was deleted or billed again in the meantime
 			}
 			held.Set("invoice", "")
 			if err := tx.Save(held); err != nil {
@@ -295,8 +299,8 @@ func (s *service) followInvoice(ctx context.Context, id string) error {
 	})
 }
 
-// isGone tells whether an invoice was voided or deleted. One that Stripe does not know was deleted only if Stripe knows
-// its customer: under the key of another account it would know neither.
+// isGone reports whether an invoice was voided or deleted. An invoice that Stripe does not know counts as deleted only
+// if Stripe knows its customer: with the key of another account it would know neither.
 func (s *service) isGone(ctx context.Context, id, clientId string) (bool, error) {
 	invoice, err := s.stripe.invoice(ctx, id)
 	if err != nil || invoice != nil {
@@ -312,78 +316,4 @@ func (s *service) isGone(ctx context.Context, id, clientId string) (bool, error)
 	}
 	customer, err := s.stripe.customer(ctx, customerId)
 	return customer != nil && !customer.Deleted, err
-}
-
-// inTestMode tells whether the key is one of Stripe's test mode.
-func (g *gateway) inTestMode() bool {
-	_, mode, _ := strings.Cut(g.key, "_")
-	return strings.HasPrefix(mode, "test_")
-}
-
-// invoice gives an invoice with the payment that is made for it; nil where there is none.
-func (g *gateway) invoice(ctx context.Context, id string) (*stripe.Invoice, error) {
-	params := &stripe.InvoiceParams{Expand: []*string{stripe.String("payment_intent")}}
-	params.Context = ctx
-	found, err := g.api.Invoices.Get(id, params)
-	return one(found, found != nil && found.ID == id, "get invoice "+id, err)
-}
-
-// newDraft makes a draft invoice without lines, that nobody gets before it is finalised.
-func (g *gateway) newDraft(ctx context.Context, customerId, currency, description string, metadata map[string]string, key string) (id string, err error) {
-	params := &stripe.InvoiceParams{
-		Customer: stripe.String(customerId), Currency: stripe.String(currency), Description: stripe.String(people.OneLine(description, maxLineChars)),
-		CollectionMethod: stripe.String(string(stripe.InvoiceCollectionMethodSendInvoice)), DaysUntilDue: stripe.Int64(daysUntilDue),
-		AutoAdvance: stripe.Bool(false), PendingInvoiceItemsBehavior: stripe.String("exclude"), Metadata: metadata,
-	}
-	params.Context = ctx
-	params.SetIdempotencyKey(key)
-	made, err := g.api.Invoices.New(params)
-	if err != nil {
-		return "", failed("make draft for "+customerId, err)
-	}
-	if made.ID == "" {
-		return "", failed("make draft for "+customerId, errGarbled)
-	}
-	return made.ID, nil
-}
-
-func (g *gateway) newLine(ctx context.Context, invoice, customerId, currency string, line Line, key string) error {
-	params := &stripe.InvoiceItemParams{
-		Customer: stripe.String(customerId), Invoice: stripe.String(invoice), Currency: stripe.String(currency), Amount: stripe.Int64(line.Amount),
-		Description: stripe.String(line.Description),
-	}
-	if line.Session != "" {
-		params.Metadata = map[string]string{sessionKey: line.Session}
-	}
-	params.Context = ctx
-	params.SetIdempotencyKey(key)
-	_, err := g.api.InvoiceItems.New(params)
-	return failed("add a line to "+invoice, err)
-}
-
-// deleteDraft deletes a draft with its lines; one that is gone already is no error.
-func (g *gateway) deleteDraft(ctx context.Context, id string) error {
-	params := &stripe.InvoiceParams{}
-	params.Context = ctx
-	_, err := g.api.Invoices.Del(id, params)
-	if err = failed("delete draft "+id, err); missing(err) {
-		return nil
-	}
-	return err
-}
-
-// GoneInvoices gives those invoices that were cancelled, or that Stripe does not know, for the doctor.
-func GoneInvoices(ctx context.Context, c config.Config, ids []string) (gone []string, err error) {
-	g := newGateway(c)
-	defer g.close()
-	for _, id := range ids {
-		invoice, err := g.invoice(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if invoice == nil || invoice.Deleted || invoice.Status == stripe.InvoiceStatusVoid {
-			gone = append(gone, id)
-		}
-	}
-	return gone, nil
 }

@@ -16,13 +16,15 @@ import (
 
 const draftsPath = "/api/studio/invoices"
 
-// worked is a studio where Nora, who is a customer, has an album with sessions of 90 and of 20 minutes.
+// worked returns a studio in which Nora, who is a customer at Stripe, has an album with sessions of 90 and of 20
+// minutes.
 func worked(t *testing.T) (s studio, project *core.Record, sessions []*core.Record) {
 	s = newStudio(t, nil)
 	_, client, _ := s.customer("nora")
 	project = s.Make("projects", map[string]any{"client": client.Id, "title": "Live album", "serviceType": "AUDIO"})
 	for _, fields := range []map[string]any{
-		{"title": "Mix review", "date": "2025-07-18 23:30:00Z", "durationMin": 90}, // the 19th in London's summer
+		// In London's summer time this is the 19th.
+		{"title": "Mix review", "date": "2025-07-18 23:30:00Z", "durationMin": 90},
 		{"title": "Listening", "date": "2025-07-20 10:00:00Z", "durationMin": 20},
 	} {
 		fields["project"] = project.Id
@@ -31,7 +33,7 @@ func worked(t *testing.T) (s studio, project *core.Record, sessions []*core.Reco
 	return s, project, sessions
 }
 
-// draft asks for a draft and wants it.
+// draft orders a draft and fails the test unless it is made.
 func (s studio) draft(o billing.Order) (d billing.Draft) {
 	s.t.Helper()
 	answer := s.Do("POST", draftsPath, s.Owner, o)
@@ -44,7 +46,7 @@ func (s studio) draft(o billing.Order) (d billing.Draft) {
 	return d
 }
 
-// refused asks for a draft that cannot be made.
+// refused orders a draft that must be refused with the status and a sentence that contains part.
 func (s studio) refused(o billing.Order, status int, part string) {
 	s.t.Helper()
 	if answer := s.Do("POST", draftsPath, s.Owner, o); answer.Status != status || !strings.Contains(answer.Message(), part) {
@@ -54,7 +56,7 @@ func (s studio) refused(o billing.Order, status int, part string) {
 
 func (s studio) billedOn(session *core.Record) string { return s.Reload(session).GetString("invoice") }
 
-// drafts are the ids of the drafts at Stripe.
+// drafts returns the ids of the drafts at Stripe.
 func (s studio) drafts() (ids []string) {
 	for _, invoice := range s.stripe.All("invoice") {
 		if invoice["status"] == "draft" {
@@ -137,8 +139,9 @@ func TestWhatCannotBeBilled(t *testing.T) {
 		return o
 	}
 	for part, o := range map[string]billing.Order{
-		"is no currency":                    order(func(o *billing.Order) { o.Currency = "pounds" }),
-		"Stripe did not take the draft":     order(func(o *billing.Order) { o.Currency = "chf" }), // the fake's account does not
+		"is no currency": order(func(o *billing.Order) { o.Currency = "pounds" }),
+		// The fake's account does not take this currency.
+		"Stripe did not take the draft":     order(func(o *billing.Order) { o.Currency = "chf" }),
 		"is no rate in GBP":                 order(func(o *billing.Order) { o.Rate = "60.505" }),
 		"“1e3” is no rate":                  order(func(o *billing.Order) { o.Rate = "1e3" }),
 		"“-5” is no rate":                   order(func(o *billing.Order) { o.Rate = "-5" }),
@@ -176,13 +179,13 @@ func TestWhatCannotBeBilled(t *testing.T) {
 	without.refused(billing.Order{Project: site.Id, Rate: "60"}, 503, "Billing is not set up here")
 }
 
-// Whatever breaks off in the middle, no session is on two drafts, and none on a draft that lacks lines.
+// Whichever request fails, no session is on two drafts, and none on a draft that lacks lines.
 func TestAHalfMadeDraftIsTakenBack(t *testing.T) {
 	for _, broken := range []struct {
 		name    string
-		request string // the request that fails
+		request string // the prefix of the request that fails
 		nth     int
-		stays   bool // whether Stripe cannot even be asked to delete it
+		stays   bool // whether deleting the draft fails too, so that it stays at Stripe
 	}{
 		{"the draft itself", "POST /v1/invoices", 1, true},
 		{"its second line", "POST /v1/invoiceitems", 2, false},
@@ -217,7 +220,7 @@ func TestAHalfMadeDraftIsTakenBack(t *testing.T) {
 	}
 }
 
-// The power may go between the last line and the mark on the sessions.
+// The process may end after the last line was made and before the sessions are marked.
 func TestADraftWhoseMakerDied(t *testing.T) {
 	for _, finalised := range []bool{false, true} {
 		s, project, sessions := worked(t)
@@ -243,7 +246,7 @@ func TestSessionsAreFreeAgain(t *testing.T) {
 		"voided":  func(s studio, id string) []stripefake.Told { s.stripe.Finalise(id); return s.stripe.Void(id) },
 		"deleted": func(s studio, id string) []stripefake.Told { return s.stripe.DeleteDraft(id) },
 	} {
-		for _, told := range []bool{true, false} { // or the event got lost, and the next draft finds out
+		for _, told := range []bool{true, false} { // without the event, the next draft finds out that the invoice is gone
 			t.Run(fmt.Sprint(name, ", told: ", told), func(t *testing.T) {
 				s, project, sessions := worked(t)
 				first := s.draft(billing.Order{Project: project.Id, Rate: "60"})
@@ -276,7 +279,7 @@ func TestSessionsAreFreeAgain(t *testing.T) {
 	})
 }
 
-// The owner alone learns on which invoice a session is.
+// Only the owner's answers contain the invoice of a session.
 func TestTheInvoiceOfASessionIsHidden(t *testing.T) {
 	s, project, sessions := worked(t)
 	d := s.draft(billing.Order{Project: project.Id, Rate: "60"})

@@ -1,7 +1,7 @@
 package billing
 
-// failures says why a payment did not arrive, by Stripe's reasons. That a card was reported lost or stolen is for its
-// holder to hear from their bank.
+// failures has a sentence for each reason by which Stripe says that a payment failed. It does not repeat that a card
+// was reported lost or stolen: the holder has to hear that from their bank (Stripe's documentation of decline codes).
 var failures = map[string]string{
 	"insufficient_funds": "There was not enough money in the account.",
 	"expired_card":       "The card has expired.",
@@ -29,7 +29,7 @@ var failures = map[string]string{
 	"no_account":                  "The bank does not know the account.",
 }
 
-// failureInWords is why a payment did not arrive, as far as it can be said.
+// failureInWords returns the sentence for Stripe's failure or decline code, and a general one for any other code.
 func failureInWords(code string) string {
 	if words := failures[code]; words != "" {
 		return words

@@ -16,15 +16,15 @@ import (
 )
 
 const (
-	attemptTimeout = 5 * time.Second // one HTTP request
-	maxRetries     = 1               // of what Stripe's client knows to be safe to send again
-	pageSize       = 100             // the most that Stripe gives at once
-	maxListed      = 10_000          // far beyond one client's invoices; a list without end is a fault
-	maxAnswerBytes = 16 << 20        // a hundred invoices with long texts are a tenth of it
+	attemptTimeout = 5 * time.Second // of one HTTP request
+	maxRetries     = 1               // Stripe's client only repeats requests that are safe to repeat
+	pageSize       = 100             // Stripe's own maximum
+	maxListed      = 10_000          // far more than one client has; a longer list is taken for a fault
+	maxAnswerBytes = 16 << 20        // ten times the size of a hundred invoices with long texts
 )
 
-// gateway asks Stripe, with one client and one set of connections of its own. Its errors name no key, no address and
-// nothing that Stripe wrote in words, so they can be logged.
+// gateway is the client of Stripe's API, with a connection pool of its own. Its errors contain neither the key nor an
+// address nor Stripe's own words, so they can be logged.
 type gateway struct {
 	api       *client.API
 	transport *http.Transport
@@ -35,13 +35,15 @@ func newGateway(c config.Config) *gateway {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	settings := &stripe.BackendConfig{
 		HTTPClient: &http.Client{
-			Transport:     bounded{transport},
-			Timeout:       attemptTimeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the API has none
+			Transport: bounded{transport},
+			Timeout:   attemptTimeout,
+			// The API never redirects.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		MaxNetworkRetries: stripe.Int64(maxRetries),
-		LeveledLogger:     &stripe.LeveledLogger{Level: stripe.LevelNull}, // it would print Stripe's words
-		EnableTelemetry:   stripe.Bool(false),
+		// The library would log Stripe's words, which can contain the key.
+		LeveledLogger:   &stripe.LeveledLogger{Level: stripe.LevelNull},
+		EnableTelemetry: stripe.Bool(false),
 	}
 	if c.StripeAPIURL != nil {
 		settings.URL = stripe.String(c.StripeAPIURL.String())
@@ -52,14 +54,14 @@ func newGateway(c config.Config) *gateway {
 
 func (g *gateway) close() { g.transport.CloseIdleConnections() }
 
-// otherMode tells whether an object is of the mode that the key is not of, live or test; a key of another form tells
-// nothing.
+// otherMode reports whether an object with this livemode is of another mode (live or test) than the key. It returns
+// false for a key whose mode is not known.
 func (g *gateway) otherMode(live bool) bool {
 	_, mode, _ := strings.Cut(g.key, "_") // sk_live_…, rk_test_…
 	return live && strings.HasPrefix(mode, "test_") || !live && strings.HasPrefix(mode, "live_")
 }
 
-// customer gives a customer, with Deleted set where there was one; nil where there is none.
+// customer returns a customer; one that was deleted has Deleted set. It returns nil if Stripe does not know the id.
 func (g *gateway) customer(ctx context.Context, id string) (*stripe.Customer, error) {
 	params := &stripe.CustomerParams{}
 	params.Context = ctx
@@ -67,7 +69,7 @@ func (g *gateway) customer(ctx context.Context, id string) (*stripe.Customer, er
 	return one(found, found != nil && found.ID == id, "get customer "+id, err)
 }
 
-// customersByEmail gives the customers with exactly this email; Stripe minds capitals.
+// customersByEmail returns the customers with exactly this email. Stripe compares case-sensitively.
 func (g *gateway) customersByEmail(ctx context.Context, email string) ([]*stripe.Customer, error) {
 	params := &stripe.CustomerListParams{Email: stripe.String(email)}
 	params.Context, params.Limit = ctx, stripe.Int64(pageSize)
@@ -78,7 +80,7 @@ func (g *gateway) customersByEmail(ctx context.Context, email string) ([]*stripe
 func (g *gateway) invoicesOf(ctx context.Context, customerId string) ([]*stripe.Invoice, error) {
 	params := &stripe.InvoiceListParams{Customer: stripe.String(customerId)}
 	params.Context, params.Limit = ctx, stripe.Int64(pageSize)
-	params.AddExpand("data.payment_intent") // one may be under way without a charge
+	params.AddExpand("data.payment_intent") // a payment can be under way before there is a charge
 	it := g.api.Invoices.List(params)
 	return all[stripe.Invoice](it.Iter, func() bool { return it.InvoiceList().Data != nil }, "list invoices of "+customerId)
 }
@@ -90,7 +92,7 @@ func (g *gateway) chargesOf(ctx context.Context, customerId string) ([]*stripe.C
 	return all[stripe.Charge](it.Iter, func() bool { return it.ChargeList().Data != nil }, "list charges of "+customerId)
 }
 
-// payment gives a PaymentIntent with its invoice; nil where there is none.
+// payment returns a PaymentIntent with its invoice expanded; nil if there is none.
 func (g *gateway) payment(ctx context.Context, id string) (*stripe.PaymentIntent, error) {
 	params := &stripe.PaymentIntentParams{Expand: []*string{stripe.String("invoice")}}
 	params.Context = ctx
@@ -98,7 +100,8 @@ func (g *gateway) payment(ctx context.Context, id string) (*stripe.PaymentIntent
 	return one(found, found != nil && found.ID == id, "get payment "+id, err)
 }
 
-// payer is the id of the customer whom an invoice, a charge or a PaymentIntent belongs to; empty where there is none.
+// payer returns the id of the customer to whom an invoice, a charge or a PaymentIntent (kind) belongs; empty if there
+// is none.
 func (g *gateway) payer(ctx context.Context, kind, id string) (customerId string, err error) {
 	var customer *stripe.Customer
 	params := stripe.Params{Context: ctx}
@@ -122,8 +125,8 @@ func (g *gateway) payer(ctx context.Context, kind, id string) (customerId string
 	return customer.ID, nil
 }
 
-// markPayment writes a mark into a PaymentIntent's metadata. The idempotency key is the payment's, so of all who try
-// with marks of their own, at the same time or later, Stripe takes only the first; for the others first is false.
+// markPayment writes a mark into a PaymentIntent's metadata. The idempotency key depends on the payment alone, so
+// Stripe accepts only the first of several attempts with different marks; first is false for the others.
 func (g *gateway) markPayment(ctx context.Context, id, name, mark string) (first bool, err error) {
 	params := &stripe.PaymentIntentParams{Metadata: map[string]string{name: mark}}
 	params.Context = ctx
@@ -139,7 +142,7 @@ func (g *gateway) markPayment(ctx context.Context, id, name, mark string) (first
 	return marked.Metadata[name] == mark, nil
 }
 
-// portalSession makes an address of Stripe's customer portal for one customer, who comes back to returnURL.
+// portalSession returns an address of Stripe's customer portal for a customer, which leads back to returnURL.
 func (g *gateway) portalSession(ctx context.Context, customerId, returnURL string) (string, error) {
 	params := &stripe.BillingPortalSessionParams{Customer: stripe.String(customerId), ReturnURL: stripe.String(returnURL)}
 	params.Context = ctx
@@ -150,14 +153,14 @@ func (g *gateway) portalSession(ctx context.Context, customerId, returnURL strin
 	return session.URL, nil
 }
 
-// pages is how Stripe's client walks through a list.
+// pages is the iterator of Stripe's library over the items of a list.
 type pages interface {
 	Next() bool
 	Current() interface{}
 	Err() error
 }
 
-// all walks a list to its end. An answer that is no list would look like the end, so the last page has to be one.
+// all reads a list to its end. A body that is no list would look like an empty one, so isList checks the last page.
 func all[T any](it pages, isList func() bool, what string) (items []*T, err error) {
 	for it.Next() {
 		item, _ := it.Current().(*T)
@@ -178,7 +181,8 @@ func all[T any](it pages, isList func() bool, what string) (items []*T, err erro
 	return items, nil
 }
 
-// one is a single object that was asked for; nil where Stripe has none.
+// one returns a single object; nil if Stripe does not have it, and an error if asked is false, which means that the
+// answer is not the object that was asked for.
 func one[T any](object *T, asked bool, what string, err error) (*T, error) {
 	switch err := failed(what, err); {
 	case missing(err):
@@ -191,7 +195,7 @@ func one[T any](object *T, asked bool, what string, err error) (*T, error) {
 	return object, nil
 }
 
-// refusal is what there is to know of a request that Stripe refused. Stripe's words are left out: they can repeat the
+// refusal is the error for a request that Stripe refused. Stripe's own words are left out because they can contain the
 // key.
 type refusal struct {
 	status int
@@ -205,7 +209,7 @@ func (r *refusal) Error() string {
 
 var errGarbled = errors.New("the answer cannot be read")
 
-// failed makes an error of Stripe's client one that can be logged.
+// failed turns an error of Stripe's library into one that can be logged. what describes the request.
 func failed(what string, err error) error {
 	if err == nil {
 		return nil
@@ -216,15 +220,15 @@ func failed(what string, err error) error {
 	case errors.As(err, &refused):
 		err = &refusal{refused.HTTPStatusCode, refused.Type, refused.Code}
 	case errors.As(err, &unreached):
-		err = unreached.Err // without the address, which can hold an email
+		err = unreached.Err // the address is left out, which can contain an email
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-	default: // an answer that is no JSON is quoted in the error
+	default: // such an error quotes the answer that could not be parsed
 		err = errGarbled
 	}
 	return fmt.Errorf("billing: %s: %w", what, err)
 }
 
-// status is with what Stripe refused a request; 0 where it did not.
+// status returns the HTTP status with which Stripe refused a request; 0 for any other error.
 func status(err error) int {
 	if r := (*refusal)(nil); errors.As(err, &r) {
 		return r.status
@@ -232,13 +236,13 @@ func status(err error) int {
 	return 0
 }
 
-// missing tells that Stripe does not know what was asked for.
+// missing reports whether the error says that Stripe does not have the object.
 func missing(err error) bool {
 	r := (*refusal)(nil)
 	return errors.As(err, &r) && (r.status == http.StatusNotFound || r.code == stripe.ErrorCodeResourceMissing)
 }
 
-// bounded keeps an answer without end from filling the memory.
+// bounded limits the size of each answer, so that one without an end cannot fill the memory.
 type bounded struct{ http.RoundTripper }
 
 func (b bounded) RoundTrip(request *http.Request) (*http.Response, error) {

@@ -11,17 +11,17 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// The states of the row that tells how Stripe fares, and of a row that tells of a customer whom Stripe does not know.
+// These are the states of Stripe's own row, and of the row of a customer whom Stripe does not know.
 const (
 	stateRefused     = "refused"
 	stateUnreachable = "unreachable"
 	stateUnknown     = "unknown"
 )
 
-// datedEvery is how often a row that goes on being well is dated anew.
+// datedEvery is how often the row is written while the state stays ok, so that its date shows the check is recent.
 const datedEvery = time.Hour
 
-// health keeps the row that tells the owner how Stripe fares. It is written when that changes, not with each question.
+// health writes Stripe's row in integrations. It writes when the state changes, not after each request.
 type health struct {
 	app core.App
 
@@ -30,7 +30,7 @@ type health struct {
 	saidAt time.Time
 }
 
-// note takes in how a question to Stripe ended.
+// note stores the result of a request to Stripe; nil is success.
 func (h *health) note(err error) {
 	state, trouble := verdict(err)
 	h.mu.Lock()
@@ -48,8 +48,8 @@ func (h *health) note(err error) {
 	h.state, h.saidAt = state, time.Now()
 }
 
-// noteCustomer takes in whether Stripe knows a customer whom a client is linked to. An id of the wrong account or mode
-// is the owner's to see; to the client it looks like an account that was closed.
+// noteCustomer writes or removes the row about a linked customer whom Stripe does not know. Its cause is an id of
+// another account or mode, which only the owner can correct; to the client it looks like a closed account.
 func (h *health) noteCustomer(customerId string, known bool) error {
 	name := integration + ":" + customerId
 	row, err := integrations.Row(h.app, name)
@@ -65,7 +65,7 @@ func (h *health) noteCustomer(customerId string, known bool) error {
 	return nil
 }
 
-// verdict is the state that an outcome means, and what the owner has to do about it.
+// verdict returns the state for the result of a request, and the sentence that tells the owner what to do.
 func verdict(err error) (state, trouble string) {
 	switch {
 	case err == nil:

@@ -9,8 +9,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// invoices answers GET /api/portal/invoices with the statement of the client's own Stripe customer, and of nobody
-// else's: nothing that the visitor sends takes part in finding it.
+// invoices answers GET /api/portal/invoices with the statement of the client's own Stripe customer. The customer is
+// found by the sign-in alone; no input of the visitor takes part.
 func (s *service) invoices(e *core.RequestEvent, client *core.Record) error {
 	customerId, err := customerOf(e.App, client)
 	if err != nil {
@@ -28,7 +28,7 @@ func (s *service) invoices(e *core.RequestEvent, client *core.Record) error {
 	return e.JSON(http.StatusOK, answer)
 }
 
-// seesMoney refuses people whose access is everything but money.
+// seesMoney refuses people whose access excludes invoices and payments.
 func seesMoney(e *core.RequestEvent, client *core.Record) error {
 	if people.SeesMoney(client) {
 		return nil
@@ -36,7 +36,7 @@ func seesMoney(e *core.RequestEvent, client *core.Record) error {
 	return e.ForbiddenError("Invoices and payments are not part of what you see here. Ask the person who invited you.", nil)
 }
 
-// customerOf is the Stripe customer of a client, who is the one that their people ask about too; empty where there is
+// customerOf returns the id of a client's Stripe customer; for a person, that of their client. It is empty if there is
 // none.
 func customerOf(app core.App, client *core.Record) (string, error) {
 	if people.IsPerson(client) {

@@ -13,7 +13,7 @@ import (
 	"greenroom/hooks/billing/stripefake"
 )
 
-// The whole answer, letter by letter: what is an item and what is not, what each says, and in which order.
+// The whole answer is compared, so that which items are listed, what each says and in which order is fixed.
 func TestStatement(t *testing.T) {
 	s := newStudio(t, nil)
 	nora, _, token := s.customer("nora")
@@ -84,7 +84,8 @@ func TestCurrencies(t *testing.T) {
 	}{{"gbp", 1000}, {"jpy", 500}, {"kwd", 5120}, {"gbp", 250}, {"isk", 50_000}, {"jpy", 1}} {
 		s.open(nora, stripefake.Object{"currency": owed.currency, "amount_due": owed.amount, "amount_remaining": owed.amount})
 	}
-	s.open(nora, stripefake.Object{"currency": "usd", "amount_due": 100, "amount_remaining": 0}) // credited since
+	// A credit note has since reduced it to nothing.
+	s.open(nora, stripefake.Object{"currency": "usd", "amount_due": 100, "amount_remaining": 0})
 	st := s.invoices(token)
 	if got := fmt.Sprint(st.Outstanding); got != "[{gbp 2 1250} {isk 2 50000} {jpy 0 501} {kwd 3 5120}]" {
 		t.Error(got)
@@ -107,7 +108,8 @@ func TestAThousandInvoicesPageThrough(t *testing.T) {
 	for range 101 {
 		s.stripe.Add("charge", stripefake.Object{"customer": nora})
 	}
-	eventually(t, "read to the end", func() bool { return s.Do("GET", invoicesPath, token, nil).Status == http.StatusOK }) // a busy machine takes its time
+	// The condition is awaited because a busy machine needs time for ten thousand invoices.
+	eventually(t, "read to the end", func() bool { return s.Do("GET", invoicesPath, token, nil).Status == http.StatusOK })
 	st := s.invoices(token)
 	seen := map[string]bool{}
 	for i, item := range st.Items {
@@ -145,7 +147,7 @@ func TestAHundredAtOnceMakeOneRequest(t *testing.T) {
 			}
 		})
 	}
-	<-waiting // the first is at Stripe; the others come while it waits, or find its answer
+	<-waiting // the first request is at Stripe; the others come while it waits, or get the cached answer
 	close(opened)
 	asking.Wait()
 	if asked := s.stripe.Asked(); len(asked) != 3 || to("GET /v1/invoices?", asked) != 1 || to("GET /v1/charges?", asked) != 1 || to("GET /v1/customers/cus_nora", asked) != 1 {
@@ -153,7 +155,7 @@ func TestAHundredAtOnceMakeOneRequest(t *testing.T) {
 	}
 }
 
-// Nobody gets at another customer's invoices: not by anything they send, and not by a mistake of Stripe's either.
+// Nobody gets another customer's invoices: not by any input, and not when Stripe answers with too much.
 func TestNobodySeesAnothersInvoices(t *testing.T) {
 	s := newStudio(t, nil)
 	ana, anaClient, anaToken := s.customer("ana")
@@ -186,7 +188,7 @@ func TestNobodySeesAnothersInvoices(t *testing.T) {
 		}
 	}
 
-	// A Stripe that gives everybody's, and one of nobody's.
+	// From here on Stripe answers every list with the invoices of all customers, and with one that has no customer.
 	cy, _, cyToken := s.customer("cy")
 	s.open(cy, stripefake.Object{"number": "CY-1"})
 	s.stripe.FailWith(func(r *http.Request) http.HandlerFunc {
@@ -239,8 +241,8 @@ func TestWhoIsNoCustomerHasNoInvoices(t *testing.T) {
 	}
 }
 
-// A customer who was deleted at Stripe, or whom it never had, has an empty list that says so; the latter is a mistake
-// that the owner is told of until it is mended.
+// A client whose customer was deleted at Stripe, or never existed there, gets an empty list that says so. In the second
+// case the owner gets a row until it is corrected.
 func TestAClosedAccountIsAnEmptyList(t *testing.T) {
 	s := newStudio(t, nil)
 	for name, c := range map[string]struct {
@@ -288,8 +290,8 @@ func TestWithoutAKeyNothingIsConfigured(t *testing.T) {
 	}
 }
 
-// An invoice says how its payment fares: a payment under way leaves nothing to press, a failed one does, and a refund
-// counts against the total, whatever settled it.
+// An invoice shows the state of its payment: while one is under way there is no link to pay, after a failed one there
+// is, and a refund is compared with the total, whatever paid it.
 func TestHowPaymentsOfInvoicesFare(t *testing.T) {
 	s := newStudio(t, nil)
 	nora, _, token := s.customer("nora")

@@ -29,17 +29,17 @@ const (
 	portalURL    = "https://portal.example.com"
 )
 
-// patience is more than anything may take here that has an end of its own.
+// patience bounds every wait for something that must come.
 const patience = 10 * time.Second
 
-// studio is a studio with a Stripe of its own.
+// studio is a studio with a fake Stripe of its own.
 type studio struct {
 	*testkit.Studio
 	t      testing.TB
 	stripe *stripefake.Server
 }
 
-// newStudio starts both; the environment is laid over what makes them find each other, and "" takes a variable away.
+// newStudio starts both and connects them. environment is laid over the default settings; an empty value removes one.
 func newStudio(t testing.TB, environment map[string]string) studio {
 	t.Helper()
 	stripe := stripefake.New()
@@ -51,7 +51,7 @@ func newStudio(t testing.TB, environment map[string]string) studio {
 	return studio{testkit.New(t, settings), t, stripe}
 }
 
-// customer makes a client who is a customer at Stripe, and signs them in.
+// customer makes a client with a customer at Stripe, and signs them in.
 func (s studio) customer(name string) (customerId string, client *core.Record, token string) {
 	s.t.Helper()
 	client, token = s.Client(name)
@@ -69,14 +69,14 @@ func (s studio) set(record *core.Record, field string, value any) *core.Record {
 	return record
 }
 
-// open adds an open invoice over ten pounds, or with other fields.
+// open adds an open invoice of £10 at Stripe; fields replace parts of it.
 func (s studio) open(customerId string, fields stripefake.Object) (id string) {
 	all := stripefake.Object{"customer": customerId, "status": "open", "currency": "gbp"}
 	maps.Copy(all, fields)
 	return s.stripe.Add("invoice", all)
 }
 
-// statement is the answer as a client's program reads it.
+// statement is the JSON of GET /api/portal/invoices.
 type statement struct {
 	Configured  bool
 	AsOf        *time.Time
@@ -97,7 +97,7 @@ type statement struct {
 	}
 }
 
-// invoices asks for the statement and wants it.
+// invoices gets the statement and fails the test unless there is one.
 func (s studio) invoices(token string) (st statement) {
 	s.t.Helper()
 	answer := s.Do("GET", invoicesPath, token, nil)
@@ -110,7 +110,7 @@ func (s studio) invoices(token string) (st statement) {
 	return st
 }
 
-// post sends a body with a signature to the webhook.
+// post sends a body to the webhook with the given signature header.
 func (s studio) post(signature string, body io.Reader) (status int, answer string) {
 	s.t.Helper()
 	request, err := http.NewRequest("POST", s.URL+hookPath, body)
@@ -132,7 +132,7 @@ func (s studio) post(signature string, body io.Reader) (status int, answer strin
 	return response.StatusCode, string(raw)
 }
 
-// deliver sends a well signed body and wants a status.
+// deliver sends a correctly signed body and checks the status of the answer.
 func (s studio) deliver(body []byte, want int) {
 	s.t.Helper()
 	if status, answer := s.post(stripefake.Sign(body, secret, time.Now()), bytes.NewReader(body)); status != want {
@@ -140,13 +140,13 @@ func (s studio) deliver(body []byte, want int) {
 	}
 }
 
-// tell sends an event about an object as it is at Stripe now, and wants it taken.
+// tell sends an event about an object in its present state, which must be accepted.
 func (s studio) tell(kind, id string) {
 	s.t.Helper()
 	s.deliver(stripefake.Event(kind, s.stripe.Get(id)), http.StatusNoContent)
 }
 
-// row is a row of integrations; nil where there is none.
+// row returns a row of integrations; nil if there is none.
 func (s studio) row(name string) *core.Record {
 	s.t.Helper()
 	found, err := s.App.FindAllRecords("integrations", dbx.HashExp{"name": name})
@@ -159,7 +159,7 @@ func (s studio) row(name string) *core.Record {
 	return found[0]
 }
 
-// state is the state of a row; empty where there is none.
+// state returns the state of a row of integrations; empty if there is no row.
 func (s studio) state(name string) string {
 	s.t.Helper()
 	if row := s.row(name); row != nil {
@@ -168,13 +168,13 @@ func (s studio) state(name string) string {
 	return ""
 }
 
-// linkedTo is the Stripe customer whom a client is.
+// linkedTo returns the id of the Stripe customer in a client's record.
 func (s studio) linkedTo(client *core.Record) string {
 	s.t.Helper()
 	return s.Reload(client).GetString("stripeCustomerId")
 }
 
-// logged is every line of the log so far, those that PocketBase still keeps back included.
+// logged returns the whole log so far, including lines that PocketBase has not written to its table yet.
 func (s studio) logged() string {
 	s.t.Helper()
 	if err := s.App.Logger().Handler().(*logger.BatchHandler).WriteAll(context.WithValue(context.Background(), logger.BlockKey, true)); err != nil {
@@ -195,7 +195,7 @@ func (s studio) logged() string {
 	return out.String()
 }
 
-// eventually waits until something is so.
+// eventually waits until so returns true, and fails the test after patience.
 func eventually(t testing.TB, what string, so func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !so(); time.Sleep(5 * time.Millisecond) {
@@ -205,7 +205,7 @@ func eventually(t testing.TB, what string, so func() bool) {
 	}
 }
 
-// to counts the requests that begin so.
+// to counts the requests that begin with the prefix.
 func to(prefix string, asked []string) (n int) {
 	for _, request := range asked {
 		if strings.HasPrefix(request, prefix) {

@@ -18,22 +18,22 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// The mails about a payment say what was bought, the buyer's own words, and what happens next.
+// The mails about a payment contain what was bought, the buyer's own words, and what happens next.
 
 const (
-	maxBought       = 5   // lines of an invoice that a mail repeats
-	maxMessageChars = 500 // of what the buyer wrote
+	maxBought       = 5   // lines of an invoice that a mail lists
+	maxMessageChars = 500 // characters of the buyer's own words
 )
 
-// messageNames are the names under which a checkout keeps what the buyer wrote.
+// messageNames are the metadata keys under which shops store the buyer's own words.
 var messageNames = []string{"message", "buyer_message", "buyerMessage", "note"}
 
-// bought is a payment in the words of a mail.
+// bought describes a payment in the words of a mail.
 type bought struct {
 	payment *stripe.PaymentIntent
-	sum     string   // £640.00 for invoice INV-0042
+	sum     string   // such as "£640.00 for invoice INV-0042"
 	what    []string // the purpose of the payment
-	message string   // of the buyer's; empty where there is none
+	message string   // the buyer's own words; empty if there are none
 }
 
 func (s *service) readBought(ctx context.Context, payment *stripe.PaymentIntent) bought {
@@ -76,7 +76,8 @@ func messageIn(metadata map[string]string) string {
 	return ""
 }
 
-// checkoutMessage is what the buyer wrote at the checkout of a payment. A mail goes without it where it cannot be read.
+// checkoutMessage returns what the buyer wrote at the checkout of a payment. An error is logged and the mail goes
+// without.
 func (s *service) checkoutMessage(ctx context.Context, paymentId string) string {
 	params := &stripe.CheckoutSessionListParams{PaymentIntent: stripe.String(paymentId)}
 	params.Context, params.Limit = ctx, stripe.Int64(1)
@@ -90,7 +91,7 @@ func (s *service) checkoutMessage(ctx context.Context, paymentId string) string 
 	return ""
 }
 
-// lines are what was bought and said, as far as it is known.
+// lines returns sentences that say what was bought and what the buyer wrote, as far as it is known.
 func (b bought) lines() (out []string) {
 	switch len(b.what) {
 	case 0:
@@ -105,7 +106,7 @@ func (b bought) lines() (out []string) {
 	return out
 }
 
-// opened are the deliverables whose files an invoice has opened.
+// opened returns the client's deliverables whose files the payment's invoice has unlocked.
 func (s *service) opened(b bought, client *core.Record) ([]*core.Record, error) {
 	if b.payment.Invoice == nil || b.payment.Invoice.ID == "" {
 		return nil, nil
@@ -114,7 +115,8 @@ func (s *service) opened(b bought, client *core.Record) ([]*core.Record, error) 
 	return s.app.FindAllRecords("deliverables", dbx.HashExp{"invoice": id, "invoicePaid": id, "client": client.Id})
 }
 
-// letters are the mails about a payment: to each client whose it is, once they have joined, and to the owner.
+// letters returns the mails about a payment: one to each linked client who has joined and is not archived, and one to
+// the owner.
 func (s *service) letters(b bought, clients []*core.Record, now time.Time) (letters []*mailer.Message, err error) {
 	url := strings.TrimSuffix(s.app.Settings().Meta.AppURL, "/")
 	for _, client := range clients {
@@ -149,7 +151,7 @@ func (s *service) letters(b bought, clients []*core.Record, now time.Time) (lett
 	return letters, nil
 }
 
-// nextMeeting is a client's next meeting in words; empty where there is none.
+// nextMeeting describes a client's next meeting in the client's own time zone; empty if there is none.
 func (s *service) nextMeeting(client *core.Record, now time.Time) (string, error) {
 	var next []*core.Record
 	err := s.app.RecordQuery("bookings").AndWhere(dbx.HashExp{"client": client.Id, "cancelledAt": ""}).
@@ -165,7 +167,7 @@ func (s *service) nextMeeting(client *core.Record, now time.Time) (string, error
 	return next[0].GetDateTime("startTime").Time().In(zone).Format("Monday 2 January, 15:04") + " (" + place + "): " + people.OneLine(next[0].GetString("title"), maxLineChars), nil
 }
 
-// saidAlready drops the notices that the files are open to clients whose mail about the payment says so.
+// saidAlready drops the waiting notices "the files are open" to clients, because the mail about the payment said so.
 func (s *service) saidAlready(b bought, clients []*core.Record) error {
 	for _, client := range clients {
 		opened, err := s.opened(b, client)
@@ -183,7 +185,7 @@ func (s *service) saidAlready(b bought, clients []*core.Record) error {
 	return nil
 }
 
-// dashboard is where the owner sees a payment.
+// dashboard returns the address of a payment in Stripe's dashboard.
 func dashboard(payment *stripe.PaymentIntent) string {
 	mode := ""
 	if !payment.Livemode {
@@ -192,7 +194,7 @@ func dashboard(payment *stripe.PaymentIntent) string {
 	return "https://dashboard.stripe.com/" + mode + "payments/" + payment.ID
 }
 
-// letter is one mail as the studio writes them.
+// letter builds one mail, with the greeting, the signature and the reply address of the studio.
 func (s *service) letter(to, firstName, subject, body string) *mailer.Message {
 	greeting := "Hi"
 	if firstName != "" {

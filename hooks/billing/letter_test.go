@@ -10,8 +10,7 @@ import (
 	"greenroom/hooks/billing/stripefake"
 )
 
-// The mail about a payment says what was bought and what happens next, and is the only one that says that the files are
-// open.
+// The mail about a payment says what was bought and what happens next. No second mail says that the files are open.
 func TestThePaymentMailSaysWhatHappensNext(t *testing.T) {
 	a := newAwaiting(t)
 	a.lock()
@@ -44,7 +43,7 @@ func TestThePaymentMailSaysWhatHappensNext(t *testing.T) {
 func TestThePaymentMailQuotesTheBuyer(t *testing.T) {
 	for name, tc := range map[string]struct {
 		payment  stripefake.Object
-		checkout stripefake.Object // nil where there was none
+		checkout stripefake.Object // nil if the payment has no checkout
 		down     bool
 		want     string
 	}{

@@ -21,59 +21,59 @@ import (
 	"greenroom/hooks/people"
 )
 
-// Order is what the owner wants on an invoice. Amounts are as people write them, "62.50"; everything made of them is in
-// minor units.
+// Order is a request for a draft invoice. Its amounts are text as people write them, such as "62.50" in the currency's
+// main unit; amounts in a Draft are integers in minor units.
 type Order struct {
-	Project  string   `json:"project"`  // id
-	Rate     string   `json:"rate"`     // for an hour of the sessions; empty where only fixed amounts are billed
-	Currency string   `json:"currency"` // gbp where empty
-	Since    string   `json:"since"`    // a day; sessions before it are left out
-	Fixed    []string `json:"fixed"`    // "Mixing, first half=640"
-	RoundUp  bool     `json:"roundUp"`  // each session to the next quarter of an hour
-	DryRun   bool     `json:"dryRun"`   // only say what would be on it
+	Project  string   `json:"project"`  // the project's id
+	Rate     string   `json:"rate"`     // the price of an hour of the sessions; empty if only fixed amounts are billed
+	Currency string   `json:"currency"` // an ISO 4217 code; empty means gbp
+	Since    string   `json:"since"`    // a date, such as 2026-11-01; earlier sessions are left out
+	Fixed    []string `json:"fixed"`    // what and how much, such as "Mixing, first half=640"
+	RoundUp  bool     `json:"roundUp"`  // bill each session to the next quarter of an hour
+	DryRun   bool     `json:"dryRun"`   // only return what would be on the invoice
 }
 
-// Draft is a draft invoice, in figures and in words.
+// Draft describes a draft invoice, or one that would be made. Total is in minor units with Exponent decimals.
 type Draft struct {
-	Invoice  string   `json:"invoice"` // Stripe's id; empty where none was made
-	URL      string   `json:"url"`     // where the owner finalises it
-	Already  bool     `json:"already"` // it was there before, with the same lines
+	Invoice  string   `json:"invoice"` // Stripe's id; empty if none was made
+	URL      string   `json:"url"`     // of the invoice in Stripe's dashboard, where the owner finalises it
+	Already  bool     `json:"already"` // a draft with the same lines was found and no new one made
 	Client   string   `json:"client"`
 	Project  string   `json:"project"`
 	Currency string   `json:"currency"`
 	Exponent int      `json:"exponent"`
 	Total    int64    `json:"total"`
 	Lines    []Line   `json:"lines"`
-	LeftOut  []string `json:"leftOut"` // why a session is not on it, a sentence each
-	Words    []string `json:"words"`   // all of it as it is read out, a line each
+	LeftOut  []string `json:"leftOut"` // one sentence for each session that is not on the invoice
+	Words    []string `json:"words"`   // the whole draft as lines of text to be read out
 }
 
-// Line is one line of an invoice.
+// Line is one line of an invoice. Amount is in minor units.
 type Line struct {
-	Session     string `json:"session"` // id; empty for a fixed amount
+	Session     string `json:"session"` // the session's id; empty for a fixed amount
 	Description string `json:"description"`
-	Minutes     int64  `json:"minutes"` // as billed
+	Minutes     int64  `json:"minutes"` // as billed, after rounding
 	Amount      int64  `json:"amount"`
-	Money       string `json:"money"` // the amount in words
+	Money       string `json:"money"` // the amount as text, such as £62.50
 }
 
 const (
 	defaultCurrency = "gbp"
-	maxLineAmount   = 99_999_999 // Stripe's own bound, in minor units
-	maxLines        = 250        // the number of lines that Stripe takes on one invoice
+	maxLineAmount   = 99_999_999 // Stripe's limit, in minor units
+	maxLines        = 250        // Stripe's limit for one invoice
 	maxLineChars    = 350
 	quarter         = 15 // minutes
 )
 
-// refuseOrder is a sentence about what the owner asked for.
+// refuseOrder is the 400 answer to an order that cannot be billed.
 func refuseOrder(sentence string, facts ...any) error {
 	return router.NewBadRequestError(fmt.Sprintf(sentence, facts...), nil)
 }
 
-// amountForm is an amount as people write one: digits, with commas between thousands or without, and decimals.
+// amountForm matches an amount as people write it: digits, optional commas between thousands, optional decimals.
 var amountForm = regexp.MustCompile(`^(?:\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(?:\.(\d{1,3}))?$`)
 
-// minorUnits reads an amount as people write it, without a detour by fractions of two.
+// minorUnits parses an amount as people write it. It works on the digits, because floating point would not be exact.
 func minorUnits(written string, exponent int) (int64, bool) {
 	text := strings.TrimSpace(written)
 	for _, symbol := range symbols {
@@ -88,7 +88,7 @@ func minorUnits(written string, exponent int) (int64, bool) {
 	return n, err == nil && n > 0 && n <= maxLineAmount
 }
 
-// knownCurrency is a currency's code as Stripe writes it.
+// knownCurrency returns a currency's code in lower case, as Stripe writes it; gbp for an empty code.
 func knownCurrency(code string) (string, error) {
 	code = strings.ToLower(strings.TrimSpace(code))
 	if code == "" {
@@ -100,7 +100,7 @@ func knownCurrency(code string) (string, error) {
 	return code, nil
 }
 
-// session is one that has not been billed yet.
+// session is a session of the project that has not been billed yet.
 type session struct {
 	Id          string         `db:"id"`
 	Title       string         `db:"title"`
@@ -117,7 +117,7 @@ func unbilled(app core.App, projectId, since string) (sessions []session, err er
 	return sessions, nil
 }
 
-// lines makes what the order says and what the sessions were the lines of an invoice.
+// lines turns the order and the unbilled sessions into the lines of a draft.
 func (s *service) lines(o Order, project *core.Record, now time.Time) (*Draft, error) {
 	code, err := knownCurrency(o.Currency)
 	if err != nil {
@@ -196,7 +196,7 @@ func (s *service) addSessions(d *Draft, o Order, project *core.Record, now time.
 		if o.RoundUp {
 			minutes = (minutes + quarter - 1) / quarter * quarter
 		}
-		amount := (minutes*rate + 30) / 60 // to the nearest unit
+		amount := (minutes*rate + 30) / 60 // rounded half up to the minor unit
 		if amount > maxLineAmount {
 			return refuseOrder("%s would cost %s, which is more than Stripe takes.", name, money(amount, d.Currency))
 		}
@@ -215,7 +215,7 @@ func nothingToBill(d *Draft) string {
 	return "There is no session to bill in " + d.Project + ": each one is on an invoice already, or lies before the day that was given."
 }
 
-// day is a date as it stands on an invoice: with its year where that is not the current one.
+// day formats a date for an invoice, with the year only if it is not the current one.
 func day(date, now time.Time) string {
 	if date.Year() == now.Year() {
 		return date.Format("2 January")
@@ -223,7 +223,7 @@ func day(date, now time.Time) string {
 	return date.Format("2 January 2006")
 }
 
-// duration is a length as it stands on an invoice: 45 min, 2 h, 1 h 30 min.
+// duration formats minutes for an invoice: 45 min, 2 h, 1 h 30 min.
 func duration(minutes int64) string {
 	hours, rest := minutes/60, minutes%60
 	switch {
@@ -235,7 +235,7 @@ func duration(minutes int64) string {
 	return fmt.Sprintf("%d h %d min", hours, rest)
 }
 
-// inWords says the draft as it is read out before it is finalised.
+// inWords sets Words, the text that a screen reader reads before the owner finalises the draft.
 func (d *Draft) inWords() {
 	what := "A draft invoice for " + d.Client
 	if d.Invoice == "" {
@@ -261,14 +261,14 @@ func (d *Draft) inWords() {
 	}
 }
 
-// fingerprint is the same for drafts with the same lines for the same project.
+// fingerprint is a hash of the project, the currency and the lines, by which a repeated order finds its first draft.
 func (d *Draft) fingerprint(projectId string) string {
-	raw, _ := json.Marshal([]any{projectId, d.Currency, d.Lines}) // of texts and numbers
+	raw, _ := json.Marshal([]any{projectId, d.Currency, d.Lines}) // strings and numbers always encode
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:16])
 }
 
-// atStripe makes an error of Stripe's a sentence for the owner.
+// atStripe turns an error of Stripe's into an answer with a sentence for the owner.
 func atStripe(err error) error {
 	switch code := status(err); {
 	case code == http.StatusUnauthorized:

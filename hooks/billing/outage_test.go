@@ -12,7 +12,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// outages are the ways in which Stripe does not answer as it should, and the state of the owner's row that each means.
+// outages are the ways in which Stripe can fail, each with the state of the owner's row that it leads to.
 var outages = map[string]struct {
 	answer http.HandlerFunc
 	state  string
@@ -34,8 +34,8 @@ var outages = map[string]struct {
 	"silent":              {stripefake.Hang, "unreachable"},
 }
 
-// In each outage: the last answer with its time, else one sentence, in time; the owner knows; and all is well when it
-// ends.
+// In each outage a client gets the last answer with its time, or one sentence if there is none, within patience. The
+// owner's row says so, and everything recovers when the outage ends.
 func TestOutages(t *testing.T) {
 	for name, outage := range outages {
 		t.Run(name, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestOutages(t *testing.T) {
 			if s.state("billing") != "ok" || s.row("billing").GetDateTime("lastSuccessAt").IsZero() {
 				t.Errorf("the row says %s", s.state("billing"))
 			}
-			s.tell("invoice.updated", "in_fake000001") // the held answer is not fresh any more
+			s.tell("invoice.updated", "in_fake000001") // the cached answer is invalidated
 
 			s.stripe.FailWith(func(*http.Request) http.HandlerFunc { return outage.answer })
 			began := time.Now()
@@ -66,7 +66,7 @@ func TestOutages(t *testing.T) {
 			if s.Do("GET", "/api/portal/overview", noraToken, nil).Status != http.StatusOK {
 				t.Error("another page fails too")
 			}
-			if name != "silent" { // their questions are still on their way
+			if name != "silent" { // in a silent outage the requests are still under way
 				eventually(t, "in the row", func() bool { return s.state("billing") == outage.state })
 				if trouble := s.row("billing").GetString("lastError"); trouble == "" || strings.Contains(trouble, "sk_") {
 					t.Errorf("the owner reads %q", trouble)
@@ -89,7 +89,7 @@ func TestOutages(t *testing.T) {
 	}
 }
 
-// holdsNoKey looks for the key, and for what begins like one, in all that was logged and in the rows of integrations.
+// holdsNoKey fails if the key, or the beginning of a key, is in the log or in the rows of integrations.
 func (s studio) holdsNoKey() {
 	s.t.Helper()
 	said := s.logged()
@@ -110,7 +110,7 @@ func (s studio) holdsNoKey() {
 func TestNobodyAnswersAtTheAddress(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") // this server takes calls and says nothing
+	listener, err := net.Listen("tcp", "127.0.0.1:0") // this server accepts connections and never answers
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestNobodyAnswersAtTheAddress(t *testing.T) {
 	}
 }
 
-// A wrong key: the owner is told what to do, once, and not with each visitor.
+// With a wrong key the owner gets one row that says what to do, however many visitors come.
 func TestAWrongKey(t *testing.T) {
 	const wrong = "sk_test_51AnotherKeyThatNoLogMayHold"
 	s := newStudio(t, map[string]string{"STRIPE_SECRET_KEY": wrong})

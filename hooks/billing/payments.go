@@ -13,24 +13,24 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// markName is the key in a PaymentIntent's metadata that says that the mails about it are taken care of.
+// markName is the metadata key of a PaymentIntent which says that the mails about it are sent or being sent.
 const markName = "greenroom_mailed"
 
-// oldMarkName is the key by which the system before Greenroom said that its own mail about a payment had left.
+// oldMarkName is the metadata key that the system before Greenroom wrote when it had mailed about a payment.
 const oldMarkName = "emailSent"
 
 const markChars = 20
 
-// The states of a payment's row, which is there from before the mark until after the last mail: whatever stops the
-// studio in between, the owner sees it.
+// These are the states of a payment's row. It is written before the mark and removed after the last mail, so that the
+// owner sees it if the process stops in between.
 const (
-	statePromising = "promising" // the mark is on its way to Stripe, and nothing has been sent
-	stateMailing   = "mailing"   // the mark is there, and the mails may have left
+	statePromising = "promising" // the mark is being written at Stripe, and no mail has been sent
+	stateMailing   = "mailing"   // the mark is written, and mails may have been sent
 	stateFailed    = "failed"
 )
 
-// paid writes to the client and to the owner that a payment has arrived: at most once, however often and from however
-// many sides it is said. The mark at Stripe comes before the first mail.
+// paid mails the client and the owner that a payment has arrived, at most once however many events or servers report
+// it. The mark at Stripe is written before the first mail.
 func (s *service) paid(ctx context.Context, paymentId string) error {
 	defer s.payments.Lock(paymentId)()
 	payment, err := s.stripe.payment(ctx, paymentId)
@@ -58,8 +58,8 @@ func (s *service) paid(ctx context.Context, paymentId string) error {
 	return s.saidAlready(b, clients)
 }
 
-// promise marks a payment, and tells whether the mails are ours to send. A mark whose arrival we did not hear of is
-// known by what the row holds.
+// promise writes the mark at Stripe and reports whether this server has to send the mails. If the answer to an earlier
+// attempt was lost, the mark is recognised by the row.
 func (s *service) promise(ctx context.Context, payment *stripe.PaymentIntent) (ours bool, err error) {
 	name := integration + ":" + payment.ID
 	row, err := integrations.Row(s.app, name)
@@ -71,7 +71,8 @@ func (s *service) promise(ctx context.Context, payment *stripe.PaymentIntent) (o
 		mark = row.GetString("cursor")
 	}
 	switch marked := payment.Metadata[markName]; {
-	case row != nil && row.GetString("state") != statePromising: // whether it was sent, only the owner can find out
+	// The mails may have been sent; only the owner can find out.
+	case row != nil && row.GetString("state") != statePromising:
 		return false, nil
 	case marked != "":
 		ours = marked == mark
@@ -92,13 +93,14 @@ func (s *service) promise(ctx context.Context, payment *stripe.PaymentIntent) (o
 	return true, s.saveMark(payment.ID, stateMailing, mark)
 }
 
-// saveMark writes a payment's row.
+// saveMark writes a payment's row with the sentence for the owner.
 func (s *service) saveMark(paymentId, state, mark string) error {
 	trouble := fmt.Sprintf("The mails about the payment %s may not have left: look whether its client knows, then remove this row.", paymentId)
 	return integrations.Set(s.app, integration+":"+paymentId, state, mark, trouble)
 }
 
-// mail sends the letters, each once. What could not be sent is for the owner: a second try could send it twice.
+// mail sends each letter once. A failure is reported to the owner instead of repeated, because a second attempt could
+// deliver a mail twice.
 func (s *service) mail(paymentId string, letters []*mailer.Message) error {
 	var failures []error
 	for _, letter := range letters {

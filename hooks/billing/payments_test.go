@@ -18,7 +18,7 @@ import (
 	"greenroom/hooks/billing/stripefake"
 )
 
-// letter is a mail as its reader sees it.
+// letter is a mail as it was sent.
 type letter struct{ to, subject, replyTo, text string }
 
 func (s studio) letters() (letters []letter) {
@@ -45,11 +45,12 @@ func (s studio) letters() (letters []letter) {
 		}
 		letters = append(letters, letter{to[0].Address, subject, strings.Trim(m.Header.Get("Reply-To"), "<>"), strings.ReplaceAll(string(body), "\r\n", "\n")})
 	}
-	slices.SortFunc(letters, func(a, b letter) int { return strings.Compare(b.to, a.to) }) // Nora before James
+	// Sorted so that Nora's comes before James's.
+	slices.SortFunc(letters, func(a, b letter) int { return strings.Compare(b.to, a.to) })
 	return letters
 }
 
-// payer is a client who has joined and has paid at Stripe.
+// payer makes a client who has joined and has a succeeded payment at Stripe.
 func (s studio) payer(name string, fields stripefake.Object) (client *core.Record, paymentId string) {
 	customerId, client, _ := s.customer(name)
 	client = s.set(client, "verified", true)
@@ -96,11 +97,12 @@ func TestMailsAboutAPayment(t *testing.T) {
 	}
 }
 
-// At most once, whatever is said again, at the same time or after another start of the studio.
+// Each mail is sent at most once, whether events are repeated, arrive together, or come after a restart.
 func TestPaymentsSaidAgain(t *testing.T) {
 	s := newStudio(t, nil)
 	_, payment := s.payer("nora", stripefake.Object{"currency": "jpy", "amount_received": 5000})
-	before := stripefake.Event("payment_intent.succeeded", s.stripe.Get(payment)) // without the mark
+	// The event as it was before the mark was written.
+	before := stripefake.Event("payment_intent.succeeded", s.stripe.Get(payment))
 	var arriving sync.WaitGroup
 	for range 20 {
 		arriving.Go(func() { s.deliver(before, http.StatusNoContent) })
@@ -168,8 +170,8 @@ func TestWithoutAnAddressOfTheOwner(t *testing.T) {
 	}
 }
 
-// A mark whose answer was lost on the way is known again, and the mails leave with the next event; a mark of somebody
-// else that came first is respected.
+// When the answer to writing the mark is lost, the server recognises its mark and sends the mails at the next event.
+// When another server's mark came first, it sends none.
 func TestMarksWithoutAnAnswer(t *testing.T) {
 	for name, c := range map[string]struct {
 		meanwhile func(s studio, payment string, r *http.Request)
@@ -214,7 +216,7 @@ func TestMarksWithoutAnAnswer(t *testing.T) {
 	}
 }
 
-// Two studios on one Stripe account, as while one machine takes over from another: one of them writes.
+// When one server takes over from another, both use one Stripe account for a moment. Only one of them sends the mails.
 func TestTwoStudiosAtTheSameTime(t *testing.T) {
 	one := newStudio(t, nil)
 	two := newStudio(t, map[string]string{"STRIPE_API_URL": one.stripe.URL})
@@ -222,7 +224,7 @@ func TestTwoStudiosAtTheSameTime(t *testing.T) {
 	client, _ := two.Client("nora")
 	two.set(two.set(client, "verified", true), "stripeCustomerId", "cus_nora")
 	event := stripefake.Event("payment_intent.succeeded", one.stripe.Get(payment))
-	var looked sync.WaitGroup // both see the payment without a mark before either marks it
+	var looked sync.WaitGroup // both read the payment before either writes its mark
 	looked.Add(2)
 	one.stripe.FailWith(func(r *http.Request) http.HandlerFunc {
 		if r.Method == http.MethodPost {
@@ -244,14 +246,14 @@ func TestTwoStudiosAtTheSameTime(t *testing.T) {
 	}
 }
 
-// A mail that could not be sent after the mark is the owner's to see: it is not sent a second time, and the event is
-// not wanted again.
+// When a mail cannot be sent after the mark was written, the owner gets a row. The mail is not tried again, and the
+// event is answered as taken.
 func TestAMailThatCannotLeave(t *testing.T) {
 	s := newStudio(t, nil)
 	_, payment := s.payer("nora", nil)
 	event := stripefake.Event("payment_intent.succeeded", s.stripe.Get(payment))
 	outbox := filepath.Join(s.App.DataDir(), "outbox")
-	if err := os.WriteFile(outbox, nil, 0o600); err != nil { // where the folder would be
+	if err := os.WriteFile(outbox, nil, 0o600); err != nil { // a file in place of the folder makes sending fail
 		t.Fatal(err)
 	}
 	s.deliver(event, http.StatusNoContent)
@@ -267,7 +269,7 @@ func TestAMailThatCannotLeave(t *testing.T) {
 	}
 }
 
-// A payment whose mail the earlier system sent is not mailed again.
+// A payment that the earlier system has mailed about is not mailed about again.
 func TestPaymentMailedBefore(t *testing.T) {
 	s := newStudio(t, nil)
 	_, payment := s.payer("nora", stripefake.Object{"metadata": stripefake.Object{"emailSent": "true"}})

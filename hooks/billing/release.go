@@ -22,10 +22,12 @@ import (
 	"greenroom/hooks/people"
 )
 
-// A deliverable that names an invoice is locked until Stripe says that it is paid: by an event, or asked when somebody
-// opens the page or a file. While Stripe cannot be asked, what is locked stays locked and what is open stays open.
+// A deliverable that names an invoice is locked until Stripe says that the invoice is paid. Stripe says so by an event,
+// or is asked when somebody opens the page or a file. While Stripe cannot be reached, nothing changes: what is locked
+// stays locked and what is open stays open.
 
-// questions are those about invoices that files wait for: one at a time for each, and none for a while after a failure.
+// questions makes sure that one invoice is asked for once at a time, and that after a failure none is asked for
+// restTime.
 type questions struct {
 	flights singleflight.Group
 
@@ -52,8 +54,8 @@ func (q *questions) note(err error) {
 	}
 }
 
-// bindRelease binds what names the invoice of a deliverable and asks about it. Without a key no invoice can be named,
-// and what waits for one goes on waiting.
+// bindRelease binds the hook that checks the invoice of a deliverable and the routes about it. Without a key no invoice
+// can be named, and deliverables that wait for one stay locked.
 func bindRelease(app core.App, s *service) {
 	name := func(e *core.RecordRequestEvent) error {
 		if err := nameInvoice(e, s); err != nil {
@@ -73,8 +75,8 @@ func bindRelease(app core.App, s *service) {
 	})
 }
 
-// awaited answers GET /api/portal/deliverables/{id}/invoice: which invoice the files of a deliverable wait for, and
-// where it is paid. The question opens the files of one that is paid.
+// awaited answers GET /api/portal/deliverables/{id}/invoice: the invoice that the files wait for and the address to pay
+// it. If Stripe says that it is paid, the files are unlocked by this request.
 func awaited(e *core.RequestEvent, client *core.Record) error {
 	deliverable, err := e.App.FindRecordById("deliverables", e.Request.PathValue("id"))
 	if err != nil || deliverable.GetString("client") != people.Account(client) {
@@ -93,7 +95,7 @@ func awaited(e *core.RequestEvent, client *core.Record) error {
 	return e.JSON(http.StatusOK, map[string]any{"locked": !invoice.Paid, "number": orNull(invoice.Number), "status": orNull(invoice.Status), "payUrl": webLink(invoice.PayURL)})
 }
 
-// ask asks Stripe for the invoice that a deliverable waits for, and opens the files where it is paid.
+// ask asks Stripe for the invoice of a locked deliverable, and unlocks the files if it is paid.
 func (s *service) ask(ctx context.Context, deliverableId string) (locks.Invoice, error) {
 	deliverable, err := s.app.FindRecordById("deliverables", deliverableId)
 	if err != nil {
@@ -106,7 +108,7 @@ func (s *service) ask(ctx context.Context, deliverableId string) (locks.Invoice,
 		return locks.Invoice{}, err
 	}
 	id, clientId := deliverable.GetString("invoice"), deliverable.GetString("client")
-	// A visitor who goes away or waits too long ends nothing: an invoice that is found paid opens its files.
+	// The request runs on the app's context: it has to unlock the files of a paid invoice even if the visitor leaves.
 	flight := s.questions.flights.DoChan(id+" "+clientId, func() (any, error) {
 		ctx, cancel := context.WithTimeout(s.ctx, fetchTime)
 		defer cancel()
@@ -121,7 +123,7 @@ func (s *service) ask(ctx context.Context, deliverableId string) (locks.Invoice,
 	}
 }
 
-// openWhenPaid looks an invoice up and opens what waits for it, where it is paid.
+// openWhenPaid gets an invoice from Stripe and, if it is paid, unlocks every deliverable that names it.
 func (s *service) openWhenPaid(ctx context.Context, id, clientId string) (locks.Invoice, error) {
 	invoice, err := s.stripe.invoice(ctx, id)
 	if s.ctx.Err() == nil {
@@ -142,7 +144,7 @@ func (s *service) openWhenPaid(ctx context.Context, id, clientId string) (locks.
 		return locks.Invoice{}, fmt.Errorf("billing: find the client of invoice %s: %w", id, err)
 	}
 	if invoice.Customer == nil || invoice.Customer.ID != client.GetString("stripeCustomerId") {
-		return locks.Invoice{Status: "deleted"}, nil // somebody else's by now: nothing that this client may pay
+		return locks.Invoice{Status: "deleted"}, nil // it belongs to another customer now, so this client cannot pay it
 	}
 	shown := invoiceItem(invoice, &invoicePayments{})
 	out := locks.Invoice{Number: invoice.Number, Status: shown.Status}
@@ -152,7 +154,7 @@ func (s *service) openWhenPaid(ctx context.Context, id, clientId string) (locks.
 	return out, nil
 }
 
-// open opens the files of all deliverables that wait for an invoice.
+// open unlocks all deliverables that wait for an invoice.
 func (s *service) open(invoiceId string) error {
 	waiting, err := s.app.FindAllRecords("deliverables", dbx.HashExp{"invoice": invoiceId, "locked": true})
 	if len(waiting) == 0 || err != nil {
@@ -162,7 +164,7 @@ func (s *service) open(invoiceId string) error {
 		for _, found := range waiting {
 			deliverable, err := tx.FindRecordById("deliverables", found.Id)
 			if err != nil || deliverable.GetString("invoice") != invoiceId {
-				continue // deleted, or it waits for another by now
+				continue // the deliverable was deleted, or names another invoice now
 			}
 			deliverable.Set("invoicePaid", invoiceId)
 			if err := tx.Save(deliverable); err != nil {
@@ -173,9 +175,9 @@ func (s *service) open(invoiceId string) error {
 	})
 }
 
-// settleAll looks up every invoice that files of a customer wait for: whichever event says that something changed, what
-// is paid opens.
-func (s *service) settleAll(ctx context.Context, customerId string) error {
+// openPaid asks for every invoice that files of a customer wait for, and unlocks those that are paid. It does not
+// depend on what the event was about.
+func (s *service) openPaid(ctx context.Context, customerId string) error {
 	clients, err := clientsOf(s.app, customerId)
 	if err != nil {
 		return err
@@ -195,7 +197,8 @@ func (s *service) settleAll(ctx context.Context, customerId string) error {
 	return errors.Join(failures...)
 }
 
-// nameInvoice looks the invoice up that the owner names, before anything is written: it has to be one of the client's.
+// nameInvoice checks the invoice that the owner writes into a deliverable, before the transaction begins. It must exist
+// at Stripe, belong to the client's customer and not be void. An invoice number is replaced by the id.
 func nameInvoice(e *core.RecordRequestEvent, s *service) error {
 	named := strings.TrimSpace(e.Record.GetString("invoice"))
 	e.Record.Set("invoice", named)
@@ -214,7 +217,7 @@ func nameInvoice(e *core.RecordRequestEvent, s *service) error {
 	}
 	project, err := e.App.FindRecordById("projects", e.Record.GetString("project"))
 	if err != nil {
-		return nil // saving says so
+		return nil // validation refuses the missing project with its own sentence
 	}
 	client, err := e.App.FindRecordById("clients", project.GetString("client"))
 	if err != nil {
@@ -242,7 +245,7 @@ func nameInvoice(e *core.RecordRequestEvent, s *service) error {
 	return nil
 }
 
-// invoiceCalled finds an invoice by its id, or by its number among the customer's.
+// invoiceCalled finds an invoice by its id, or by its number among those of the customer; nil if there is none.
 func (s *service) invoiceCalled(ctx context.Context, named, customerId string) (*stripe.Invoice, error) {
 	if strings.HasPrefix(named, "in_") {
 		return s.stripe.invoice(ctx, named)
@@ -259,7 +262,7 @@ func (s *service) invoiceCalled(ctx context.Context, named, customerId string) (
 	return nil, err
 }
 
-// choice is an invoice that a deliverable can name.
+// choice is an invoice that the owner can choose for a deliverable. Amount is in minor units with Exponent decimals.
 type choice struct {
 	Id          string  `json:"id"`
 	Number      *string `json:"number"`
@@ -269,11 +272,11 @@ type choice struct {
 	Currency    string  `json:"currency"`
 	Exponent    int     `json:"exponent"`
 	Created     *string `json:"created"`
-	URL         string  `json:"url"` // in Stripe's dashboard
+	URL         string  `json:"url"` // of the invoice in Stripe's dashboard
 }
 
-// nameable answers GET /api/studio/invoices?project= with the invoices of the project's client, drafts too, the newest
-// first.
+// nameable answers GET /api/studio/invoices?project= with all invoices of the project's client, drafts included, the
+// newest first.
 func nameable(e *core.RequestEvent, s *service) error {
 	project, err := e.App.FindRecordById("projects", e.Request.URL.Query().Get("project"))
 	if err != nil {
@@ -289,7 +292,7 @@ func nameable(e *core.RequestEvent, s *service) error {
 		ctx, cancel := context.WithTimeout(e.Request.Context(), actTime)
 		defer cancel()
 		invoices, err := s.stripe.invoicesOf(ctx, customerId)
-		if known(err) != nil {
+		if ignoreMissing(err) != nil {
 			return e.Error(http.StatusServiceUnavailable, "Stripe cannot be reached just now, so its invoices are not listed.", err)
 		}
 		for _, invoice := range invoices {

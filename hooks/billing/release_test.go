@@ -13,7 +13,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// awaiting is a studio where Nora's mix waits for a payment: a preview, an earlier version and the master.
+// awaiting is a studio in which Nora's mix waits for a payment. It has a preview, an earlier version and the master.
 type awaiting struct {
 	studio
 	client, project, mix     *core.Record
@@ -42,7 +42,7 @@ func newAwaiting(t *testing.T) *awaiting {
 	return a
 }
 
-// name has the owner name the invoice and the preview of the mix.
+// name writes the invoice and the preview into the mix, as the owner.
 func (a *awaiting) name(invoice string) testkit.Answer {
 	a.t.Helper()
 	return a.Do("PATCH", testkit.RecordPath(a.mix), a.Owner, map[string]any{"invoice": invoice, "preview": a.preview.Id})
@@ -62,7 +62,7 @@ func (a *awaiting) link(file *core.Record, token string) testkit.Answer {
 	return a.Do("GET", "/api/portal/attachments/"+file.Id+"/link", token, nil)
 }
 
-// path is what a link leads to on the server of the test.
+// path returns the path and query of a link, without its host.
 func path(link testkit.Answer) string {
 	return strings.TrimPrefix(fmt.Sprint(link.JSON()["url"]), portalURL)
 }
@@ -71,7 +71,7 @@ func (a *awaiting) fileToken(token string) string {
 	return fmt.Sprint(a.Do("POST", "/api/files/token", token, nil).JSON()["token"])
 }
 
-// page is the mix as the project's page shows it.
+// page returns the mix as it is in the answer for the project's page.
 func (a *awaiting) page(token string) map[string]any {
 	a.t.Helper()
 	answer := a.Do("GET", "/api/portal/projects/"+a.project.Id, token, nil)
@@ -90,7 +90,7 @@ func (a *awaiting) tellAll(events []stripefake.Told) {
 
 func TestFilesWaitForTheirInvoice(t *testing.T) {
 	a := newAwaiting(t)
-	before := a.link(a.master, a.token) // handed out before the lock
+	before := a.link(a.master, a.token) // the link was given out before the files were locked
 	a.lock()
 	if mix := a.page(a.token); mix["locked"] != true || mix["invoice"] != nil || len(mix["versions"].([]any)) != 3 {
 		t.Errorf("the page has %v", mix)
@@ -145,7 +145,7 @@ func TestFilesWaitForTheirInvoice(t *testing.T) {
 		}
 	}
 
-	// While a payment is on its way, a second one would be one too many.
+	// While a payment is under way there is no link to pay, because it would lead to a second one.
 	a.stripe.StartPayment(a.invoice, false)
 	closed("a payment is on its way", a.link(a.master, a.token), nil, "This file opens when INV-0001 is paid.")
 
@@ -170,7 +170,7 @@ func TestFilesWaitForTheirInvoice(t *testing.T) {
 	}
 }
 
-// An event may get lost: then the page, or the file, asks.
+// If the event is lost, opening the page or the file asks Stripe.
 func TestAPaymentIsFoundByLookingIt(t *testing.T) {
 	for name, look := range map[string]func(a *awaiting) bool{
 		"on the page":             func(a *awaiting) bool { return a.page(a.token)["locked"] == false },
@@ -245,7 +245,7 @@ func TestOpeningByHand(t *testing.T) {
 	if n, err := a.App.CountRecords("outbox", dbx.HashExp{"notice": "filesOpen"}); n != 0 || err != nil {
 		t.Errorf("%d notices beside the comment's, %v", n, err)
 	}
-	a.lock() // and again
+	a.lock() // locked again, to try the second way
 	a.tellAll(a.stripe.Pay(a.invoice))
 	if comments := a.page(a.token)["comments"].([]any); len(comments) != 1 || a.locked() {
 		t.Errorf("a payment is no hand: %v", comments)
@@ -301,7 +301,7 @@ func TestWhichInvoiceCanBeNamed(t *testing.T) {
 	}
 }
 
-// A second invoice locks anew, and a paid one that is named again does not.
+// Naming another invoice locks the files again. Naming one that is paid does not.
 func TestAnotherInvoiceLocksAnew(t *testing.T) {
 	a := newAwaiting(t)
 	a.lock()

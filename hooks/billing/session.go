@@ -11,7 +11,8 @@ import (
 )
 
 // bindPortalSession serves POST /api/portal/billing/session: {url}, an address of Stripe's customer portal, where
-// clients see their receipts and change how they pay. Nothing that the visitor sends takes part in making it.
+// clients see receipts and change their means of payment. The customer is found by the sign-in alone; no input takes
+// part.
 func bindPortalSession(app core.App, s *service) {
 	app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.Router.POST("/api/portal/billing/session", func(e *core.RequestEvent) error {
@@ -48,11 +49,11 @@ func (s *service) portalSession(e *core.RequestEvent) error {
 	case err != nil:
 		return e.Error(http.StatusServiceUnavailable, "Stripe's pages cannot be opened just now. Nothing is lost; try again in a few minutes.", err)
 	}
-	e.Response.Header().Set("Cache-Control", "no-store") // whoever has the address is the client
+	e.Response.Header().Set("Cache-Control", "no-store") // the address gives access without any other sign-in
 	return e.JSON(http.StatusOK, map[string]string{"url": url})
 }
 
-// onlyClient lets nobody act in a client's place, the owner neither.
+// onlyClient refuses everybody but the client, the owner included.
 func onlyClient(e *core.RequestEvent) error {
 	switch {
 	case e.Auth == nil:

@@ -14,58 +14,58 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// statement is what a client owes and has paid. Every key is always there, but for the note; what is not known is null.
+// statement is the answer of GET /api/portal/invoices. Every key but note is always there; an unknown value is null.
 type statement struct {
 	Configured  bool      `json:"configured"`
-	AsOf        *string   `json:"asOf"`  // the time at which Stripe said so
-	Stale       bool      `json:"stale"` // Stripe could not be asked just now
+	AsOf        *string   `json:"asOf"`  // the time at which Stripe was read, RFC 3339 in UTC
+	Stale       bool      `json:"stale"` // the statement is older because Stripe could not be read
 	Outstanding []balance `json:"outstanding"`
-	Items       []item    `json:"items"`          // newest first
-	Note        string    `json:"note,omitempty"` // why there is nothing, where there should be something
+	Items       []item    `json:"items"`          // the newest first
+	Note        string    `json:"note,omitempty"` // says why there are no items although the client has a customer
 }
 
-// balance is what remains to be paid in one currency. Amounts are in the currency's smallest unit; exponent is how many
-// of their digits are decimals.
+// balance is what remains to be paid in one currency. Amounts are integers in the currency's minor unit; Exponent is
+// the number of their decimals.
 type balance struct {
 	Currency string `json:"currency"`
 	Exponent int    `json:"exponent"`
 	Amount   int64  `json:"amount"`
 }
 
-// item is an invoice, with Stripe's own word for its status (open, paid, void, uncollectible) or a word for how its
-// payment fares (pending, failed, refunded, partially_refunded, credited), or a payment without an invoice (paid,
-// pending, refunded, partially_refunded).
+// item is an invoice or a payment without an invoice. The status of an invoice is Stripe's own (open, paid, void,
+// uncollectible) or that of its payments (pending, failed, refunded, partially_refunded, credited). The status of a
+// payment is paid, pending, refunded or partially_refunded. Amounts are in minor units.
 type item struct {
 	Kind        string  `json:"kind"` // invoice or payment
 	Number      *string `json:"number"`
 	Description *string `json:"description"`
 	Status      string  `json:"status"`
 	Amount      int64   `json:"amount"`
-	Remaining   int64   `json:"remaining"` // the part of an open invoice that is still to be paid
-	Paid        int64   `json:"paid"`      // the part that has arrived
+	Remaining   int64   `json:"remaining"` // what is still to be paid of an open invoice
+	Paid        int64   `json:"paid"`      // what has been paid
 	Refunded    int64   `json:"refunded"`
-	Credited    int64   `json:"credited"` // by credit notes, without what was refunded
-	Failure     *string `json:"failure"`  // why the newest payment did not arrive
+	Credited    int64   `json:"credited"` // reduced by credit notes, without what was refunded
+	Failure     *string `json:"failure"`  // the sentence that says why the newest payment failed
 	Currency    string  `json:"currency"`
 	Exponent    int     `json:"exponent"`
 	Created     *string `json:"created"`
 	DueDate     *string `json:"dueDate"`
-	PayURL      *string `json:"payUrl"` // while it is open
+	PayURL      *string `json:"payUrl"` // Stripe's page to pay it; only of an open invoice without a payment under way
 	ReceiptURL  *string `json:"receiptUrl"`
 	PDFURL      *string `json:"pdfUrl"`
 
 	created int64
 }
 
-// empty is the statement of somebody of whom there is nothing to say.
+// empty returns a statement without items.
 func empty(configured bool) *statement {
 	return &statement{Configured: configured, Outstanding: []balance{}, Items: []item{}}
 }
 
-// fetch asks Stripe for a customer's statement, and tells the owner how Stripe fares.
+// fetch reads a customer's statement from Stripe and stores in the owner's row whether that worked.
 func (s *service) fetch(ctx context.Context, customerId string) (*statement, error) {
 	st, err := s.read(ctx, customerId)
-	if s.ctx.Err() == nil { // a request that ends with the app is no fault of Stripe's
+	if s.ctx.Err() == nil { // a request that is cancelled because the app ends is not Stripe's fault
 		s.health.note(err)
 	}
 	return st, err
@@ -82,11 +82,11 @@ func (s *service) read(ctx context.Context, customerId string) (*statement, erro
 	})
 	asking.Go(func() (err error) {
 		invoices, err = s.stripe.invoicesOf(ctx, customerId)
-		return known(err)
+		return ignoreMissing(err)
 	})
 	asking.Go(func() (err error) {
 		charges, err = s.stripe.chargesOf(ctx, customerId)
-		return known(err)
+		return ignoreMissing(err)
 	})
 	if err := asking.Wait(); err != nil {
 		return nil, err
@@ -102,15 +102,15 @@ func (s *service) read(ctx context.Context, customerId string) (*statement, erro
 	return compose(customerId, invoices, charges), nil
 }
 
-// known lets pass that a list was refused because there is no such customer: the customer themselves will say so.
-func known(err error) error {
+// ignoreMissing drops the error of a list whose customer does not exist, because reading the customer reports that.
+func ignoreMissing(err error) error {
 	if missing(err) {
 		return nil
 	}
 	return err
 }
 
-// compose makes a customer's statement. What Stripe gives of anybody else is left out.
+// compose builds a customer's statement. It skips objects of any other customer, in case Stripe returns some.
 func compose(customerId string, invoices []*stripe.Invoice, charges []*stripe.Charge) *statement {
 	st := empty(true)
 	payments, owed := map[string]*invoicePayments{}, map[stripe.Currency]int64{}
@@ -126,7 +126,7 @@ func compose(customerId string, invoices []*stripe.Invoice, charges []*stripe.Ch
 			continue
 		}
 		if charge.Status == stripe.ChargeStatusFailed {
-			continue // a try at a checkout that asked for nothing and left nothing to pay
+			continue // a failed payment of a checkout created no debt
 		}
 		st.Items = append(st.Items, paymentItem(charge))
 	}
@@ -146,22 +146,22 @@ func compose(customerId string, invoices []*stripe.Invoice, charges []*stripe.Ch
 	return st
 }
 
-// onlyHeld tells that a card said yes and no money has moved yet.
+// onlyHeld reports whether a card payment is authorised and not captured, so no money has moved.
 func onlyHeld(charge *stripe.Charge) bool {
 	return charge.Status == stripe.ChargeStatusSucceeded && !charge.Captured && charge.BalanceTransaction == nil
 }
 
-// invoicePayments is how the payments of one invoice fare.
+// invoicePayments is the state of all payments of one invoice.
 type invoicePayments struct {
 	receipt  string
 	refunded int64
-	pending  bool   // a payment is under way, as Bacs payments are for days
-	failed   bool   // the newest payment did not arrive,
-	why      string // for Stripe's reason
+	pending  bool   // a payment is under way; one by Bacs takes days
+	failed   bool   // the newest payment failed
+	why      string // Stripe's code for the reason of that failure
 	any      bool
 }
 
-// add takes the charges of an invoice, the newest first, as Stripe lists them.
+// add takes one charge of the invoice. Call it with the newest first, in which order Stripe lists them.
 func (p *invoicePayments) add(charge *stripe.Charge) {
 	switch charge.Status {
 	case stripe.ChargeStatusSucceeded:
@@ -188,9 +188,9 @@ func invoiceItem(invoice *stripe.Invoice, payments *invoicePayments) item {
 	switch {
 	case invoice.Status == stripe.InvoiceStatusOpen:
 		out.Amount, out.Remaining = invoice.AmountDue, invoice.AmountRemaining
-		underWay, failed, why := fares(invoice.PaymentIntent)
+		underWay, failed, why := intentState(invoice.PaymentIntent)
 		switch {
-		case payments.pending || underWay: // a second payment beside the one under way would be one too many
+		case payments.pending || underWay: // a link to pay would lead to a second payment
 			out.Status = "pending"
 		case payments.failed || failed:
 			out.Status, out.PayURL = "failed", webLink(invoice.HostedInvoiceURL)
@@ -210,9 +210,9 @@ func invoiceItem(invoice *stripe.Invoice, payments *invoicePayments) item {
 	return out
 }
 
-// fares tells how the payment of an invoice fares by itself: one that takes days can be under way before there is a
-// charge.
-func fares(payment *stripe.PaymentIntent) (underWay, failed bool, why string) {
+// intentState returns the state of an invoice's PaymentIntent, because a payment by bank can be under way, or fail,
+// before there is a charge. why is Stripe's code for the reason of a failure.
+func intentState(payment *stripe.PaymentIntent) (underWay, failed bool, why string) {
 	switch {
 	case payment == nil:
 		return false, false, ""
@@ -224,7 +224,7 @@ func fares(payment *stripe.PaymentIntent) (underWay, failed bool, why string) {
 	return false, false, ""
 }
 
-// firstLine is what an invoice is for, where its maker wrote nothing above the lines.
+// firstLine returns the description of the first line, for an invoice that has none of its own.
 func firstLine(invoice *stripe.Invoice) string {
 	if invoice.Lines == nil || len(invoice.Lines.Data) == 0 || invoice.Lines.Data[0] == nil {
 		return ""
@@ -249,7 +249,7 @@ func paymentItem(charge *stripe.Charge) item {
 	}
 }
 
-// webLink is an address that a browser may be sent to, or none.
+// webLink returns the address if it is one of a web page; else nil.
 func webLink(address string) *string {
 	if !people.IsWebLink(address) {
 		return nil
@@ -264,7 +264,7 @@ func orNull(text string) *string {
 	return &text
 }
 
-// dated writes Stripe's seconds since 1970; 0 is no time.
+// dated formats Unix seconds as RFC 3339 in UTC; nil for 0, which is Stripe's way to say unknown.
 func dated(seconds int64) *string {
 	if seconds == 0 {
 		return nil

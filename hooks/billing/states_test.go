@@ -14,14 +14,14 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// finalised is an open invoice over £640.
+// finalised makes an open invoice of £640.
 func (s studio) finalised(customerId string) (id string) {
 	id = s.open(customerId, stripefake.Object{"status": "draft", "total": 64_000, "subtotal": 64_000, "amount_due": 64_000, "amount_remaining": 64_000, "due_date": nil})
 	s.stripe.Finalise(id)
 	return id
 }
 
-// brief is what the page says of an invoice, in one line.
+// brief describes an invoice of the statement in one line.
 func (st statement) brief(number string) string {
 	for _, i := range st.Items {
 		if i.Number != nil && *i.Number == number {
@@ -97,8 +97,8 @@ func chargeOf(stripe *stripefake.Server, invoice string) (id string) {
 	return id
 }
 
-// In whatever order events come in, how often, and however late, the page says what Stripe says, the files of what is
-// paid are open, and the sessions of what is gone are free.
+// In whatever order, how often and how late events arrive, the page agrees with Stripe, the files of paid invoices are
+// open, and the sessions of invoices that are gone can be billed.
 func TestTheOrderOfEventsDoesNotMatter(t *testing.T) {
 	random := rand.New(rand.NewPCG(testkit.Seed(t), 25))
 	s := newStudio(t, nil)
@@ -135,7 +135,7 @@ func TestTheOrderOfEventsDoesNotMatter(t *testing.T) {
 			default:
 				act("pay", s.stripe.Pay(id))
 			}
-			// Some of what is on its way arrives between one act and the next, some of it twice.
+			// Some of the waiting events arrive between two acts, some of them twice.
 			for range random.IntN(3) {
 				if len(waiting) == 0 {
 					break
@@ -146,7 +146,7 @@ func TestTheOrderOfEventsDoesNotMatter(t *testing.T) {
 					waiting = slices.Delete(waiting, at, at+1)
 				}
 			}
-			s.invoices(token) // somebody looks, so that an old answer is held
+			s.invoices(token) // a visit puts an answer into the cache, which later events must invalidate
 		}
 		random.Shuffle(len(waiting), func(i, j int) { waiting[i], waiting[j] = waiting[j], waiting[i] })
 		for _, event := range waiting {
@@ -158,7 +158,7 @@ func TestTheOrderOfEventsDoesNotMatter(t *testing.T) {
 	}
 }
 
-// pageSaysWhatStripeSays compares a line of the page with the objects at Stripe, by rules of its own.
+// pageSaysWhatStripeSays derives the line from Stripe's objects by independent rules and compares it with the page's.
 func (s studio) pageSaysWhatStripeSays(story, got, id string) {
 	s.t.Helper()
 	invoice, charge := s.stripe.Get(id), s.stripe.Get(chargeOf(s.stripe, id))
@@ -175,7 +175,7 @@ func (s studio) pageSaysWhatStripeSays(story, got, id string) {
 		refunded = fmt.Sprint(charge["amount_refunded"])
 	}
 	if status == "paid" && refunded != "0" {
-		status = "partially_refunded" // in steps of £10, never all of it
+		status = "partially_refunded" // refunds come in steps of £10 and never reach the whole
 	}
 	want := fmt.Sprintf("%s %v, remaining %v, ", status, map[bool]any{true: invoice["amount_due"], false: invoice["total"]}[invoice["status"] == "open"], invoice["amount_remaining"])
 	if !strings.HasPrefix(got, want) || !strings.Contains(got, "refunded "+refunded+",") || !strings.Contains(got, fmt.Sprint("to pay: ", pay)) {

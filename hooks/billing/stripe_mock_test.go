@@ -17,8 +17,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// Stripe's own mock knows every parameter of the API and refuses what is not one, but remembers nothing. So a copy of
-// each request that the studio makes of the fake goes to the mock, which has to take it.
+// Stripe's own mock server knows every parameter of the API and refuses unknown ones, but has no memory. So each
+// request that the studio sends to the fake is copied to the mock, which must accept it.
 func TestStripeTakesEveryRequest(t *testing.T) {
 	mock := startMock(t)
 	if status := mock(t, request(t, "GET", "/v1/invoices?customer=cus_1&nonsense=1")); status != http.StatusBadRequest {
@@ -27,7 +27,7 @@ func TestStripeTakesEveryRequest(t *testing.T) {
 	s := newStudio(t, nil)
 	var mu sync.Mutex
 	kinds := map[string]bool{}
-	var fails atomic.Bool // the second line of a draft
+	var fails atomic.Bool // makes the second line of a draft fail
 	s.stripe.FailWith(func(r *http.Request) http.HandlerFunc {
 		if body, err := io.ReadAll(r.Body); err == nil {
 			r.Body = io.NopCloser(bytes.NewReader(body))
@@ -56,7 +56,8 @@ func TestStripeTakesEveryRequest(t *testing.T) {
 	ben, _ := s.Client("ben")
 	s.tell("customer.created", s.stripe.Add("customer", stripefake.Object{"email": ben.Email()}))
 	s.tell("payment_intent.succeeded", s.stripe.Add("payment_intent", stripefake.Object{"customer": nora, "invoice": "in_fake000001"}))
-	s.tell("payment_intent.succeeded", s.stripe.Add("payment_intent", stripefake.Object{"customer": nora})) // of a checkout
+	// A payment from a checkout.
+	s.tell("payment_intent.succeeded", s.stripe.Add("payment_intent", stripefake.Object{"customer": nora}))
 
 	project := s.Make("projects", map[string]any{"client": client.Id, "title": "Live album", "serviceType": "AUDIO"})
 	s.Make("sessions", map[string]any{"project": project.Id, "title": "Mix review", "date": "2025-11-18 10:00:00Z", "durationMin": 90})
@@ -93,7 +94,7 @@ func request(t *testing.T, method, path string) *http.Request {
 	return r
 }
 
-// startMock runs the mock on ports that the system chooses, and gives a function that sends it a copy of a request.
+// startMock runs the mock on ports that the system chooses, and returns a function that sends it a copy of a request.
 func startMock(t *testing.T) func(t *testing.T, r *http.Request) (status int) {
 	t.Helper()
 	program := exec.Command(testkit.Tool(t, "github.com/stripe/stripe-mock", "v0.203.0"), "-http-addr", "127.0.0.1:0", "-https-addr", "127.0.0.1:0")
@@ -119,7 +120,7 @@ func startMock(t *testing.T) func(t *testing.T, r *http.Request) (status int) {
 			address = slices.Clone(found[1])
 		}
 	}
-	go func() { _, _ = io.Copy(io.Discard, lines) }() // it says a line for each request
+	go func() { _, _ = io.Copy(io.Discard, lines) }() // the mock prints a line for each request, which would fill the pipe
 	return func(t *testing.T, r *http.Request) int {
 		copied, err := http.NewRequest(r.Method, "http://"+string(address)+r.URL.RequestURI(), r.Body)
 		if err != nil {

@@ -19,13 +19,13 @@ import (
 )
 
 const (
-	maxEventBytes = 1 << 20          // many times the largest event
-	tolerance     = 5 * time.Minute  // between Stripe's clock and ours, both ways
-	actTime       = 20 * time.Second // for what an event asks of Stripe; then Stripe sends it again
+	maxEventBytes = 1 << 20          // many times the size of the largest event
+	tolerance     = 5 * time.Minute  // allowed difference between Stripe's clock and ours, in both directions
+	actTime       = 20 * time.Second // time limit for the requests of one event; after it Stripe sends the event again
 )
 
-// bindWebhook serves POST /api/webhooks/stripe: signed with any of the secrets, of which there are two while one
-// replaces the other.
+// bindWebhook serves POST /api/webhooks/stripe. An event is accepted if it is signed with any of the secrets; there are
+// two while the owner replaces one.
 func bindWebhook(s *service, secrets []string) {
 	s.app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.Router.POST("/api/webhooks/stripe", func(e *core.RequestEvent) error { return s.receive(e, secrets) }).
@@ -34,17 +34,17 @@ func bindWebhook(s *service, secrets []string) {
 	})
 }
 
-// event is all that is read of one. Every API version has these fields.
+// event holds the fields that are read of an event. Every version of Stripe's API has them.
 type event struct {
 	Type     string `json:"type"`
-	Account  string `json:"account"` // of Stripe Connect: somebody else's customers
+	Account  string `json:"account"` // set by Stripe Connect for events of other accounts, which are ignored
 	Livemode bool   `json:"livemode"`
 	Data     struct {
 		Object subject `json:"object"`
 	} `json:"data"`
 }
 
-// subject is what an event is about.
+// subject is the object that an event is about.
 type subject struct {
 	Id       string    `json:"id"`
 	Object   string    `json:"object"`
@@ -52,7 +52,7 @@ type subject struct {
 	Charge   reference `json:"charge"`
 }
 
-// reference is the id of another object, which Stripe sends bare or with the whole object around it.
+// reference is the id of another object. In JSON it is a string, or the whole object if Stripe has expanded it.
 type reference string
 
 func (r *reference) UnmarshalJSON(raw []byte) error {
@@ -70,8 +70,9 @@ func (r *reference) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// receive checks who speaks before it looks at what is said. Its answers: 204 done or not our business, 401 not
-// Stripe's, 400 not an event, 413 too large, 500 try again.
+// receive verifies the signature before anything else is read. It answers 204 if the event was handled or does not
+// concern the studio, 401 for a wrong signature, 400 for what is no event, 413 if it is too large, and 500 to have it
+// sent again.
 func (s *service) receive(e *core.RequestEvent, secrets []string) error {
 	body, err := io.ReadAll(e.Request.Body)
 	if err != nil {
@@ -90,7 +91,7 @@ func (s *service) receive(e *core.RequestEvent, secrets []string) error {
 	if ev.Account != "" || s.stripe.otherMode(ev.Livemode) {
 		return e.NoContent(http.StatusNoContent)
 	}
-	// Stripe may hang up while something is half done, which is then done to its end.
+	// The event is handled to its end even if Stripe closes the connection.
 	ctx, cancel := context.WithTimeout(s.ctx, actTime)
 	defer cancel()
 	if err := s.act(ctx, ev); err != nil {
@@ -99,7 +100,7 @@ func (s *service) receive(e *core.RequestEvent, secrets []string) error {
 	return e.NoContent(http.StatusNoContent)
 }
 
-// act does what an event calls for. Events come in any order and more than once, so each only says what to look at.
+// act handles an event. Events are repeated and come in any order, so an event only says which object to fetch.
 func (s *service) act(ctx context.Context, ev event) error {
 	about := ev.Data.Object
 	switch {
@@ -120,7 +121,7 @@ func (s *service) act(ctx context.Context, ev event) error {
 			return err
 		}
 	}
-	if err := s.settleAll(ctx, customerId); err != nil {
+	if err := s.openPaid(ctx, customerId); err != nil {
 		return err
 	}
 	if ev.Type == "payment_intent.succeeded" {
@@ -129,8 +130,8 @@ func (s *service) act(ctx context.Context, ev event) error {
 	return nil
 }
 
-// customerOf is the customer whose statement the subject may be part of; empty where there is none. Where the event
-// does not say, Stripe does.
+// customerOf returns the id of the customer to whose statement the subject may belong; empty if it belongs to none. If
+// the event does not contain it, Stripe is asked.
 func (s *service) customerOf(ctx context.Context, about subject) (string, error) {
 	switch about.Object {
 	case "invoice", "charge", "payment_intent", "refund", "dispute", "credit_note":
@@ -146,7 +147,7 @@ func (s *service) customerOf(ctx context.Context, about subject) (string, error)
 	return s.stripe.payer(ctx, about.Object, about.Id)
 }
 
-// changed takes note that something of a customer's changed.
+// changed invalidates what is cached of a customer and tells the open pages of the clients that are linked to it.
 func (s *service) changed(customerId string) error {
 	clients, err := clientsOf(s.app, customerId)
 	if err != nil {
@@ -156,7 +157,7 @@ func (s *service) changed(customerId string) error {
 	return nil
 }
 
-// renew has a customer's statement fetched anew, and tells the clients' open pages to ask for it.
+// renew invalidates the cached statement of a customer and tells the clients' open pages to reload their invoices.
 func (s *service) renew(customerId string, clients []*core.Record) {
 	s.statements.drop(customerId)
 	for _, client := range clients {
@@ -164,8 +165,8 @@ func (s *service) renew(customerId string, clients []*core.Record) {
 	}
 }
 
-// verify tells whether a body was signed by one of the secrets within the tolerance. Stripe's own library takes an
-// empty secret, and a time that is still to come.
+// verify returns an error unless the body was signed with one of the secrets within the tolerance. Stripe's own library
+// would accept an empty secret and a time in the future.
 func verify(body []byte, header string, secrets []string) error {
 	latest := time.Now().Add(tolerance).Unix()
 	for _, part := range strings.Split(header, ",") {

@@ -7,7 +7,7 @@ import (
 	"greenroom/hooks/billing/stripefake"
 )
 
-// The configuration takes no empty secret; should one come by another way, it opens nothing.
+// The configuration refuses an empty secret. If one got here in another way, no signature would be valid with it.
 func TestAnEmptySecretVerifiesNothing(t *testing.T) {
 	body := []byte(`{"type":"invoice.paid"}`)
 	signature := stripefake.Sign(body, "", time.Now())

@@ -15,7 +15,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// Stripe's own signature scheme, as its documentation writes it out: HMAC-SHA256 of "<time>.<body>".
+// The expected signatures follow Stripe's documentation: HMAC-SHA256 of "<time>.<body>".
 func TestSignatures(t *testing.T) {
 	s := newStudio(t, nil)
 	nora, client, _ := s.customer("nora")
@@ -69,7 +69,7 @@ func TestEventsThatAreNone(t *testing.T) {
 	s.deliver(big, http.StatusNoContent)
 }
 
-// An event that is none of ours is taken and nothing is done, not even a question asked.
+// An event that does not concern the studio is answered 204, without any request to Stripe.
 func TestEventsThatAreNotOurs(t *testing.T) {
 	s := newStudio(t, nil)
 	nora, client, token := s.customer("nora")
@@ -98,7 +98,8 @@ func TestEventsThatAreNotOurs(t *testing.T) {
 	}
 }
 
-// Events about money: what is held goes, and the client's open pages and the owner's hear of it; nobody else's do.
+// An event about money invalidates the cached statement. The client's open pages and the owner's are told, and no
+// others.
 func TestEventsAboutMoney(t *testing.T) {
 	s := newStudio(t, nil)
 	nora, client, token := s.customer("nora")
@@ -139,7 +140,7 @@ func TestEventsAboutMoney(t *testing.T) {
 		s.deliver(body, http.StatusNoContent)
 		for who, live := range map[string]*testkit.Live{"client": theirs, "owner": owners} {
 			m := live.Next()
-			for m.Collection == "integrations" { // the owner hears of Stripe's health as well
+			for m.Collection == "integrations" { // the owner's pages are told of changes of Stripe's health too
 				m = live.Next()
 			}
 			if m.Action != "update" || m.Collection != "invoices" || m.Text("client") != client.Id || strings.Contains(string(m.Raw), "cus_") {
@@ -168,7 +169,7 @@ func clientId(s studio, name string) string {
 	return client.Id
 }
 
-// While Stripe cannot be asked, an event that needs it is not lost: Stripe sends it again.
+// While Stripe is down, an event that needs it is answered 5xx, so that Stripe sends it again.
 func TestEventsDuringAnOutageComeAgain(t *testing.T) {
 	s := newStudio(t, nil)
 	nora, client, _ := s.customer("nora")

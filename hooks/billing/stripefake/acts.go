@@ -10,20 +10,20 @@ import (
 	"strconv"
 )
 
-// These acts are done at Stripe: by the API, by people and by banks.
+// The functions of this file do what people, banks and the API do at Stripe.
 
-// Told is an event that Stripe sends: its type, and the object as it was then.
+// Told is an event that Stripe sends: its type, and the object as it was at that moment.
 type Told struct {
 	Kind   string
 	Object Object
 }
 
-// Body is the event's body as the webhook gets it.
+// Body returns the JSON of the event as the webhook receives it.
 func (t Told) Body() []byte { return Event(t.Kind, t.Object) }
 
 func (s *Server) told(kind, id string) Told { return Told{kind, maps.Clone(s.find(id))} }
 
-// draftParameters are those that a new draft takes here.
+// draftParameters matches the parameters that the fake accepts for a new draft.
 var draftParameters = regexp.MustCompile(`^(customer|currency|description|collection_method|days_until_due|auto_advance|pending_invoice_items_behavior|metadata\[\w+\])$`)
 
 var lineParameters = regexp.MustCompile(`^(customer|invoice|currency|amount|description|metadata\[\w+\])$`)
@@ -40,7 +40,7 @@ func metadataOf(form url.Values) Object {
 	return out
 }
 
-// taken are the currencies that the fake's account takes.
+// taken lists the currencies that the fake's account accepts.
 var taken = []string{"gbp", "eur", "usd", "jpy", "kwd"}
 
 func (s *Server) newDraft(w http.ResponseWriter, form url.Values) {
@@ -110,7 +110,7 @@ func (s *Server) deleteDraft(w http.ResponseWriter, id string) {
 	}
 }
 
-// Finalise makes a draft an open invoice, with a number and a page to pay it.
+// Finalise turns a draft into an open invoice with a number and a page on which it can be paid.
 func (s *Server) Finalise(id string) []Told {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -123,7 +123,7 @@ func (s *Server) Finalise(id string) []Told {
 	return []Told{s.told("invoice.finalized", id), s.told("invoice.updated", id)}
 }
 
-// DeleteDraft is what the owner does with a draft in Stripe's dashboard.
+// DeleteDraft deletes a draft as the owner does in Stripe's dashboard.
 func (s *Server) DeleteDraft(id string) []Told {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -163,7 +163,8 @@ func (s *Server) charge(id, status string, amount int64, fields Object) (charge 
 	return s.add("charge", all)
 }
 
-// StartPayment has a payment begin that takes days, as Bacs does. It may be under way before there is a charge.
+// StartPayment begins a payment that takes days, such as one by Bacs. Without withCharge there is only a PaymentIntent
+// yet.
 func (s *Server) StartPayment(id string, withCharge bool) []Told {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -178,7 +179,7 @@ func (s *Server) StartPayment(id string, withCharge bool) []Told {
 	return told
 }
 
-// Pay has the whole of what remains of an invoice arrive: of the payment that is under way, or at once.
+// Pay pays what remains of an invoice, by the payment that is under way if there is one.
 func (s *Server) Pay(id string) []Told {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -196,7 +197,7 @@ func (s *Server) Pay(id string) []Told {
 		s.told("invoice.payment_succeeded", id), s.told("invoice.updated", id)}
 }
 
-// PayPart has a part of an invoice arrive, which newer accounts allow.
+// PayPart pays a part of an invoice, in minor units. Stripe allows this for newer accounts.
 func (s *Server) PayPart(id string, amount int64) []Told {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -206,7 +207,7 @@ func (s *Server) PayPart(id string, amount int64) []Told {
 	return []Told{s.told("charge.succeeded", charge), s.told("invoice.updated", id)}
 }
 
-// MarkPaid is what the owner does when the money came another way.
+// MarkPaid marks an invoice as paid outside Stripe, as the owner does in the dashboard.
 func (s *Server) MarkPaid(id string) []Told {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -215,7 +216,7 @@ func (s *Server) MarkPaid(id string) []Told {
 	return []Told{s.told("invoice.paid", id), s.told("invoice.updated", id)}
 }
 
-// FailPayment has a payment not arrive, for one of Stripe's reasons.
+// FailPayment makes a payment of an invoice fail with one of Stripe's codes.
 func (s *Server) FailPayment(id, code string) []Told {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -230,7 +231,7 @@ func (s *Server) FailPayment(id, code string) []Told {
 	return []Told{s.told("charge.failed", charge), s.told("payment_intent.payment_failed", payment["id"].(string)), s.told("invoice.payment_failed", id)}
 }
 
-// Refund gives back a part of a charge, or all of it.
+// Refund pays back an amount of a charge, in minor units.
 func (s *Server) Refund(chargeId string, amount int64) []Told {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -242,8 +243,8 @@ func (s *Server) Refund(chargeId string, amount int64) []Told {
 	return []Told{{"refund.created", refund}, s.told("charge.refunded", chargeId)}
 }
 
-// Credit writes a credit note: one for an open invoice lessens what is to be paid, one for a paid invoice credits the
-// customer.
+// Credit writes a credit note in minor units. It reduces what remains of an open invoice, and credits the customer of a
+// paid one.
 func (s *Server) Credit(id string, amount int64) []Told {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -27,14 +27,14 @@ func write(w http.ResponseWriter, status int, body any) {
 	_ = json.NewEncoder(w).Encode(body)
 }
 
-// Refuse answers with an error in Stripe's shape, for FailWith.
+// Refuse returns a handler for FailWith that answers with an error in Stripe's JSON.
 func Refuse(status int, kind, code string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, status, kind, code, "Refused for "+r.Header.Get("Authorization"))
 	}
 }
 
-// Say answers with any body, for FailWith.
+// Say returns a handler for FailWith that answers with the given body.
 func Say(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
@@ -42,13 +42,13 @@ func Say(status int, body string) http.HandlerFunc {
 	}
 }
 
-// Hang answers nothing until the asker gives up, for FailWith.
+// Hang is a handler for FailWith that does not answer until the caller gives up.
 func Hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
-// expandable are the fields of which the whole object can be asked for.
+// expandable lists the fields whose object Stripe returns in full on request (parameter expand).
 var expandable = map[string]bool{"invoice": true, "payment_intent": true}
 
-// expanded is an object with the whole of another in place of its id.
+// expanded returns a copy of an object in which the id in a field is replaced by the object with that id.
 func (s *Server) expanded(object Object, field string) Object {
 	if id, _ := object[field].(string); field != "" && id != "" {
 		object = maps.Clone(object)

@@ -9,7 +9,7 @@ import (
 	"github.com/stripe/stripe-go/v76/webhook"
 )
 
-// Event is the body of a webhook event about an object.
+// Event returns the JSON of a webhook event about an object. The edits are applied to the event before it is encoded.
 func Event(kind string, object Object, edit ...func(event Object)) []byte {
 	event := Object{"id": "evt_fake", "object": "event", "api_version": version, "created": 1_700_000_000, "livemode": false, "type": kind,
 		"pending_webhooks": 1, "request": Object{"id": nil, "idempotency_key": nil}, "data": Object{"object": object}}
@@ -23,7 +23,7 @@ func Event(kind string, object Object, edit ...func(event Object)) []byte {
 	return body
 }
 
-// Sign gives the header Stripe-Signature of a body that is sent at a time.
+// Sign returns the header Stripe-Signature for a body that is sent at a time.
 func Sign(body []byte, secret string, at time.Time) string {
 	return fmt.Sprintf("t=%d,v1=%s", at.Unix(), hex.EncodeToString(webhook.ComputeSignature(at, body, secret)))
 }

@@ -1,10 +1,10 @@
-// Package stripefake is a Stripe of one's own for tests and for trying the portal out: a server that speaks the wire
-// protocol of API version 2023-10-16 as far as the studio uses it, and remembers what it is told.
+// Package stripefake is a fake Stripe for tests and for the demo: an HTTP server that speaks API version 2023-10-16 as
+// far as Greenroom uses it, and keeps its objects in memory.
 //
-// It has customers, invoices, charges, PaymentIntents and portal sessions; lists that are filtered, sorted and paged as
-// Stripe's are; Stripe's errors; idempotency keys. It refuses a wrong key, another version and any parameter it does
-// not know. Drafts are made, given lines and deleted by the API; what people and banks do at Stripe, from finalising to
-// refunds, is in acts.go. Tests put objects in and change them, have requests fail, and read what was asked.
+// It has customers, invoices, charges, PaymentIntents and portal sessions; lists with Stripe's filters, order and
+// pages; Stripe's errors; and idempotency keys. It refuses a wrong key, another version and any unknown parameter.
+// Drafts are made, given lines and deleted by the API; the acts of people and banks, from finalising to refunds, are in
+// acts.go. Tests add and change objects, make requests fail, and read the log of requests.
 package stripefake
 
 import (
@@ -23,15 +23,15 @@ import (
 	"sync"
 )
 
-// Key is the secret key that a new server takes.
+// Key is the only secret key that the server accepts.
 const Key = "sk_test_51StripefakeKeyThatNoLogMayHold"
 
 const version = "2023-10-16"
 
-// Object is one of Stripe's, as JSON has it.
+// Object is an object of Stripe's as decoded JSON.
 type Object = map[string]any
 
-// Server is one fake Stripe.
+// Server is one fake Stripe with its own objects.
 type Server struct {
 	URL string
 
@@ -44,11 +44,11 @@ type Server struct {
 	fail    func(r *http.Request) http.HandlerFunc
 	clock   int64
 
-	numbered int            // invoices that have a number
-	gone     map[string]int // the number of removed objects, by path: no id comes twice
+	numbered int            // the number of invoices that have got a number
+	gone     map[string]int // by path: the count of removed objects, so that no id is used twice
 }
 
-// replay is the first answer to an idempotency key.
+// replay is the stored answer to an idempotency key.
 type replay struct {
 	request string
 	status  int
@@ -58,7 +58,7 @@ type replay struct {
 //go:embed objects
 var objects embed.FS
 
-// kinds are the paths of what the server keeps, and the prefix of its ids.
+// kinds maps each kind of object to its path and the prefix of its ids.
 var kinds = map[string]struct{ path, prefix string }{
 	"customer":       {"customers", "cus_"},
 	"invoice":        {"invoices", "in_"},
@@ -68,7 +68,7 @@ var kinds = map[string]struct{ path, prefix string }{
 	"checkout_session": {"checkout_sessions", "cs_"},
 }
 
-// New starts a server on a port of its own; Close ends it.
+// New starts a server on a free port. The caller must call Close.
 func New() *Server {
 	s := &Server{kept: map[string][]Object{}, replays: map[string]replay{}, gone: map[string]int{}, clock: 1_700_000_000}
 	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
@@ -76,14 +76,14 @@ func New() *Server {
 	return s
 }
 
-// Close ends the server, and all that still waits for an answer.
+// Close stops the server and ends all requests that are waiting.
 func (s *Server) Close() {
 	s.http.CloseClientConnections()
 	s.http.Close()
 }
 
-// Add makes an object of a kind (customer, invoice, charge, payment_intent): one as Stripe sends it, with the fields
-// given. Where none are, it has an id of its own and is a second younger than the one before.
+// Add adds an object of a kind (customer, invoice, charge, payment_intent) with the fields that Stripe sends, overlaid
+// by the given ones, and returns its id. Each object is dated a second after the one before.
 func (s *Server) Add(kind string, fields Object) (id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,14 +119,14 @@ func (s *Server) Set(id string, fields Object) {
 	maps.Copy(s.find(id), fields)
 }
 
-// Get gives a copy of an object; nil where there is none.
+// Get returns a copy of an object; nil if there is none.
 func (s *Server) Get(id string) Object {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return maps.Clone(s.find(id))
 }
 
-// Delete deletes a customer, of whom Stripe then still knows that there was one.
+// Delete deletes a customer. As at Stripe it can still be read, with deleted set.
 func (s *Server) Delete(customerId string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,7 +135,7 @@ func (s *Server) Delete(customerId string) {
 	maps.Copy(object, Object{"id": customerId, "object": "customer", "deleted": true})
 }
 
-// Remove makes the server forget an object, as one that never was.
+// Remove removes an object as if it had never existed.
 func (s *Server) Remove(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -150,15 +150,15 @@ func (s *Server) remove(id string) {
 	}
 }
 
-// FailWith has fail look at each request, whose body it may read: where it returns a handler, that one answers. nil
-// ends it.
+// FailWith sets a function that sees each request first and may read its body. If it returns a handler, that handler
+// answers. nil removes the function.
 func (s *Server) FailWith(fail func(r *http.Request) http.HandlerFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fail = fail
 }
 
-// Asked gives the requests so far as "METHOD path?query", and forgets them.
+// Asked returns the requests since the last call, as "METHOD path?query".
 func (s *Server) Asked() (requests []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -201,7 +201,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		refuse(w, http.StatusBadRequest, "invalid_request_error", "", "Invalid request body.")
-	case key != Key: // Stripe hides most of a wrong key; a log has to be safe where somebody does not
+	case key != Key: // Stripe masks a wrong key in its answer. The fake does not, to test that the log is safe even then.
 		refuse(w, http.StatusUnauthorized, "invalid_request_error", "", "Invalid API Key provided: "+key)
 	case r.Header.Get("Stripe-Version") != version:
 		refuse(w, http.StatusBadRequest, "invalid_request_error", "", "Invalid Stripe API version: "+r.Header.Get("Stripe-Version"))
@@ -212,7 +212,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// once gives a request that comes again under the same idempotency key its first answer, and refuses another request.
+// once repeats the stored answer for a request with a used idempotency key, and refuses another request with it.
 func (s *Server) once(w http.ResponseWriter, r *http.Request, form url.Values, key string) {
 	request := r.URL.Path + "?" + form.Encode()
 	s.mu.Lock()
@@ -243,7 +243,7 @@ func (s *Server) once(w http.ResponseWriter, r *http.Request, form url.Values, k
 	_, _ = io.Copy(w, bytes.NewReader(first.body))
 }
 
-// answer does what is asked, once it is clear who asks.
+// answer routes a request whose key and version are right.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, form url.Values) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -269,7 +269,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, form url.Values)
 	}
 }
 
-// one answers GET and POST of one object. What a POST changes here is metadata.
+// one answers GET and POST of one object. A POST can change only the metadata.
 func (s *Server) one(w http.ResponseWriter, method, id string, form url.Values) {
 	object := s.find(id)
 	if object == nil {
@@ -295,7 +295,7 @@ func (s *Server) one(w http.ResponseWriter, method, id string, form url.Values) 
 	write(w, http.StatusOK, s.expanded(object, form.Get("expand[0]")))
 }
 
-// list answers a page: the newest first, filtered, after the object that starting_after names.
+// list answers one page of a list: the newest first, filtered, starting after the object that starting_after names.
 func (s *Server) list(w http.ResponseWriter, path string, form url.Values) {
 	limit := 10
 	for name, values := range form {
@@ -384,7 +384,7 @@ func (s *Server) portalSession(w http.ResponseWriter, form url.Values) {
 		"url": "https://billing.stripe.com/p/session/" + customer["id"].(string) + "?return=" + form.Get("return_url")})
 }
 
-// All gives copies of all objects of a kind, the oldest first.
+// All returns copies of all objects of a kind, the oldest first.
 func (s *Server) All(kind string) (all []Object) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
