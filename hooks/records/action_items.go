@@ -2,7 +2,8 @@ package records
 
 import "github.com/pocketbase/pocketbase/core"
 
-// actionItems: the owner's list of who does what next; a client ticks and unticks those assigned to them.
+// actionItems binds the rules of action_items, the owner's list of who does what next. A client can tick and untick
+// those that are assigned to them, and change nothing else.
 func actionItems(app core.App) {
 	oneLine(app, "action_items", "title")
 	visible(app, "action_items", "title")

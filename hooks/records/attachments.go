@@ -13,8 +13,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// attachments: files of a project, or of one of its sessions. What is known of a file is read from the file: the owner
-// and the client send it, the server says how large it is, what it is and where it lies. No URL is stored.
+// attachments binds the rules of attachments, the files of a project or of one of its sessions. Size, type and key are
+// read from the file itself and never taken from a request. No URL is stored, because addresses are signed for an hour.
 func attachments(app core.App) {
 	clientMay(app, "attachments", "id", "project", "session", "file", "filename")
 	serverSets(app, "attachments", "url", "size", "mimeType", "uploadedBy", "authorName", "version", "sha256", "durationMs", "lufs", "peakDb", "peaks", "measured")
@@ -33,7 +33,8 @@ func attachments(app core.App) {
 	describe := func(e *core.RecordEvent) error {
 		e.Record.Set("filename", files.CutName(e.Record.GetString("filename")))
 		for _, file := range e.Record.GetUnsavedFiles("file") {
-			for _, measured := range []string{"sha256", "durationMs", "lufs", "peakDb", "peaks", "measured"} { // of the file that was there before
+			// They were measured on the file that was there before.
+			for _, measured := range []string{"sha256", "durationMs", "lufs", "peakDb", "peaks", "measured"} {
 				e.Record.Set(measured, nil)
 			}
 			if err := describeFile(e.Record, file); err != nil {
@@ -65,7 +66,8 @@ func attachments(app core.App) {
 	versions(app)
 }
 
-// describeFile fills in a file's name (unless one was given), size and type, the type by what the first bytes are.
+// describeFile sets a file's name (unless one was given), size in bytes and media type. The type is detected from the
+// first bytes, because an extension can lie.
 func describeFile(record *core.Record, file *filesystem.File) error {
 	if record.GetString("filename") == "" {
 		record.Set("filename", files.CleanName(file.OriginalName))

@@ -7,7 +7,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestTicksAndFilesNameWhoDidIt has a client, one of their people and the owner tick and send.
+// TestTicksAndFilesNameWhoDidIt has a client, one of their people and the owner tick items and send files.
 func TestTicksAndFilesNameWhoDidIt(t *testing.T) {
 	r := testkit.NewRoom(t)
 	project := r.Project("Album")
@@ -15,7 +15,8 @@ func TestTicksAndFilesNameWhoDidIt(t *testing.T) {
 	goal := r.With("goals", testkit.Fields{"project": project.Id, "title": "Release"})
 	item := r.With("action_items", testkit.Fields{"project": project.Id, "title": "Stems", "assignedTo": "client"})
 	for _, step := range []struct{ token, completedAt, want string }{
-		{drums, "2026-01-01 10:00:00Z", "Drums"}, {r.AnaToken, "2026-01-02 10:00:00Z", "Drums"}, // it is done already
+		// A second tick leaves the first one's name.
+		{drums, "2026-01-01 10:00:00Z", "Drums"}, {r.AnaToken, "2026-01-02 10:00:00Z", "Drums"},
 		{r.AnaToken, "", ""}, {r.AnaToken, "2026-01-01 10:00:00Z", "Ana"}, {r.Owner, "", ""}, {r.Owner, "2026-01-01 10:00:00Z", ""},
 	} {
 		for _, record := range []string{"goals/records/" + goal.Id, "action_items/records/" + item.Id} {

@@ -2,8 +2,8 @@ package records
 
 import "github.com/pocketbase/pocketbase/core"
 
-// bookings: meetings of the owner's calendar, straight under the client. Nobody types them in; the calendar does, and
-// what says that a client booked one in the portal comes from there too.
+// bookings binds the rules of bookings, the meetings of the owner's calendar. They hang directly under the client. Only
+// the calendar's sync writes them, also those that a client books in the portal.
 func bookings(app core.App) {
 	serverSets(app, "bookings", "madeInPortal", "note", "cancelNote", "bookedBy")
 	oneLine(app, "bookings", "title", "meetUrl")
@@ -16,7 +16,8 @@ func bookings(app core.App) {
 			return refuse("endTime", "A booking ends after it starts: set endTime to the start or later.")
 		}
 		if w.Was != nil && (w.Changed("title") || w.Changed("startTime") || w.Changed("endTime") || w.Changed("meetUrl") || w.Changed("cancelledAt")) {
-			w.Record.Set("sequence", w.Was.GetInt("sequence")+1) // by which calendars that follow the feed know it is news
+			// A higher SEQUENCE tells subscribers of the feed that the event changed (RFC 5545).
+			w.Record.Set("sequence", w.Was.GetInt("sequence")+1)
 		}
 		return nil
 	})

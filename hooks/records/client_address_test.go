@@ -6,7 +6,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestAnAddressHasOneForm makes clients with addresses that mean the same, and with some that mail cannot reach.
+// TestAnAddressHasOneForm makes clients with spellings of one address, and with addresses that mail cannot reach.
 func TestAnAddressHasOneForm(t *testing.T) {
 	s := testkit.New(t, nil)
 	create := func(email string) testkit.Answer {

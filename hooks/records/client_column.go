@@ -6,7 +6,7 @@ import (
 	"github.com/pocketbase/dbx"
 )
 
-// under says which relations hang a record under another within a client's tree.
+// under lists, for each collection, the relations by which other records hang under its records.
 var under = map[string][]struct{ collection, relation string }{
 	"projects": {
 		{"milestones", "project"}, {"sessions", "project"}, {"goals", "project"},
@@ -18,7 +18,7 @@ var under = map[string][]struct{ collection, relation string }{
 	"sessions":     {{"comments", "session"}, {"attachments", "session"}},
 }
 
-// moveClient carries a record's new client down to everything under it, in the transaction of the move.
+// moveClient writes a record's new client into all records under it, in the transaction that moves it.
 func moveClient(w Write) error {
 	if w.Was == nil || !w.Changed("client") {
 		return nil
@@ -26,7 +26,8 @@ func moveClient(w Write) error {
 	return moveUnder(w.App.DB(), w.Record.Collection().Name, "{:id}", dbx.Params{"id": w.Record.Id, "client": w.Record.GetString("client")})
 }
 
-// moveUnder sets the client column of what hangs under the records of a collection whose ids the SQL expression gives.
+// moveUnder sets the client column of the records under those whose ids the SQL expression yields, and recursively of
+// the records under these.
 func moveUnder(db dbx.Builder, collection, ids string, params dbx.Params) error {
 	for _, child := range under[collection] {
 		where := fmt.Sprintf("[[%s]] IN (%s)", child.relation, ids)

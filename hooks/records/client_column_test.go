@@ -51,7 +51,7 @@ func TestARecordMovesToAnotherProject(t *testing.T) {
 		t.Error("a milestone's comment stayed behind")
 	}
 
-	// The session has a file that the deliverable holds: neither can go alone.
+	// The deliverable holds a file of the session, so neither can move to another project alone.
 	for _, collection := range []string{"sessions", "deliverables"} {
 		if answer := move(collection); answer.Status != 400 || s.Reload(ana.Records[collection]).GetString("client") != ana.Client.Id {
 			t.Errorf("%s: %d %s, want 400 and no move", collection, answer.Status, answer.Raw)

@@ -12,13 +12,13 @@ import (
 	"greenroom/hooks/people"
 )
 
-// A client may have people: records of clients whose account is the client. They sign in like clients and see what is
-// the client's; every record stays the client's, and no person has people.
+// A client may have people: records of clients whose field account names that client. They sign in like clients and see
+// the client's records. Every record belongs to the client, and a person cannot have people.
 
-// MaxPeople is how many people one client may have.
+// MaxPeople is the number of people that one client may have.
 const MaxPeople = 50
 
-// clientPeople holds what is true of a client's people, whoever writes.
+// clientPeople binds the rules of a client's people, which hold for every way of writing.
 func clientPeople(app core.App) {
 	app.OnRecordCreate("clients").BindFunc(func(e *core.RecordEvent) error {
 		if people.IsPerson(e.Record) && e.Record.GetString("access") == "" {
@@ -36,7 +36,7 @@ func clientPeople(app core.App) {
 			return err
 		}
 		if len(all) == 0 {
-			return e.Next() // a large tree is not deleted in one transaction
+			return e.Next() // no transaction here, because hooks/cascade deletes a large tree in many
 		}
 		defer func() { e.App = outer }()
 		return outer.RunInTransaction(func(tx core.App) error {
@@ -45,7 +45,7 @@ func clientPeople(app core.App) {
 			if err != nil {
 				return err
 			}
-			for _, person := range all { // one by one, for their sign-ins have more to them than rows
+			for _, person := range all { // each is deleted as a record, so that the hooks end their sign-ins
 				if err := tx.Delete(person); err != nil {
 					return err
 				}
@@ -55,13 +55,13 @@ func clientPeople(app core.App) {
 	})
 }
 
-// PeopleOf are the people of a client, in the order in which they came.
+// PeopleOf returns the people of a client in the order in which they were invited.
 func PeopleOf(app core.App, clientId string) (all []*core.Record, err error) {
 	err = app.RecordQuery("clients").AndWhere(dbx.HashExp{"account": clientId}).OrderBy("created", "rowid").All(&all)
 	return all, err
 }
 
-// isAPerson holds for a write of a client's person, or of somebody who is to become one.
+// isAPerson checks the fields that tell a client from one of a client's people (account, access), and sets accountId.
 func (w Write) isAPerson() error {
 	if w.Was != nil && w.Changed("account") {
 		return refuse("account", "Whose person somebody is never changes. Remove them here and invite them there.")
@@ -74,7 +74,7 @@ func (w Write) isAPerson() error {
 		w.Record.Set("accountId", nil)
 		return nil
 	}
-	w.Record.Set("accountId", account) // for the rules
+	w.Record.Set("accountId", account) // the collections' rules compare this text field
 	if w.Record.GetString("access") == "" {
 		return refuse("access", "The access of a person is all or work.")
 	}
@@ -111,8 +111,8 @@ func (w Write) isAPerson() error {
 	return nil
 }
 
-// archivePeople lets the people of a client go and come with the client. Those who were archived by themselves before
-// stay so: they have another time.
+// archivePeople archives and restores a client's people together with the client. A person who was archived before has
+// another time of archiving and stays archived when the client is restored.
 func (w Write) archivePeople() error {
 	if w.Was == nil || !w.Changed("archivedAt") || people.IsPerson(w.Record) {
 		return nil
@@ -133,13 +133,13 @@ func (w Write) archivePeople() error {
 	return nil
 }
 
-// belongsToClient refuses a record whose client is one of a client's people.
+// belongsToClient refuses a record whose client is a person, because records belong to the client alone.
 func (w Write) belongsToClient() error {
 	if !w.Changed("client") {
 		return nil
 	}
 	account, err := lookUp(w.App, w.Record, "client", "account")
-	if answer := (*router.ApiError)(nil); errors.As(err, &answer) { // PocketBase's validation names a client that is not there
+	if answer := (*router.ApiError)(nil); errors.As(err, &answer) { // PocketBase's validation reports the missing client
 		return nil
 	}
 	if err != nil {

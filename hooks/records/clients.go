@@ -12,8 +12,9 @@ import (
 	"github.com/pocketbase/pocketbase/tools/security"
 )
 
-// clients: the people the studio works for. Made with an email and no password; nothing is sent. Archiving ends every
-// token and every live connection at once; restoring lets them sign in again, with a new code.
+// clients binds the rules of clients, the people the studio works for. A client is made with an email and without a
+// password; no mail is sent. Archiving invalidates every token and closes every live connection at once; after
+// restoring, the client signs in with a new code.
 func clients(app core.App) {
 	plainName(app, "clients", "name", "company")
 	clientMay(app, "clients", "name", "notices", "digestAt", "timezone")
@@ -21,7 +22,7 @@ func clients(app core.App) {
 	clientPeople(app)
 
 	app.OnRecordCreateRequest("clients").BindFunc(func(e *core.RecordRequestEvent) error {
-		e.Record.SetRandomPassword() // before PocketBase asks for one; nobody signs in by it
+		e.Record.SetRandomPassword() // PocketBase requires a password; nobody knows this one, since sign-in is by code
 		return e.Next()
 	})
 	app.OnRecordCreate("clients").BindFunc(func(e *core.RecordEvent) error {
@@ -64,7 +65,7 @@ func clients(app core.App) {
 
 	app.OnRecordAfterUpdateSuccess("clients").BindFunc(func(e *core.RecordEvent) error {
 		if before := e.Record.Original(); before.TokenKey() != e.Record.TokenKey() || before.GetString("access") != e.Record.GetString("access") {
-			closeConnections(e.App, e.Record.Id) // before PocketBase forgets whose they are
+			closeConnections(e.App, e.Record.Id) // PocketBase's own handler forgets whose connections they are
 		}
 		return e.Next()
 	})
@@ -75,10 +76,11 @@ func clients(app core.App) {
 	app.OnRealtimeSubscribeRequest().BindFunc(closeIfEnded)
 }
 
-// FullHour is an hour of the day, as the owner and the clients choose theirs.
+// FullHour matches a full hour of the day, such as 08:00, in which form digests are timed.
 var FullHour = regexp.MustCompile(`^([01][0-9]|2[0-3]):00$`)
 
-// noticeChoices keeps what a client chose about mail: each notice, one mail a day at an hour of their own, or none.
+// noticeChoices binds the rules of what a client chose about mail: a mail for each notice, one a day at a full hour, or
+// none.
 func noticeChoices(app core.App) {
 	defaultTo(app, "clients", "notices", always("each"))
 	defaultTo(app, "clients", "digestAt", always("08:00"))
@@ -98,7 +100,7 @@ func noticeChoices(app core.App) {
 	})
 }
 
-// closeConnections ends the live connections of one client.
+// closeConnections closes the live connections of one client or person.
 func closeConnections(app core.App, clientId string) {
 	broker := app.SubscriptionsBroker()
 	for id, connection := range broker.Clients() {
@@ -108,8 +110,8 @@ func closeConnections(app core.App, clientId string) {
 	}
 }
 
-// closeIfEnded closes a connection whose sign-in ended while it was subscribing, too late for closeConnections to see
-// it. A visitor without a sign-in may only wait for the answer of an OAuth2 provider.
+// closeIfEnded closes a connection whose sign-in ended while it was subscribing, which closeConnections may miss. A
+// visitor without a sign-in may subscribe only to @oauth2, the answer of an OAuth2 provider.
 func closeIfEnded(e *core.RealtimeSubscribeRequestEvent) error {
 	if e.Auth == nil {
 		for _, topic := range e.Subscriptions {

@@ -11,7 +11,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestCommentsHaveAPace writes more than anybody types, by themselves and in batches.
+// TestCommentsHaveAPace sends more comments than anybody types, one by one and in batches.
 func TestCommentsHaveAPace(t *testing.T) {
 	s := testkit.New(t, nil)
 	settings := s.App.Settings()
@@ -42,7 +42,7 @@ func TestCommentsHaveAPace(t *testing.T) {
 	}
 }
 
-// TestARestartGivesNobodyFiveHundredMoreComments fills the day, by rows, before the server starts.
+// TestARestartGivesNobodyFiveHundredMoreComments writes a day's comments into the table before the server starts.
 func TestARestartGivesNobodyFiveHundredMoreComments(t *testing.T) {
 	s := testkit.New(t, nil)
 	settings := s.App.Settings()

@@ -12,7 +12,7 @@ import (
 	"greenroom/hooks/people"
 )
 
-// Range is what one author wrote from one moment until before another.
+// Range selects the comments of one author that were created from From on and before Until.
 type Range struct {
 	Author      *core.Record // a client, or one of a client's people
 	From, Until time.Time
@@ -23,8 +23,9 @@ func (r Range) where() (sql string, params dbx.Params) {
 		dbx.Params{"client": people.Account(r.Author), "author": r.Author.Id, "from": database.Stored(r.From), "until": database.Stored(r.Until)}
 }
 
-// RemoveComments deletes them all, for good, in one transaction and in few statements however many there are: a client
-// who fills a project fills it with thousands. Verdicts stay, for they are part of a deliverable's history.
+// RemoveComments deletes the comments of the range for good, and reports how many it removed and how many verdicts it
+// kept, because verdicts are part of a deliverable's history. It takes one transaction and few statements, because a
+// client who floods a project writes thousands.
 func RemoveComments(app core.App, r Range) (removed, kept int, err error) {
 	collection, err := app.FindCachedCollectionByNameOrId("comments")
 	if err != nil {
@@ -55,8 +56,8 @@ func RemoveComments(app core.App, r Range) (removed, kept int, err error) {
 	return len(gone), kept, nil
 }
 
-// commentsFrom makes records of rows that are gone: whose they were and where they stood is all that anybody hears of
-// them.
+// commentsFrom makes records of deleted rows for the hooks after a delete. They have only the id, the client and the
+// thread.
 func commentsFrom(collection *core.Collection, rows []dbx.NullStringMap) (out []*core.Record) {
 	for _, row := range rows {
 		comment := core.NewRecord(collection)

@@ -18,18 +18,18 @@ import (
 
 const maxCommentChars = 10_000
 
-// The bounds of what one client may say are more than anybody types.
+// The bounds of one author's comments are higher than anybody types.
 const (
 	commentsAMinute = 30
 	commentsADay    = 500
 )
 
-// Threads are the relations of which a comment has exactly one.
+// Threads lists the relations of comments; each comment has exactly one of them, which says what it is about.
 var Threads = []string{"session", "milestone", "goal", "deliverable"}
 
-// comments: what the owner and the client say to each other about a session, a milestone, a goal or a deliverable. The
-// server says who wrote it and when it was edited. A client's delete takes the words out of every client's reach and
-// leaves the trace; the words wait in deletedBody, which only the owner's answers show, as body.
+// comments binds the rules of comments, which the owner and the client write about a session, a milestone, a goal or a
+// deliverable. The server sets the author and the time of an edit. When a client deletes a comment, its place in the
+// thread stays and its words move to deletedBody, which no client can read; the owner's answers show them as body.
 func comments(app core.App, owner string) {
 	clientMay(app, "comments", "id", "session", "milestone", "goal", "deliverable", "attachment", "body", "timed", "atMs", "untilMs")
 	serverSets(app, "comments", "isJames", "author", "authorName", "editedAt", "deletedAt", "deletedBody", "lastWord", "kind")
@@ -50,7 +50,8 @@ func comments(app core.App, owner string) {
 		return e.Next()
 	})
 	app.OnRecordCreate("comments").BindFunc(func(e *core.RecordEvent) error {
-		if e.Record.GetString("authorName") == "" { // the owner's own, also from commands and hooks
+		// A comment without an author's name is the owner's, also one by a command or a hook.
+		if e.Record.GetString("authorName") == "" {
 			e.Record.Set("isJames", true)
 			e.Record.Set("authorName", owner)
 		}
@@ -67,7 +68,8 @@ func comments(app core.App, owner string) {
 				return err
 			}
 		}
-		if !w.Record.GetBool("isJames") && w.Record.GetString("author") == "" { // from commands, imports and hooks
+		// A program that names only the author's name means the client.
+		if !w.Record.GetBool("isJames") && w.Record.GetString("author") == "" {
 			w.Record.Set("author", w.Record.GetString("client"))
 		}
 		if err := w.aboutVersion(); err != nil {
@@ -86,7 +88,8 @@ func comments(app core.App, owner string) {
 	})
 }
 
-// writtenSince counts what somebody has written; what was deleted counts too, as long as its trace is there.
+// writtenSince counts an author's comments after a time, for the limit to survive a restart, and returns the time of
+// the first. Comments that the author deleted count too.
 func writtenSince(app core.App, author string, since time.Time) (count int, began time.Time, err error) {
 	person, err := app.FindRecordById("clients", author)
 	if err != nil {
@@ -118,7 +121,7 @@ func validateComment(e *core.RecordEvent) error {
 	return e.Next()
 }
 
-// ThreadOf is the relation that says what the comment is about.
+// ThreadOf returns the name of the relation that says what the comment is about.
 func ThreadOf(comment *core.Record) string {
 	for _, thread := range Threads {
 		if comment.GetString(thread) != "" {
@@ -128,7 +131,7 @@ func ThreadOf(comment *core.Record) string {
 	return Threads[0]
 }
 
-// Thread finds the record that a comment is about.
+// Thread returns the record that a comment is about.
 func Thread(app core.App, comment *core.Record) (*core.Record, error) {
 	relation := ThreadOf(comment)
 	field, ok := comment.Collection().Fields.GetByName(relation).(*core.RelationField)
@@ -138,7 +141,8 @@ func Thread(app core.App, comment *core.Record) (*core.Record, error) {
 	return app.FindRecordById(field.CollectionId, comment.GetString(relation))
 }
 
-// editOrDelete keeps words and trace apart, whatever is sent: a deleted comment has its words in deletedBody alone.
+// editOrDelete checks an edit or a delete, and keeps this invariant: a deleted comment has its words in deletedBody and
+// an empty body.
 func (w Write) editOrDelete() error {
 	if w.client != nil && (w.Was.GetBool("isJames") || w.Was.GetString("author") != w.client.personId || w.Was.GetString("deletedAt") != "") {
 		return router.NewNotFoundError("", nil)
@@ -162,7 +166,7 @@ func (w Write) editOrDelete() error {
 	return nil
 }
 
-// softDelete is what a client's delete does; the owner's is final.
+// softDelete turns a client's delete into an update that sets deletedAt. The owner's delete removes the record.
 func softDelete(e *core.RecordRequestEvent) error {
 	if e.Record.GetString("kind") != "" {
 		return refuse("kind", partOfHistory)

@@ -87,7 +87,8 @@ func TestADeletedCommentLeavesItsTrace(t *testing.T) {
 	if seen["body"] != words {
 		t.Errorf("the owner reads %q, want the words", seen["body"])
 	}
-	saved := s.Do("PATCH", testkit.RecordPath(comment), s.Owner, seen) // the dashboard's form sends back all that it was shown
+	// The dashboard's form sends back all fields that it was given.
+	saved := s.Do("PATCH", testkit.RecordPath(comment), s.Owner, seen)
 	if kept := s.Reload(comment); saved.Status != 200 || kept.GetString("body") != "" || kept.GetString("deletedBody") != words || kept.GetString("deletedAt") == "" {
 		t.Errorf("saved by the owner: %d, body %q, deletedBody %q", saved.Status, kept.GetString("body"), kept.GetString("deletedBody"))
 	}

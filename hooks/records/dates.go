@@ -5,14 +5,14 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// keepGivenDates takes created and updated from the owner's requests that make a record, so that a program that moves
-// another system in keeps its history. PocketBase sets both itself where they are empty.
+// keepGivenDates accepts created and updated from requests of the owner that make a record, so that an import keeps the
+// dates of the earlier system. PocketBase sets both if they are empty.
 func keepGivenDates(app core.App, collections ...string) {
 	app.OnRecordCreateRequest(collections...).BindFunc(func(e *core.RecordRequestEvent) error {
 		if !e.HasSuperuserAuth() {
 			return e.Next()
 		}
-		sent := map[string]any{} // info.Body leaves them out, since PocketBase would not set them
+		sent := map[string]any{} // info.Body lacks them, since PocketBase would not set them
 		if err := e.BindBody(&sent); err != nil {
 			return e.BadRequestError("The request could not be read. Send JSON or a form.", err)
 		}

@@ -6,7 +6,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestTheOwnerMayGiveDates makes records as a program that moves another system in does.
+// TestTheOwnerMayGiveDates makes records with dates, as an import from another system does.
 func TestTheOwnerMayGiveDates(t *testing.T) {
 	s := testkit.New(t, nil)
 	client, token := s.Client("Ana")

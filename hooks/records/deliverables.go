@@ -16,9 +16,9 @@ const (
 	approved   = "APPROVED"
 )
 
-// deliverables: what the owner hands over. A client approves what is DELIVERED or asks for changes, which sends it back
-// to IN_PROGRESS; the owner may set any status. Entering DELIVERED or APPROVED sets its time, leaving APPROVED empties
-// it.
+// deliverables binds the rules of deliverables, the results that the owner hands over. A client can approve one that is
+// DELIVERED, or ask for changes, which sets it to IN_PROGRESS; the owner may set any status. The status DELIVERED or
+// APPROVED sets its time; leaving APPROVED clears approvedAt.
 func deliverables(app core.App) {
 	defaultTo(app, "deliverables", "status", always("PENDING"))
 	oneLine(app, "deliverables", "title")
@@ -33,7 +33,7 @@ func deliverables(app core.App) {
 			}
 		}
 		if w.Was != nil && w.Changed("attachment") && w.Record.GetString("attachment") != "" && w.Was.GetString("status") == approved && !w.Changed("status") {
-			w.Record.Set("status", delivered) // the approval was of another file
+			w.Record.Set("status", delivered) // the client approved the earlier file
 		}
 		if w.Enters("status", delivered) && !w.Changed("deliveredAt") {
 			w.Record.Set("deliveredAt", now())
@@ -60,8 +60,8 @@ func deliverables(app core.App) {
 	openings(app)
 }
 
-// clientVerdict lets a client's update through when it approves, asks for changes with a reason, or repeats what is so
-// already (a second press of the same button).
+// clientVerdict allows a client's update if it approves, if it asks for changes with a reason, or if it repeats the
+// present state, as a second press of the same button does.
 func (w Write) clientVerdict() error {
 	if seen, said := w.client.body["attachment"]; said && seen != w.Was.GetString("attachment") && !(seen == nil && w.Was.GetString("attachment") == "") {
 		return router.NewApiError(http.StatusConflict, "A newer version has arrived. Look at it first.", nil)
@@ -85,7 +85,8 @@ func (w Write) clientVerdict() error {
 	return refuse("status", "You can set status to APPROVED, or to IN_PROGRESS together with feedback that says what should change.")
 }
 
-// stayWithDeliverable refuses to take files away from a deliverable that holds one of them.
+// stayWithDeliverable refuses to move files away from a deliverable that holds one of them. held selects that
+// deliverable.
 func stayWithDeliverable(app core.App, held dbx.Expression) error {
 	var title string
 	err := app.DB().Select("title").From("deliverables").Where(held).Limit(1).Row(&title)

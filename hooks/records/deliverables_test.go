@@ -28,7 +28,7 @@ func TestDeliveringAgainGivesANewTime(t *testing.T) {
 	s := testkit.New(t, nil)
 	h := testkit.NewHousehold(t, s, "ana")
 	deliverable := h.Records["deliverables"]
-	deliverable.Set("deliveredAt", "2020-01-01 00:00:00Z") // a program may back-date
+	deliverable.Set("deliveredAt", "2020-01-01 00:00:00Z") // a program may set an earlier date
 	if err := s.App.Save(deliverable); err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,8 @@ func TestDeliveringAgainGivesANewTime(t *testing.T) {
 	}{
 		{h.Token, map[string]any{"status": "IN_PROGRESS", "feedback": "louder"}},
 		{s.Owner, map[string]any{"status": "DELIVERED"}},
-		{h.Token, map[string]any{"status": "IN_PROGRESS", "feedback": "louder"}}, // the same words in a second round
+		// In a second round the same words are a new request.
+		{h.Token, map[string]any{"status": "IN_PROGRESS", "feedback": "louder"}},
 		{s.Owner, map[string]any{"status": "DELIVERED"}},
 		{h.Token, map[string]any{"status": "APPROVED"}},
 	} {
@@ -50,7 +51,7 @@ func TestDeliveringAgainGivesANewTime(t *testing.T) {
 	if now.GetDateTime("deliveredAt").Time().Year() == 2020 || now.GetString("approvedAt") == "" || now.GetString("feedback") != "louder" {
 		t.Errorf("delivered %s, approved %s, feedback %q", now.GetString("deliveredAt"), now.GetString("approvedAt"), now.GetString("feedback"))
 	}
-	// A second press of the same button is no error and no change.
+	// A second press of the same button succeeds and changes nothing.
 	again := s.Do("PATCH", testkit.RecordPath(deliverable), h.Token, map[string]any{"status": "APPROVED"})
 	if answered := again.JSON()["approvedAt"]; again.Status != 200 || answered != now.GetString("approvedAt") {
 		t.Errorf("approved twice: %d %s", again.Status, again.Raw)

@@ -6,7 +6,7 @@ import (
 	"greenroom/hooks/people"
 )
 
-// goals: made by the owner, ticked and unticked by the client.
+// goals binds the rules of goals. The owner makes them; the client can tick and untick them.
 func goals(app core.App) {
 	oneLine(app, "goals", "title")
 	visible(app, "goals", "title")
@@ -20,8 +20,8 @@ func goals(app core.App) {
 	})
 }
 
-// tick gives a client's tick the server's time, whatever time they sent, and the name of who ticked; a second tick
-// leaves the first one's. The owner's ticks have no name.
+// tick sets the time and the author's name of a client's tick, whatever the request says. A second tick keeps the first
+// one's time. The owner's ticks have no name.
 func (w Write) tick(field string) error {
 	if !w.Changed(field) {
 		return nil

@@ -4,19 +4,19 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// openedByHand is what the history says where the owner opened files that waited for a payment. It names no money:
-// people who may not see any read the history too.
+// openedByHand is the comment written when the owner opens files that waited for a payment. It does not mention money,
+// because people without access to invoices read the thread too.
 const openedByHand = "The files were opened by hand."
 
-// lock says whether the deliverable's files wait for its invoice. Paid is an invoice, not a deliverable: under another
-// invoice the files wait again.
+// lock sets whether the files of a deliverable wait for its invoice. invoicePaid stores the id of the paid invoice, so
+// naming another invoice locks the files again.
 func (w Write) lock() {
 	invoice := w.Record.GetString("invoice")
 	w.Record.Set("locked", invoice != "" && invoice != w.Record.GetString("invoicePaid"))
 }
 
-// openings writes into the thread of a deliverable, in the same transaction, that the owner opened its files without
-// the payment that they waited for.
+// openings writes a comment into the deliverable's thread, in the same transaction, when the owner opens its files
+// without the payment that they waited for.
 func openings(app core.App) {
 	AfterWrite(app, "deliverables", func(w Write) error {
 		if w.Was == nil || !w.Was.GetBool("locked") || w.Record.GetString("invoice") != "" {

@@ -2,7 +2,7 @@ package records
 
 import "github.com/pocketbase/pocketbase/core"
 
-// milestones: the owner's steps of a project, in the order of sortOrder.
+// milestones binds the rules of milestones, the owner's steps of a project in the order of sortOrder.
 func milestones(app core.App) {
 	defaultTo(app, "milestones", "status", always("TODO"))
 	oneLine(app, "milestones", "title")

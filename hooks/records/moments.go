@@ -10,13 +10,13 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// The author of a comment on a version that is heard may say which moment, or which stretch, the words are about.
+// A comment on a version that is a sound file can name a moment of it, or a stretch from one moment to another.
 
-// momentFields say it. They are the author's, at the creation alone: an answer to "at 1:12" has to stay an answer to
-// that.
+// momentFields are the fields of that moment. Only the request that creates the comment can set them, because answers
+// to "at 1:12" would lose their sense.
 var momentFields = []string{"timed", "atMs", "untilMs"}
 
-// latestMoment bounds where a file's length is not known: a year, which no recording has.
+// latestMoment is the latest moment in milliseconds if the file's length is not known: a year.
 const latestMoment = 365 * 24 * 60 * 60 * 1000
 
 const (
@@ -24,11 +24,10 @@ const (
 	momentStays       = "A comment stays about the moment that it was written about. Write another one."
 )
 
-// moments refuses what is no number, which would otherwise be read as the beginning, and keeps a moment out of every
-// later request's reach.
+// moments refuses a moment that is not a number, which PocketBase would store as 0, and every change of a moment.
 func moments(app core.App) {
 	app.OnRecordCreateRequest("comments").BindFunc(func(e *core.RecordRequestEvent) error {
-		sent := map[string]any{} // as it came: PocketBase has made a number of whatever it was by now
+		sent := map[string]any{} // the raw body, because PocketBase has already turned the record's values into numbers
 		if err := e.BindBody(&sent); err != nil {
 			return e.BadRequestError("The request could not be read. Send JSON or a form.", err)
 		}
@@ -46,14 +45,14 @@ func moments(app core.App) {
 		return e.Next()
 	})
 	app.OnRecordUpdateRequest("comments").BindFunc(func(e *core.RecordRequestEvent) error {
-		if e.HasSuperuserAuth() { // the dashboard's form sends everything back
+		if e.HasSuperuserAuth() { // the dashboard's form sends all fields back, so they are restored instead of refused
 			for _, name := range momentFields {
 				e.Record.SetRaw(name, e.Record.Original().GetRaw(name))
 			}
 		}
 		return e.Next()
 	})
-	// Ahead of the database's own rule, which says less.
+	// This runs before the field's own validation, whose sentence says less.
 	app.OnRecordValidate("comments").BindFunc(func(e *core.RecordEvent) error {
 		for _, name := range momentFields[1:] {
 			if ms := e.Record.GetFloat(name); !(ms >= 0 && ms <= latestMoment && ms == math.Trunc(ms)) {
@@ -64,7 +63,7 @@ func moments(app core.App) {
 	})
 }
 
-// atMoment says of which comments a moment can be part, and which moments there are.
+// atMoment checks that the comment is about a version that is a sound file, and that the moment lies within it.
 func (w Write) atMoment() error {
 	if w.Was != nil {
 		return w.momentStays()
@@ -103,7 +102,8 @@ func (w Write) momentStays() error {
 			return refuse(name, momentStays)
 		}
 	}
-	// The version may go; another one has other moments.
+	// Clearing the version is allowed, for its file may be deleted; naming another is not, since the moment is of this
+	// one.
 	elsewhere := w.Changed(ThreadOf(w.Record)) || w.Changed("attachment") && w.Record.GetString("attachment") != ""
 	if w.Record.GetBool("timed") && elsewhere {
 		return refuse("attachment", momentStays)
@@ -111,19 +111,19 @@ func (w Write) momentStays() error {
 	return nil
 }
 
-// isSound tells by the type that was found in a file's first bytes.
+// isSound reports whether the media type, as detected from the first bytes, is one of sound.
 func isSound(kind string) bool { return strings.HasPrefix(kind, "audio/") || kind == "application/ogg" }
 
-// Mark is what somebody said about a moment of a version.
+// Mark is a comment with a moment. Times are milliseconds from the beginning of the file.
 type Mark struct {
 	Id      string `db:"id" json:"id"`
 	AtMs    int64  `db:"atMs" json:"atMs"`
-	UntilMs int64  `db:"untilMs" json:"untilMs"` // 0 where it is about no stretch
+	UntilMs int64  `db:"untilMs" json:"untilMs"` // 0 if the mark is a single moment
 	Author  string `db:"authorName" json:"author"`
 	Words   string `db:"body" json:"words"`
 }
 
-// Marks are those of a version in the order in which they are heard, without what was deleted.
+// Marks returns the comments with a moment of a version in the order of their moments. Deleted ones are left out.
 func Marks(app core.App, attachment string) (marks []Mark, err error) {
 	err = app.DB().Select("id", "atMs", "untilMs", "authorName", "body").From("comments").
 		Where(dbx.NewExp("attachment = {:id} AND timed AND deletedAt = ''", dbx.Params{"id": attachment})).

@@ -9,14 +9,14 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// wav is the head of a sound file, which is what tells its type.
+// wav is the header of a WAV file, from which the media type is detected.
 const wav = "RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x44\xac\x00\x00\x88\x58\x01\x00\x02\x00\x10\x00data\x00\x00\x00\x00"
 
 func TestCommentsAboutMoments(t *testing.T) {
 	s := testkit.New(t, nil)
 	ana := testkit.NewHousehold(t, s, "ana")
 	d, goal := ana.Records["deliverables"].Id, ana.Records["goals"].Id
-	words := ana.James["attachments"].Id // version 1 is a text file
+	words := ana.James["attachments"].Id // version 1 is a text file, in which there are no moments
 	version := deliver(t, s, s.Owner, ana.Records["projects"].Id, d, wav)
 	if version.Status != 200 || version.JSON()["mimeType"] != "audio/wav" {
 		t.Fatalf("%d %s", version.Status, version.Raw)

@@ -6,7 +6,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestChoicesAboutMail is what a client can and cannot choose. The key in their mails is not among it.
+// TestChoicesAboutMail tries what a client can and cannot choose. Nobody can choose the key of the unsubscribe link.
 func TestChoicesAboutMail(t *testing.T) {
 	s := testkit.New(t, nil)
 	ana, token := s.Client("ana")

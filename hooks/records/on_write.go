@@ -35,19 +35,19 @@ const (
 	WithNotices = 200
 )
 
-// Write is one create or update of a record, seen in its transaction just before the row is written. Every way in comes
-// through here: REST, batch, dashboard, commands, other hooks.
+// Write is one create or update of a record, inside its transaction and just before the row is written. It exists for
+// every way of writing: REST, batch, dashboard, commands and other hooks.
 type Write struct {
 	App    core.App // the transaction
 	Record *core.Record
-	Was    *core.Record // the row as it is at this moment; nil for a new one
-	client *request     // the request of a client's over HTTP; nil when the owner or a program writes
+	Was    *core.Record // the row as it is now; nil for a new record
+	client *request     // the HTTP request of a client or person; nil if the owner or a program writes
 }
 
-// request is what a client, or one of a client's people, sent, and who they are.
+// request is what a client, or one of a client's people, sent over HTTP.
 type request struct {
-	personId string // the client or person who sent it
-	clientId string // the client whose records they are
+	personId string // the client or person who is signed in
+	clientId string // the client to whom the records belong
 	body     map[string]any
 }
 
@@ -55,11 +55,11 @@ func requestOf(sender *core.Record, body map[string]any) *request {
 	return &request{personId: sender.Id, clientId: people.Account(sender), body: body}
 }
 
-// clientRequestKey carries a client's request on the record from the HTTP hooks to the transaction. It names no field,
-// so that no input can set it and no answer shows it.
+// clientRequestKey is the key under which the record carries a client's request from the HTTP hooks to the transaction.
+// No field has this name, so input cannot set it and answers do not show it.
 const clientRequestKey = "@clientRequest"
 
-// Changed tells whether this write gives the field a new value; on a new record, any value.
+// Changed reports whether this write changes the field; on a new record, whether it has any value.
 func (w Write) Changed(field string) bool {
 	if w.Was == nil {
 		return w.Record.GetString(field) != ""
@@ -67,14 +67,14 @@ func (w Write) Changed(field string) bool {
 	return !sameValue(w.Record.GetRaw(field), w.Was.GetRaw(field))
 }
 
-// Enters tells whether this write brings the field to the value.
+// Enters reports whether this write changes the field to the value.
 func (w Write) Enters(field, value string) bool {
 	return w.Record.GetString(field) == value && (w.Was == nil || w.Was.GetString(field) != value)
 }
 
-// onWrite runs rule for each create and update of the collection's records, in one transaction with the row itself. An
-// update is laid over the row as it is then: what another writer changed in the meantime and this one did not touch
-// stays.
+// onWrite runs rule before each create and update of the collection's records, in one transaction with the row itself.
+// An update is first rebased on the present row, so that fields which another writer changed in the meantime, and this
+// update does not, keep their new values.
 func onWrite(app core.App, collection string, rule func(w Write) error) {
 	inTransaction := func(e *core.RecordEvent, prepare func(tx core.App) (Write, error)) error {
 		outer := e.App
@@ -86,7 +86,7 @@ func onWrite(app core.App, collection string, rule func(w Write) error) {
 				return err
 			}
 			if w.client, _ = e.Record.Get(clientRequestKey).(*request); w.client != nil {
-				defer e.Record.Set(clientRequestKey, nil) // a later save of the same record is not the client's
+				defer e.Record.Set(clientRequestKey, nil) // so that a later save of the same record does not count as the client's
 				if err := w.stillTheirs(); err != nil {
 					return err
 				}
@@ -111,11 +111,11 @@ func onWrite(app core.App, collection string, rule func(w Write) error) {
 	}})
 }
 
-// ByClient tells whether a client, or one of a client's people, asked for this write over HTTP.
+// ByClient reports whether a client, or one of a client's people, asked for this write over HTTP.
 func (w Write) ByClient() bool { return w.client != nil }
 
-// Person is the id of who asked for this write over HTTP, among a client and their people; empty where nobody of them
-// did.
+// Person returns the id of the client or person who asked for this write over HTTP; empty if it was the owner or a
+// program.
 func (w Write) Person() string {
 	if w.client == nil {
 		return ""
@@ -123,8 +123,8 @@ func (w Write) Person() string {
 	return w.client.personId
 }
 
-// AfterWrite runs after for each create and update of the collection's records, in its transaction, once the row is
-// written.
+// AfterWrite runs after following each create and update of the collection's records, in the same transaction, once the
+// row is written.
 func AfterWrite(app core.App, collection string, after func(w Write) error) {
 	handler := func(e *core.RecordEvent) error {
 		w := Write{Record: e.Record}
@@ -142,7 +142,8 @@ func AfterWrite(app core.App, collection string, after func(w Write) error) {
 	app.OnRecordUpdateExecute(collection).Bind(&hook.Handler[*core.RecordEvent]{Priority: WithNotices, Func: handler})
 }
 
-// stillTheirs looks once more, now that nobody else can write, whether the record is the client's.
+// stillTheirs checks again, inside the transaction, that the record belongs to the client: it may have moved since the
+// request's rule was checked.
 func (w Write) stillTheirs() error {
 	if w.Was != nil && w.Was.Collection().Name != "clients" && w.Was.GetString("client") != w.client.clientId {
 		return router.NewNotFoundError("", errors.New("the record went to another client in the meantime"))
@@ -150,8 +151,8 @@ func (w Write) stillTheirs() error {
 	return nil
 }
 
-// rebase replaces the values that the record was loaded with by those of its row as it is now, keeps what has been set
-// since, and returns the row.
+// rebase loads the present row into the record, lays over it the fields that were set since the record was loaded, and
+// returns the row.
 func rebase(tx core.App, record *core.Record) (*core.Record, error) {
 	was, err := tx.FindRecordById(record.Collection(), record.Id)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -163,13 +164,13 @@ func rebase(tx core.App, record *core.Record) (*core.Record, error) {
 	loaded, set := record.Original(), map[string]any{}
 	for _, field := range record.Collection().Fields {
 		name := field.GetName()
-		// The date of the update is PocketBase's, and decided by now.
+		// PocketBase has already set the date of this update.
 		if field.Type() == core.FieldTypeAutodate || !sameValue(record.GetRaw(name), loaded.GetRaw(name)) {
 			set[name] = record.GetRaw(name)
 		}
 		record.SetRaw(name, was.GetRaw(name))
 	}
-	if err := record.PostScan(); err != nil { // from here on Original() is the row
+	if err := record.PostScan(); err != nil { // after this, Original() returns the present row
 		return nil, err
 	}
 	for name, value := range set {
@@ -186,8 +187,9 @@ func sameValue(a, b any) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// inherit sets the client column from the parent that the field names. Under the same parent it stays what it was: a
-// parent that changes hands moves its own, and one that is being deleted is no longer there to ask.
+// inherit sets the client column from the parent that the field names. If the parent stays the same, so does the
+// client: a parent that moves takes its records along (moveClient), and one that is being deleted can no longer be
+// read.
 func (w Write) inherit(field string) error {
 	if w.Was != nil && !w.Changed(field) {
 		w.Record.SetRaw("client", w.Was.GetRaw("client"))
@@ -204,7 +206,7 @@ func (w Write) inherit(field string) error {
 	return nil
 }
 
-// staysInProject refuses a related record of another project.
+// staysInProject refuses a relation to a record of another project.
 func (w Write) staysInProject(field string) error {
 	if w.Record.GetString(field) == "" || !w.Changed(field) && !w.Changed("project") {
 		return nil
@@ -219,7 +221,7 @@ func (w Write) staysInProject(field string) error {
 	return nil
 }
 
-// lookUp reads one column of the record that a single relation points to.
+// lookUp reads one column of the record that a single relation names. A missing record is a refusal of the field.
 func lookUp(app core.App, record *core.Record, relation, column string) (value string, err error) {
 	field, ok := record.Collection().Fields.GetByName(relation).(*core.RelationField)
 	if !ok {
@@ -240,12 +242,12 @@ func noSuchParent(field string) error {
 	return refuse(field, "There is no such "+field+", or it is not yours.")
 }
 
-// refuse is the answer to input that cannot be taken: one plain sentence, and the field it is about.
+// refuse returns the 400 answer to wrong input: one plain sentence, with the field that it is about.
 func refuse(field, sentence string) error {
 	return router.NewBadRequestError(sentence, validation.Errors{field: validation.NewError("validation_not_allowed", sentence)})
 }
 
-// defaultTo gives a new record's empty field its first value, before it is validated.
+// defaultTo sets a new record's empty field before validation.
 func defaultTo(app core.App, collection, field string, value func() any) {
 	app.OnRecordCreate(collection).BindFunc(func(e *core.RecordEvent) error {
 		if e.Record.GetString(field) == "" {
@@ -259,8 +261,8 @@ func always(value string) func() any { return func() any { return value } }
 
 func now() any { return types.NowDateTime() }
 
-// clientMay names the fields that a client may send for a collection; the rest of a create or update is refused, so
-// that nothing is silently taken and nothing silently lost. Sending back what a record already holds is no change.
+// clientMay lists the fields that a client may send when creating or updating. Any other field is refused, instead of
+// being silently ignored. Sending the value that the record already has is allowed.
 func clientMay(app core.App, collection string, fields ...string) {
 	guard := func(e *core.RecordRequestEvent) error {
 		if e.HasSuperuserAuth() {
@@ -270,7 +272,7 @@ func clientMay(app core.App, collection string, fields ...string) {
 		if err != nil {
 			return err
 		}
-		asSent := map[string]any{} // PocketBase leaves what it will not set anyway, such as created, out of info.Body
+		asSent := map[string]any{} // info.Body lacks autodate fields such as created
 		if err := e.BindBody(&asSent); err != nil {
 			return e.BadRequestError("The request could not be read. Send JSON or a form.", err)
 		}
@@ -293,7 +295,7 @@ func clientMay(app core.App, collection string, fields ...string) {
 	app.OnRecordUpdateRequest(collection).BindFunc(guard)
 }
 
-// differs compares a value as it was sent with what the record held.
+// differs reports whether a value of a request, converted to the field's type, is another than the record's.
 func differs(field core.Field, sent any, before *core.Record) bool {
 	probe := core.NewRecord(before.Collection())
 	value, err := field.PrepareValue(probe, sent)
@@ -307,8 +309,8 @@ func differs(field core.Field, sent any, before *core.Record) bool {
 	return !sameValue(value, held)
 }
 
-// serverSets keeps the named fields out of every HTTP request's reach, the owner's included: the dashboard's form sends
-// them all back. Programs may set them.
+// serverSets restores the named fields in every HTTP request, including the owner's: the dashboard's form sends all
+// fields back, so refusing them would make the form useless. Programs may set them.
 func serverSets(app core.App, collection string, fields ...string) {
 	restore := func(e *core.RecordRequestEvent) error {
 		before := e.Record.Original()

@@ -9,7 +9,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// meanwhile lets another writer in once, after a request has read its record and before it is written.
+// meanwhile runs do once, after a request has read its record and before it writes it.
 func meanwhile(s *testkit.Studio, collection string, do func()) {
 	var once sync.Once
 	s.App.OnRecordUpdateRequest(collection).BindFunc(func(e *core.RecordRequestEvent) error {
@@ -41,7 +41,7 @@ func TestAnUpdateKeepsWhatAnotherWriterChanged(t *testing.T) {
 
 func TestVerdictsMeetTheRowAsItIs(t *testing.T) {
 	for name, tc := range map[string]struct {
-		first, second map[string]any // by James in between, by the client
+		first, second map[string]any // what James writes in between, and what the client's request sends
 		status        int
 		ends          string
 	}{
@@ -104,7 +104,7 @@ func TestWhatWasDeletedCannotBeWritten(t *testing.T) {
 	}
 }
 
-// TestManyWriters lets clients and the owner write the same records at the same time: nothing is lost, nothing
+// TestManyWriters has clients and the owner write the same records at the same time. No write is lost, and none
 // deadlocks.
 func TestManyWriters(t *testing.T) {
 	s := testkit.New(t, nil)

@@ -2,7 +2,8 @@ package records
 
 import "github.com/pocketbase/pocketbase/core"
 
-// projects: made and changed by the owner alone. One that goes to another client takes everything under it along.
+// projects binds the rules of projects. Only the owner writes them. A project that moves to another client takes all
+// records under it along.
 func projects(app core.App) {
 	defaultTo(app, "projects", "status", always("ACTIVE"))
 	oneLine(app, "projects", "title")

@@ -12,7 +12,7 @@ import (
 	"greenroom/hooks/database"
 )
 
-// Receipt is what was asked for and what was approved of a deliverable, and about which very file.
+// Receipt lists the verdicts on a deliverable, with the exact file that each was about.
 type Receipt struct {
 	Deliverable string  `db:"deliverable" json:"deliverable"`
 	Title       string  `db:"title" json:"title"`
@@ -24,10 +24,10 @@ type Receipt struct {
 // Round is one verdict about one version.
 type Round struct {
 	Kind     string `db:"kind" json:"kind"`
-	Version  int    `db:"version" json:"version"` // 0 where the file is no longer kept
+	Version  int    `db:"version" json:"version"` // 0 if the file has been deleted
 	Filename string `db:"filename" json:"filename"`
 	Size     int64  `db:"size" json:"size"`
-	SHA256   string `db:"sha256" json:"sha256"` // empty until it is known
+	SHA256   string `db:"sha256" json:"sha256"` // of the file, in hexadecimal; empty until it has been computed
 	By       string `db:"by" json:"by"`
 
 	Created types.DateTime `db:"created" json:"-"`
@@ -35,7 +35,7 @@ type Round struct {
 	Words   string         `db:"words" json:"words"`
 }
 
-// ReceiptOf reads the receipt of a deliverable; sql.ErrNoRows where there is no such one.
+// ReceiptOf reads the receipt of a deliverable. The error is sql.ErrNoRows if there is no such deliverable.
 func ReceiptOf(app core.App, id string) (Receipt, error) {
 	r, args := Receipt{Rounds: []Round{}}, dbx.Params{"id": id}
 	err := app.DB().NewQuery(`SELECT d.id AS deliverable, d.title, p.title AS project, d.client FROM deliverables d JOIN projects p ON p.id = d.project
@@ -53,8 +53,8 @@ func ReceiptOf(app core.App, id string) (Receipt, error) {
 	return r, err
 }
 
-// Text is the receipt for people, one fact a line, in the times of the zone. Words that somebody wrote stand behind a
-// mark on each line, so that none of them reads like a line of the receipt.
+// Text formats the receipt as plain text, one fact a line, with times in the given zone. Each line that somebody wrote
+// begins with a mark, so that it cannot be taken for a line of the receipt.
 func (r Receipt) Text(zone *time.Location) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "Receipt for %s\nProject: %s\nTimes: %s\n", r.Title, r.Project, zone)

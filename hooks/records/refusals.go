@@ -10,8 +10,8 @@ import (
 	"github.com/pocketbase/pocketbase/tools/router"
 )
 
-// allowedCreates says what a client may create, where a rule has refused without a word. It is the same for a parent
-// that is somebody else's and for one that does not exist.
+// allowedCreates has the sentence that says what a client may create, for requests that PocketBase refuses without one.
+// It is the same for a parent of somebody else's and for one that does not exist, so that it tells nothing.
 var allowedCreates = map[string]string{
 	"comments":    "A comment belongs to exactly one session, milestone, goal or deliverable of your own projects. Name it in session, milestone, goal or deliverable.",
 	"attachments": "A file belongs to one of your own projects. Name it in project.",

@@ -1,5 +1,5 @@
-// Package records holds the rules of the studio's own records, one file a collection, and the kernel by which every
-// create and update goes: on_write.go says in which order.
+// Package records holds the rules of the ten collections, one file for each, and the kernel through which every create
+// and update passes: on_write.go lists the order of the handlers.
 package records
 
 import (
@@ -8,7 +8,7 @@ import (
 	"greenroom/hooks/config"
 )
 
-// Register binds the rules of the ten collections to the app. They hold for each way a record can be written.
+// Register binds the rules of the ten collections. They hold for every way of writing a record.
 func Register(app core.App, c config.Config) {
 	explainRefusals(app)
 	keepGivenDates(app, "clients", "projects", "milestones", "sessions", "goals", "deliverables", "action_items", "attachments", "comments", "bookings")

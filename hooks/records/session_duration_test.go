@@ -7,7 +7,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestASessionTakesItsDurationFromItsBooking where none is given, and from nobody else's.
+// TestASessionTakesItsDurationFromItsBooking: the duration of a session without one comes from its own client's
+// booking.
 func TestASessionTakesItsDurationFromItsBooking(t *testing.T) {
 	s := testkit.New(t, nil)
 	ana, _ := s.Client("ana")
@@ -50,7 +51,7 @@ func TestASessionTakesItsDurationFromItsBooking(t *testing.T) {
 		}
 	}
 
-	// Later the owner says which meeting it was; and what they say themselves stays.
+	// A booking that is named later fills in a missing duration, and never replaces one that the owner has given.
 	session := s.Make("sessions", map[string]any{"project": project.Id, "title": "Call"})
 	path := "/api/collections/sessions/records/" + session.Id
 	for _, step := range []struct {

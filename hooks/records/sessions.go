@@ -7,7 +7,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// sessions: the owner's record of time spent with a client, now unless another date is given.
+// sessions binds the rules of sessions, the owner's record of time spent with a client. The date defaults to now.
 func sessions(app core.App) {
 	defaultTo(app, "sessions", "date", now)
 	oneLine(app, "sessions", "title")
@@ -27,7 +27,7 @@ func sessions(app core.App) {
 	})
 }
 
-// takeDuration fills in how long a session was from the booking that it names, where nobody said.
+// takeDuration sets the minutes of a session that names a booking and has no duration of its own.
 func takeDuration(w Write) error {
 	event := w.Record.GetString("calendarEventId")
 	if event == "" || w.Record.GetInt("durationMin") > 0 || !w.Changed("calendarEventId") {
@@ -43,7 +43,7 @@ func takeDuration(w Write) error {
 	return nil
 }
 
-// moveFiles takes a session's files along to its new project. One that a deliverable holds cannot leave.
+// moveFiles moves a session's files to its new project. The move is refused if a deliverable holds one of them.
 func moveFiles(w Write) error {
 	ofSession := dbx.HashExp{"session": w.Record.Id}
 	held := dbx.NewExp("attachment IN (SELECT id FROM attachments WHERE session = {:session})", dbx.Params{"session": w.Record.Id})

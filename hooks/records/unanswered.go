@@ -6,12 +6,12 @@ import (
 	"github.com/pocketbase/pocketbase/tools/hook"
 )
 
-// UnansweredSQL is true of the comment by which a thread waits for the owner: the client has the last word in it, and
-// it is no approval. The statement calls comments m; an index of these two columns finds them.
+// UnansweredSQL selects the comments that wait for the owner's answer: the last of their thread, by a client, and no
+// approval. Statements have to alias comments as m. An index over lastWord and isJames serves it.
 const UnansweredSQL = "m.lastWord AND NOT m.isJames AND m.kind != 'approval'"
 
-// markUnanswered marks the comment that ends each thread, in the transaction that writes or removes one: by it the
-// portal and the briefing find who waits for whose answer, without a look at what was said before.
+// markUnanswered sets lastWord on the last comment of each thread, in the transaction that writes or removes a comment.
+// So the portal and the briefing find who waits for an answer without reading whole threads.
 func markUnanswered(app core.App) {
 	onRow := func(e *core.RecordEvent) error {
 		before := e.Record.Original()
@@ -25,7 +25,7 @@ func markUnanswered(app core.App) {
 	app.OnRecordDeleteExecute("comments").Bind(&hook.Handler[*core.RecordEvent]{Priority: AfterTheRow, Func: onRow})
 }
 
-// markLastWords looks at the threads that a comment was and is in.
+// markLastWords updates lastWord in the threads in which the comments are and were.
 func markLastWords(tx core.App, comments ...*core.Record) error {
 	seen := map[string]bool{}
 	for _, comment := range comments {

@@ -8,7 +8,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// lastWords are the ids of the comments that end a thread, of all threads.
+// lastWords returns the ids of all comments that are marked as the last of their thread.
 func lastWords(t *testing.T, s *testkit.Studio) map[string]bool {
 	t.Helper()
 	found, err := s.App.FindAllRecords("comments", dbx.HashExp{"lastWord": true})

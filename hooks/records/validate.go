@@ -10,8 +10,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// oneLine refuses control characters in fields that are shown, mailed and logged as one line, and marks of writing
-// direction that could make them read as something else.
+// oneLine refuses control characters and bidirectional marks in fields that are shown, mailed and logged as one line.
+// Such marks could make a text read as another.
 func oneLine(app core.App, collection string, fields ...string) {
 	app.OnRecordValidate(collection).BindFunc(func(e *core.RecordEvent) error {
 		for _, field := range fields {
@@ -23,7 +23,8 @@ func oneLine(app core.App, collection string, fields ...string) {
 	})
 }
 
-// visible refuses a text, where there is one, in which nothing can be seen: as the name of a link it would be no link.
+// visible refuses a text without any visible character, because a link with such a name could not be found or read out.
+// An empty text is left to the field's own rule.
 func visible(app core.App, collection string, fields ...string) {
 	app.OnRecordValidate(collection).BindFunc(func(e *core.RecordEvent) error {
 		for _, field := range fields {
@@ -35,13 +36,13 @@ func visible(app core.App, collection string, fields ...string) {
 	})
 }
 
-// plainName refuses what cannot be part of a person's or a firm's name: markup, besides what oneLine refuses.
+// plainName refuses markup, and what oneLine refuses, in the name of a person or a firm.
 func plainName(app core.App, collection string, fields ...string) {
 	oneLine(app, collection, fields...)
 	app.OnRecordValidate(collection).BindFunc(func(e *core.RecordEvent) error {
 		for _, field := range fields {
 			text := e.Record.GetString(field)
-			if strings.TrimSpace(text) != "" && !people.Visible(text) { // spaces alone are no name, and do no harm
+			if strings.TrimSpace(text) != "" && !people.Visible(text) { // a name of spaces alone is trimmed to none
 				return refuse(field, "The "+field+" needs a character that can be seen.")
 			}
 			if strings.ContainsAny(text, "<>") {
@@ -52,7 +53,7 @@ func plainName(app core.App, collection string, fields ...string) {
 	})
 }
 
-// enumerations says which values there are where one was sent that is none.
+// enumerations refuses an unknown value of a select field with a sentence that lists the allowed ones.
 func enumerations(app core.App, collections ...string) {
 	app.OnRecordValidate(collections...).BindFunc(func(e *core.RecordEvent) error {
 		for _, field := range e.Record.Collection().Fields {
@@ -70,7 +71,7 @@ func enumerations(app core.App, collections ...string) {
 	})
 }
 
-// webLink refuses an address that is no web page's.
+// webLink refuses a value that is not the address of a web page (http or https).
 func webLink(app core.App, collection, field string) {
 	app.OnRecordValidate(collection).BindFunc(func(e *core.RecordEvent) error {
 		link := e.Record.GetString(field)

@@ -7,7 +7,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestWhatNamesALinkCanBeSeen writes what Unicode draws as nothing into every field that names a link.
+// TestWhatNamesALinkCanBeSeen writes characters that Unicode defines as invisible into every field that names a link.
 func TestWhatNamesALinkCanBeSeen(t *testing.T) {
 	s := testkit.New(t, nil)
 	h := testkit.NewHousehold(t, s, "ana")

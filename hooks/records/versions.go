@@ -12,17 +12,18 @@ import (
 	"greenroom/hooks/people"
 )
 
-// partOfHistory refuses to change the comment of a verdict.
+// partOfHistory is the sentence that refuses to change or delete the comment of a verdict.
 const partOfHistory = "This is what was said with a verdict. It stays as it is."
 
-// The kinds of comments that come with a verdict.
+// These kinds of comments are written with a verdict; other comments have none.
 const (
 	kindChanges  = "changes"
 	kindApproval = "approval"
 )
 
-// numberVersion makes a file that names a deliverable the next of its versions, in the transaction of the write: two
-// that come at once are written one after the other, so each has a number of its own, and the later is the current one.
+// numberVersion gives a file that names a deliverable the next version number, in the transaction of the write. Two
+// files that arrive together are written one after the other, so they get different numbers and the later one is the
+// current.
 func (w Write) numberVersion() error {
 	if w.Was != nil && !w.Changed("deliverable") {
 		return nil
@@ -54,10 +55,12 @@ func nextVersion(app core.App, deliverable string) (n int, err error) {
 	return n, err
 }
 
-// versions makes a new version its deliverable's current file, once its row is there, and keeps the approved one.
+// versions makes a new version the deliverable's current file after its row is written, and refuses to delete a file
+// that was approved.
 func versions(app core.App) {
 	makeCurrent := func(e *core.RecordEvent) error {
-		// The row's own change is what counts: a deliverable may be given back an earlier version meanwhile.
+		// It is the change of this row that counts, because the deliverable may be set to an earlier version in the same
+		// write.
 		became := e.Record.GetString("deliverable") != "" && (e.Record.IsNew() || e.Record.Original().GetString("deliverable") != e.Record.GetString("deliverable"))
 		if err := e.Next(); err != nil || !became {
 			return err
@@ -72,7 +75,7 @@ func versions(app core.App) {
 	app.OnRecordCreateExecute("attachments").Bind(&hook.Handler[*core.RecordEvent]{Priority: AfterTheRow, Func: makeCurrent})
 	app.OnRecordUpdateExecute("attachments").Bind(&hook.Handler[*core.RecordEvent]{Priority: AfterTheRow, Func: makeCurrent})
 
-	// Only somebody's wish is refused: when a project or a client goes, its files go along.
+	// Only a delete that somebody requests is refused. When a project or a client is deleted, its files go with it.
 	app.OnRecordDeleteRequest("attachments").BindFunc(func(e *core.RecordRequestEvent) error {
 		e.Record.Set(askedKey, true)
 		return e.Next()
@@ -97,8 +100,8 @@ func versions(app core.App) {
 	}})
 }
 
-// fallBack makes the version before a file the current one of the deliverable whose current file it is, where there is
-// one. Nothing new has arrived by that, so nobody is told.
+// fallBack makes the previous version the current file of the deliverable whose current file is deleted. It writes SQL
+// without hooks, because nothing new has arrived of which anybody should be told.
 func fallBack(tx core.App, id string) error {
 	_, err := tx.DB().NewQuery(`UPDATE deliverables SET updated = {:now},
 		attachment = (SELECT a.id FROM attachments a WHERE a.deliverable = deliverables.id AND a.id != {:id} ORDER BY a.version DESC LIMIT 1)
@@ -107,11 +110,12 @@ func fallBack(tx core.App, id string) error {
 	return err
 }
 
-// askedKey marks a delete that somebody asked for; no field has such a name.
+// askedKey marks a record whose delete was requested over HTTP. No field has this name.
 const askedKey = "@asked"
 
-// keepSeenVersion takes the version that a client says they saw off the record, before anybody looks it up: it changes
-// nothing, and whether such a file exists elsewhere is not theirs to learn. The verdict reads it from the body.
+// keepSeenVersion removes from the record the version that a client says they saw, before its relation is checked. The
+// field changes nothing, and a check would tell whether a file of another client exists. The verdict reads it from the
+// body.
 func keepSeenVersion(app core.App) {
 	app.OnRecordUpdateRequest("deliverables").BindFunc(func(e *core.RecordRequestEvent) error {
 		if !e.HasSuperuserAuth() {
@@ -121,7 +125,8 @@ func keepSeenVersion(app core.App) {
 	})
 }
 
-// currentIsOwn makes the file that a deliverable is given its next version, or leaves it the version that it is.
+// currentIsOwn gives the file that becomes a deliverable's current one the next version number, unless it is a version
+// of this deliverable already. A version of another deliverable is refused.
 func (w Write) currentIsOwn() error {
 	id := w.Record.GetString("attachment")
 	if id == "" || !w.Changed("attachment") {
@@ -147,7 +152,7 @@ func (w Write) currentIsOwn() error {
 	return refuse("attachment", fmt.Sprintf("The file is version %d of another deliverable.", version))
 }
 
-// rounds writes down each verdict as a comment, in the transaction that gives it.
+// rounds writes a comment for each verdict, in the transaction of the verdict.
 func rounds(app core.App) {
 	AfterWrite(app, "deliverables", func(w Write) error {
 		kind, words := "", ""
@@ -179,7 +184,8 @@ func rounds(app core.App) {
 	})
 }
 
-// aboutVersion says which version a comment on a deliverable means: the current one, unless another was named.
+// aboutVersion sets the version that a comment on a deliverable is about: the current one, unless the comment names
+// another.
 func (w Write) aboutVersion() error {
 	deliverable, version := w.Record.GetString("deliverable"), w.Record.GetString("attachment")
 	switch {

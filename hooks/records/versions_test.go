@@ -16,7 +16,7 @@ func deliver(t *testing.T, s *testkit.Studio, token, project, deliverable, conte
 	return s.Send("POST", "/api/collections/attachments/records", token, contentType, body)
 }
 
-// said are the comments of a deliverable as "kind about version: words by whom".
+// said returns the comments of a deliverable as "kind about version: words by author".
 func said(t *testing.T, s *testkit.Studio, deliverable, token string) string {
 	t.Helper()
 	answer := s.Do("GET", "/api/collections/comments/records?sort=created,@rowid&expand=attachment&filter=deliverable='"+deliverable+"'", token, nil)
@@ -117,7 +117,7 @@ func TestVersionsAndRounds(t *testing.T) {
 	}
 }
 
-// TestVersionsThatComeAtOnce each have a number of their own, and the latest is current.
+// TestVersionsThatComeAtOnce sends files at the same time: each gets a number of its own, and the highest is current.
 func TestVersionsThatComeAtOnce(t *testing.T) {
 	s := testkit.New(t, nil)
 	ana := testkit.NewHousehold(t, s, "ana")
@@ -143,8 +143,8 @@ func TestVersionsThatComeAtOnce(t *testing.T) {
 	}
 }
 
-// TestTheVersionBeforeComesBack deletes versions: the current one, while it is not approved, leaves its place to the
-// one before.
+// TestTheVersionBeforeComesBack deletes versions. When the current one is deleted and not approved, the previous one
+// becomes current.
 func TestTheVersionBeforeComesBack(t *testing.T) {
 	s := testkit.New(t, nil)
 	ana := testkit.NewHousehold(t, s, "ana")
@@ -163,8 +163,8 @@ func TestTheVersionBeforeComesBack(t *testing.T) {
 	}
 }
 
-// TestAVerdictWithoutAFile: software and advice are often delivered as no file of ours. Such a deliverable can be approved and sent
-// back, and a verdict that names a version which is not there is refused and changes nothing.
+// TestAVerdictWithoutAFile: software and advice are often delivered without a file. Such a deliverable can be approved
+// and sent back. A verdict that names a version which does not exist is refused and changes nothing.
 func TestAVerdictWithoutAFile(t *testing.T) {
 	r := testkit.NewRoom(t)
 	project := r.Project("Website")
