@@ -8,52 +8,53 @@ import (
 	"sync"
 )
 
-// changes knows whose rows were changed, so that a commit of one client's leaves good what is kept for others.
+// changes knows whose rows were changed, so that one client's commit does not invalidate what is cached for others.
 //
-// A connection of its own asks SQLite at each request: PRAGMA data_version moves with every commit of any other
-// connection, in this process or another, by a hook, a command or a shell that opened the file. A move concerns
-// everybody, unless the group of the writers has shown that it was its own commit and nothing else, and whose rows are
-// in it:
+// PRAGMA data_version on a connection of its own changes with every commit of any other connection, in this process or
+// another. Such a change concerns everybody, unless the group of writers (see group_commit.go) proves that it was the
+// group's own commit and nothing else, and names the clients whose rows it changed:
 //
-//	BEGIN IMMEDIATE   under the lock of all writers, the number is asked, and the group's connection for its own, which
-//	                  moves with every commit but those of that connection
-//	the members       whose rows are changed is noted: touched
-//	COMMIT            the number is asked again, then the group's own
+//	BEGIN IMMEDIATE   under the write lock data_version is read, also on the group's connection, where it changes with
+//	                  every commit except that connection's own
+//	the members       touched notes whose rows are changed
+//	COMMIT            data_version is read again, and then the group's
 //
-// Where the group's own number is still the same, nobody else has committed since the lock was taken, and what moved
-// the first number is this COMMIT. Everything else (a commit that another process slips in, a number that could not be
-// asked) concerns everybody, and a COMMIT that wrote nothing, or failed, moves no number.
+// If the group's data_version is the same as before, nobody else has committed since the lock was taken, so the change
+// of data_version is this COMMIT. Everything else (a commit of another process in between, a value that could not be
+// read) concerns everybody. A COMMIT that wrote nothing, or failed, does not change data_version.
 type changes struct {
 	open func() (driver.Conn, error)
 
 	mu sync.Mutex
-	// The connection is none of the app's pool, so that nobody who holds one of those waits for it; nil until somebody asks.
+	// conn is outside the app's pool, so that readers of versions never wait for a free connection. It is nil until the
+	// first question.
 	conn       driver.Conn
-	number     int64  // the connection's data_version
-	everybody  uint64 // counts what concerns everybody
-	change     uint64 // counts what concerns some clients
+	number     int64  // conn's data_version when it was last read
+	everybody  uint64 // number of changes that concern everybody
+	change     uint64 // number of changes that concern some clients
 	last       map[string]uint64
-	committing bool // a group is, and will tell of it
+	committing bool // a group is committing, and will call committed
 }
 
-// options suit a connection that reads one number and writes nothing.
+// options are for a connection that reads one value and never writes.
 const options = "?_pragma=busy_timeout(10000)&_pragma=query_only(true)&_pragma=cache_size(-64)"
 
-// maxTouched is how many clients' last changes are told apart.
+// maxTouched limits the number of clients in last. Beyond it, the next change concerns everybody and empties the map.
 const maxTouched = 1 << 14
 
-// now is the version that the database is in. It is not known between a group's COMMIT and the group's word of it.
+// now returns the current version. Between a group's COMMIT and its call of committed the version is unknown.
 func (c *changes) now() (Version, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if settled, err := c.look(); err != nil || !settled {
+	if current, err := c.look(); err != nil || !current {
 		return Version{}, err
 	}
 	return Version{c, c.everybody, c.change}, nil
 }
 
-// look finds out whether there was a commit that nobody has told of. It opens the connection where there is none.
-func (c *changes) look() (settled bool, err error) {
+// look checks for commits that no group has reported, and opens conn if needed. current is false while such a commit
+// may be the one of a group that is committing.
+func (c *changes) look() (current bool, err error) {
 	opened := c.conn == nil
 	if opened {
 		if c.conn, err = c.open(); err != nil {
@@ -65,7 +66,7 @@ func (c *changes) look() (settled bool, err error) {
 	switch {
 	case err != nil:
 		return false, err
-	case opened: // numbers of two connections do not compare
+	case opened: // data_version is only comparable on one connection
 	case number == c.number:
 		return true, nil
 	case c.committing:
@@ -84,13 +85,13 @@ func (c *changes) ask() (int64, error) {
 	return number, nil
 }
 
-// lock is what was known when a group took the lock of all writers.
+// lock is what a group knew when it had taken the write lock.
 type lock struct {
-	sure bool  // all that was committed before has been told
-	own  int64 // the data_version of the group's connection
+	sure bool  // all earlier commits have been accounted for
+	own  int64 // data_version of the group's connection
 }
 
-// locked is called under the lock of all writers. Where nobody reads versions, it costs nothing and knows nothing.
+// locked is called by a group that has taken the write lock. While nobody reads versions it costs nothing.
 func (c *changes) locked(real driver.QueryerContext) lock {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -111,7 +112,7 @@ func (c *changes) commits() {
 	c.committing = true
 }
 
-// committed is called after the COMMIT or ROLLBACK of a group that may have changed rows of those who are named.
+// committed is called after a group's COMMIT or ROLLBACK. t holds the clients whose rows the group may have changed.
 func (c *changes) committed(before lock, real driver.QueryerContext, t *touched) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -121,10 +122,10 @@ func (c *changes) committed(before lock, real driver.QueryerContext, t *touched)
 	}
 	number, err := c.ask()
 	if err != nil || number == c.number {
-		return // nothing is there that was not there before
+		return // nothing was committed
 	}
 	c.number = number
-	// It is asked after the number, so that it answers for all that the number stands for.
+	// Reading it after conn's covers every commit that conn's value includes.
 	own, err := askNumber(real, "PRAGMA data_version")
 	if err != nil || before.own != own || t.everybody || len(c.last) > maxTouched {
 		c.everybody++
@@ -140,7 +141,7 @@ func (c *changes) committed(before lock, real driver.QueryerContext, t *touched)
 	}
 }
 
-// untouched tells whether none of the clients has been named since a change.
+// untouched reports whether none of the clients' rows changed after the given change.
 func (c *changes) untouched(change uint64, clients []string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -167,7 +168,7 @@ func (c *changes) closeConn() error {
 	return conn.Close()
 }
 
-// askNumber gives the only value of a query.
+// askNumber returns the only value of a query, an integer.
 func askNumber(conn driver.QueryerContext, query string) (int64, error) {
 	rows, err := conn.QueryContext(context.Background(), query, nil)
 	if err != nil {

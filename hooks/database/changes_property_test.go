@@ -16,13 +16,13 @@ import (
 
 var everyone = []string{"ana", "ben", "cy", "dora"}
 
-// kept is what a reader has of a client, and since when.
+// kept is a cached value of one client, with its version.
 type kept struct {
 	at      Version
 	content string
 }
 
-// contentOf is all that the database has of a client, and of everybody.
+// contentOf reads everything that concerns a client, including what concerns everybody.
 func contentOf(t *testing.T, db *dbx.DB, client string) (content string) {
 	t.Helper()
 	err := db.NewQuery("SELECT group_concat(line, ', ') FROM (SELECT id || ' ' || n AS line FROM notes WHERE client = {:client}" +
@@ -34,7 +34,7 @@ func contentOf(t *testing.T, db *dbx.DB, client string) (content string) {
 	return content
 }
 
-// anyChange is what a member may do.
+// anyChange returns a random statement of a member.
 func anyChange(random *rand.Rand, step int) string {
 	one := func() string { return everyone[random.IntN(len(everyone))] }
 	id := fmt.Sprint(random.IntN(12))
@@ -65,8 +65,8 @@ func anyChange(random *rand.Rand, step int) string {
 	return fmt.Sprintf("INSERT INTO notes (id, place, n, client) VALUES ('%s', %s, %d, '%s') ON CONFLICT DO UPDATE SET n = excluded.n", id, id, step, one())
 }
 
-// TestNothingIsKeptThatChanged mixes members of groups, failures of theirs and of the disk, and commits of another
-// process at any moment. Whatever is still good of a client is what the database has, and some of it is.
+// Groups with failing members, failures of the disk, and commits of another process are mixed at random. A cached value
+// that is still valid must equal the database's content, and some cached values must stay valid.
 func TestNothingIsKeptThatChanged(t *testing.T) {
 	for seed := range uint64(6) {
 		random := rand.New(rand.NewPCG(seed, 0))
@@ -80,7 +80,7 @@ func TestNothingIsKeptThatChanged(t *testing.T) {
 			for range random.IntN(3) {
 				members = append(members, anyMember(random, step))
 			}
-			behind := anyMember(random, step) // the first has the turn while the others come
+			behind := anyMember(random, step) // the first member has the turn while the others arrive
 			s.groupOf(behind, members)
 			s.spoil(func(Conn, string) error { return nil })
 			if random.IntN(10) == 0 {
@@ -105,7 +105,7 @@ func TestNothingIsKeptThatChanged(t *testing.T) {
 	}
 }
 
-// anyMember does one to three things and may then be rolled back, or panic.
+// anyMember returns a member that runs one to three statements, and may then roll back or panic.
 func anyMember(random *rand.Rand, step int) func(tx *sql.Tx) error {
 	var changes []string
 	for range 1 + random.IntN(2) {
@@ -128,8 +128,7 @@ func anyMember(random *rand.Rand, step int) func(tx *sql.Tx) error {
 	}
 }
 
-// groupOf lets the members come while the first one is at work, so that all of them are in one group. Some of them
-// fail.
+// groupOf makes members arrive while the first one runs, so that all are in one group. Some of them fail.
 func (s *shared) groupOf(first func(tx *sql.Tx) error, members []func(tx *sql.Tx) error) {
 	var all sync.WaitGroup
 	_ = s.transact(func(tx *sql.Tx) error {
@@ -142,7 +141,7 @@ func (s *shared) groupOf(first func(tx *sql.Tx) error, members []func(tx *sql.Tx
 	all.Wait()
 }
 
-// spoiler makes the disk fail now and then, and lets another process commit as soon as the lock is free.
+// spoiler makes the disk fail at times, and lets another process commit as soon as the lock is free.
 func spoiler(t *testing.T, random *rand.Rand, other *dbx.DB, step int) func(conn Conn, text string) error {
 	foreign := anyChange(random, step)
 	run := func(conn Conn, text string) error {
@@ -161,7 +160,7 @@ func spoiler(t *testing.T, random *rand.Rand, other *dbx.DB, step int) func(conn
 	switch random.IntN(16) {
 	case 0:
 		return on("COMMIT", func(Conn) error { return no })
-	case 1: // it is there, and tells of a failure
+	case 1: // the COMMIT succeeds, and reports a failure
 		return on("COMMIT", func(conn Conn) error { return errors.Join(run(conn, "COMMIT"), no) })
 	case 2:
 		return on("COMMIT", func(conn Conn) error {
@@ -187,8 +186,8 @@ func spoiler(t *testing.T, random *rand.Rand, other *dbx.DB, step int) func(conn
 	return func(Conn, string) error { return nil }
 }
 
-// TestWhatWasAcknowledgedIsNeverMissed writes from many sides, another process among them, while readers keep what they
-// read: nobody is served less than what was acknowledged before they asked.
+// Several goroutines and another process write while readers cache what they read. A reader never gets less than was
+// acknowledged before it asked.
 func TestWhatWasAcknowledgedIsNeverMissed(t *testing.T) {
 	s := shareNotes(t)
 	other := s.elsewhere()

@@ -11,7 +11,7 @@ import (
 	"github.com/pocketbase/dbx"
 )
 
-// notes are rows of clients, with all that changes rows behind a statement's back.
+// notes is a schema with everything that changes rows indirectly: triggers, foreign keys and a full-text index.
 var notes = []string{
 	"CREATE TABLE clients (id TEXT PRIMARY KEY, account TEXT, name TEXT, tokenKey TEXT)",
 	"CREATE TABLE boxes (id TEXT PRIMARY KEY, client TEXT)",
@@ -55,7 +55,7 @@ func (s *shared) version() Version {
 	return v
 }
 
-// concerned are those of whom something was committed since; all of them is everybody.
+// concerned lists the clients whom commits since a version concern, or "everybody".
 func (s *shared) concerned(since Version) string {
 	now := s.version()
 	if !since.Holds(now) {
@@ -83,7 +83,7 @@ func TestAChangeKnowsWhoseItIs(t *testing.T) {
 		"UPDATE OR REPLACE notes SET place = 2 WHERE id = 'a1'":                                 "ana ben",
 		"UPDATE notes SET n = 99 WHERE id = 'a1'":                                               "ana cy", // by the trigger
 		"DELETE FROM boxes WHERE id = 'b'":                                                      "ben",    // and the notes in it
-		"DELETE FROM copies":                                                                    "cy",     // which SQLite does at once where nobody listens
+		"DELETE FROM copies":                                                                    "cy",     // without a hook SQLite would truncate the table
 		"INSERT INTO notes SELECT 'd1', 'a', 7, 0, 'dora'":                                      "dora",
 		"INSERT OR IGNORE INTO notes VALUES ('a1', 'a', 1, 0, 'ben')":                           "",
 		"UPDATE notes SET n = 1 WHERE id = 'nobody'":                                            "",
@@ -97,7 +97,7 @@ func TestAChangeKnowsWhoseItIs(t *testing.T) {
 		"INSERT INTO found (rowid, words) VALUES (2, 'more words')":                             "",
 		"UPDATE notes SET n = 1 WHERE id = 'none'":                                              "everybody",
 		"UPDATE notes SET n = 1 WHERE id = 'void'":                                              "everybody",
-		"UPDATE notes SET client = 7 WHERE id = 'a1'":                                           "ana", // text, by the column's kind
+		"UPDATE notes SET client = 7 WHERE id = 'a1'":                                           "ana", // the column's type makes text of it
 		"UPDATE notes SET client = x'616e61' WHERE id = 'a1'":                                   "everybody",
 		"UPDATE settings SET value = 'x'":                                                       "everybody",
 		"UPDATE helpers SET tokenKey = 'x'":                                                     "everybody",
@@ -112,7 +112,7 @@ func TestAChangeKnowsWhoseItIs(t *testing.T) {
 			t.Run(fmt.Sprint(statement, " in a transaction: ", within), func(t *testing.T) {
 				s := shareNotes(t)
 				before := s.version()
-				s.exec("UPDATE notes SET n = n + 1 WHERE id = 'b1'") // what came before is over
+				s.exec("UPDATE notes SET n = n + 1 WHERE id = 'b1'") // ends the earlier group
 				if got := s.concerned(before); got != "ben" {
 					t.Fatalf("before: %q", got)
 				}
@@ -140,7 +140,7 @@ func update(id string) func(tx *sql.Tx) error {
 	}
 }
 
-// elsewhere is a connection that is none of the group's, as another process has it.
+// elsewhere opens a connection outside the group, as another process would.
 func (s *shared) elsewhere() *dbx.DB {
 	var path string
 	if err := s.QueryRow("SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&path); err != nil {
@@ -156,7 +156,8 @@ func execute(t *testing.T, db *dbx.DB, text string) {
 	}
 }
 
-// Whatever comes between a group's lock and what it tells concerns everybody, unless it is shown to be the group's own.
+// Whatever happens between a group's lock and its report concerns everybody, unless it is proved to be the group's own
+// commit.
 func TestWhatIsDoubtfulConcernsEverybody(t *testing.T) {
 	no := errors.New("no")
 	foreign := func(t *testing.T, other *dbx.DB) { execute(t, other, "UPDATE notes SET n = n + 1 WHERE id = 'c1'") }
@@ -166,7 +167,7 @@ func TestWhatIsDoubtfulConcernsEverybody(t *testing.T) {
 		want string
 	}{
 		"one client":                      {func(t *testing.T, s *shared, _ *dbx.DB) { _ = s.transact(update("a1")) }, "ana"},
-		"a group of two":                  {func(t *testing.T, s *shared, _ *dbx.DB) { s.together(update("a1"), update("b1")) }, "everybody"}, // the first is of words
+		"a group of two":                  {func(t *testing.T, s *shared, _ *dbx.DB) { s.together(update("a1"), update("b1")) }, "everybody"}, // the first member's table has no client column
 		"two groups":                      {func(t *testing.T, s *shared, _ *dbx.DB) { _, _ = s.transact(update("a1")), s.transact(update("b1")) }, "ana ben"},
 		"a commit that wrote nothing":     {func(t *testing.T, s *shared, _ *dbx.DB) { _ = s.transact(update("nobody's")) }, ""},
 		"another process":                 {func(t *testing.T, s *shared, other *dbx.DB) { foreign(t, other) }, "everybody"},
@@ -187,7 +188,7 @@ func TestWhatIsDoubtfulConcernsEverybody(t *testing.T) {
 				}
 				_, err := conn.ExecContext(context.Background(), "COMMIT", nil)
 				foreign(t, other)
-				return errors.Join(err, no) // it was told that it failed, and is there
+				return errors.Join(err, no) // the COMMIT succeeded, and reports a failure
 			})
 			_ = s.transact(update("a1"))
 		}, "everybody"},
@@ -298,7 +299,7 @@ func TestWhatIsDoubtfulConcernsEverybody(t *testing.T) {
 			if got := s.concerned(before); got != c.want {
 				t.Errorf("%q are concerned, not %q", got, c.want)
 			}
-			// What comes afterwards is told again.
+			// Later commits are attributed again.
 			s.spoil(func(Conn, string) error { return nil })
 			before = s.version()
 			if err := s.transact(update("b1")); err != nil {
@@ -311,7 +312,7 @@ func TestWhatIsDoubtfulConcernsEverybody(t *testing.T) {
 	}
 }
 
-// A table that another process has made anew has its columns in other places.
+// After another process has recreated a table, its columns are read again, because their positions may differ.
 func TestColumnsAreReadAnew(t *testing.T) {
 	s := shareNotes(t)
 	other := s.elsewhere()

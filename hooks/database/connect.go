@@ -14,17 +14,19 @@ import (
 	"modernc.org/sqlite"
 )
 
-// pragmas are PocketBase's, but for two. Its synchronous=NORMAL loses the last seconds at a power cut, FULL loses
-// nothing. Its 32 MB of cache for each connection are more than the server else needs, and the system has the file in
-// memory anyway.
+// pragmas are PocketBase's, except for two. Its synchronous=NORMAL can lose the last commits in a power cut; FULL loses
+// none. Its cache of 32 MB for each connection would be most of the server's memory, and the system caches the file
+// anyway.
 const pragmas = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=journal_size_limit(200000000)&_pragma=synchronous(FULL)" +
 	"&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-1000)&_defensive=1" + lockFirst
 
-// lockFirst makes a transaction wait for its turn when it begins. PocketBase is no longer the only one that writes, for
-// Litestream notes its checkpoints: a transaction that read something before such a note could never write after it.
+// lockFirst makes each transaction take the write lock when it begins. PocketBase is not the only writer, since
+// Litestream records its checkpoints: a transaction that has read before another writer's commit could not write any
+// more.
 const lockFirst = "&_txlock=immediate"
 
-// Connect opens PocketBase's databases. The log's keeps PocketBase's own settings: the last lines of it may be lost.
+// Connect opens PocketBase's databases. The log's database gets PocketBase's own settings, since losing its last lines
+// in a power cut is acceptable.
 func Connect(path string) (*dbx.DB, error) {
 	if filepath.Base(path) != "data.db" {
 		return core.DefaultDBConnect(path)
@@ -37,15 +39,15 @@ func Connect(path string) (*dbx.DB, error) {
 	return dbx.NewFromDB(sql.OpenDB(&connector{driver: stock.Driver(), path: path}), "sqlite"), nil
 }
 
-// connector opens connections that do not wait for readers at a checkpoint, and that keep their prepared statements;
-// or, once writers share their commits, virtual ones over one of those.
+// connector opens connections with passive checkpoints and cached statements. After shareCommits it opens virtual
+// connections, which share one such connection.
 type connector struct {
 	driver driver.Driver
 	path   string
 	shared atomic.Pointer[group]
 }
 
-// sqliteDriver leads from a pool back to its connector.
+// sqliteDriver is the pool's driver, by which GroupCommits finds the connector.
 type sqliteDriver struct {
 	driver.Driver
 	connector *connector
@@ -68,7 +70,7 @@ func (c *connector) open() (Conn, error) {
 	return connection{Statements(conn.(Conn)), handleOf(conn)}, nil
 }
 
-// shareCommits makes every connection from now on a member of one group.
+// shareCommits makes every connection opened from now on a member of one group.
 func (c *connector) shareCommits() { c.shared.CompareAndSwap(nil, c.newGroup()) }
 
 func (c *connector) newGroup() *group {
@@ -80,24 +82,24 @@ func (c *connector) newGroup() *group {
 		}
 		hooks := conn.(sqlite.HookRegisterer)
 		hooks.RegisterPreUpdateHook(g.touched.row)
-		return told{connection{Statements(conn.(Conn)), handleOf(conn)}, hooks}, nil
+		return hooked{connection{Statements(conn.(Conn)), handleOf(conn)}, hooks}, nil
 	}
 	return g
 }
 
-// told is a connection whose changes of rows are told before they happen.
-type told struct {
+// hooked is a connection with a hook that SQLite calls before it changes a row.
+type hooked struct {
 	connection
 	hooks sqlite.HookRegisterer
 }
 
-// Close takes the hook out first: the driver would keep it for another connection that gets the same handle.
-func (c told) Close() error {
+// Close removes the hook first, because the driver would call it for a later connection that gets the same handle.
+func (c hooked) Close() error {
 	c.hooks.RegisterPreUpdateHook(nil)
 	return c.connection.Close()
 }
 
-// Close comes with the pool's.
+// Close is called when the pool is closed.
 func (c *connector) Close() error {
 	if g := c.shared.Load(); g != nil {
 		return g.Close()
@@ -107,11 +109,12 @@ func (c *connector) Close() error {
 
 type connection struct {
 	Conn
-	handle uintptr // SQLite's own; 0 where the driver does not tell
+	handle uintptr // SQLite's handle of the connection, 0 if unknown
 }
 
-// ExecContext makes PocketBase's checkpoints passive. Each night and after each backup it asks for one that truncates
-// the log of writes and, while it waits for whoever reads (Litestream always does), stops every write for ten seconds.
+// ExecContext makes PocketBase's checkpoints passive. PocketBase requests a truncating one each night and after each
+// backup. That one waits for readers, of which Litestream always is one, and blocks all writes for ten seconds
+// meanwhile.
 func (c connection) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if strings.EqualFold(query, "PRAGMA wal_checkpoint(TRUNCATE)") {
 		query = "PRAGMA wal_checkpoint(PASSIVE)"

@@ -27,8 +27,8 @@ func pragma(t *testing.T, db *dbx.DB, name string) (value string) {
 	return value
 }
 
-// A commit is on the disk before it is acknowledged, and but for its memory nothing else is different from PocketBase's
-// own connection.
+// A commit is on the disk before it is acknowledged. Apart from the cache, nothing else differs from PocketBase's own
+// connection.
 func TestConnect(t *testing.T) {
 	const full = "2"
 	ours := connected(t, Connect, filepath.Join(t.TempDir(), "data.db"))
@@ -46,7 +46,7 @@ func TestConnect(t *testing.T) {
 	}
 }
 
-// PocketBase's nightly checkpoint does not wait for somebody who reads, and no writer waits for it.
+// PocketBase's nightly checkpoint does not wait for readers, and writers do not wait for the checkpoint.
 func TestACheckpointDoesNotWaitForReaders(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "data.db")
 	writer, reader := connected(t, Connect, path), connected(t, Connect, path)
@@ -61,7 +61,7 @@ func TestACheckpointDoesNotWaitForReaders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tx.NewQuery("COMMIT; BEGIN; SELECT count(*) FROM words").Execute(); err != nil { // a reader, not a writer
+	if _, err := tx.NewQuery("COMMIT; BEGIN; SELECT count(*) FROM words").Execute(); err != nil { // turns the transaction into one that only reads
 		t.Fatal(err)
 	}
 	execute("INSERT INTO words VALUES ('one')")
@@ -76,7 +76,7 @@ func TestACheckpointDoesNotWaitForReaders(t *testing.T) {
 	}
 }
 
-// A transaction that reads before it writes is not lost to somebody who writes in between.
+// A transaction that reads before it writes does not fail because of another writer in between.
 func TestTransactionsWaitForTheirTurn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "data.db")
 	one, other := connected(t, Connect, path), connected(t, Connect, path)

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// PocketBase checks a create rule against a table that exists in the check's own statement alone:
+// PocketBase checks a create rule with a table that exists only in the check's own statement:
 //
 //	WITH `comments__pb_create__k3h9d2` as (SELECT ? AS `body`,? AS `session`) SELECT (1) FROM `comments__pb_create__k3h9d2` …
 //
-// Its name is new each time and its columns come in any order, so no kept statement would ever be found again, and
-// parsing and planning the rule costs more than answering it. sameEachTime gives the text with one name and one order,
-// and the values to match; any other text as it is.
-func sameEachTime(text string, args []driver.NamedValue) (string, []driver.NamedValue) {
+// The table's name is random and its columns come in any order, so that no cached statement would ever match, although
+// parsing and planning the rule costs more than running it. normalizeCreateCheck returns the statement with a fixed
+// name and sorted columns, and the arguments in the same order. Other statements are returned unchanged.
+func normalizeCreateCheck(text string, args []driver.NamedValue) (string, []driver.NamedValue) {
 	const opening, mark, begins = "WITH `", "__pb_create__", "` as (SELECT "
 	if !strings.HasPrefix(text, opening) {
 		return text, args

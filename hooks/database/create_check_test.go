@@ -14,8 +14,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestCreateChecksAreKept runs checks as PocketBase writes them: other names and orders, the same answers, one
-// statement.
+// Checks as PocketBase writes them, with other names and orders, have the same results and share one statement.
 func TestCreateChecksAreKept(t *testing.T) {
 	db, prepared := open(t, false)
 	before := *prepared
@@ -52,7 +51,7 @@ func TestCreateChecksAreKept(t *testing.T) {
 	}
 }
 
-// TestCommentsOfClientsPrepareNothingNew makes comments over HTTP and looks at the texts that reach SQLite.
+// Creating comments over HTTP again prepares no new statements.
 func TestCommentsOfClientsPrepareNothingNew(t *testing.T) {
 	var mu sync.Mutex
 	checks := map[string]int{}
@@ -83,7 +82,7 @@ func TestCommentsOfClientsPrepareNothingNew(t *testing.T) {
 	}
 }
 
-// watched is a database whose statements a test sees when they are prepared.
+// watched opens a database that calls see with the text of each statement that is prepared.
 func watched(path string, see func(text string)) (*dbx.DB, error) {
 	stock, err := sql.Open("sqlite", "")
 	if err != nil {

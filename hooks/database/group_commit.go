@@ -12,28 +12,27 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// A commit at synchronous=FULL waits for the disk, and SQLite has one writer: alone, each transaction pays for a flush
-// of its own, and a slow disk stops everybody. A group lets many transactions share one real connection and one real
-// COMMIT:
+// A COMMIT with synchronous=FULL waits for the disk, and SQLite allows one writer at a time. By default each
+// transaction therefore waits for a flush of its own, and a slow disk delays everybody. Here concurrent transactions
+// share one real connection and one real COMMIT (group commit):
 //
-//	BEGIN IMMEDIATE                        the first member that comes
-//	  SAVEPOINT … RELEASE                  each member in its turn, one after the other
-//	COMMIT                                 the last of those who wait, for all of them
+//	BEGIN IMMEDIATE                        by the first member
+//	  SAVEPOINT … RELEASE                  by each member, one after the other
+//	COMMIT                                 by the last of those that wait, for all
 //
-// A member's Commit returns when the real COMMIT has: nothing is acknowledged before it is on the disk, and hooks that
-// run after a success run after the flush. A member that fails or is rolled back takes its own savepoint back and
-// nothing else. Where the COMMIT fails, or SQLite gives the transaction up by itself (a full disk), all members fail
-// and nothing of any is there. A group ends after maxMembers or maxGroupAge, so that who is done waits for no more than
-// that and for the one member that is at work. A statement outside a transaction is a member of its own where it only
-// changes rows; anything else (a pragma, VACUUM INTO, a query) runs alone, after the group that is open has been
-// committed.
+// A member's Commit returns after the real COMMIT, so that nothing is acknowledged before it is on the disk, and hooks
+// after success run after the flush. A member that fails or is rolled back undoes its own savepoint only. If the COMMIT
+// fails, or SQLite rolls the transaction back by itself (on a full disk), all members fail and nothing of them is
+// stored. A group is committed after maxMembers members or maxGroupAge, which limits how long a finished member waits.
+// A single statement outside a transaction is a member if it only changes rows; all other statements (pragmas, VACUUM
+// INTO, queries) run alone, after the open group was committed.
 const (
 	maxMembers  = 128
 	maxGroupAge = 25 * time.Millisecond
-	maxWriters  = 512 // virtual connections, which cost nothing but their waiting goroutine
+	maxWriters  = 512 // virtual connections; each costs only the goroutine that waits
 )
 
-// GroupCommits makes the app's writes share their commits, each time that it opens its database by Connect.
+// GroupCommits makes the app's writers share their commits, whenever the app opens its database by Connect.
 func GroupCommits(app core.App) {
 	app.OnBootstrap().BindFunc(func(e *core.BootstrapEvent) error {
 		if err := e.Next(); err != nil {
@@ -45,38 +44,38 @@ func GroupCommits(app core.App) {
 		}
 		groupable, ok := pool.DB().Driver().(*sqliteDriver)
 		if !ok {
-			return nil // a test opened the database in another way
+			return nil // a test opened the database without Connect
 		}
 		groupable.connector.shareCommits()
-		pool.DB().SetMaxIdleConns(0) // the connection of its own that PocketBase began with
+		pool.DB().SetMaxIdleConns(0) // closes the real connection that PocketBase opened before
 		pool.DB().SetMaxOpenConns(maxWriters)
 		pool.DB().SetMaxIdleConns(maxWriters)
 		return nil
 	})
 }
 
-// group is the real connection and whoever uses it in turn.
+// group is the real connection, and the members that use it in turn.
 type group struct {
 	open    func() (Conn, error)
 	now     func() time.Time
 	changes *changes
 
 	mu      sync.Mutex
-	taken   bool            // somebody has the turn
-	queue   []chan struct{} // of those who wait for it, in their order; closed when it is theirs
+	taken   bool            // a member has the turn
+	queue   []chan struct{} // of members that wait for their turn, in order; closed when it comes
 	closing bool
 
-	// All that follows belongs to whoever has the turn.
+	// Only the member that has the turn uses the following fields.
 	real    Conn
-	began   time.Time    // the open transaction's; zero where none is open
+	began   time.Time    // when the open transaction began; zero without one
 	done    []chan error // of the members that wait for the COMMIT
-	lost    error        // why SQLite gave the open transaction up
+	lost    error        // why SQLite rolled the open transaction back
 	touched touched      // whose rows the open transaction changes
 	locked  lock
 }
 
-// take waits for the turn.
-func (g *group) take(ctx context.Context) error {
+// acquire waits for the turn.
+func (g *group) acquire(ctx context.Context) error {
 	g.mu.Lock()
 	if !g.taken {
 		g.taken = true
@@ -97,14 +96,14 @@ func (g *group) take(ctx context.Context) error {
 		g.queue = slices.Delete(g.queue, i, i+1)
 	}
 	g.mu.Unlock()
-	if i < 0 { // the turn came at the same moment
+	if i < 0 { // the turn came as ctx ended
 		g.pass()
 	}
 	return ctx.Err()
 }
 
-// pass gives the turn to whoever waits longest. Where nobody waits, or the group has lasted long enough, it is
-// committed first.
+// pass gives the turn to the member that has waited longest. It commits the group first if nobody waits or the group is
+// full.
 func (g *group) pass() {
 	for {
 		g.mu.Lock()
@@ -132,7 +131,7 @@ func (g *group) full() bool {
 	return !g.began.IsZero() && (g.lost != nil || len(g.done) >= maxMembers || g.now().Sub(g.began) > maxGroupAge)
 }
 
-// commit ends the open transaction, and tells its members.
+// commit ends the open transaction, and reports the result to its members.
 func (g *group) commit() {
 	if g.began.IsZero() {
 		return
@@ -143,7 +142,8 @@ func (g *group) commit() {
 		err = g.run("COMMIT")
 	}
 	if err != nil {
-		_ = g.run("ROLLBACK") // leaves a usable connection; where nothing is open any more it fails, and that is well
+		// ROLLBACK makes the connection usable again. It fails, harmlessly, where no transaction is open any more.
+		_ = g.run("ROLLBACK")
 		err = fmt.Errorf("database: commit: %w", err)
 	}
 	g.changes.committed(g.locked, g.real, &g.touched)
@@ -155,7 +155,7 @@ func (g *group) commit() {
 	g.done = g.done[:0]
 }
 
-// begin opens a member's savepoint, in the open transaction or in a new one.
+// begin opens a savepoint for a member, in the open transaction or in a new one.
 func (g *group) begin() error {
 	if err := g.connect(); err != nil {
 		return err
@@ -175,7 +175,7 @@ func (g *group) begin() error {
 	return nil
 }
 
-// connect makes sure of a connection that can be used.
+// connect makes sure that the real connection is open and valid.
 func (g *group) connect() (err error) {
 	if g.real != nil && (!g.began.IsZero() || g.real.IsValid()) {
 		return nil
@@ -187,7 +187,7 @@ func (g *group) connect() (err error) {
 
 func (g *group) closeReal() {
 	if g.real != nil {
-		_ = g.real.Close() // nothing of it is needed any more
+		_ = g.real.Close() // the connection is discarded in any case
 		g.real = nil
 	}
 }
@@ -197,8 +197,8 @@ func (g *group) run(statement string) error {
 	return err
 }
 
-// checkLost finds out whether a failed statement made SQLite give up the whole transaction, as a full disk does: only
-// then can another one begin.
+// checkLost finds out whether a failed statement made SQLite roll the whole transaction back, as on a full disk: only
+// then does BEGIN succeed.
 func (g *group) checkLost(cause error) {
 	if g.run("BEGIN") == nil {
 		_ = g.run("ROLLBACK")
@@ -212,9 +212,10 @@ func (g *group) lose(cause error) {
 	}
 }
 
-// alone does something outside every transaction, with the turn; the caller passes it on.
+// alone takes the turn and commits the open group, so that the caller can run a statement outside a transaction. The
+// caller must call pass.
 func (g *group) alone(ctx context.Context) error {
-	if err := g.take(ctx); err != nil {
+	if err := g.acquire(ctx); err != nil {
 		return err
 	}
 	g.commit()
@@ -225,7 +226,7 @@ func (g *group) alone(ctx context.Context) error {
 	return nil
 }
 
-// Close closes the real connection, at once or when nobody uses it any more.
+// Close closes the real connection, now or when the current turn ends.
 func (g *group) Close() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -19,15 +19,16 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// shared is a pool of virtual connections over one real one, whose statements the test may watch and spoil.
+// shared is a pool of virtual connections over one real connection, whose statements the test can observe and make
+// fail.
 type shared struct {
 	*sql.DB
 	t       *testing.T
 	group   *group
 	commits atomic.Int64
-	clock   atomic.Int64                                       // nanoseconds, as the group sees it
-	before  atomic.Pointer[func(conn Conn, text string) error] // each statement on the real connection
-	asking  atomic.Pointer[func()]                             // before each question for the number of the database
+	clock   atomic.Int64                                       // nanoseconds, by the group's clock
+	before  atomic.Pointer[func(conn Conn, text string) error] // called before each statement on the real connection
+	asking  atomic.Pointer[func()]                             // called before each reading of data_version
 }
 
 func share(t *testing.T) *shared {
@@ -102,10 +103,10 @@ func (s *shared) exec(text string, args ...any) {
 	}
 }
 
-// spoil does something before each statement on the real connection.
+// spoil sets a function that runs before each statement on the real connection; its error replaces the statement's.
 func (s *shared) spoil(before func(conn Conn, text string) error) { s.before.Store(&before) }
 
-// words are those in the table, in their order.
+// words returns the table's words, in order.
 func (s *shared) words() (words []string) {
 	s.t.Helper()
 	rows, err := s.Query("SELECT word FROM words ORDER BY word")
@@ -123,7 +124,7 @@ func (s *shared) words() (words []string) {
 	return words
 }
 
-// waiting returns once so many wait for their turn.
+// waiting returns once n members wait for their turn.
 func (s *shared) waiting(n int) {
 	for {
 		s.group.mu.Lock()
@@ -132,11 +133,11 @@ func (s *shared) waiting(n int) {
 		if waiting == n {
 			return
 		}
-		time.Sleep(time.Millisecond) // the condition is what counts
+		time.Sleep(time.Millisecond) // polls; the condition decides, not the time
 	}
 }
 
-// together lets members begin while another one is at work, so that they all are in one group; each gives its error.
+// together makes members arrive while another one runs, so that all are in one group, and returns each member's error.
 func (s *shared) together(members ...func(tx *sql.Tx) error) []error {
 	s.t.Helper()
 	first, err := s.Begin()
@@ -184,15 +185,15 @@ func inserts(words ...string) func(tx *sql.Tx) error {
 	}
 }
 
-// Members that come together are committed together; one that fails, is a mistake or panics takes nothing of the others
-// along.
+// Concurrent members are committed together. One that fails, has an invalid statement or panics does not affect the
+// others.
 func TestMembersShareOneCommit(t *testing.T) {
 	s := share(t)
 	before := s.commits.Load()
 	failures := s.together(
 		inserts("a"),
 		func(tx *sql.Tx) error { return errors.Join(inserts("b")(tx), errors.New("no")) },
-		inserts("c", "a"), // the second is there already
+		inserts("c", "a"), // the second word exists already
 		func(tx *sql.Tx) error { _ = inserts("d")(tx); panic("at once") },
 		func(tx *sql.Tx) error { _, err := tx.Exec("INSERT INTO nothing VALUES (1)"); return err },
 		inserts("e"),
@@ -210,7 +211,7 @@ func TestMembersShareOneCommit(t *testing.T) {
 	}
 }
 
-// Nobody hears of success before the disk has everything, and nobody at all where it has not.
+// No member is told of success before everything is on the disk, and all are told of a failure.
 func TestNothingIsAcknowledgedBeforeTheCommit(t *testing.T) {
 	s := share(t)
 	reached, release, acknowledged := make(chan struct{}), make(chan struct{}), make(chan error, 1)
@@ -257,7 +258,7 @@ func TestAFailedCommitFailsAllAndLeavesAUsableConnection(t *testing.T) {
 			failures := s.together(inserts("a"), func(tx *sql.Tx) error {
 				_, err := tx.Exec("INSERT INTO words VALUES ('full')")
 				if err != nil {
-					_, afterwards = tx.Exec("INSERT INTO words VALUES ('stray')") // some code does not look
+					_, afterwards = tx.Exec("INSERT INTO words VALUES ('stray')") // code that ignores the first error
 				}
 				return err
 			})
@@ -280,7 +281,7 @@ func TestAFailedCommitFailsAllAndLeavesAUsableConnection(t *testing.T) {
 	}
 }
 
-// A group that has lasted long enough, or is large enough, is committed before another one begins.
+// A group that has lasted long enough, or has enough members, is committed before another one begins.
 func TestAGroupIsBounded(t *testing.T) {
 	s := share(t)
 	before := s.commits.Load()
@@ -303,12 +304,12 @@ func TestAGroupIsBounded(t *testing.T) {
 	if err := errors.Join(s.together(many...)...); err != nil {
 		t.Fatal(err)
 	}
-	if n := s.commits.Load() - before; n != 3 { // the deletion's, and two groups
+	if n := s.commits.Load() - before; n != 3 { // the deletion's and those of two groups
 		t.Errorf("%d commits of %d members", n, maxMembers+2)
 	}
 }
 
-// A statement that cannot run inside a transaction waits for its turn and runs outside of one.
+// A statement that cannot run in a transaction waits for its turn and runs outside of one.
 func TestStatementsOutsideTransactions(t *testing.T) {
 	s := share(t)
 	s.exec("INSERT INTO words VALUES ('a'), ('b')")
@@ -336,7 +337,7 @@ func TestStatementsOutsideTransactions(t *testing.T) {
 	}
 }
 
-// Somebody who goes away while they wait holds nobody up, and one who goes away inside their transaction ends it alone.
+// A caller whose context ends while it waits delays nobody; one whose context ends in its transaction ends only that.
 func TestWhoGoesAwayHoldsNobodyUp(t *testing.T) {
 	s := share(t)
 	first, err := s.Begin()
@@ -375,8 +376,8 @@ func TestWhoGoesAwayHoldsNobodyUp(t *testing.T) {
 	}
 }
 
-// TestTheDatabaseIsWhatWasAcknowledged writes in every way at once, with disks that fail now and then: whatever the
-// mixture, the table holds exactly the words whose writers were told so.
+// All ways of writing are mixed with a disk that fails at times. The table must hold exactly the words whose writers
+// were told of success.
 func TestTheDatabaseIsWhatWasAcknowledged(t *testing.T) {
 	s := share(t)
 	for seed := range uint64(8) {
@@ -410,7 +411,7 @@ func TestTheDatabaseIsWhatWasAcknowledged(t *testing.T) {
 					case 2:
 						err = s.transact(func(tx *sql.Tx) error { _ = inserts(word)(tx); panic("no") })
 					case 3:
-						err = s.transact(func(tx *sql.Tx) error { return inserts(word, word+"+", word)(tx) }) // twice the same
+						err = s.transact(func(tx *sql.Tx) error { return inserts(word, word+"+", word)(tx) }) // the same word twice
 					default:
 						err = s.transact(inserts(word))
 					}
@@ -430,7 +431,7 @@ func TestTheDatabaseIsWhatWasAcknowledged(t *testing.T) {
 	}
 }
 
-// BenchmarkGroupCommit writes from 16 at once, each with a flush of its own and together.
+// BenchmarkGroupCommit writes from 16 goroutines, each with its own flush, and in groups.
 func BenchmarkGroupCommit(b *testing.B) {
 	for _, together := range []bool{false, true} {
 		b.Run(fmt.Sprintf("together=%v", together), func(b *testing.B) {

@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// member is a virtual connection, and its transaction where it is in one.
+// member is a virtual connection, and also its transaction while it is in one.
 type member struct {
 	*group
 	in bool
@@ -27,7 +27,7 @@ func (m *member) Begin() (driver.Tx, error) {
 }
 
 func (m *member) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, error) {
-	if err := m.take(ctx); err != nil {
+	if err := m.acquire(ctx); err != nil {
 		return nil, err
 	}
 	if err := m.begin(); err != nil {
@@ -38,7 +38,7 @@ func (m *member) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, er
 	return m, nil
 }
 
-// Commit returns when all that the transaction did is on the disk.
+// Commit returns when the transaction's changes are on the disk, or with the error of the shared COMMIT.
 func (m *member) Commit() error {
 	if !m.in {
 		return driver.ErrBadConn
@@ -55,7 +55,7 @@ func (m *member) Commit() error {
 	return <-done
 }
 
-// Rollback takes back what the transaction did, and nothing of other members.
+// Rollback undoes this transaction, and nothing of other members.
 func (m *member) Rollback() error {
 	if !m.in {
 		return driver.ErrBadConn
@@ -70,8 +70,8 @@ func (m *member) Rollback() error {
 	return nil
 }
 
-// ExecContext never lets a visitor who goes away interrupt a statement inside a transaction: SQLite would take the
-// whole group back for it.
+// ExecContext runs statements of a transaction without the caller's cancellation, because SQLite would answer an
+// interrupted write by rolling back the whole group.
 func (m *member) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (result driver.Result, err error) {
 	switch {
 	case m.in && m.lost != nil:
@@ -121,7 +121,7 @@ func (m *member) QueryContext(ctx context.Context, text string, args []driver.Na
 	return &aloneRows{columns: found.(columns), group: m.group}, nil
 }
 
-// aloneRows keep the turn until they are closed.
+// aloneRows hold the turn until they are closed.
 type aloneRows struct {
 	columns
 	group *group
@@ -134,7 +134,7 @@ func (r *aloneRows) Close() error {
 	return err
 }
 
-// changesRows tells of a statement that only changes rows, and so may run inside a transaction.
+// changesRows reports whether a statement only changes rows, so that it may run in a transaction.
 func changesRows(text string) bool {
 	keyword, _, _ := strings.Cut(strings.TrimSpace(text), " ")
 	return slices.Contains([]string{"INSERT", "UPDATE", "DELETE", "REPLACE"}, strings.ToUpper(keyword))
@@ -142,7 +142,7 @@ func changesRows(text string) bool {
 
 func (m *member) Prepare(text string) (driver.Stmt, error) { return memberStatement{m, text}, nil }
 
-// PrepareContext leaves the parsing to the first run: the real connection keeps statements by their text.
+// PrepareContext does not parse the statement yet. The real connection caches statements by their text when they run.
 func (m *member) PrepareContext(_ context.Context, text string) (driver.Stmt, error) {
 	return memberStatement{m, text}, nil
 }
@@ -151,7 +151,7 @@ func (m *member) Ping(context.Context) error         { return nil }
 func (m *member) ResetSession(context.Context) error { return nil }
 func (m *member) IsValid() bool                      { return true }
 
-// Close leaves the real connection to the others.
+// Close does not close the real connection, which other members use.
 func (m *member) Close() error { return nil }
 
 type memberStatement struct {
@@ -160,7 +160,7 @@ type memberStatement struct {
 }
 
 func (s memberStatement) Close() error  { return nil }
-func (s memberStatement) NumInput() int { return -1 } // SQLite counts
+func (s memberStatement) NumInput() int { return -1 } // SQLite checks the number
 
 func (s memberStatement) Exec(values []driver.Value) (driver.Result, error) {
 	return s.ExecContext(context.Background(), named(values))

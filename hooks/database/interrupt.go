@@ -10,16 +10,15 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// The driver ends a query with its context only until the first row is there. A filter that seldom matches does its
-// work between the rows, so whoever must end in time marks the context, and the work between the rows ends too.
+// The driver cancels a query with its context only until the first row has been read. A filter that rarely matches does
+// most of its work between rows. A context that is marked by Ending cancels that work too.
 
 type endingKey struct{}
 
-// Ending marks a context whose end is to end a query at any time, and not only before its first row.
+// Ending marks a context whose end cancels queries at any time, not only before their first row.
 func Ending(ctx context.Context) context.Context { return context.WithValue(ctx, endingKey{}, true) }
 
-// handleOf is SQLite's own handle of a connection, which the driver keeps to itself; 0 where there is none by that
-// name.
+// handleOf returns SQLite's handle of a connection, which the driver does not export, or 0 if there is no such field.
 func handleOf(conn driver.Conn) uintptr {
 	v := reflect.ValueOf(conn)
 	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
@@ -32,14 +31,15 @@ func handleOf(conn driver.Conn) uintptr {
 	return uintptr(handle.Uint())
 }
 
-// interrupt ends what the connection does now, from any thread. Nothing that begins later is ended.
+// interrupt cancels what the connection is doing, and may be called by any goroutine. Queries that begin later are not
+// affected.
 func interrupt(handle uintptr) {
 	tls := libc.NewTLS()
 	defer tls.Close()
 	sqlite3.Xsqlite3_interrupt(tls, handle)
 }
 
-// QueryContext watches over the rows of a marked context.
+// QueryContext returns rows that are cancelled with a marked context.
 func (c connection) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	found, err := c.Conn.QueryContext(ctx, query, args)
 	if err != nil || c.handle == 0 || ctx.Value(endingKey{}) == nil {
@@ -79,7 +79,7 @@ func (w *endingRows) Next(into []driver.Value) error {
 	return err
 }
 
-// Close makes sure that the connection's next query is not meant.
+// Close makes sure that a later query of the connection is not cancelled.
 func (w *endingRows) Close() error {
 	w.stop()
 	w.mu.Lock()

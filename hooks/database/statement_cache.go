@@ -1,5 +1,5 @@
-// Package database is SQLite as the studio uses it: statements that stay prepared, the version that the file is in, and
-// times as they are stored and sent.
+// Package database is the studio's access to SQLite: connections with cached statements, group commits of concurrent
+// writers, versions by which caches notice changes, and times as they are stored and sent.
 package database
 
 import (
@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	maxStatements = 64      // of a connection, some kilobytes each
-	maxBytes      = 4 << 10 // a longer text is one of many values, and hardly comes again
+	maxStatements = 64      // of one connection, some kilobytes each
+	maxBytes      = 4 << 10 // a longer text usually lists many values, and hardly comes again
 )
 
-// Conn is all that database/sql asks of SQLite's connections.
+// Conn is the set of interfaces that database/sql uses of SQLite's connections.
 type Conn interface {
 	driver.Conn
 	driver.ConnBeginTx
@@ -25,21 +25,21 @@ type Conn interface {
 	driver.Validator
 }
 
-// Statements is a connection that keeps its prepared statements from one use to the next. Like any, it serves one
-// caller at a time.
+// Statements returns a connection that caches its prepared statements. Like other connections it serves one caller at a
+// time.
 //
-// PocketBase hands each statement over as text, and SQLite parses and plans it anew: for a small row that is most of
-// the work. Here each connection keeps the statements that it used last, by their text. A statement that is in use, or
-// failed, is not kept; a change of the schema is SQLite's own business, which plans anew by itself. BenchmarkStatements
-// measures the gain.
+// PocketBase passes each statement as text, which SQLite parses and plans every time; for small rows that is most of
+// the work. Here each connection keeps its most recently used statements, by text. A statement in use, or one that
+// failed, is not in the cache. After a change of the schema SQLite plans a statement anew by itself.
+// BenchmarkStatements measures the gain.
 func Statements(conn Conn) Conn {
-	return &keeper{Conn: conn, byText: map[string]*list.Element{}, latest: list.New()}
+	return &statementCache{Conn: conn, byText: map[string]*list.Element{}, latest: list.New()}
 }
 
-type keeper struct {
+type statementCache struct {
 	Conn
-	byText map[string]*list.Element // of statement; those in use are not here
-	latest *list.List               // the last used first
+	byText map[string]*list.Element // of statement, without those in use
+	latest *list.List               // most recently used first
 }
 
 type statement struct {
@@ -47,7 +47,7 @@ type statement struct {
 	text string
 }
 
-func (k *keeper) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+func (k *statementCache) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
 	if len(text) > maxBytes {
 		return k.Conn.ExecContext(ctx, text, args)
 	}
@@ -57,15 +57,15 @@ func (k *keeper) ExecContext(ctx context.Context, text string, args []driver.Nam
 	}
 	result, err := st.Stmt.(driver.StmtExecContext).ExecContext(ctx, args)
 	if err != nil {
-		_ = st.Close() // says the same
+		_ = st.Close() // returns the same error
 		return nil, err
 	}
 	k.putBack(st)
 	return result, nil
 }
 
-func (k *keeper) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
-	text, args = sameEachTime(text, args)
+func (k *statementCache) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	text, args = normalizeCreateCheck(text, args)
 	if len(text) > maxBytes {
 		return k.Conn.QueryContext(ctx, text, args)
 	}
@@ -75,14 +75,14 @@ func (k *keeper) QueryContext(ctx context.Context, text string, args []driver.Na
 	}
 	found, err := st.Stmt.(driver.StmtQueryContext).QueryContext(ctx, args)
 	if err != nil {
-		_ = st.Close() // says the same
+		_ = st.Close() // returns the same error
 		return nil, err
 	}
 	return &rows{found.(columns), k, st}, nil
 }
 
-// take gives a statement that nobody else uses.
-func (k *keeper) take(ctx context.Context, text string) (statement, error) {
+// take returns a cached statement and removes it from the cache, or prepares a new one.
+func (k *statementCache) take(ctx context.Context, text string) (statement, error) {
 	if e, ok := k.byText[text]; ok {
 		delete(k.byText, text)
 		return k.latest.Remove(e).(statement), nil
@@ -91,8 +91,8 @@ func (k *keeper) take(ctx context.Context, text string) (statement, error) {
 	return statement{st, text}, err
 }
 
-func (k *keeper) putBack(st statement) {
-	if k.byText[st.text] != nil { // a second one was needed while this one was in use
+func (k *statementCache) putBack(st statement) {
+	if k.byText[st.text] != nil { // another was prepared while this one was in use
 		_ = st.Close()
 		return
 	}
@@ -104,8 +104,8 @@ func (k *keeper) putBack(st statement) {
 	}
 }
 
-// Close closes the statements first: a connection with one open stays open.
-func (k *keeper) Close() error {
+// Close closes the statements first, because SQLite keeps a connection open as long as one of its statements is.
+func (k *statementCache) Close() error {
 	for e := k.latest.Front(); e != nil; e = e.Next() {
 		_ = e.Value.(statement).Close()
 	}

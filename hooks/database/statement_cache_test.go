@@ -15,7 +15,7 @@ import (
 	"greenroom/hooks/database"
 )
 
-// connector opens connections with or without kept statements, and counts what is database.
+// connector opens connections with or without a statement cache, and counts the prepared statements.
 type connector struct {
 	driver   driver.Driver
 	path     string
@@ -94,7 +94,7 @@ func TestEachTextIsPreparedOnce(t *testing.T) {
 	}
 }
 
-// TestStatementInUse reads rows and asks the same for each of them, in one transaction, on one connection.
+// A transaction runs a statement again while its rows are being read, on one connection.
 func TestStatementInUse(t *testing.T) {
 	db, _ := open(t, false)
 	for range 3 {
@@ -170,7 +170,7 @@ func TestSchemaChanges(t *testing.T) {
 	must(t, db, "VACUUM")
 }
 
-// TestAfterAFailure repeats a statement that failed, half read, and cut off.
+// A statement works again after it failed, was read in part, or was cancelled.
 func TestAfterAFailure(t *testing.T) {
 	db, _ := open(t, false)
 	const insert = "INSERT INTO n (i, word) VALUES (?, ?)"
@@ -179,7 +179,7 @@ func TestAfterAFailure(t *testing.T) {
 	}
 	must(t, db, insert, 100, "once")
 
-	rows, err := db.Query("SELECT word FROM n WHERE i = ?", 3) // given up unread
+	rows, err := db.Query("SELECT word FROM n WHERE i = ?", 3) // closed before it is read
 	if err != nil {
 		t.Fatal(err)
 	}

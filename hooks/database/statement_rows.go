@@ -2,7 +2,7 @@ package database
 
 import "database/sql/driver"
 
-// columns is all that database/sql asks of SQLite's rows.
+// columns is the set of interfaces that database/sql uses of SQLite's rows.
 type columns interface {
 	driver.Rows
 	driver.RowsColumnTypeDatabaseTypeName
@@ -12,19 +12,19 @@ type columns interface {
 	driver.RowsColumnTypeScanType
 }
 
-// rows give their statement back when they are closed.
+// rows return their statement to the cache when they are closed.
 type rows struct {
 	columns
-	keeper *keeper
-	st     statement
+	statementCache *statementCache
+	st             statement
 }
 
-// Close tells of what broke off the reading, too.
+// Close drops the statement if reading the rows has failed.
 func (r *rows) Close() error {
 	if err := r.columns.Close(); err != nil {
 		_ = r.st.Close()
 		return err
 	}
-	r.keeper.putBack(r.st)
+	r.statementCache.putBack(r.st)
 	return nil
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// Time is a stored time that is RFC 3339 on the wire; "" where there is none.
+// Time is a stored time whose JSON is RFC 3339, or "" for none.
 type Time struct{ types.DateTime }
 
 // MarshalJSON writes RFC 3339.
 func (t Time) MarshalJSON() ([]byte, error) { return json.Marshal(OnTheWire(t.DateTime)) }
 
-// OnTheWire is a time in RFC 3339; the database has a space in the place of the T.
+// OnTheWire returns a time in RFC 3339. The database has a space in place of the T.
 func OnTheWire(t types.DateTime) string { return strings.Replace(t.String(), " ", "T", 1) }
 
-// Stored is a time as the database holds it, which orders as text.
+// Stored returns a time as the database stores it, in text that sorts by time.
 func Stored(t time.Time) string { return t.UTC().Format(types.DefaultDateLayout) }

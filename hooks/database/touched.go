@@ -11,31 +11,32 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// touched notes whose rows a group's connection changes, by SQLite's hook before each change of a row: also of those
-// that a trigger, a foreign key or a REPLACE changes. It never takes anybody out again, so that a member that is rolled
-// back leaves somebody too many and nobody too few.
+// touched collects the clients whose rows a group's connection changes. SQLite calls it before each change of a row
+// (preupdate hook), including those by triggers, foreign keys and REPLACE. Nothing is removed from it when a member is
+// rolled back: it may name too many clients, and never too few.
 //
-// A row with a client column concerns the client that it had and the one that it gets. A row of clients concerns itself
-// and the client whose person it is. The tables in which SQLite keeps an index of words concern nobody, for nothing
-// that is kept is read from them. All else concerns everybody: a table without a client column or of people who sign
-// in, a row whose client is no text, a change of the schema, and any statement that is not plainly one that reads or
-// changes rows, for the hook sees rows alone.
+// A row with a client column concerns the client that it had and the one that it gets. A row of clients concerns
+// itself, and the client whose person it is. The shadow tables of the full-text index concern nobody, because nothing
+// that is cached is read from them. Everything else concerns everybody: rows of tables without a client column, rows of
+// other people who sign in, rows whose client is no text, changes of the schema, and every statement that is not
+// plainly a query or a change of rows, since the hook only sees rows.
 type touched struct {
 	everybody bool
 	clients   map[string]bool
 
 	tables map[string]whose
-	schema int64 // the version at which they were read
+	schema int64 // the schema_version at which tables was read
 }
 
-// whose are the columns of a table that say whom its rows concern; nobody's rows have none.
+// whose are the columns of a table that name the clients whom its rows concern; nobody is set for shadow tables.
 type whose struct {
 	nobody  bool
 	columns []int
-	width   int // up to the last of them
+	width   int // the last of the columns plus one
 }
 
-// begin forgets what the last transaction changed. Without somebody who reads versions nothing is worth noting.
+// begin starts collecting for a new transaction. Unless noting, everything counts as concerning everybody, because
+// nobody reads versions.
 func (t *touched) begin(real driver.QueryerContext, noting bool) {
 	t.everybody = !noting
 	clear(t.clients)
@@ -55,7 +56,7 @@ func (t *touched) begin(real driver.QueryerContext, noting bool) {
 	}
 }
 
-// statement notes what a statement may do beside changing rows.
+// statement checks whether a statement may do more than read or change rows.
 func (t *touched) statement(text string) {
 	if t.everybody {
 		return
@@ -67,7 +68,7 @@ func (t *touched) statement(text string) {
 	}
 }
 
-// row is SQLite's hook.
+// row is the preupdate hook.
 func (t *touched) row(data sqlite.SQLitePreUpdateData) {
 	if t.everybody {
 		return
@@ -101,11 +102,12 @@ func (t *touched) add(w whose, values []any, err error) {
 	}
 }
 
-// tableColumns are all columns of all tables whose rows the hook sees as they are written.
+// tableColumns selects all columns of the tables whose changes of rows the hook sees.
 const tableColumns = "SELECT l.name, l.type, l.wr, c.cid, c.name, c.hidden FROM pragma_table_list l JOIN pragma_table_xinfo(l.name) c" +
 	" WHERE l.schema = 'main' AND l.type IN ('table', 'shadow')"
 
-// readTables finds out whom the rows of each table concern. A table that is not in it concerns everybody.
+// readTables finds out which columns of each table name clients. Rows of a table that is not in the result concern
+// everybody.
 func readTables(real driver.QueryerContext) (map[string]whose, error) {
 	found, err := real.QueryContext(context.Background(), tableColumns, nil)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Trouble tells whether an error is the machine's and nobody's mistake: 507 where the disk is full, 503 where the
-// database is slow, locked or not to be read; else 0.
+// Trouble returns the HTTP status for an error that is the machine's failure and nobody's mistake: 507 for a full disk,
+// 503 for a database that is slow, locked or unreadable. It returns 0 for other errors.
 func Trouble(err error) (status int) {
 	var answered *sqlite.Error
 	switch {
@@ -25,13 +25,14 @@ func Trouble(err error) (status int) {
 	case errors.As(err, &answered):
 		return troubleOf(answered.Code())
 	}
-	// PocketBase keeps the words of some errors and not the errors.
+	// PocketBase converts some errors to text.
 	said := err.Error()
 	switch {
 	case strings.Contains(said, "database or disk is full") || strings.Contains(said, "no space left on device"):
 		return http.StatusInsufficientStorage
 	case strings.Contains(said, "database is locked") || strings.Contains(said, "table is locked") || strings.Contains(said, "disk I/O error") ||
-		strings.Contains(said, "database is closed"): // the server is about to start anew
+		// The database is closed while the server restarts.
+		strings.Contains(said, "database is closed"):
 		return http.StatusServiceUnavailable
 	}
 	return 0

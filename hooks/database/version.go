@@ -10,34 +10,33 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Version is a state of the database, as far as it concerns one client or another: see changes. Nothing that is kept
-// with a version is ever shown late. Where it is not known, nothing is kept.
+// Version is a state of the database, for deciding whether a cached value is still current (see changes). While the
+// version is unknown, nothing may be cached.
 type Version struct {
 	of                *changes
 	everybody, change uint64
 }
 
-// Known is false for a version with which nothing may be kept.
+// Known reports whether values may be cached with this version.
 func (v Version) Known() bool { return v.of != nil }
 
-// Holds tells whether nothing that concerns any of the clients, or everybody, was committed from this version until a
-// later one.
+// Holds reports whether no commit between this version and the later one concerned any of the clients, or everybody.
 func (v Version) Holds(later Version, clients ...string) bool {
 	return v.Known() && v.of == later.of && v.everybody == later.everybody && v.of.untouched(v.change, clients)
 }
 
-// VersionReader tells versions apart.
+// VersionReader reads versions.
 type VersionReader struct {
 	app core.App
 
 	mu    sync.Mutex
-	alone *changes // where writers do not share their commits, and so every commit concerns everybody
+	alone *changes // used where writers do not share commits; every commit then concerns everybody
 }
 
-// NewVersionReader makes a reader that opens its connection at the first question.
+// NewVersionReader returns a reader, which opens its connection when it is first used.
 func NewVersionReader(app core.App) *VersionReader { return &VersionReader{app: app} }
 
-// Now is the version that the database is in.
+// Now returns the current version, which may be unknown (see Version.Known).
 func (r *VersionReader) Now() (Version, error) {
 	c, err := r.changes()
 	if err != nil {
@@ -46,7 +45,7 @@ func (r *VersionReader) Now() (Version, error) {
 	return c.now()
 }
 
-// changes are those that the writers tell of, else the reader's own.
+// changes returns those that the group of writers maintains, or the reader's own.
 func (r *VersionReader) changes() (*changes, error) {
 	pool, ok := r.app.NonconcurrentDB().(*dbx.DB)
 	if !ok {
@@ -67,11 +66,11 @@ func (r *VersionReader) changes() (*changes, error) {
 	return r.alone, nil
 }
 
-// Close ends the connection; the next question opens another.
+// Close closes the connection. A later call of Now opens another.
 func (r *VersionReader) Close() error {
 	c, err := r.changes()
 	if err != nil {
-		return nil // the database is closed, and with it what the writers tell
+		return nil // the database is closed, and the group with it
 	}
 	return c.close()
 }

@@ -13,20 +13,20 @@ import (
 	"greenroom/hooks/database"
 )
 
-// Health is how one integration fares.
+// Health is the state of one integration.
 type Health struct {
 	Name          string `json:"name"`
-	Title         string `json:"title"` // as a sentence about it begins
+	Title         string `json:"title"` // the subject of a sentence about it
 	Configured    bool   `json:"configured"`
-	State         string `json:"state"`         // "off", "waiting" for its first word, or what the integration says of itself
-	LastSuccessAt string `json:"lastSuccessAt"` // RFC 3339; empty where there was none
+	State         string `json:"state"`         // "off", "waiting" for its first report, or the state that it reported
+	LastSuccessAt string `json:"lastSuccessAt"` // RFC 3339, or ""
 	LastError     string `json:"lastError"`
-	Troubles      int    `json:"troubles"` // single things that the owner should look at, rows named <name>:… in integrations
+	Troubles      int    `json:"troubles"` // number of rows <name>:… in trouble, which the owner should look at
 }
 
-// HealthOf gives the state of every integration, as the rows of the collection integrations tell it.
+// HealthOf returns the state of every integration, from the rows of the collection integrations.
 func HealthOf(app core.App, c config.Config) ([]Health, error) {
-	// Rows of single things may be many, and only those in trouble are asked about.
+	// There may be many rows of single things; only those in trouble are read.
 	rows, err := app.FindAllRecords("integrations", dbx.NewExp("[[lastError]] != '' OR instr([[name]], ':') = 0"))
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func HealthOf(app core.App, c config.Config) ([]Health, error) {
 	for i, service := range services {
 		out[i] = Health{Name: service.Row, Title: service.Subject, Configured: service.On}
 		if service.Row == "mail" {
-			out[i].Configured = app.Settings().SMTP.Enabled // the dashboard may name a server too
+			out[i].Configured = app.Settings().SMTP.Enabled // the dashboard can configure a mail server too
 		}
 	}
 	for i := range out {

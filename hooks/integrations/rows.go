@@ -1,5 +1,5 @@
-// Package integrations keeps the rows by which each outside service tells the owner how it fares: one row for the
-// service, and one named <service>:<key> for each single thing about it that must outlive a restart.
+// Package integrations stores the state of outside services for the owner, in the collection integrations: one row for
+// each service, and one named <service>:<key> for each single thing that must outlive a restart.
 package integrations
 
 import (
@@ -12,12 +12,12 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// OK is the state of a service that does what it should, and dates its row.
+// OK is the state of a service that works. Setting it also sets lastSuccessAt.
 const OK = "ok"
 
 const collection = "integrations"
 
-// Row finds a row; nil where there is none.
+// Row returns a row by name, or nil without an error.
 func Row(app core.App, name string) (*core.Record, error) {
 	record, err := app.FindFirstRecordByData(collection, "name", name)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -26,7 +26,7 @@ func Row(app core.App, name string) (*core.Record, error) {
 	return record, err
 }
 
-// Rows gives the rows named <service>:…, oldest first; those in one state where a state is given.
+// Rows returns the rows named <service>:…, oldest first; with a state, only those in that state.
 func Rows(app core.App, service, state string) (rows []*core.Record, err error) {
 	query := app.RecordQuery(collection).AndWhere(dbx.Like("name", service+":").Match(false, true)).OrderBy("created", "id")
 	if state != "" {
@@ -35,8 +35,8 @@ func Rows(app core.App, service, state string) (rows []*core.Record, err error) 
 	return rows, query.All(&rows)
 }
 
-// Set writes a row, new or not: its state, what the service wants to remember (cursor), and a sentence for the owner
-// where something is wrong.
+// Set creates or changes a row: its state, its cursor (any text that the service wants to store), and a sentence for
+// the owner if something is wrong. An unchanged row is not written, unless its state is OK.
 func Set(tx core.App, name, state, cursor, trouble string) error {
 	record, err := Row(tx, name)
 	if err != nil {
@@ -50,7 +50,7 @@ func Set(tx core.App, name, state, cursor, trouble string) error {
 		record = core.NewRecord(c)
 		record.Set("name", name)
 	} else if state != OK && record.GetString("state") == state && record.GetString("cursor") == cursor && record.GetString("lastError") == trouble {
-		return nil // nothing new, and no time of success to keep
+		return nil // nothing changed, and lastSuccessAt only changes with OK
 	}
 	record.Set("state", state)
 	record.Set("cursor", cursor)
@@ -64,7 +64,7 @@ func Set(tx core.App, name, state, cursor, trouble string) error {
 	return nil
 }
 
-// Drop removes a row, if there is one.
+// Drop deletes a row, if there is one.
 func Drop(tx core.App, name string) error {
 	record, err := Row(tx, name)
 	if record == nil || err != nil {

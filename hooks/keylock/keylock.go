@@ -1,9 +1,9 @@
-// Package keylock lets one at a time act on each key.
+// Package keylock provides mutexes by key.
 package keylock
 
 import "sync"
 
-// Locks are mutexes by key that take no room while nobody holds them. The zero value is ready.
+// Locks is a set of mutexes by key. A key that nobody holds or waits for takes no memory. The zero value is ready.
 type Locks struct {
 	mu    sync.Mutex
 	turns map[string]*turn
@@ -14,7 +14,7 @@ type turn struct {
 	takers int
 }
 
-// Lock waits for the key's turn, and returns the function that ends it.
+// Lock locks a key, and returns the function that unlocks it.
 func (l *Locks) Lock(key string) (unlock func()) {
 	l.mu.Lock()
 	t := l.turns[key]

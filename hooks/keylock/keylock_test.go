@@ -7,7 +7,7 @@ import (
 
 func TestLockIsByKeyAndLeavesNothing(t *testing.T) {
 	var locks Locks
-	other := locks.Lock("other") // holds nobody who asks for another key
+	other := locks.Lock("other") // must not block other keys
 	counts, all := map[string]int{}, sync.WaitGroup{}
 	var counting sync.Mutex
 	for _, key := range []string{"a", "b"} {
@@ -18,7 +18,7 @@ func TestLockIsByKeyAndLeavesNothing(t *testing.T) {
 				n := counts[key]
 				counting.Unlock()
 				counting.Lock()
-				counts[key] = n + 1 // loses a count where two hold the same key
+				counts[key] = n + 1 // would lose counts if two held the same key
 				counting.Unlock()
 			})
 		}

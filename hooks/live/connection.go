@@ -8,14 +8,14 @@ import (
 	"github.com/pocketbase/pocketbase/tools/subscriptions"
 )
 
-// connection is an open line as PocketBase's broker knows it. At each save of any record PocketBase asks every line six
-// times which of its subscriptions the record concerns, and makes a map for each answer. A line that listens to our
-// topic alone, as every page of ours does, says so without one: with thousands of pages open that is most of what a
-// save cost.
+// connection is a live connection of PocketBase's broker. At each save of any record PocketBase asks every connection
+// six times for the subscriptions that the record concerns, and builds a map each time. A connection that subscribes
+// only to our topic, as the portal's pages do, answers without building one. With thousands of open pages that was most
+// of the cost of a save.
 type connection struct {
 	*subscriptions.DefaultClient
 	changing  sync.Mutex
-	oursAlone atomic.Bool // no subscription is to another topic
+	oursAlone atomic.Bool // there is no subscription to another topic
 }
 
 func newConnection(client *subscriptions.DefaultClient) *connection {
@@ -32,7 +32,7 @@ func (c *connection) Unsubscribe(names ...string) {
 	c.change(func() { c.DefaultClient.Unsubscribe(names...) })
 }
 
-// change changes the subscriptions. Until that is done the slow way answers, which is always right.
+// change changes the subscriptions. Meanwhile Subscriptions uses PocketBase's way, which is always correct.
 func (c *connection) change(do func()) {
 	c.changing.Lock()
 	defer c.changing.Unlock()
@@ -45,7 +45,7 @@ func (c *connection) change(do func()) {
 	c.oursAlone.Store(ours)
 }
 
-// Subscriptions are those that begin with one of the prefixes, or all where none is given.
+// Subscriptions returns the subscriptions that begin with one of the prefixes, or all without prefixes.
 func (c *connection) Subscriptions(prefixes ...string) map[string]subscriptions.SubscriptionOptions {
 	if c.oursAlone.Load() && len(prefixes) > 0 && !canMeanOurs(prefixes) {
 		return nil
@@ -53,7 +53,7 @@ func (c *connection) Subscriptions(prefixes ...string) map[string]subscriptions.
 	return c.DefaultClient.Subscriptions(prefixes...)
 }
 
-// isOurs tells of a subscription to our topic, with options or without.
+// isOurs reports whether a subscription is to our topic, with or without options.
 func isOurs(subscription string) bool {
 	name, _, _ := strings.Cut(subscription, "?")
 	return name == topic

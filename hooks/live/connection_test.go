@@ -8,7 +8,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/subscriptions"
 )
 
-// TestPortalLineCostsOthersSavesNothing asks an open line of a page as PocketBase does at each save of any record.
+// A page's connection answers PocketBase's questions at each save without allocating.
 func TestPortalLineCostsOthersSavesNothing(t *testing.T) {
 	r := newRoom(t)
 	ana := r.Live(r.AnaToken, `portal?options={"query":{"project":"one"}}`)
@@ -29,7 +29,7 @@ func TestPortalLineCostsOthersSavesNothing(t *testing.T) {
 	}
 }
 
-// TestOtherTopicsAreHeard subscribes lines to our topic and to PocketBase's own, in every order.
+// A connection may subscribe to our topic and to PocketBase's, in any order, and receives both.
 func TestOtherTopicsAreHeard(t *testing.T) {
 	r := newRoom(t)
 	for _, topics := range [][]string{{"portal", "projects/*"}, {"projects/*", "portal"}, {"projects/*"}} {
@@ -44,8 +44,7 @@ func TestOtherTopicsAreHeard(t *testing.T) {
 	}
 }
 
-// TestMessageIsComposedOnce makes one change that several lines hear of, and looks whether all are given the same
-// bytes.
+// One change for several lines is encoded once: all get the same bytes.
 func TestMessageIsComposedOnce(t *testing.T) {
 	r := newRoom(t)
 	project := r.Project("Album")
@@ -66,7 +65,7 @@ func TestMessageIsComposedOnce(t *testing.T) {
 	}
 }
 
-// ear hands its first message on.
+// ear passes its first message on.
 type ear struct {
 	*subscriptions.DefaultClient
 	heard chan subscriptions.Message

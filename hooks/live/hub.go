@@ -1,4 +1,4 @@
-// Package live tells open pages what has changed, and knows which pages are open.
+// Package live sends changes to open pages, and knows which pages are open.
 package live
 
 import (
@@ -19,21 +19,22 @@ import (
 	"greenroom/hooks/people"
 )
 
-// The live topic "portal": each change of a record goes, once it is committed, to the record's client and to owners, as
-// {action, collection, record}. Who that is stands in the client column and in a table of open lines kept here, so a
-// change costs what its own listeners cost, however many others are connected, and no query.
+// The live topic "portal": after each commit the changed record is sent to its client and to owners, as {action,
+// collection, record}. The hub finds them by the record's client column in its own table of connections. So a change
+// costs as much as its recipients do, however many others are connected, and needs no query.
 
-// topic is what clients subscribe to; options may follow it after a question mark, and answers go out under that name.
+// topic is the name that pages subscribe to. Options may follow it after a question mark; messages are sent under the
+// full name.
 const topic = "portal"
 
-// maxWaiting is how many messages may wait for one slow connection before it is closed; it then connects anew and
-// looks.
+// maxWaiting is how many messages may wait for one slow connection. Beyond it the connection is closed; its page
+// reconnects and loads anew.
 const maxWaiting = 1000
 
 var liveCollections = []string{"clients", "projects", "milestones", "sessions", "goals", "deliverables", "action_items", "attachments",
 	"comments", "bookings", "integrations"}
 
-// Register makes the hub that the live topic is served by.
+// Register creates the hub, and publishes changes of the live collections.
 func Register(app core.App) {
 	h := &hub{lines: map[string]map[string]*line{}, whose: map[string]string{}}
 	app.Store().Set(hubKey, h)
@@ -42,7 +43,7 @@ func Register(app core.App) {
 			return err
 		}
 		h.set(e.Client, e.Auth, e.Subscriptions)
-		if e.Client.IsDiscarded() { // it went while it subscribed, and nobody will take its line out any more
+		if e.Client.IsDiscarded() { // it was closed meanwhile, after which nothing else would remove its line
 			h.set(e.Client, nil, nil)
 		}
 		return nil
@@ -68,24 +69,24 @@ func Register(app core.App) {
 	app.OnRecordAfterDeleteSuccess(liveCollections...).BindFunc(publish("delete"))
 }
 
-// isMachinery tells of a row that a service keeps for itself, such as an unfinished upload: no news to anybody, as long
-// as it tells of no trouble.
+// isMachinery reports whether a record is a service's own state, such as an unfinished upload. It is not published, as
+// long as it reports no trouble.
 func isMachinery(record *core.Record) bool {
 	return record.Collection().Name == "integrations" && strings.Contains(record.GetString("name"), ":") &&
 		record.GetString("lastError") == "" && record.Original().GetString("lastError") == ""
 }
 
-// hubKey is where the app keeps the hub, for those who tell of what is no record.
+// hubKey is the key of the hub in the app's store.
 const hubKey = "live.hub"
 
-// Tell sends a change that is no save of a record (what was found out about a file in the background) to a client's
-// open pages and to the owner's, as {action, collection, record} with a record that holds nothing but the client: look
-// again.
+// Tell publishes a change that is no save of a record, such as the measurements of a file, to a client's open pages and
+// the owner's. The message has the usual form {action, collection, record}, but record has only the field client: the
+// page has to load anew.
 func Tell(app core.App, clientId, action, collection string) {
 	tell(app, clientId, action, collection, func(*line) bool { return true })
 }
 
-// TellOfMoney is Tell for those who see money (of an invoice at Stripe).
+// TellOfMoney is Tell for viewers who see invoices.
 func TellOfMoney(app core.App, clientId, action, collection string) {
 	tell(app, clientId, action, collection, func(l *line) bool { return !l.noMoney })
 }
@@ -103,22 +104,22 @@ func tell(app core.App, clientId, action, collection string, hears func(*line) b
 	}
 }
 
-// ofPerson are the lines among them that one person has open: a client, or one of their people.
+// ofPerson returns those of the lines that a client or person has open themselves. It changes lines.
 func ofPerson(lines []*line, id string) []*line {
 	return slices.DeleteFunc(lines, func(l *line) bool { return l.auth != id })
 }
 
-// owners is the key of all the owner's lines.
+// owners is the key of the owner's lines.
 const owners = ""
 
-// hub knows the open lines, by the client whose records they hear of and by connection.
+// hub holds the open lines, by the client whose records they receive and by connection id.
 type hub struct {
 	mu    sync.RWMutex
 	lines map[string]map[string]*line
-	whose map[string]string // by connection
+	whose map[string]string // key in lines, by connection id
 }
 
-// set replaces what a connection listens to.
+// set replaces the line of a connection; without auth or a subscription to the topic, it removes it.
 func (h *hub) set(connection subscriptions.Client, auth *core.Record, subscribed []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -149,14 +150,14 @@ func (h *hub) set(connection subscriptions.Client, auth *core.Record, subscribed
 	h.whose[connection.Id()] = who
 }
 
-// to gives the open lines of a client, or of the owner.
+// to returns the open lines of a client, or of the owner.
 func (h *hub) to(who string) []*line {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	return slices.Collect(maps.Values(h.lines[who]))
 }
 
-// publish sends one change to those whom it concerns.
+// publish sends one change to the pages that it concerns.
 func (h *hub) publish(app core.App, action string, record *core.Record) {
 	client := record.GetString("client")
 	if record.Collection().Name == "clients" {
@@ -169,7 +170,7 @@ func (h *hub) publish(app core.App, action string, record *core.Record) {
 	if action != "update" {
 		return
 	}
-	// A record that went to another client is gone for the one who had it.
+	// For the client who had the record before, it is deleted.
 	if before := record.Original(); before.GetString("client") != "" && before.GetString("client") != client {
 		h.send(app, h.to(before.GetString("client")), "delete", before, false)
 	}
@@ -189,7 +190,7 @@ func (h *hub) send(app core.App, lines []*line, action string, record *core.Reco
 	}
 }
 
-// export is the record as its reader may see it, with times in RFC 3339.
+// export returns a record's fields as its reader may see them, with times in RFC 3339.
 func export(record *core.Record, toOwner bool) map[string]any {
 	record = record.Fresh().IgnoreEmailVisibility(true)
 	if toOwner {
@@ -207,13 +208,13 @@ func export(record *core.Record, toOwner bool) map[string]any {
 	return out
 }
 
-// line is one connection that listens to the topic. Its messages leave in the order of the changes, by a goroutine that
-// runs while there are any, so that no writer ever waits for a slow phone.
+// line is one connection that subscribes to the topic. A goroutine sends its messages in the order of the changes, and
+// runs only while there are any, so that a writer never waits for a slow connection.
 type line struct {
 	connection subscriptions.Client
 	names      []string
 	auth       string
-	noMoney    bool // of one of a client's people who sees everything but money
+	noMoney    bool // belongs to a person who may not see invoices
 
 	mu      sync.Mutex
 	waiting []subscriptions.Message
@@ -236,12 +237,12 @@ func (l *line) send(app core.App, data []byte) {
 	}
 	if !l.busy {
 		l.busy = true
-		routine.FireAndForget(l.empty)
+		routine.FireAndForget(l.sendWaiting)
 	}
 }
 
-// empty sends what waits until nothing does.
-func (l *line) empty() {
+// sendWaiting sends the waiting messages until there are none.
+func (l *line) sendWaiting() {
 	for {
 		l.mu.Lock()
 		messages := l.waiting

@@ -15,7 +15,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// lines are Ana's, Ben's and the owner's, all on the topic.
+// lines are connections of Ana, Ben and the owner that subscribe to the topic.
 type lines struct {
 	r               *room
 	ana, ben, owner *testkit.Live
@@ -32,7 +32,8 @@ func (r *room) listen() lines {
 	return l
 }
 
-// nothingMore checks that Ana and Ben hear of nothing before a change of their own records that is made now.
+// nothingMore checks that no further message was sent to Ana and Ben: it changes their own records, and these messages
+// must be the next.
 func (l lines) nothingMore() {
 	l.r.T.Helper()
 	for _, client := range []*core.Record{l.r.Ana, l.r.Ben} {
@@ -52,8 +53,8 @@ func (l lines) nothingMore() {
 
 func ofClients(m testkit.LiveMessage) bool { return m.Collection == "clients" }
 
-// TestLiveCollections makes, changes and deletes a record of each collection: its client and the owner hear of it, in
-// order, another client does not.
+// A record of each collection is created, changed and deleted. Its client and the owner receive that in order, and
+// another client does not.
 func TestLiveCollections(t *testing.T) {
 	r := newRoom(t)
 	project := r.Project("Album")
@@ -105,7 +106,7 @@ func TestLiveCollections(t *testing.T) {
 	if m := l.owner.Next(); m.Collection != "integrations" || m.Text("lastError") != "something secret" {
 		t.Errorf("the owner hears %v", m)
 	}
-	r.Make("integrations", fields{"name": "files:upload:x", "state": "uploading"}) // the machinery's own
+	r.Make("integrations", fields{"name": "files:upload:x", "state": "uploading"}) // a row of a service's own
 	l.nothingMore()
 	trouble := r.Make("integrations", fields{"name": "mail:x", "state": "failed", "lastError": "Refused"})
 	if m := l.owner.Next(); m.Text("name") != "mail:x" {
@@ -226,7 +227,7 @@ func TestLiveSubscriptions(t *testing.T) {
 		if want := []string{"portal", looking}; !slices.Equal(heard, want) {
 			t.Errorf("it comes under %q", heard)
 		}
-		if more := line.Before(sentinel(r)); len(more) > 1 { // the sentinel's own, under its other name
+		if more := line.Before(sentinel(r)); len(more) > 1 { // the sentinel's message under the other name
 			t.Errorf("more comes: %v", more)
 		}
 	})
@@ -276,14 +277,14 @@ func TestLiveSubscriptions(t *testing.T) {
 	})
 }
 
-// sentinel changes Ana's own record and recognises the message about it.
+// sentinel changes Ana's own record, and returns a function that recognises the message about it.
 func sentinel(r *room) func(m testkit.LiveMessage) bool {
 	company := fmt.Sprint(time.Now().UnixNano())
 	r.Save(r.Ana, fields{"company": company})
 	return func(m testkit.LiveMessage) bool { return m.Text("company") == company }
 }
 
-// TestLiveOrder makes many changes quickly; they are heard one by one, in the order of the changes.
+// Many quick changes arrive singly, in their order.
 func TestLiveOrder(t *testing.T) {
 	r := newRoom(t)
 	milestone := r.With("milestones", fields{"title": "Mix", "project": r.Project("Album").Id})
@@ -301,8 +302,8 @@ func TestLiveOrder(t *testing.T) {
 	l.nothingMore()
 }
 
-// TestSlowPhone has a line that nobody reads. Writers and the other lines go on; once it is read again, all that waited
-// comes, in order.
+// One line is not read for a while. Writers and other lines go on; once it is read again, the waiting messages arrive
+// in order.
 func TestSlowPhone(t *testing.T) {
 	r := newRoom(t)
 	session := r.With("sessions", fields{"title": "Day", "project": r.Project("Album").Id})
@@ -310,7 +311,7 @@ func TestSlowPhone(t *testing.T) {
 	defer quick.Close()
 	resume := slow.Stall()
 	const changes = 250
-	notes := strings.Repeat("n", 90_000) // 22 MB in all: more than the sockets hold
+	notes := strings.Repeat("n", 90_000) // 22 MB in all, more than the sockets buffer
 	session.Set("notes", notes)
 	inTime(t, resume, func() error {
 		for i := range changes {
@@ -334,7 +335,7 @@ func TestSlowPhone(t *testing.T) {
 	slow.Close()
 }
 
-// TestEndlesslySlowPhone keeps a line from being read until more waits than may: it is hung up on, nobody else is.
+// A line that is never read is closed when too many messages wait. No other line is affected.
 func TestEndlesslySlowPhone(t *testing.T) {
 	r := newRoom(t)
 	milestone := r.With("milestones", fields{"title": "Mix", "project": r.Project("Album").Id})
@@ -370,7 +371,7 @@ func TestEndlesslySlowPhone(t *testing.T) {
 	}
 }
 
-// inTime writes, and fails the test when a line that is not read holds the writer up; that line is released then.
+// inTime runs write, and fails the test if a line that is not read delays it; release then lets the line go on.
 func inTime(t *testing.T, release func(), write func() error) {
 	t.Helper()
 	written := make(chan error, 1)
@@ -387,7 +388,7 @@ func inTime(t *testing.T, release func(), write func() error) {
 	}
 }
 
-// stuckConnection takes no message until it is released.
+// stuckConnection accepts no message until it is released.
 type stuckConnection struct {
 	*subscriptions.DefaultClient
 	release chan struct{}

@@ -6,7 +6,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// room is the studio that these tests look at.
+// room is the studio of these tests.
 type room struct{ *testkit.Room }
 
 func newRoom(t *testing.T) *room { return &room{testkit.NewRoom(t)} }

@@ -9,8 +9,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Looking tells whether a client, or one of their people, has the project's page open right now, on a connection that
-// is alive; with an empty client, whether the owner has.
+// Looking reports whether a client or person has a project's page open now, by its live connection; with an empty
+// clientId, whether the owner has.
 func Looking(app core.App, clientId, personId, projectId string) bool {
 	h, ok := app.Store().Get(hubKey).(*hub)
 	if !ok {
@@ -32,7 +32,7 @@ func Looking(app core.App, clientId, personId, projectId string) bool {
 	return false
 }
 
-// projectOf is the project that a subscription names in its options; empty where it names none.
+// projectOf returns the project that a subscription names in its options, or "".
 func projectOf(subscription string) string {
 	_, query, _ := strings.Cut(subscription, "?")
 	values, err := url.ParseQuery(query)

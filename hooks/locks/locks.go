@@ -1,7 +1,7 @@
-// Package locks says which files wait for a payment, to all who hand out files, and asks about the payment for those
-// who do not know the service that takes it.
+// Package locks decides which files are locked until an invoice is paid. All code that hands out files uses it, without
+// having to know the payment service.
 //
-// A deliverable is locked while it names an invoice that is not paid. Then every version of it is, but the preview.
+// A deliverable is locked while it names an unpaid invoice. All its versions are then locked, except the preview.
 package locks
 
 import (
@@ -19,11 +19,10 @@ import (
 	"greenroom/hooks/people"
 )
 
-// Open is a condition, in SQL, of a row of attachments that the statement calls a: its file does not wait for a
-// payment.
+// Open is an SQL condition for a row of attachments with the alias a: its file is not locked.
 const Open = "NOT EXISTS (SELECT 1 FROM deliverables d WHERE d.id = a.deliverable AND d.locked AND d.preview != a.id)"
 
-// Of gives the id of the deliverable whose payment a file waits for; empty where the file is open.
+// Of returns the id of the deliverable by which a file is locked, or "" where it is not.
 func Of(app core.App, attachment *core.Record) (deliverable string, err error) {
 	id := attachment.GetString("deliverable")
 	if id == "" {
@@ -37,40 +36,41 @@ func Of(app core.App, attachment *core.Record) (deliverable string, err error) {
 	return deliverable, nil
 }
 
-// Invoice is what is known of the invoice that a deliverable waits for.
+// Invoice is the state of the invoice that a locked deliverable names.
 type Invoice struct {
-	Number string // empty while it has none
-	Status string // as on the page of invoices
-	PayURL string // empty while there is nothing to pay, or a payment is on its way
+	Number string // empty for a draft
+	Status string // in the words of the page of invoices
+	PayURL string // empty if nothing can be paid, or a payment is in progress
 	Paid   bool
 }
 
-// Asker asks for the invoice of a deliverable, and opens the files of one that is found paid.
+// Asker asks the payment service for the invoice of a deliverable. It also unlocks the deliverable if the invoice is
+// paid.
 type Asker func(ctx context.Context, deliverable string) (Invoice, error)
 
 const askerKey = "locks.asker"
 
-// AskBy makes asker the one who is asked.
+// AskBy registers the app's Asker.
 func AskBy(app core.App, asker Asker) { app.Store().Set(askerKey, asker) }
 
-// patience is how long somebody waits to hear of a payment.
-const patience = 2 * time.Second
+// askTimeout is how long a visitor waits for the payment service.
+const askTimeout = 2 * time.Second
 
 var errNobodyToAsk = errors.New("locks: nobody knows of payments here")
 
-// Ask asks for the invoice of a locked deliverable.
+// Ask returns the invoice of a locked deliverable, within askTimeout.
 func Ask(ctx context.Context, app core.App, deliverable string) (Invoice, error) {
 	asker, ok := app.Store().Get(askerKey).(Asker)
 	if !ok {
 		return Invoice{}, errNobodyToAsk
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	return asker(ctx, deliverable)
 }
 
-// Refuse is the answer to a viewer who asks for a file: none where it is open, else 402 with the address at which to
-// pay. The payment is asked about first, and a file that is found paid is open.
+// Refuse returns nil if a viewer may have a file, and otherwise an API error with status 402 and payUrl. It asks the
+// payment service first: a file whose invoice turns out to be paid is not refused.
 func Refuse(ctx context.Context, app core.App, attachment, viewer *core.Record) error {
 	deliverable, err := Of(app, attachment)
 	if deliverable == "" || err != nil {
@@ -104,8 +104,8 @@ func refusal(sentence string, payURL any) error {
 	return answer
 }
 
-// OpenPaid asks for the invoices that the deliverables of a project wait for, and tells whether one was found paid.
-// Whoever asks waits a little while for all of them; what is found later is opened all the same.
+// OpenPaid asks for the invoices of all locked deliverables of a project, and reports whether one was found paid. It
+// waits at most askTimeout; a payment that is found later still unlocks its files.
 func OpenPaid(ctx context.Context, app core.App, project string) (opened bool) {
 	var waiting []struct{ Id, Invoice string }
 	err := app.DB().Select("id", "invoice").From("deliverables").Where(dbx.HashExp{"project": project, "locked": true}).All(&waiting)
@@ -113,9 +113,9 @@ func OpenPaid(ctx context.Context, app core.App, project string) (opened bool) {
 		app.Logger().Warn("What waits for payments could not be read.", "project", project, "error", err)
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	one := map[string]string{} // a deliverable for each invoice
+	one := map[string]string{} // one deliverable for each invoice
 	for _, deliverable := range waiting {
 		one[deliverable.Invoice] = deliverable.Id
 	}

@@ -1,10 +1,9 @@
-// Package markdown turns what people write into HTML: lists, headings, emphasis, quotes, code, and links.
+// Package markdown converts what people write to HTML: lists, headings, emphasis, quotes, code and links.
 //
-// The text is what is stored, searched, mailed and exported; the HTML is made from it when a page is read. No HTML in a
-// text counts as such, a link leads to http, https or mailto and nowhere else, and a picture is a link, so that
-// nobody's words can run anything or fetch anything on somebody else's page. A line ends where its writer ended it, as
-// in a letter, and what is only Markdown to the initiated (a line of dashes that makes the one above it a heading, four
-// spaces that make code) is not.
+// The text is what is stored, searched, mailed and exported; HTML is made from it when a page is read. HTML in a text
+// is shown as text, links lead only to http, https and mailto, and pictures become links, so that nobody's text can run
+// or load anything on another person's page. Line breaks are kept as written. Setext headings (a line of dashes below a
+// text) and indented code are not recognised, because people write such lines without meaning Markdown.
 package markdown
 
 import (
@@ -24,25 +23,25 @@ import (
 	"greenroom/hooks/people"
 )
 
-// Top is the level of the first headings of a text in HTML, where it stands below a heading of level 3.
+// Top is the level of a text's first headings in HTML, for pages on which a text stands below a heading of level 3.
 const Top = 4
 
-// deepest is the last level that HTML has.
+// deepest is the lowest level of headings in HTML.
 const deepest = 6
 
-// Fields are the fields that may hold Markdown, by collection; the HTML is given beside one, by its name with Html at
-// the end.
+// Fields are the fields that may contain Markdown, by collection. The HTML is answered beside them, under the field's
+// name with the suffix Html.
 var Fields = map[string]string{"projects": "description", "milestones": "description", "sessions": "notes", "goals": "description",
 	"deliverables": "description", "comments": "body"}
 
-// mark finds what could be Markdown: most comments have nothing of it, and are shown as they are.
+// mark matches what could be Markdown. Most comments have none, and are shown as they are.
 var mark = regexp.MustCompile("[*_`\\[\\\\&]|https?://|www\\.|\\S@\\S|(?m:^ {0,3}(?:#|>|~~~|[-+][ \\t\\n-]|\\d{1,9}[.)][ \\t\\n]))")
 
-// HTML is the text as HTML whose first headings are of the level Top; empty where the text has no Markdown in it and is to be
+// HTML returns the text as HTML whose first headings have the level Top, or "" if the text has no Markdown and is to be
 // shown as it is.
 func HTML(words string) string { return Below(words, Top-1) }
 
-// Below is HTML with the first headings one level below another.
+// Below is HTML with the first headings one level below the given one.
 func Below(words string, level int) string {
 	if !mark.MatchString(words) || excessive(words) {
 		return ""
@@ -52,21 +51,21 @@ func Below(words string, level int) string {
 	context := parser.NewContext()
 	context.Set(levelKey, level)
 	if err := converter.Convert(source, &out, parser.WithContext(context)); err != nil {
-		return "" // the only errors are the writer's, which has none
+		return "" // the only possible errors are of writing, and a buffer has none
 	}
 	return out.String()
 }
 
 const (
-	// maxDepth is how deep quotes and lists may lie in each other: more is nobody's meaning, and work for every browser.
+	// maxDepth limits the nesting of quotes and lists. Nobody means deeper ones, and they cost browsers time.
 	maxDepth = 16
-	// maxLinks is how many links a text may have: the work for them grows with their square.
+	// maxLinks limits the links of a text, because the time to parse them grows with the square of their number.
 	maxLinks = 300
 )
 
 var nesting = regexp.MustCompile(`(?m)^(?:[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t])){17}`)
 
-// excessive tells the texts that are shown as they are, for nobody means them as Markdown.
+// excessive reports whether a text exceeds the limits, and is therefore shown as it is.
 func excessive(words string) bool {
 	return nesting.MatchString(words) || strings.Count(words, "](") > maxLinks || strings.Contains(words, strings.Repeat("[", 4*maxDepth)) || strings.Contains(words, strings.Repeat(" ", 6*maxDepth))
 }
@@ -99,18 +98,18 @@ var converter = goldmark.New(
 	))),
 )
 
-// paragraphs also take lines that begin with four spaces, which are no code here.
+// paragraphs may begin with four spaces, since indented code is not recognised.
 type paragraphs struct{ parser.BlockParser }
 
 func (paragraphs) CanAcceptIndentedLine() bool { return true }
 
-// shape puts headings at levels that go on from the page's, without a gap, and lets each block have its own direction.
+// shape moves headings to consecutive levels below the page's own, and gives each block its own text direction.
 type shape struct{}
 
 func (shape) Transform(document *ast.Document, _ text.Reader, context parser.Context) {
 	above, _ := context.Get(levelKey).(int)
-	var open []int                                                                   // the levels, as written, of the headings above a place
-	_ = ast.Walk(document, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // nothing in it fails
+	var open []int                                                                   // levels, as written, of the open headings
+	_ = ast.Walk(document, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // the callback returns no errors
 		if !entering {
 			return ast.WalkContinue, nil
 		}
@@ -129,7 +128,7 @@ func (shape) Transform(document *ast.Document, _ text.Reader, context parser.Con
 	})
 }
 
-// links writes links that may be followed, and of the others the words alone.
+// links renders links to allowed addresses; of other links only the text.
 type links struct{}
 
 func (links) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
@@ -170,7 +169,7 @@ func link(w util.BufWriter, source []byte, n ast.Node, destination []byte, enter
 	case !ok:
 	case entering:
 		begin(w, to)
-		if !people.Visible(wordsOf(n, source)) { // a link has to have a name
+		if !people.Visible(wordsOf(n, source)) { // a link needs a name
 			_, _ = w.Write(util.EscapeHTML(destination))
 		}
 	default:
@@ -185,10 +184,10 @@ func begin(w util.BufWriter, to []byte) {
 	_, _ = w.WriteString(`" rel="nofollow noopener noreferrer">`)
 }
 
-// scheme is how an address begins that may be followed.
+// scheme matches the beginning of an allowed address.
 var scheme = regexp.MustCompile(`(?i)^(?:https?://[^\s/?#]|mailto:[^\s])`)
 
-// followed gives an address as an attribute, if a link may lead there.
+// followed returns an address as the value of an attribute, and whether a link may lead to it.
 func followed(address []byte) ([]byte, bool) {
 	address = util.UnescapePunctuations(util.ResolveEntityNames(util.ResolveNumericReferences(address)))
 	if !scheme.Match(address) {
@@ -197,7 +196,7 @@ func followed(address []byte) ([]byte, bool) {
 	return util.EscapeHTML(util.URLEscape(address, false)), true
 }
 
-// inLink tells whether something stands in the words of a link, where no other link can be.
+// inLink reports whether a node is inside a link, which cannot contain another link.
 func inLink(n ast.Node) bool {
 	for p := n.Parent(); p != nil; p = p.Parent() {
 		if p.Kind() == ast.KindLink {
@@ -207,10 +206,10 @@ func inLink(n ast.Node) bool {
 	return false
 }
 
-// wordsOf is the text within something.
+// wordsOf returns the text inside a node.
 func wordsOf(n ast.Node, source []byte) string {
 	var out strings.Builder
-	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // nothing in it fails
+	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // the callback returns no errors
 		if entering {
 			switch n := n.(type) {
 			case *ast.Text:

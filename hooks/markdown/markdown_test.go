@@ -48,8 +48,7 @@ func TestWhatIsMeant(t *testing.T) {
 	}
 }
 
-// attacks are what people have tried on parsers of Markdown; each must come out as words, and links that lead where
-// links may.
+// attacks are known attacks on Markdown parsers. Each must come out as text, with links to allowed addresses only.
 var attacks = []string{
 	"<script>alert(1)</script>", "<img src=x onerror=alert(1)>*a*", "<svg/onload=alert(1)>\n\n- a", "<!-- *a* -->", "<a href=\"javascript:alert(1)\">*x*</a>",
 	"[x](javascript:alert(1))", "[x](JaVaScRiPt:alert(1))", "[x](&#106;avascript:alert(1))", "[x](&#x6A;avascript&colon;alert(1))", "[x](java\\\nscript:alert(1))",
@@ -65,7 +64,7 @@ var attacks = []string{
 var allowed = map[string]string{"p": "dir", "ul": "", "ol": "start", "li": "dir", "h4": "dir", "h5": "dir", "h6": "dir", "strong": "", "em": "", "code": "class", "pre": "", "blockquote": "",
 	"br": "", "hr": "", "a": "href rel"}
 
-// harmless fails the test where a browser would see anything but what is allowed.
+// harmless fails the test if the HTML contains anything but what is allowed.
 func harmless(t *testing.T, text, out string) {
 	t.Helper()
 	tokens := html.NewTokenizer(strings.NewReader(out))
@@ -123,7 +122,7 @@ func FuzzNothingRuns(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) { harmless(t, text, markdown.HTML(text)) })
 }
 
-// Every word that is no address is there to be read, whatever it was taken for.
+// Every word that is not an address stays readable, whatever the parser took it for.
 func TestNoWordIsLost(t *testing.T) {
 	for _, text := range []string{"    one *two*\n\tthree", "[note]: bring cables\n\n*four*", "- one\n\n      two\n\n   three", "> one\ntwo\n- three\n    four", "1) one\n2) two\nthree", "* one\n\n\n\n\n    two",
 		"<one> *two* </three>", "<!-- one --> *two*", "<?one two?> *a*", "<![CDATA[ one ]]> *a*", "one | two\n--- | ---\nthree | *four*", "[one][two]", "![one][two]", "[^one]: two *a*", "*one\n\ntwo*", "# one\ntwo\n=====\nthree"} {
@@ -139,7 +138,7 @@ func TestNoWordIsLost(t *testing.T) {
 	}
 }
 
-// A text that takes other parsers minutes takes this one no longer than a page may.
+// Texts that take other parsers minutes take this one no longer than a page may.
 func TestNothingTakesLong(t *testing.T) {
 	const most = 100_000 // the longest notes
 	for _, part := range []string{"[", "![", "*a ", "**a _b ", "`", "> ", "- ", "1. ", "a@b", "http://", "www.", "<a", "](", "[a](", "\\", "&#", "*", "_", "*_", "#\n", "- a\n  ", "```\n", "~~~", "(", "[](", "<", "\"", "a**b", "[a]: b\n"} {

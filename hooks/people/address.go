@@ -11,8 +11,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Address is the one form of an email address by which addresses are compared: small letters, and the domain as people
-// read it, whether it was given so or as an A-label (xn--…, RFC 5890). Dots and plus tags of the local part stay: only
+// Address returns the form of an email address in which addresses are compared: in small letters, with the domain in
+// Unicode even if it was given as A-labels (xn--…, RFC 5890). Dots and plus tags in the local part stay, because only
 // its own server knows whether they matter.
 func Address(given string) string {
 	given = norm.NFC.String(strings.ToLower(strings.TrimSpace(given)))
@@ -23,7 +23,7 @@ func Address(given string) string {
 	return given[:at+1] + readable(given[at+1:])
 }
 
-// WithReadableDomain is an address as it is stored: as it was given, with the domain as people read it.
+// WithReadableDomain returns an address as it is stored: as it was given, with the domain in Unicode.
 func WithReadableDomain(given string) string {
 	at := strings.LastIndexByte(given, '@')
 	if at < 0 || !strings.Contains(strings.ToLower(given[at:]), "xn--") {
@@ -32,7 +32,7 @@ func WithReadableDomain(given string) string {
 	return given[:at+1] + readable(given[at+1:])
 }
 
-// readable is a domain without A-labels; as it was where it is no domain.
+// readable returns a domain in Unicode, or unchanged if it is not valid.
 func readable(domain string) string {
 	out, err := idna.Lookup.ToUnicode(domain)
 	if err != nil || out == "" {
@@ -41,8 +41,8 @@ func readable(domain string) string {
 	return out
 }
 
-// FindByEmail finds the client, or one of a client's people, with an address, however its domain is written here or in
-// the database: addresses that were stored long ago may have A-labels. Nobody is sql.ErrNoRows.
+// FindByEmail finds the client or person with an address, whichever form its domain has here or in the database, since
+// addresses stored long ago may have A-labels. The error is sql.ErrNoRows if there is none.
 func FindByEmail(app core.App, address string) (*core.Record, error) {
 	for _, form := range forms(address) {
 		record, err := app.FindAuthRecordByEmail("clients", form)
@@ -53,8 +53,8 @@ func FindByEmail(app core.App, address string) (*core.Record, error) {
 	return nil, sql.ErrNoRows
 }
 
-// forms are the ways in which an address may be stored, capitals of ASCII aside: as given, and with its domain as
-// people and as mail servers read it.
+// forms returns the forms in which an address may be stored, apart from ASCII capitals: as given, and with its domain
+// in Unicode and in A-labels.
 func forms(address string) []string {
 	given, readable := strings.TrimSpace(address), Address(address)
 	out := []string{given, readable}

@@ -11,7 +11,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestFindByEmailWhateverTheFormOfTheDomain looks for clients whose addresses are stored in either form, by both.
+// Clients whose addresses are stored in either form are found by both forms.
 func TestFindByEmailWhateverTheFormOfTheDomain(t *testing.T) {
 	s := testkit.New(t, nil)
 	old := s.Make("clients", map[string]any{"email": "ben@example.com"})

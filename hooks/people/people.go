@@ -1,4 +1,5 @@
-// Package people says how clients are named, and who of them has come in.
+// Package people knows about clients and their people: names, email addresses, whose records they see, and text from
+// outside that is shown in one line.
 package people
 
 import (
@@ -7,14 +8,13 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Joined tells whether a client has come in: linked to Clerk, or signed in at least once, which is what verifies an
-// email that only ever gets codes. Nobody else is sent notices.
+// Joined reports whether a client has joined: they are linked to Clerk, or have signed in at least once, which verifies
+// their email. Nobody else gets notices.
 func Joined(client *core.Record) bool {
 	return client.GetString("clerkId") != "" || client.Verified()
 }
 
-// Account is the id of the client whose records are somebody's: the client's own, or that of the client whose person it
-// is.
+// Account returns the id of the client whose records somebody sees: their own, or for a person that of their client.
 func Account(client *core.Record) string {
 	if account := client.GetString("account"); account != "" {
 		return account
@@ -22,16 +22,16 @@ func Account(client *core.Record) string {
 	return client.Id
 }
 
-// IsPerson tells whether somebody is one of a client's people, not a client.
+// IsPerson reports whether a record of clients is one of a client's people.
 func IsPerson(client *core.Record) bool { return client.GetString("account") != "" }
 
-// AccessWork is the access of people who see everything but money.
+// AccessWork is the value of the field access for people who may not see invoices.
 const AccessWork = "work"
 
-// SeesMoney tells whether somebody may see what is owed and paid.
+// SeesMoney reports whether somebody may see invoices and amounts.
 func SeesMoney(client *core.Record) bool { return client.GetString("access") != AccessWork }
 
-// DisplayName is how a client is named where they write: the name, else the email, else "Client".
+// DisplayName returns the name under which a client's comments appear: the name, else the email, else "Client".
 func DisplayName(client *core.Record) string {
 	for _, name := range []string{client.GetString("name"), client.Email()} {
 		if name = strings.TrimSpace(name); name != "" {
@@ -41,10 +41,10 @@ func DisplayName(client *core.Record) string {
 	return "Client"
 }
 
-// NameSQL is DisplayName in SQL, of a row of clients that the statement calls c.
+// NameSQL is DisplayName in SQL, for a row of clients with the alias c.
 const NameSQL = "CASE WHEN trim(c.name) != '' THEN c.name ELSE c.email END"
 
-// FirstName is what a letter begins with; empty where there is no name.
+// FirstName returns the first word of a client's name, or "".
 func FirstName(client *core.Record) string {
 	if words := strings.Fields(client.GetString("name")); len(words) > 0 {
 		return words[0]
@@ -52,10 +52,10 @@ func FirstName(client *core.Record) string {
 	return ""
 }
 
-// MaxNameChars is the longest name.
+// MaxNameChars is the limit of a name.
 const MaxNameChars = 200
 
-// PlainName makes a name that somebody else sent one that a client may have: one line, without markup, not too long.
+// PlainName makes a valid name of one that came from outside: one line, without angle brackets, at most MaxNameChars.
 func PlainName(name string) string {
 	return OneLine(strings.NewReplacer("<", " ", ">", " ").Replace(name), MaxNameChars)
 }

@@ -10,8 +10,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// BenchmarkPage asks for a project's page with 40 comments: kept, known to the browser already, and built anew because
-// something was committed in between, which is timed along.
+// BenchmarkPage requests a project's page with 40 comments: from the cache, with an ETag that the browser has, and
+// rebuilt after a commit, whose time is included.
 func BenchmarkPage(b *testing.B) {
 	s := testkit.Connect(b, testkit.Dir(b), nil, database.Connect)
 	ana, token := s.Client("Ana")

@@ -24,11 +24,11 @@ const (
 	selectPast     = "SELECT {bookings} FROM bookings WHERE client = ? AND endTime <= ? AND (startTime, id) < (?, ?) ORDER BY startTime DESC, id DESC LIMIT ?"
 )
 
-// afterAll orders after every stored time.
+// afterAll sorts after every stored time.
 const afterAll = "9999"
 
-// bookings are the client's meetings: what is to come, soonest first, and what was, latest first, ten at a time;
-// nextCursor asks for the ten before. What was cancelled stays in its place and says so.
+// bookings answers with a client's meetings: upcoming ones, soonest first, and past ones, latest first, ten at a time.
+// nextCursor requests the ten before. A cancelled meeting keeps its place, with cancelledAt set.
 func bookings(e *core.RequestEvent, s *statements, client *core.Record, now time.Time) error {
 	beforeTime, beforeId, err := parseCursor(e.Request.URL.Query().Get("cursor"))
 	if err != nil {
@@ -42,7 +42,7 @@ func bookings(e *core.RequestEvent, s *statements, client *core.Record, now time
 		}
 		var lastTime, lastId string
 		return v.each(selectPast, func(r row) {
-			if past.count == pastPageSize { // the one too many only tells that there are more
+			if past.count == pastPageSize { // one more row than a page is read, to see whether there are more
 				next = cursor(lastTime, lastId)
 				return
 			}
@@ -56,14 +56,14 @@ func bookings(e *core.RequestEvent, s *statements, client *core.Record, now time
 	return e.JSON(http.StatusOK, bookingsPage{upcoming, past, next})
 }
 
-// bookingsPage is the answer; nextCursor is empty on the last page.
+// bookingsPage is the answer. NextCursor is "" on the last page.
 type bookingsPage struct {
 	Upcoming   list   `json:"upcoming"`
 	Past       list   `json:"past"`
 	NextCursor string `json:"nextCursor"`
 }
 
-// cursor names the last booking of a page.
+// cursor encodes the last booking of a page.
 func cursor(startTime, id string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(startTime + "|" + id))
 }

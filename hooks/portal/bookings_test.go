@@ -17,14 +17,14 @@ import (
 
 func duration(hours float64) time.Duration { return time.Duration(hours * float64(time.Hour)) }
 
-// booking makes one of an time.Hour for Ana that starts so far from now.
+// booking creates a booking of Ana's that lasts an hour and starts so far from now.
 func (r *room) booking(title string, starts time.Duration, more ...fields) *core.Record {
 	r.T.Helper()
 	return r.With("bookings", fields{"client": r.Ana.Id, "calendarEventId": security.RandomString(20), "title": title,
 		"startTime": testkit.Away(starts), "endTime": testkit.Away(starts + time.Hour)}, more...)
 }
 
-// clear deletes all of a collection.
+// clear deletes all records of a collection.
 func (r *room) clear(collection string) {
 	r.T.Helper()
 	r.Exec("DELETE FROM {{"+collection+"}}", nil)
@@ -55,14 +55,14 @@ func TestBookings(t *testing.T) {
 	testkit.EachText(got, "", rfc3339(t))
 }
 
-// TestPastBookingsInPages reads 25 past bookings, some of which start at the same time, while new ones arrive.
+// 25 past bookings, some of them with the same start, are read in pages while new ones are added.
 func TestPastBookingsInPages(t *testing.T) {
 	r := newRoom(t)
 	start := time.Now().UTC().Add(-100 * time.Hour).Truncate(time.Second)
 	past := func(title string, at time.Time, more ...fields) {
 		r.booking(title, 0, append(more, fields{"startTime": at, "endTime": at.Add(time.Hour)})...)
 	}
-	for i := range 25 { // 0 to 24, the latest first; 8 to 13 start together, across the first page's end
+	for i := range 25 { // 0 to 24, latest first; 8 to 13 start together, across the end of the first page
 		at := start.Add(-time.Duration(i) * time.Hour)
 		if i >= 8 && i <= 13 {
 			at = start.Add(-8 * time.Hour)
@@ -91,7 +91,7 @@ func TestPastBookingsInPages(t *testing.T) {
 		if more := cursor != ""; more != (page < 2) {
 			t.Errorf("page %d says there is more: %v", page, more)
 		}
-		past(fmt.Sprint("new ", page), start.Add(time.Hour)) // before what was read
+		past(fmt.Sprint("new ", page), start.Add(time.Hour)) // before the part that was read
 	}
 	for i := range 25 {
 		if times := seen[fmt.Sprint(i)]; times != 1 {
@@ -103,7 +103,7 @@ func TestPastBookingsInPages(t *testing.T) {
 	}
 }
 
-// TestFullPageWithoutMore has exactly as many as fit.
+// A full page without further bookings has no cursor.
 func TestFullPageWithoutMore(t *testing.T) {
 	r := newRoom(t)
 	for i := range 10 {
@@ -114,7 +114,7 @@ func TestFullPageWithoutMore(t *testing.T) {
 	}
 }
 
-// TestCursorOfAnotherClient shows what is one's own and nothing else.
+// Another client's cursor shows only one's own bookings.
 func TestCursorOfAnotherClient(t *testing.T) {
 	r := newRoom(t)
 	for i := range 12 {

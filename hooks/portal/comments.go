@@ -12,10 +12,10 @@ import (
 	"greenroom/hooks/records"
 )
 
-// Older comments come by page: those of one thread before one that is shown.
+// Older comments are answered in pages: those of one thread that come before a comment that is shown.
 
-// selectPage gives a page's comments, newest first, and which of them the visitor wrote; all that there are where
-// before is no comment of the thread's.
+// selectPage is the statement for a page of a thread's comments before a given one, newest first; for the newest page
+// where that is "". The column mine says which of them the reader wrote.
 func selectPage(thread string) string {
 	return "SELECT {comments}, comments.author = ?3 AS mine FROM comments WHERE " + thread + " = ?1 AND (?2 = '' OR (created, rowid) <" +
 		" (SELECT created, rowid FROM comments WHERE id = ?2 AND " + thread + " = ?1)) ORDER BY created DESC, rowid DESC LIMIT " + strconv.Itoa(newestComments)
@@ -26,8 +26,9 @@ func countBefore(thread string) string {
 		" (SELECT created, rowid FROM comments WHERE id = ?2)"
 }
 
-// comments answers {items, olderComments} for GET /api/portal/comments?session=… (or another thread) &before=<comment
-// id>. The owner reads any thread, with the words of deleted comments; or, with ?as=, what that client sees.
+// comments answers GET /api/portal/comments?session=… (or another thread) &before=<comment id> with {items,
+// olderComments}. The owner reads any thread, including the words of deleted comments; with ?as= they read what that
+// client sees.
 func comments(e *core.RequestEvent, s *statements) error {
 	query := e.Request.URL.Query()
 	var given []string

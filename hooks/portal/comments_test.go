@@ -10,7 +10,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// fill writes so many comments into a thread, one a second.
+// fill writes n comments into a thread, one for each second.
 func (r *room) fill(thread, id, client string, n int) {
 	r.T.Helper()
 	_, err := r.App.NonconcurrentDB().NewQuery(fmt.Sprintf(`INSERT INTO comments (id, %s, client, body, authorName, created, updated)
@@ -23,7 +23,7 @@ func (r *room) fill(thread, id, client string, n int) {
 	}
 }
 
-// TestALongThreadComesByPage reads a project with twenty thousand comments, as its client and as the owner do.
+// A thread with twenty thousand comments is read in pages, by its client and by the owner.
 func TestALongThreadComesByPage(t *testing.T) {
 	r := newRoom(t)
 	project := r.With("projects", fields{"client": r.Ana.Id, "title": "Album", "serviceType": "AUDIO"})
@@ -68,7 +68,7 @@ func TestALongThreadComesByPage(t *testing.T) {
 	}
 }
 
-// TestOlderCommentsAreOnesOwn asks for threads of others, in all ways.
+// Threads of other clients cannot be read, whatever the parameters.
 func TestOlderCommentsAreOnesOwn(t *testing.T) {
 	r := newRoom(t)
 	project := r.With("projects", fields{"client": r.Ana.Id, "title": "Album", "serviceType": "AUDIO"})
@@ -94,8 +94,7 @@ func TestOlderCommentsAreOnesOwn(t *testing.T) {
 	}
 }
 
-// TestEachSeesWhichCommentsAreTheirOwn reads one thread as those who wrote in it: one client's two sides, and the
-// owner.
+// In one thread, two people of the client's side and the owner each see which comments are their own.
 func TestEachSeesWhichCommentsAreTheirOwn(t *testing.T) {
 	r := newRoom(t)
 	project := r.Project("Album")
@@ -120,8 +119,7 @@ func TestEachSeesWhichCommentsAreTheirOwn(t *testing.T) {
 	}
 }
 
-// TestEveryKindOfThreadComesByPage: the thread of a deliverable too, each entry with the version and the moment that it
-// means.
+// Every kind of thread is read in pages; in a deliverable's, each comment has the version and moment that it is about.
 func TestEveryKindOfThreadComesByPage(t *testing.T) {
 	r := newRoom(t)
 	project := r.Project("Album")
@@ -138,7 +136,7 @@ func TestEveryKindOfThreadComesByPage(t *testing.T) {
 		if other := r.Do("GET", "/api/portal/comments?"+kind+"="+id, r.BenToken, nil); other.Status != 404 {
 			t.Errorf("%s, somebody else: %d", kind, other.Status)
 		}
-		r.Exec("DELETE FROM comments", nil) // the next kind's have the same ids
+		r.Exec("DELETE FROM comments", nil) // the next kind's comments have the same ids
 	}
 	version := r.With("attachments", fields{"project": project.Id, "deliverable": parents["deliverable"], "file": testkit.TextFile("mix.txt"), "filename": "mix.txt"})
 	said := r.SaveAs(r.AnaToken, "POST", "comments/records", fields{"deliverable": parents["deliverable"], "body": "The snare"})

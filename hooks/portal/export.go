@@ -12,21 +12,21 @@ import (
 	"greenroom/hooks/people"
 )
 
-// exported are the collections under a client, in the order in which they are written.
+// exported are the collections under a client, in the order of the export.
 var exported = []string{"projects", "milestones", "sessions", "goals", "deliverables", "action_items", "attachments", "comments", "bookings"}
 
-// exportPageSize is how many rows are read at once: a slow reader of a large export holds neither memory nor a
-// connection to the database.
+// exportPageSize is how many rows are read at a time, so that a slow reader of a large export holds neither memory nor
+// a database connection.
 const exportPageSize = 500
 
-// selectExport reads a collection's rows of one client in the order in which they were written, from a row on.
+// selectExport is the statement for a client's rows of a collection after a rowid.
 func selectExport(collection string) string {
 	return "SELECT {" + collection + "}, " + collection + ".rowid AS rowid FROM " + collection + " WHERE client = ? AND rowid > ? ORDER BY rowid LIMIT ?"
 }
 
-// exportAll is all that the studio keeps about a client, as one JSON object to keep: the client, and each collection by
-// its name. A file is there by the path that gives a fresh link to it. It is written as it is read; an error on the way
-// breaks the answer off, so that half of it is never taken for the whole.
+// exportAll answers with everything that the studio stores about a client, as one JSON object: "client", and each
+// collection under its name. For a file it has the path that returns a link. The answer is sent while it is read; after
+// an error the connection is aborted, so that a partial export cannot be taken for a whole one.
 func exportAll(e *core.RequestEvent, s *statements, client *core.Record) error {
 	out := bufio.NewWriter(e.Response)
 	x := exporter{e.Request.Context(), s, client.Id, people.Account(client), out}
@@ -49,8 +49,8 @@ func exportAll(e *core.RequestEvent, s *statements, client *core.Record) error {
 type exporter struct {
 	ctx    context.Context
 	s      *statements
-	self   string // the client's own record comes first
-	client string // the client whose records they are
+	self   string // id of the client or person whose own record comes first
+	client string // id of the client whose records are written
 	out    *bufio.Writer
 }
 
@@ -63,7 +63,7 @@ func (x exporter) all() error {
 	return x.after(self)
 }
 
-// after writes the export, whose first part is read already.
+// after writes the export, beginning with the record self, which has been read.
 func (x exporter) after(self []byte) error {
 	x.out.WriteString(`{"client":`)
 	x.out.Write(self)
@@ -84,7 +84,7 @@ func (x exporter) readSelf() (self []byte, err error) {
 	return self, err
 }
 
-// rows writes a collection, page by page.
+// rows writes a collection, in pages.
 func (x exporter) rows(collection string) error {
 	text := selectExport(collection)
 	var last int64
@@ -112,7 +112,7 @@ func (x exporter) rows(collection string) error {
 	}
 }
 
-// appendExported writes a row, and for a file where to ask for a link to it.
+// appendExported appends a row, with the path of its link if it is a file.
 func appendExported(out []byte, collection string, r row) []byte {
 	r.plain = true
 	out = r.open(out)

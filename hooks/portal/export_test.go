@@ -57,7 +57,7 @@ func TestExportIsEverythingOfTheClientAndNothingElse(t *testing.T) {
 
 func TestExportHasEveryPage(t *testing.T) {
 	r := newRoom(t)
-	const many = 1001 // two whole pages and one more
+	const many = 1001 // two full pages and one more
 	milestone := r.With("milestones", fields{"title": "Mix", "project": r.Project("Album").Id})
 	r.Exec("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < "+fmt.Sprint(many)+") INSERT INTO comments (id, milestone, body, client)"+
 		" SELECT printf('c%014d', i), {:milestone}, 'word ' || i, {:client} FROM n", dbx.Params{"milestone": milestone.Id, "client": r.Ana.Id})

@@ -8,14 +8,14 @@ import (
 	"greenroom/hooks/markdown"
 )
 
-// row is one row of a statement, ready to be written as JSON.
+// row is one row of a result, which can be written as JSON.
 type row struct {
 	columns []column
 	values  []any
-	plain   bool // whether words that hold Markdown are written as they are alone, and not as HTML too
+	plain   bool // omits the HTML of texts that contain Markdown
 }
 
-// text gives a column's value as a string.
+// text returns a column's value as a string.
 func (r row) text(name string) string {
 	for i, c := range r.columns {
 		if c.name == name {
@@ -26,7 +26,7 @@ func (r row) text(name string) string {
 	return ""
 }
 
-// number gives a column's value as an integer.
+// number returns a column's value as an integer.
 func (r row) number(name string) int64 {
 	for i, c := range r.columns {
 		if c.name == name {
@@ -37,7 +37,7 @@ func (r row) number(name string) int64 {
 	return 0
 }
 
-// open writes the row as a JSON object without its closing brace, so that more members can follow.
+// open appends the row as a JSON object without its closing brace, so that members can be added.
 func (r row) open(out []byte) []byte {
 	for i, c := range r.columns {
 		if i == 0 {
@@ -59,18 +59,18 @@ func (r row) open(out []byte) []byte {
 	return out
 }
 
-// appendHTML writes words as HTML, where there is Markdown in them, as another member.
+// appendHTML appends a member with the words as HTML, if they contain Markdown.
 func appendHTML(out, key []byte, words string) []byte {
 	html := markdown.HTML(words)
 	if html == "" {
 		return out
 	}
 	out = append(append(out, ','), key...)
-	out, _ = jsontext.AppendQuote(out, html) // the only error is invalid UTF-8, which it replaces
+	out, _ = jsontext.AppendQuote(out, html) // the only error is invalid UTF-8, which is replaced
 	return out
 }
 
-// without is the row but for one column.
+// without returns the row without one column.
 func (r row) without(name string) row {
 	other := row{plain: r.plain}
 	for i, c := range r.columns {
@@ -81,8 +81,8 @@ func (r row) without(name string) row {
 	return other
 }
 
-// uncovered is the row with the value of the second column in the place of the first where there is one, and without
-// the second.
+// uncovered returns the row without the column "by"; if that has a value, it replaces the value of "name". It shows the
+// owner the words of a deleted comment.
 func (r row) uncovered(name, by string) row {
 	words := r.text(by)
 	if r = r.without(by); words == "" {
@@ -96,7 +96,7 @@ func (r row) uncovered(name, by string) row {
 	return r
 }
 
-// object writes the row as a JSON object.
+// object appends the row as a JSON object.
 func (r row) object(out []byte) []byte { return append(r.open(out), '}') }
 
 func (c column) appendValue(out []byte, value any) []byte {
@@ -106,9 +106,9 @@ func (c column) appendValue(out []byte, value any) []byte {
 			return append(out, v...)
 		}
 		start := len(out)
-		out, _ = jsontext.AppendQuote(out, v) // the only error is invalid UTF-8, which it replaces
+		out, _ = jsontext.AppendQuote(out, v) // the only error is invalid UTF-8, which is replaced
 		if c.isTime && len(v) > len("2006-01-02") {
-			out[start+1+len("2006-01-02")] = 'T' // stored with a space there; RFC 3339 on the wire
+			out[start+1+len("2006-01-02")] = 'T' // RFC 3339; the database has a space there
 		}
 		return out
 	case int64:
@@ -124,7 +124,7 @@ func (c column) appendValue(out []byte, value any) []byte {
 	return append(out, "null"...)
 }
 
-// list is a JSON array that grows by whole elements.
+// list is a JSON array to which whole elements are appended.
 type list struct {
 	out   []byte
 	count int
@@ -137,7 +137,7 @@ func (l *list) add(element func(out []byte) []byte) {
 	l.out = element(l.out)
 }
 
-// groups collects finished JSON objects under a key, to be written inside their parents later.
+// groups collects JSON objects by key, to be written inside their parents later.
 type groups map[string][]byte
 
 func (g groups) add(key string, element func(out []byte) []byte) {
@@ -148,7 +148,7 @@ func (g groups) add(key string, element func(out []byte) []byte) {
 	g[key] = element(out)
 }
 
-// member writes `,"name":[elements]`.
+// member appends `,"name":[elements]`.
 func member(out []byte, name string, elements []byte) []byte {
 	out = append(out, `,"`...)
 	out = append(out, name...)
@@ -157,13 +157,13 @@ func member(out []byte, name string, elements []byte) []byte {
 	return append(out, ']')
 }
 
-// buffers are reused from one page to the next.
+// buffers are reused between pages.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 64<<10); return &b }}
 
-// maxPooledBytes keeps one exceptional page from holding its memory for ever.
+// maxPooledBytes is the largest buffer that is reused, so that one exceptional page does not occupy memory for good.
 const maxPooledBytes = 1 << 20
 
-// withBuffer lends build an empty buffer for one page.
+// withBuffer builds a page in a reused buffer and passes it to done.
 func withBuffer(build func(out []byte) ([]byte, error), done func(body []byte) error) error {
 	b := buffers.Get().(*[]byte)
 	body, err := build((*b)[:0])
@@ -177,5 +177,5 @@ func withBuffer(build func(out []byte) ([]byte, error), done func(body []byte) e
 	return err
 }
 
-// MarshalJSON makes a list a member of what encoding/json writes.
+// MarshalJSON lets encoding/json write a list.
 func (l list) MarshalJSON() ([]byte, error) { return append(append([]byte{'['}, l.out...), ']'), nil }

@@ -15,8 +15,8 @@ import (
 	"greenroom/hooks/records"
 )
 
-// markers answers GET /api/portal/attachments/{id}/markers: what was said about moments of the file, as a table
-// (format=csv) or as Reaper's region and marker manager takes it (format=reaper).
+// markers answers GET /api/portal/attachments/{id}/markers with the comments about moments of a file, as a plain table
+// (format=csv) or in the format of Reaper's region and marker manager (format=reaper).
 func markers(e *core.RequestEvent) error {
 	client, err := visitor(e)
 	if err != nil {
@@ -74,7 +74,7 @@ func plainMarkers(marks []records.Mark) [][]string {
 	return rows
 }
 
-// reaperMarkers counts markers and regions each for themselves, as Reaper does. A name there is one line.
+// reaperMarkers numbers markers and regions separately, as Reaper does. Names are one line.
 func reaperMarkers(marks []records.Mark) [][]string {
 	rows := [][]string{{"#", "Name", "Start", "End", "Length"}}
 	points, stretches := 0, 0
@@ -93,7 +93,7 @@ func reaperMarkers(marks []records.Mark) [][]string {
 
 func seconds(ms int64) string { return fmt.Sprintf("%d.%03d", ms/1000, ms%1000) }
 
-// minutes is how Reaper's ruler says a time: 1:12.000, and 1:00:00.000 from an hour on.
+// minutes writes a time as Reaper's ruler does: 1:12.000, or 1:00:00.000 from an hour on.
 func minutes(ms int64) string {
 	if ms < 3_600_000 {
 		return fmt.Sprintf("%d:%02d.%03d", ms/60_000, ms/1000%60, ms%1000)
@@ -101,7 +101,7 @@ func minutes(ms int64) string {
 	return fmt.Sprintf("%d:%02d:%02d.%03d", ms/3_600_000, ms/60_000%60, ms/1000%60, ms%1000)
 }
 
-// harmless keeps a spreadsheet from taking what somebody wrote for a formula.
+// harmless prefixes a cell that a spreadsheet would interpret as a formula.
 func harmless(cell string) string {
 	if strings.IndexAny(cell, "=+-@\t\r＝＋－＠") == 0 {
 		return "'" + cell

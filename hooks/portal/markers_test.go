@@ -35,7 +35,7 @@ func TestMarkers(t *testing.T) {
 			}
 		}
 	}
-	r.Save(r.Ana, fields{"name": "-Ana"}) // the name of what is written from now on
+	r.Save(r.Ana, fields{"name": "-Ana"}) // later comments have this name
 	say(fields{"deliverable": d.Id, "attachment": version.Id, "body": "@here", "timed": true, "atMs": 0})
 	got := string(r.Do("GET", path+"?format=reaper", r.Owner, nil).Raw)
 	if want := "\nM2,'-Ana: @here,0:00.000,,\n"; !strings.Contains(got, want) {

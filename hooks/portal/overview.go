@@ -12,8 +12,9 @@ import (
 
 const latestSessions = 5
 
-// Every row that a page shows has the page's client in its client column, also where another column would find it, for
-// the page is kept until a row with that client changes. The plus keeps SQLite from choosing the index of the clients.
+// Every statement names the page's client for each row that it reads, even where another column would find the row,
+// because the page is cached until a row with that client changes. The unary plus keeps SQLite from using the index of
+// the client column.
 const (
 	selectSelf           = "SELECT {clients}, feedKey != '' AS hasFeed FROM clients WHERE id = ?"
 	selectActiveProjects = "SELECT {projects}," +
@@ -25,7 +26,7 @@ const (
 		" FROM sessions WHERE client = ? ORDER BY date DESC, created DESC, rowid DESC LIMIT ?"
 	selectNextBooking = "SELECT {bookings} FROM bookings WHERE client = ? AND cancelledAt = '' AND endTime > ? ORDER BY startTime, id LIMIT 1"
 
-	// These wait for the client, in projects that go on. A thread waits when its last words are the owner's.
+	// What waits for the client, in projects that are not finished. A thread waits if its last comment is the owner's.
 	stillGoing                = " p.status IN ('ACTIVE', 'IN_REVIEW')"
 	selectWaitingDeliverables = "SELECT {deliverables}, p.title AS projectTitle FROM deliverables JOIN projects p ON p.id = deliverables.project AND +p.client = deliverables.client" +
 		" WHERE deliverables.client = ? AND deliverables.status = 'DELIVERED' AND" + stillGoing + " ORDER BY deliverables.deliveredAt, deliverables.rowid"
@@ -39,7 +40,7 @@ const (
 		" WHERE comments.lastWord AND comments.isJames = 1 AND comments.client = ? AND" + stillGoing + " ORDER BY comments.created DESC, comments.rowid DESC"
 )
 
-// overview is the briefing: what goes on, what comes next, what waits for the client.
+// overview answers with the client's dashboard: active projects, the next meeting, and what waits for the client.
 func overview(e *core.RequestEvent, s *statements, f *pageCache, client *core.Record, now time.Time) error {
 	return f.answer(e, client, now, func(out []byte) (c content, err error) {
 		err = s.snapshot(e.Request.Context(), func(v view) (err error) {
@@ -50,7 +51,7 @@ func overview(e *core.RequestEvent, s *statements, f *pageCache, client *core.Re
 	}, nil)
 }
 
-// appendOverview writes the page. It is another one when the booking that comes next is over.
+// appendOverview appends the page. It is valid until the end of the next booking.
 func appendOverview(out []byte, v view, viewer *core.Record, now time.Time) (content, error) {
 	var projects, deliverables, actionItems, comments, sessions list
 	clientId := people.Account(viewer)
@@ -84,7 +85,7 @@ func appendOverview(out []byte, v view, viewer *core.Record, now time.Time) (con
 	waiting := member(nil, "deliverables", deliverables.out)
 	waiting = member(waiting, "actionItems", actionItems.out)
 	waiting = member(waiting, "comments", comments.out)
-	out = append(append(out, `,"waiting":{`...), waiting[1:]...) // without the first comma
+	out = append(append(out, `,"waiting":{`...), waiting[1:]...) // without the leading comma
 	out = append(out, '}')
 	out = member(out, "projects", projects.out)
 	out = member(out, "latestSessions", sessions.out)

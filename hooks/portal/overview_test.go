@@ -100,11 +100,11 @@ func TestNextBooking(t *testing.T) {
 	}
 }
 
-// TestWaitingComments says which threads wait for the client: those whose last words are the owner's.
+// The threads whose last comment is the owner's wait for the client.
 func TestWaitingComments(t *testing.T) {
 	cases := []struct {
 		name   string
-		thread string // who wrote, in order: J James, c the client; x after it when it was deleted since
+		thread string // authors in order: J the owner, c the client; an x means that the comment was deleted later
 		waits  bool
 	}{
 		{"nothing", "", false},
@@ -150,7 +150,7 @@ func TestWaitingComments(t *testing.T) {
 	}
 }
 
-// thread writes comments a minute apart and gives the last one of James's that stands.
+// thread writes comments a minute apart, and returns the last one of the owner's that was not deleted.
 func (r *room) thread(relation string, of *core.Record, who string, day int) (last string) {
 	r.T.Helper()
 	var latest *core.Record
@@ -225,7 +225,7 @@ func TestOverviewOrder(t *testing.T) {
 	r.Created(r.Project("a", fields{"dueDate": at(10)}), at(2))
 	r.Created(r.Project("d"), at(4))
 	in := fields{"project": first.Id}
-	for i, title := range []string{"f", "e", "d", "c", "b", "a"} { // of sessions, the latest first, five of them
+	for i, title := range []string{"f", "e", "d", "c", "b", "a"} { // titles of sessions, latest first; five are shown
 		r.With("sessions", fields{"title": title, "date": at(i + 1)}, in)
 	}
 	for i, title := range []string{"c", "a", "b"} {

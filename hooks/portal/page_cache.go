@@ -18,30 +18,30 @@ import (
 	"greenroom/hooks/people"
 )
 
-// Finished pages are kept as they went out, compressed where the visitor takes that, for as long as nothing that
-// concerns their client was committed since they were read: see database.Version. So whatever a page shows has to be in
-// rows of the client's, by their client column, or in those of the client and of who looks at it.
+// Pages are cached as they are sent, compressed if the visitor accepts that, until a commit that concerns their client
+// (see database.Version). Therefore everything on a page must come from rows whose client column is the page's client,
+// or from the rows of the client and the viewer themselves.
 //
-// Each has a tag of its content. A browser that has the page sends the tag along and gets 304, also after a commit that
-// left the page as it was. BenchmarkPage measures what it is worth.
+// Each page has an ETag. A browser that has the page gets 304, also after a commit that did not change it.
+// BenchmarkPage measures the gain.
 
-// maxFinishedBytes is how much of pages is kept in memory: four thousand large ones, compressed, or a thousand as they
-// are read.
+// maxFinishedBytes limits the memory of the cache: it holds about four thousand large pages compressed, or a thousand
+// uncompressed.
 const maxFinishedBytes = 40 << 20
 
-// minGzipBytes is what fits a packet anyway.
+// minGzipBytes is the size below which a page fits into one packet and is not compressed.
 const minGzipBytes = 1400
 
-// unending is an end that no stored time reaches.
+// unending sorts after every stored time.
 const unending = "9999"
 
-// content is a page as it was read: empty where there is none.
+// content is a page that was built; json is empty if there is no such page.
 type content struct {
 	json  []byte
-	until string // a stored time from which on the page is another without any commit
+	until string // the stored time from which the page differs even without a commit
 }
 
-// which names a page in one of its two forms.
+// which identifies a page in one of its two forms.
 type which struct {
 	path, client string
 	gzip         bool
@@ -59,43 +59,42 @@ type page struct {
 	body       []byte
 	tag, until string
 	at         database.Version
-	columns    uint64 // the generation of the statements that read it
+	columns    uint64 // generation of the statements that read it
 }
 
 func newPageCache(s *statements) *pageCache {
 	return &pageCache{statements: s, pages: map[which]page{}}
 }
 
-// answer sends the page, which build writes where none that is kept will do; absent is the answer where build writes
-// nothing.
+// answer sends the page from the cache, or builds and caches it. absent is the error if build returns no page.
 func (f *pageCache) answer(e *core.RequestEvent, client *core.Record, now time.Time, build func(out []byte) (content, error), absent error) error {
 	w := which{e.Request.URL.Path, client.Id, access.Accepts(e.Request, "gzip")}
-	// A change of the schema is committed before the statements hear of it: what is read in between has the columns of
-	// before.
+	// A change of the schema is committed before the statements are expanded anew, so the generation is checked beside
+	// the version.
 	at, columns := access.VersionOf(e), f.statements.generation.Load()
-	kept := f.get(w)
-	if kept.at.Holds(at, client.Id, people.Account(client)) && kept.columns == columns && kept.until > database.Stored(now) {
-		return kept.send(e, w.gzip)
+	cached := f.get(w)
+	if cached.at.Holds(at, client.Id, people.Account(client)) && cached.columns == columns && cached.until > database.Stored(now) {
+		return cached.send(e, w.gzip)
 	}
 	return withBuffer(func(out []byte) ([]byte, error) {
 		c, err := build(out)
 		if err != nil || len(c.json) == 0 {
 			return c.json, err
 		}
-		p := page{body: kept.body, tag: tagOf(c.json), until: c.until, at: at, columns: columns}
-		if p.tag != kept.tag {
+		p := page{body: cached.body, tag: tagOf(c.json), until: c.until, at: at, columns: columns}
+		if p.tag != cached.tag {
 			p.body = finish(c.json, w.gzip)
 		}
 		if at.Known() {
-			f.keep(w, p)
+			f.put(w, p)
 		}
-		kept = p
+		cached = p
 		return c.json, nil
 	}, func(json []byte) error {
 		if len(json) == 0 {
 			return absent
 		}
-		return kept.send(e, w.gzip)
+		return cached.send(e, w.gzip)
 	})
 }
 
@@ -118,8 +117,9 @@ func (f *pageCache) get(w which) page {
 	return f.pages[w]
 }
 
-// keep makes room by giving up any other pages: who reads all of them in turn finds most of them still.
-func (f *pageCache) keep(w which, p page) {
+// put makes room by removing arbitrary other pages. Even a client that reads all pages in turn then finds most of them
+// cached.
+func (f *pageCache) put(w which, p page) {
 	if len(p.body) > maxFinishedBytes/8 {
 		return
 	}
@@ -138,21 +138,22 @@ func (f *pageCache) keep(w which, p page) {
 	}
 }
 
-// tagOf is weak, for it says nothing of how the page is compressed.
+// tagOf returns a weak ETag, because it does not depend on the compression.
 func tagOf(json []byte) string {
 	sum := sha256.Sum256(json)
 	return `W/"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
 }
 
-// zipper is the only one, for each takes a megabyte. Its turn is short, and comes once for a change of a page.
+// zipper is shared by all requests, since each gzip.Writer takes a megabyte. It is held only briefly, once for each
+// change of a page.
 var zipper struct {
 	sync.Mutex
 	*gzip.Writer
 }
 
-func init() { zipper.Writer, _ = gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) } // the level exists
+func init() { zipper.Writer, _ = gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) } // the level is valid
 
-// finish is the page as it goes over the wire, in memory of its own.
+// finish returns the page as it is sent, in memory of its own.
 func finish(json []byte, zipped bool) []byte {
 	if !zipped || len(json) < minGzipBytes {
 		return bytes.Clone(json)
@@ -161,10 +162,10 @@ func finish(json []byte, zipped bool) []byte {
 	defer zipper.Unlock()
 	var out bytes.Buffer
 	zipper.Reset(&out)
-	_, _ = zipper.Write(json) // into memory
+	_, _ = zipper.Write(json) // a buffer returns no errors
 	_ = zipper.Close()
 	return bytes.Clone(out.Bytes())
 }
 
-// isGzip tells by its first byte: JSON begins with a brace.
+// isGzip recognises gzip by its first byte; JSON begins with a brace.
 func isGzip(body []byte) bool { return len(body) > 0 && body[0] == 0x1f }

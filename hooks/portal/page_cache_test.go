@@ -17,7 +17,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// visit is what a browser gets that sends the headers.
+// visit requests a page with the given headers.
 func (r *room) visit(path string, headers ...string) (status int, header http.Header, body []byte) {
 	r.T.Helper()
 	request, err := http.NewRequest("GET", r.URL+"/api/portal/"+path, nil)
@@ -28,7 +28,7 @@ func (r *room) visit(path string, headers ...string) (status int, header http.He
 	for i := 0; i < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
-	response, err := http.DefaultTransport.RoundTrip(request) // with the header set, it leaves the body as it comes
+	response, err := http.DefaultTransport.RoundTrip(request) // with Accept-Encoding set, the transport does not decompress the body
 	if err != nil {
 		r.T.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestUnchangedPageIsNotSentAgain(t *testing.T) {
 			}
 			same("at once", tag)
 			same("with another tag", `"other", `+tag)
-			r.Exec("UPDATE clients SET clerkNamedAt = clerkNamedAt + 1", nil) // which no page shows
+			r.Exec("UPDATE clients SET clerkNamedAt = clerkNamedAt + 1", nil) // no page shows this field
 			same("after a commit that left it as it was", tag)
 
 			r.Exec("UPDATE projects SET title = title || '!' WHERE id = {:id}", dbx.Params{"id": project.Id})
@@ -113,7 +113,7 @@ func unzip(t *testing.T, body []byte) []byte {
 	return out
 }
 
-// TestOverviewChangesWithTheClock reads it while a booking ends, with no write between.
+// The overview changes when a booking ends, without a write.
 func TestOverviewChangesWithTheClock(t *testing.T) {
 	r := newRoom(t)
 	ends := time.Now().Add(time.Second)
@@ -132,7 +132,7 @@ func TestOverviewChangesWithTheClock(t *testing.T) {
 	}
 }
 
-// TestPageOfAClientIsNotAnothers asks for the same address by two clients, both ways round.
+// Two clients request the same address, in both orders, and get their own pages.
 func TestPageOfAClientIsNotAnothers(t *testing.T) {
 	r := newRoom(t)
 	project := r.full()
@@ -151,7 +151,8 @@ func TestPageOfAClientIsNotAnothers(t *testing.T) {
 	}
 }
 
-// TestAFieldThatIsHiddenIsNotKept reads a page just between the commit that hides a field and the news of it.
+// A page is read between the commit that hides a field and the handler that expands the statements anew. It must not be
+// cached.
 func TestAFieldThatIsHiddenIsNotKept(t *testing.T) {
 	r := newRoom(t)
 	path := "/api/portal/projects/" + r.full().Id

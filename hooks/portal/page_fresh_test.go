@@ -17,8 +17,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestNoChangeShowsLate writes at random, in every way that there is, and compares after each write what two clients get
-// with the pages built from the database.
+// After each of many random writes, of every kind, the pages of two clients equal pages built from the database.
 func TestNoChangeShowsLate(t *testing.T) {
 	r := furnish(t, testkit.Connect(t, testkit.Dir(t), nil, database.Connect))
 	project := r.full()
@@ -36,7 +35,7 @@ func TestNoChangeShowsLate(t *testing.T) {
 			if at.project != "" {
 				path = "projects/" + at.project
 			}
-			want, err := portal.Unkept(r.App, at.client, at.project)
+			want, err := portal.Uncached(r.App, at.client, at.project)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,7 +43,7 @@ func TestNoChangeShowsLate(t *testing.T) {
 				return r.visit(path, append(headers, "Authorization", at.token)...)
 			}
 			known := at.client + path
-			for range 2 { // built, and kept
+			for range 2 { // built, and then from the cache
 				status, header, got := visit("Accept-Encoding", []string{plain, "gzip"}[w.random.IntN(2)], "If-None-Match", tags[known])
 				switch {
 				case len(want) == 0:
@@ -70,12 +69,12 @@ func TestNoChangeShowsLate(t *testing.T) {
 	}
 }
 
-// TestACommentLeavesOthersPagesKept comments as one client and looks whether another one's visit reads the database.
-// What the server does in the background may make it read, but not each time.
+// After one client's comment, another client's page comes from the cache without reading the database. The server's
+// background work may cause a read, but not each time.
 func TestACommentLeavesOthersPagesKept(t *testing.T) {
 	read, opened := new(testkit.Recorder), 0
 	r := furnish(t, testkit.Connect(t, testkit.Dir(t), nil, func(path string) (*dbx.DB, error) {
-		if opened++; opened == 1 { // the pool that reads comes first
+		if opened++; opened == 1 { // the first pool opened is the one that reads
 			return read.Connect(path)
 		}
 		return database.Connect(path)
@@ -113,7 +112,7 @@ func TestACommentLeavesOthersPagesKept(t *testing.T) {
 	}
 }
 
-// writer writes at random into one project.
+// writer makes random writes in one project.
 type writer struct {
 	*room
 	project string
@@ -124,11 +123,11 @@ type writer struct {
 func (w *writer) any(collection string) string {
 	var id string
 	_ = w.App.DB().NewQuery("SELECT id FROM {{" + collection + "}} WHERE client = {:client} ORDER BY random() LIMIT 1").
-		Bind(dbx.Params{"client": w.Ana.Id}).Row(&id) // none is ""
+		Bind(dbx.Params{"client": w.Ana.Id}).Row(&id) // "" if there is none
 	return id
 }
 
-// write does one thing and says what.
+// write makes one write and describes it.
 func (w *writer) write(n int) string {
 	w.T.Helper()
 	children := []string{"milestones", "sessions", "goals", "deliverables", "action_items"}
@@ -137,14 +136,14 @@ func (w *writer) write(n int) string {
 	id := w.any(collection)
 	in := fields{"project": w.project, "assignedTo": "client"}
 	rest := "/api/collections/" + collection + "/records"
-	leaf := []string{"milestones", "goals", "action_items"}[w.random.IntN(3)] // that programs may find in any state
+	leaf := []string{"milestones", "goals", "action_items"}[w.random.IntN(3)] // programs may find these in any state
 	switch kind := w.random.IntN(22); kind {
 	case 0:
 		w.Do("POST", rest, w.Owner, fields{"project": w.project, "title": title, "assignedTo": "client"})
 	case 1:
 		w.Do("PATCH", rest+"/"+id, w.Owner, fields{"title": title})
 	case 2:
-		w.Do("DELETE", rest+"/"+id, w.Owner, nil) // and all that hangs under it
+		w.Do("DELETE", rest+"/"+id, w.Owner, nil) // with everything below it
 	case 3:
 		w.Do("POST", "/api/collections/comments/records", w.AnaToken, fields{"goal": w.any("goals"), "body": title})
 	case 4:
@@ -154,7 +153,7 @@ func (w *writer) write(n int) string {
 	case 6:
 		w.Do("POST", "/api/collections/comments/records", w.Owner, fields{"milestone": w.any("milestones"), "body": title})
 	case 7:
-		w.With(collection, fields{"title": title}, in) // by a program
+		w.With(collection, fields{"title": title}, in) // as a program would
 	case 8:
 		file := w.With("attachments", fields{"file": testkit.TextFile("a.txt"), "session": w.any("sessions")}, in)
 		if n%2 == 0 {
@@ -183,7 +182,7 @@ func (w *writer) write(n int) string {
 		w.Elsewhere("UPDATE clients SET name = '" + title + "'")
 	case 16:
 		w.Exec("UPDATE goals SET title = {:title} WHERE project = {:project}", dbx.Params{"title": title, "project": w.bens})
-	case 17: // two at once, most often in one commit
+	case 17: // two at once, usually in one commit
 		var both sync.WaitGroup
 		for _, project := range []string{w.project, w.bens} {
 			both.Go(func() {
@@ -194,12 +193,12 @@ func (w *writer) write(n int) string {
 			})
 		}
 		both.Wait()
-	case 18: // taken back
+	case 18: // rolled back
 		_ = w.App.RunInTransaction(func(tx core.App) error {
 			_, err := tx.DB().NewQuery("UPDATE goals SET title = {:title}").Bind(dbx.Params{"title": title}).Execute()
 			return errors.Join(err, errors.New("no"))
 		})
-	case 19, 20: // as no hook would: a row that is under a project of one client and says that it is another's
+	case 19, 20: // a row under one client's project with another client in its column, which no hook would write
 		to := []string{w.Ana.Id, w.Ben.Id}[w.random.IntN(2)]
 		w.Exec("UPDATE {{"+leaf+"}} SET client = {:to} WHERE id = (SELECT id FROM {{"+leaf+"}} ORDER BY random() LIMIT 1)", dbx.Params{"to": to})
 	case 21:

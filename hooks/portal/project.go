@@ -15,9 +15,9 @@ import (
 	"greenroom/hooks/people"
 )
 
-// Every row has the page's client in its client column: see overview.go.
+// Every statement names the page's client for each row that it reads: see overview.go.
 //
-// Rows of equal times, as in one batch, are in the order in which they were written, which rowid tells.
+// Rows with equal times, as in one batch, are ordered by rowid, which is the order in which they were written.
 const (
 	selectProject      = "SELECT {projects} FROM projects WHERE id = ? AND client = ?"
 	selectMilestones   = "SELECT {milestones} FROM milestones WHERE project = ? AND +client = ? ORDER BY sortOrder, created, rowid"
@@ -26,33 +26,37 @@ const (
 	selectDeliverables = "SELECT {deliverables} FROM deliverables WHERE project = ? AND +client = ? ORDER BY created, rowid"
 	selectAttachments  = "SELECT {attachments} FROM attachments WHERE project = ? AND +client = ? ORDER BY created, rowid"
 	selectVersions     = "SELECT {attachments} FROM attachments WHERE project = ? AND +client = ? AND deliverable != '' ORDER BY deliverable, version DESC, rowid DESC"
-	// Open items come first, the nearest due date before the others.
+	// Open items come first, and among them the nearest due date.
 	selectActionItems = "SELECT {action_items} FROM action_items WHERE project = ? AND +client = ? ORDER BY completedAt != '', dueDate = '', dueDate, created, rowid"
-	// The comments of the project by their threads: a word for each, for the rest of most of them is not read.
+	// The comments of the project, as one text of thread and rowid for each, because most comments need not be read
+	// further.
 	selectPlaces = "SELECT milestone || session || goal || deliverable || ' ' || rowid FROM comments" +
 		" WHERE (milestone IN (SELECT id FROM milestones WHERE project = ?1 AND +client = ?2) OR session IN (SELECT id FROM sessions WHERE project = ?1 AND +client = ?2)" +
 		" OR goal IN (SELECT id FROM goals WHERE project = ?1 AND +client = ?2) OR deliverable IN (SELECT id FROM deliverables WHERE project = ?1 AND +client = ?2))" +
 		" AND +client = ?2" +
 		" ORDER BY created, rowid"
-	// Each comment says whether who reads the page wrote it: nobody else may change it, and whose it is stays the server's
-	// to know.
+	// The column mine says whether the reader wrote the comment, and so may change it; the author's id stays on the
+	// server.
 	selectComments = "SELECT {comments}, comments.author = ?2 AS mine FROM comments WHERE rowid IN (SELECT value FROM json_each(?1)) ORDER BY created, rowid"
 )
 
-// newestComments are as many of a thread as a page shows at first, and as many older ones as come at a time.
+// newestComments is how many comments of a thread a page shows at first, and how many older ones are answered at a
+// time.
 const newestComments = 50
 
-// The owner also reads what was deleted.
+// The owner also reads the words of deleted comments.
 var selectAllComments = withDeleted(selectComments)
 
 func withDeleted(statement string) string {
 	return strings.Replace(statement, "{comments}", "{comments}, comments.deletedBody AS deletedBody", 1)
 }
 
-// hasLocked is in the page of a project with files that wait for a payment.
+// hasLocked occurs in the page of a project with locked files, and nowhere else: in a text, the quotes would be
+// escaped.
 var hasLocked = []byte(`"locked":true`)
 
-// project is everything on a project's page. Where files wait for a payment, it is asked about first.
+// project answers with everything on a project's page. If the project has locked files, the payment service is asked
+// about them first.
 func project(e *core.RequestEvent, s *statements, f *pageCache, client *core.Record, now time.Time) error {
 	id := e.Request.PathValue("id")
 	_, waits := s.waiting.Load(id)
@@ -64,7 +68,9 @@ func project(e *core.RequestEvent, s *statements, f *pageCache, client *core.Rec
 			return buildProject(e.Request.Context(), s, out, id, people.Account(client), client.Id, asClientsSee)
 		}
 		out, err := build(out)
-		if found := bytes.Contains(out, hasLocked); found != waits { // in a text, the quotes would be escaped
+		// A page that has just begun or ceased to have locked files is remembered, so that the payment service is asked
+		// only for those.
+		if found := bytes.Contains(out, hasLocked); found != waits {
 			if !found {
 				s.waiting.Delete(id)
 				return content{out, unending}, err
@@ -78,7 +84,7 @@ func project(e *core.RequestEvent, s *statements, f *pageCache, client *core.Rec
 	}, e.NotFoundError(access.NotHere, errors.New("no project "+id+" of client "+client.Id)))
 }
 
-// said is how the comments of a page are read and written, and what its reader sees of money.
+// said says how a page's comments are read and written, and whether the reader sees invoices.
 type said struct {
 	statement string
 	element   func(r row, out []byte) []byte
@@ -92,7 +98,7 @@ var (
 		withInvoice("sessions", selectSessions), withInvoice("deliverables", selectDeliverables)}
 )
 
-// withInvoice adds the invoice that a record names, which is hidden from everybody but the owner.
+// withInvoice adds the column invoice to a statement, which only the owner sees.
 func withInvoice(collection, statement string) string {
 	return strings.Replace(statement, "{"+collection+"}", "{"+collection+"}, "+collection+".invoice AS invoice", 1)
 }
@@ -105,7 +111,7 @@ func buildProject(ctx context.Context, s *statements, out []byte, id, clientId, 
 	return out, err
 }
 
-// appendProject writes the page as the reader sees it, or nothing when the project is not the client's.
+// appendProject appends the page as the reader sees it, or nothing if the project is not the client's.
 func appendProject(out []byte, v view, id, clientId, reader string, said said) ([]byte, error) {
 	out = append(out, `{"project":`...)
 	found := false
@@ -114,7 +120,7 @@ func appendProject(out []byte, v view, id, clientId, reader string, said said) (
 		return out[:0], err
 	}
 
-	// Records that go inside others come first.
+	// Records that are written inside others are read first.
 	comments, ofSession, byId, versions := groups{}, groups{}, groups{}, groups{}
 	newest, older, err := newestOfEach(v, id, clientId)
 	if err != nil {
@@ -176,15 +182,15 @@ func appendProject(out []byte, v view, id, clientId, reader string, said said) (
 	return append(member(out, "attachments", attachments.out), '}'), nil
 }
 
-// newestOfEach gives the rows of the newest comments of each thread of a project, as a JSON array, and how many older
-// ones each thread has.
+// newestOfEach returns the rowids of the newest comments of each thread of a project, as a JSON array, and how many
+// older ones each thread has.
 func newestOfEach(v view, project, client string) (rows string, older map[string]int, err error) {
 	places := map[string][]string{}
 	older = map[string]int{}
 	err = v.each(selectPlaces, func(r row) {
 		thread, place, _ := strings.Cut(r.text("count"), " ")
 		kept := append(places[thread], place)
-		if len(kept) == 2*newestComments { // the first half is older than the second
+		if len(kept) == 2*newestComments { // the first half is older
 			kept = append(kept[:0], kept[newestComments:]...)
 			older[thread] += newestComments
 		}
@@ -201,7 +207,7 @@ func newestOfEach(v view, project, client string) (rows string, older map[string
 	return "[" + strings.Join(all, ",") + "]", older, err
 }
 
-// appendDeliverable writes a deliverable with its file in place of the file's id.
+// appendDeliverable appends a deliverable with its file in place of the file's id.
 func appendDeliverable(out []byte, r row, attachment []byte) []byte {
 	out = append(r.without("attachment").open(out), `,"attachment":`...)
 	if attachment == nil {

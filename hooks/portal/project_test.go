@@ -27,7 +27,7 @@ func TestProjectPage(t *testing.T) {
 	onSession := r.With("comments", fields{"session": session.Id, "body": "second"})
 	onGoal := r.With("comments", fields{"goal": goal.Id, "body": "third"})
 
-	held = r.Reload(held) // it is version 1 of the deliverable now
+	held = r.Reload(held) // it has become version 1 of the deliverable
 	onDeliverable := r.With("comments", fields{"deliverable": with.Id, "body": "fourth"})
 
 	byJames := fields{"mine": false}
@@ -53,7 +53,7 @@ func TestProjectPage(t *testing.T) {
 	testkit.EachText(got, "", rfc3339(t))
 }
 
-// rfc3339 checks every text that should be a time: there and RFC 3339, or not there and empty.
+// rfc3339 returns a function that checks a time: RFC 3339 if it should be there, or else empty.
 func rfc3339(t *testing.T) func(name, text string) {
 	times := map[string]bool{"created": true, "updated": true, "date": true, "dueDate": true, "targetDate": true, "completedAt": true, "deliveredAt": true,
 		"approvedAt": true, "editedAt": true, "deletedAt": true, "archivedAt": true, "startTime": true, "endTime": true, "cancelledAt": true}
@@ -64,8 +64,7 @@ func rfc3339(t *testing.T) func(name, text string) {
 	}
 }
 
-// TestProjectPageMembers writes down the members of each part, so that a change of the schema that clients would see is
-// seen here.
+// The members of each part are listed here, so that a change of the schema which clients would see is noticed.
 func TestProjectPageMembers(t *testing.T) {
 	r := newRoom(t)
 	project := r.Project("Album")
@@ -214,7 +213,7 @@ func TestDeletedCommentsKeepTheirPlace(t *testing.T) {
 	testkit.MustNotContain(t, "the page as the owner sees it", owner.Raw, "taken back", "deletedBody")
 }
 
-// TestOtherProjectsStayOut makes a project of everybody's look alike and finds the one that was asked for alone.
+// Of several projects with equal contents, only the one that was requested is shown.
 func TestOtherProjectsStayOut(t *testing.T) {
 	r := newRoom(t)
 	mine := r.Project("mine")

@@ -13,19 +13,19 @@ import (
 	"greenroom/hooks/records"
 )
 
-// everybody stands in the place of a client's id for the owner, who sees what is anybody's.
+// everybody stands for a client's id when the owner reads records of any client.
 const everybody = ""
 
-// nobody among clients and their people wrote what the owner wrote.
+// nobody is the reader's id for the owner; no comment has this author.
 const nobody = "-"
 
-// visitor is whose records are looked at: a client's by the id, or everybody's where the owner does not look as one.
+// visitor returns the id of the client whose records may be read, or everybody for the owner without ?as=.
 func visitor(e *core.RequestEvent) (string, error) {
 	client, _, err := visitorAndReader(e)
 	return client, err
 }
 
-// visitorAndReader is whose records are looked at, and by whom: the client, or which of the client's people.
+// visitorAndReader also returns the id of the reader: the client, the person, or nobody for the owner.
 func visitorAndReader(e *core.RequestEvent) (client, reader string, err error) {
 	if e.HasSuperuserAuth() && !e.Request.URL.Query().Has("as") {
 		return everybody, nobody, nil
@@ -37,7 +37,7 @@ func visitorAndReader(e *core.RequestEvent) (client, reader string, err error) {
 	return people.Account(who), who.Id, nil
 }
 
-// receipt answers GET /api/portal/deliverables/{id}/receipt, with ?format=txt as a text to keep.
+// receipt answers GET /api/portal/deliverables/{id}/receipt as JSON or, with ?format=txt, as a text file.
 func receipt(e *core.RequestEvent, zone *time.Location) error {
 	client, err := visitor(e)
 	if err != nil {
@@ -61,7 +61,7 @@ func receipt(e *core.RequestEvent, zone *time.Location) error {
 	return e.JSON(http.StatusOK, r)
 }
 
-// sendText sends a text to keep.
+// sendText answers with a text file.
 func sendText(e *core.RequestEvent, contentType, filename, text string) error {
 	h := e.Response.Header()
 	h.Set("Content-Disposition", `attachment; filename="`+filename+`"`)

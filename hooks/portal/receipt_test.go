@@ -13,7 +13,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// sound makes a file the next version of a deliverable.
+// sound makes an audio file the next version of a deliverable.
 func (r *room) sound(deliverable *core.Record, name string) *core.Record {
 	r.T.Helper()
 	file, err := filesystem.NewFileFromBytes([]byte("RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00"), name)
@@ -23,7 +23,7 @@ func (r *room) sound(deliverable *core.Record, name string) *core.Record {
 	return r.With("attachments", fields{"project": deliverable.GetString("project"), "deliverable": deliverable.Id, "file": file, "filename": name})
 }
 
-// guarded asks for a page in the name of everybody; it is Ana's, at own, and there is none at missing.
+// guarded requests an address as every kind of visitor. The record at own is Ana's, and there is none at missing.
 func (r *room) guarded(own, missing string) {
 	r.T.Helper()
 	person := testkit.Token(r.T, r.With("clients", fields{"email": "drums@example.com", "account": r.Ana.Id, "access": "work"}))
@@ -62,7 +62,7 @@ func TestReceipt(t *testing.T) {
 	second := r.sound(d, "mix 2.wav")
 	deliver()
 	r.SaveAs(r.AnaToken, "PATCH", "deliverables/records/"+d.Id, fields{"status": "APPROVED", "attachment": second.Id})
-	r.With("comments", fields{"deliverable": d.Id, "body": "Thank you."}) // no verdict, no round
+	r.With("comments", fields{"deliverable": d.Id, "body": "Thank you."}) // an ordinary comment is no round
 	sum := strings.Repeat("ab", 32)
 	r.Exec("UPDATE attachments SET sha256 = '' WHERE id = {:id}", dbx.Params{"id": first.Id})
 	r.Exec("UPDATE attachments SET sha256 = {:sum} WHERE id = {:id}", dbx.Params{"id": second.Id, "sum": sum})

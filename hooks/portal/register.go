@@ -1,7 +1,8 @@
-// Package portal is what a client's page asks for: one request and a few prepared statements for each.
+// Package portal answers the requests of the portal's pages: one request for each page, and a few SQL statements for
+// each request.
 //
-// All of it is read. A client sees what is theirs by the client column; the owner may look at a page as a client sees
-// it, by ?as=<client id>, and as nothing but a reader: no route here writes for them.
+// All routes only read. A client sees the records with their id in the client column. The owner can read a page as a
+// client sees it, by ?as=<client id>.
 package portal
 
 import (
@@ -15,7 +16,7 @@ import (
 	"greenroom/hooks/access"
 )
 
-// Register binds the routes below /api/portal. The zone is the studio's.
+// Register binds the routes below /api/portal. zone is the studio's time zone.
 func Register(app core.App, zone *time.Location) {
 	s := newStatements(app)
 	f := newPageCache(s)
@@ -24,7 +25,7 @@ func Register(app core.App, zone *time.Location) {
 	now := time.Now
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		group := e.Router.Group("/api/portal")
-		group.Bind(apis.SkipSuccessActivityLog()) // a line for each page that is read tells nobody anything
+		group.Bind(apis.SkipSuccessActivityLog()) // a log line for each page would be of no use
 		group.GET("/overview", access.Page(func(e *core.RequestEvent, client *core.Record) error { return overview(e, s, f, client, now()) }))
 		group.GET("/projects/{id}", access.Page(func(e *core.RequestEvent, client *core.Record) error { return project(e, s, f, client, now()) }))
 		group.GET("/bookings", access.Page(func(e *core.RequestEvent, client *core.Record) error { return bookings(e, s, client, now()) }))
@@ -36,7 +37,7 @@ func Register(app core.App, zone *time.Location) {
 	})
 }
 
-// send writes a finished JSON body.
+// send answers with a finished JSON body.
 func send(e *core.RequestEvent, body []byte) error {
 	h := e.Response.Header()
 	h.Set("Content-Type", "application/json")

@@ -88,7 +88,7 @@ func idOf(t *testing.T, r *room, collection string) string {
 	return record.Id
 }
 
-// TestOwnerSeesWhatTheClientSees compares bytes, for a full house and for one who is archived since.
+// The owner gets byte for byte what a client gets, also for a client who was archived since.
 func TestOwnerSeesWhatTheClientSees(t *testing.T) {
 	r := newRoom(t)
 	project := r.full()
@@ -103,7 +103,7 @@ func TestOwnerSeesWhatTheClientSees(t *testing.T) {
 		if strings.Contains(page, "?") {
 			as = "&as="
 		}
-		for range 10 { // the order of the members, too, is always the same
+		for range 10 { // the order of the members is always the same, too
 			answer := r.Do("GET", "/api/portal/"+page+as+r.Ana.Id, r.Owner, nil)
 			if answer.Status != 200 || !bytes.Equal(answer.Raw, seen[page]) {
 				t.Fatalf("the owner sees %d %s\nand Ana %s", answer.Status, answer.Raw, seen[page])
@@ -125,7 +125,7 @@ func TestOwnerSeesWhatTheClientSees(t *testing.T) {
 	}
 }
 
-// full is a project of Ana's with something of everything.
+// full is a project of Ana's with records of every kind.
 func (r *room) full() *core.Record {
 	r.T.Helper()
 	project := r.Project("Album")
@@ -167,8 +167,7 @@ func TestProjectsThatAreNotTheirs(t *testing.T) {
 	}
 }
 
-// TestNothingWrites asks each page with every method that writes: there is no such thing, for anybody, but booking a
-// meeting.
+// No page can be written to with any method by anybody, except that clients book meetings.
 func TestNothingWrites(t *testing.T) {
 	r := newRoom(t)
 	project := r.Project("Album").Id
@@ -176,7 +175,7 @@ func TestNothingWrites(t *testing.T) {
 	for _, page := range pages(project) {
 		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
 			if method == "POST" && page == "bookings" {
-				continue // clients book there: see hooks/booking
+				continue // clients book meetings here (hooks/booking)
 			}
 			for who, read := range map[string]struct{ token, query string }{
 				"a guest": {"", ""}, "the client": {r.AnaToken, ""}, "the client as themselves": {r.AnaToken, "?as=" + r.Ana.Id},
@@ -194,7 +193,7 @@ func TestNothingWrites(t *testing.T) {
 	}
 }
 
-// TestOwnersLookIsLogged finds the line in the log; a client's own look leaves none.
+// A look of the owner's as a client is logged; a client's own is not.
 func TestOwnersLookIsLogged(t *testing.T) {
 	r := newRoom(t)
 	r.Page("overview")
@@ -213,7 +212,7 @@ func TestOwnersLookIsLogged(t *testing.T) {
 	}
 }
 
-// TestHiddenFieldsStayHidden searches the bytes of every page for the names and values of hidden fields.
+// The names and values of hidden fields occur in no page.
 func TestHiddenFieldsStayHidden(t *testing.T) {
 	r := newRoom(t)
 	project := r.full()

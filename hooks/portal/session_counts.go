@@ -8,8 +8,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// countComments adds to a list of sessions how many comments each has, in one statement for the whole page of the list.
-// Deleted ones do not count.
+// countComments adds the field commentCount to lists of sessions, by one statement for a page of the list. Deleted
+// comments do not count.
 func countComments(app core.App) {
 	app.OnRecordsListRequest("sessions").BindFunc(func(e *core.RecordsListRequestEvent) error {
 		counts, err := commentsOf(e.App, e.Records)

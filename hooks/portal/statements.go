@@ -15,17 +15,17 @@ import (
 	"greenroom/hooks/markdown"
 )
 
-// statements are the portal's SQL. A statement is written with {collection} where the columns of that collection go:
-// every field that a client may see, also those that the owner adds later. AS names further columns only. That a
-// statement is prepared once and not for each page is the connection's own business: see database.Statements.
+// statements are the portal's SQL statements. {collection} in a statement stands for the columns of that collection:
+// all fields that a client may see, including those that the owner adds later. Further columns must be named with AS.
+// Statements are prepared and cached by the connections (see database.Statements), not here.
 type statements struct {
 	app core.App
 
-	generation atomic.Uint64 // moves when the columns may have changed
+	generation atomic.Uint64 // increases when columns may have changed
 	mu         sync.RWMutex
-	expanded   map[string]statement // by the text with {collection} in it
+	expanded   map[string]statement // by the statement with {collection} in it
 
-	waiting sync.Map // the ids of projects whose page had files that wait for a payment when it was last read
+	waiting sync.Map // ids of projects whose page had locked files when it was last built
 }
 
 type statement struct {
@@ -33,12 +33,12 @@ type statement struct {
 	columns []column
 }
 
-// column is one value of a row: its name, the same as a JSON key, and what the database does not tell of its type.
+// column is a column of a result: its name, which is also its JSON key, and the type that SQLite does not tell.
 type column struct {
 	name                   string
 	key                    []byte
 	isTime, isBool, isJSON bool
-	html                   []byte // the JSON key of its words as HTML, where they may hold Markdown
+	html                   []byte // JSON key for the text as HTML, if it may contain Markdown
 }
 
 func newStatements(app core.App) *statements {
@@ -49,14 +49,15 @@ func newStatements(app core.App) *statements {
 	}
 	app.OnCollectionAfterUpdateSuccess().BindFunc(forget)
 	app.OnCollectionAfterDeleteSuccess().BindFunc(forget)
-	app.OnCollectionAfterUpdateError().BindFunc(func(e *core.CollectionErrorEvent) error { // a statement that was expanded meanwhile has columns that never came
+	// A statement that was expanded in between has columns whose change was rolled back.
+	app.OnCollectionAfterUpdateError().BindFunc(func(e *core.CollectionErrorEvent) error {
 		s.forget()
 		return e.Next()
 	})
 	return s
 }
 
-// forget drops what was expanded, for the columns may have changed.
+// forget drops the expanded statements, because the columns may have changed.
 func (s *statements) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,7 +65,7 @@ func (s *statements) forget() {
 	clear(s.expanded)
 }
 
-// statement gives the SQL for a text, expanded at its first use.
+// statement returns the expanded statement of a text, and expands it when it is first used.
 func (s *statements) statement(text string) (statement, error) {
 	s.mu.RLock()
 	st, ok := s.expanded[text]
@@ -95,7 +96,7 @@ func (s *statements) db() (*sql.DB, error) {
 func (s *statements) expand(text string) (query string, columns []column, err error) {
 	before, rest, _ := strings.Cut(text, "{")
 	name, after, found := strings.Cut(rest, "}")
-	if !found { // a count
+	if !found { // such as SELECT count(*)
 		return text, []column{newColumn("count")}, nil
 	}
 	collection, err := s.app.FindCachedCollectionByNameOrId(name)
@@ -125,7 +126,7 @@ func (s *statements) expand(text string) (query string, columns []column, err er
 	for _, extra := range strings.Split(after, " AS ")[1:] {
 		alias, _, _ := strings.Cut(strings.ReplaceAll(extra, ",", " "), " ")
 		column := newColumn(alias)
-		column.isBool = strings.HasPrefix(alias, "has") || alias == "mine" // SQLite has no type for yes and no
+		column.isBool = strings.HasPrefix(alias, "has") || alias == "mine" // SQLite has no boolean type
 		columns = append(columns, column)
 	}
 	list := strings.Join(names, ", ")
@@ -134,7 +135,7 @@ func (s *statements) expand(text string) (query string, columns []column, err er
 
 func newColumn(name string) column { return column{name: name, key: []byte(`"` + name + `":`)} }
 
-// snapshot runs read with one view of the database, so that a page never mixes two states of it.
+// snapshot runs read in one read transaction, so that a page never mixes two states of the database.
 func (s *statements) snapshot(ctx context.Context, read func(v view) error) error {
 	db, err := s.db()
 	if err != nil {
@@ -148,14 +149,14 @@ func (s *statements) snapshot(ctx context.Context, read func(v view) error) erro
 	return read(view{ctx, s, tx})
 }
 
-// view is one moment of the database.
+// view is one snapshot of the database.
 type view struct {
 	ctx        context.Context
 	statements *statements
 	tx         *sql.Tx
 }
 
-// each runs a statement and calls do for each row. The row's values are only good until do returns.
+// each runs a statement and calls do for each row. The row's values are valid only until do returns.
 func (v view) each(text string, do func(r row), args ...any) error {
 	st, err := v.statements.statement(text)
 	if err != nil {

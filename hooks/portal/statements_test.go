@@ -14,13 +14,13 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestFieldsOfTheOwner adds fields of every kind to what a page shows, after the page has been read; a field that goes
-// away again, or is hidden, is not there any more.
+// Fields of every kind that the owner adds appear on a page that was read before, and disappear when they are removed
+// or hidden.
 func TestFieldsOfTheOwner(t *testing.T) {
 	r := newRoom(t)
 	project := r.full()
 	path := "projects/" + project.Id
-	r.Raw(path) // the statements are prepared now
+	r.Raw(path) // the statements are expanded now
 	added := []struct {
 		field core.Field
 		value any
@@ -89,7 +89,7 @@ func (r *room) first(collection string) *core.Record {
 	return record
 }
 
-// shown is the first record of a collection on a page.
+// shown returns the first record of a collection on a page.
 func (r *room) shown(path, collection string) fields {
 	r.T.Helper()
 	page := r.Page(path)
@@ -102,7 +102,7 @@ func (r *room) shown(path, collection string) fields {
 	return nil
 }
 
-// TestStatementsDoNotGrow counts what SQLite is asked for pages of one record of each kind and of a hundred.
+// A page with a hundred records of each kind needs as many SQL statements as one with a single record of each.
 func TestStatementsDoNotGrow(t *testing.T) {
 	spy := &testkit.Recorder{}
 	r := furnish(t, testkit.Connect(t, testkit.Dir(t), nil, spy.Connect))
@@ -123,7 +123,7 @@ func TestStatementsDoNotGrow(t *testing.T) {
 		return spy.Asked() - before
 	}
 	asked := func(path string) int64 {
-		r.Raw(path) // prepared, and whatever the connection asks when it is new
+		r.Raw(path) // prepares the statements, and whatever a new connection needs
 		r.Exec("UPDATE clients SET clerkNamedAt = clerkNamedAt + 1", nil)
 		return again(path)
 	}
@@ -139,7 +139,7 @@ func TestStatementsDoNotGrow(t *testing.T) {
 
 	for _, path := range []string{"projects/" + big.Id, "overview"} {
 		r.Raw(path)
-		if n := again(path); n != 0 { // but for the one question whether anything changed, on a connection that is not counted
+		if n := again(path); n != 0 { // except for the question whether anything changed, on a connection that is not counted
 			t.Errorf("%s asks %d statements while nothing changes", path, n)
 		}
 	}
@@ -153,7 +153,7 @@ func TestStatementsDoNotGrow(t *testing.T) {
 	}
 }
 
-// TestPageIsOneMoment reads pages while a writer changes records of all kinds together, again and again.
+// Pages are read while a writer repeatedly changes records of all kinds in one transaction. Each page shows one state.
 func TestPageIsOneMoment(t *testing.T) {
 	r := newRoom(t)
 	project := r.full()
@@ -238,15 +238,15 @@ func TestPageIsOneMoment(t *testing.T) {
 	}
 }
 
-// TestFirstVisitorsAllAtOnce opens pages before any statement is prepared, each on the only connection that is left, as
-// happens when many come at the same time after a start. Whoever holds a connection must not wait for another.
+// Pages are opened before any statement has been expanded, each with the only free connection, as after a start with
+// many visitors. A request that holds a connection must not wait for another.
 func TestFirstVisitorsAllAtOnce(t *testing.T) {
 	r := newRoom(t)
 	project := r.full()
 	pool := r.App.ConcurrentDB().(*dbx.DB).DB()
 	for _, path := range pages(project.Id) {
 		t.Run(path[:4], func(t *testing.T) {
-			r.change("goals", func(c *core.Collection) { c.Fields.Add(&core.TextField{Name: "x" + path[:4]}) }) // nothing is prepared
+			r.change("goals", func(c *core.Collection) { c.Fields.Add(&core.TextField{Name: "x" + path[:4]}) }) // the statements have to be expanded anew
 			pool.SetMaxOpenConns(1)
 			defer pool.SetMaxOpenConns(8)
 			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)

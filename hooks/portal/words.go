@@ -6,8 +6,8 @@ import (
 	"greenroom/hooks/markdown"
 )
 
-// giveHTML adds to PocketBase's own answers what people wrote as HTML: always there, and empty where the words are to
-// be shown as they are, so that a program that lays an answer over what it knew keeps nothing of older words.
+// giveHTML adds the HTML of Markdown fields to PocketBase's own answers. The field is always there, and "" where the
+// text is shown as it is, so that a program that merges an answer into an older record does not keep outdated HTML.
 func giveHTML(app core.App) {
 	for collection, field := range markdown.Fields {
 		app.OnRecordEnrich(collection).BindFunc(func(e *core.RecordEnrichEvent) error {

@@ -7,7 +7,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// Words are stored and answered as they were written; where there is Markdown in them, HTML stands beside them.
+// Texts are stored and answered as they were written. If they contain Markdown, their HTML is answered beside them.
 func TestMarkdownIsGivenAsHTMLBesideTheWords(t *testing.T) {
 	r := newRoom(t)
 	const words, html = "- one\n- <b>two</b>", "<ul>\n<li dir=\"auto\">one</li>\n<li dir=\"auto\">&lt;b&gt;two&lt;/b&gt;</li>\n</ul>\n"

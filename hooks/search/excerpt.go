@@ -12,7 +12,7 @@ const (
 	leadBytes    = 60  // before the first word that was found
 )
 
-// excerpt is the part of a text around the first word that was found, as HTML that holds nothing but text and <mark>.
+// excerpt returns the part of a text around the first match, as HTML whose only element is <mark>.
 func excerpt(text string, terms []term) string {
 	all := tokens(text)
 	marked := make([]bool, len(all))
@@ -57,7 +57,7 @@ func excerpt(text string, terms []term) string {
 	return strings.Join(strings.Fields(out.String()), " ")
 }
 
-// at is how many words the term takes at the beginning of the tokens; 0 where it is not there.
+// at returns how many tokens the term matches at the beginning of tokens, or 0.
 func (t term) at(tokens []token) int {
 	if len(tokens) < len(t.words) {
 		return 0
@@ -74,7 +74,7 @@ func (t term) at(tokens []token) int {
 	return 0
 }
 
-// wordStart is the first beginning of a word at or after the place.
+// wordStart returns the first beginning of a word at or after a byte offset.
 func wordStart(text string, at int) int {
 	for !utf8.RuneStart(text[at]) {
 		at--
@@ -85,7 +85,7 @@ func wordStart(text string, at int) int {
 	return at
 }
 
-// wordEnd is the last end of a word at or before the place.
+// wordEnd returns the last end of a word at or before a byte offset.
 func wordEnd(text string, at int) int {
 	for !utf8.RuneStart(text[at]) {
 		at--

@@ -8,22 +8,22 @@ import (
 )
 
 const (
-	// minChars is the shortest query: one letter finds nearly everything.
+	// minChars is the length of the shortest query. One letter would match nearly everything.
 	minChars = 2
-	// maxChars and maxTerms bound what one search may ask of the index.
+	// maxChars and maxTerms limit the work of one search.
 	maxChars = 200
 	maxTerms = 12
-	// prefixChars is the longest prefix that the index has lists of.
+	// prefixChars is the length of the longest prefixes in the index.
 	prefixChars = 4
 )
 
-// term is a word, which also stands for all words that begin with it, or a phrase in quotes.
+// term is a word, which matches all words that begin with it, or a quoted phrase, which matches exactly.
 type term struct {
-	words  []string // folded, as the index has them
+	words  []string // folded, as in the index
 	phrase bool
 }
 
-// parse reads a query: words, and phrases in quotes.
+// parse reads a query of words and quoted phrases. Further terms than maxTerms are ignored.
 func parse(query string) (terms []term) {
 	for i, part := range strings.Split(strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "«", `"`, "»", `"`).Replace(query), `"`) {
 		words := wordsOf(part)
@@ -38,9 +38,9 @@ func parse(query string) (terms []term) {
 	return terms[:min(len(terms), maxTerms)]
 }
 
-// match is the query as FTS5 reads it, for the rows of one client where one is given. Of a longer word only the
-// beginning is asked for, which the index has a list of: what is found is looked at once more, by in. The terms are
-// letters, digits and spaces only, so nothing in them can be taken for an operator.
+// match returns the query in FTS5's syntax, limited to one client's rows if client is set. Of a longer word only the
+// first prefixChars are looked up, by the prefix index; function in then checks each hit. The terms contain only
+// letters, digits and spaces, so nothing in them is an operator.
 func match(terms []term, client string) string {
 	var parts []string
 	for _, t := range terms {
@@ -58,7 +58,7 @@ func match(terms []term, client string) string {
 	return out
 }
 
-// in tells whether a text has all of the terms.
+// in reports whether a text contains all terms.
 func in(text string, terms []term) bool {
 	all := tokens(text)
 	for _, t := range terms {
@@ -76,7 +76,7 @@ func in(text string, terms []term) bool {
 	return true
 }
 
-// wordsOf takes a text apart as the index does: runs of letters and digits, without capitals and accents.
+// wordsOf splits a text as the index does: into runs of letters and digits, in small letters and without accents.
 func wordsOf(text string) (words []string) {
 	for _, t := range tokens(text) {
 		words = append(words, t.word)
@@ -84,7 +84,7 @@ func wordsOf(text string) (words []string) {
 	return words
 }
 
-// token is a word of a text, folded, and the bytes where it stands.
+// token is a folded word of a text, and the byte offsets of the original.
 type token struct {
 	word     string
 	from, to int
@@ -113,7 +113,7 @@ func tokens(text string) (out []token) {
 	return out
 }
 
-// fold is a word without capitals and accents.
+// fold returns a word in small letters without accents.
 func fold(word string) string {
 	var out strings.Builder
 	for _, r := range norm.NFD.String(word) {

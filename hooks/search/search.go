@@ -1,8 +1,8 @@
-// Package search finds words in all that a client sees, and for the owner in all there is.
+// Package search finds words in everything that a client may see or, for the owner, in everything.
 //
-// The index is SQLite's own full text (pb_migrations/1790000004_search.go): triggers keep it in the transaction of each
-// change, and the client's id is a term of it, so that a client's search intersects with their own rows. What is found
-// is read from the records themselves, once more by the client column, so a row that is somebody else's can never be
+// The index is an FTS5 table (pb_migrations/1790000004_search.go), which triggers update in the transaction of each
+// change. The client's id is one of its terms, so that a client's search only looks at their own rows. The records
+// themselves are then read with the client column as a further condition, so that a record of somebody else's is never
 // answered.
 package search
 
@@ -27,16 +27,17 @@ import (
 )
 
 const (
-	// pageRows is how many rows of the index are looked at together, the latest first; maxPages how many such pages at
-	// most, and maxItems how many records are answered.
+	// pageRows is how many rows of the index are read at a time, newest first; maxPages limits these reads, and
+	// maxItems the answer.
 	pageRows = 200
 	maxPages = 10
 	maxItems = 50
-	// timeout bounds a search for words that are everywhere.
+	// timeout limits a search for words that occur everywhere.
 	timeout = 3 * time.Second
 )
 
-// Register serves GET /api/portal/search?q= for clients, and for the owner over everything, or as one client sees it.
+// Register serves GET /api/portal/search?q= for clients, and for the owner over all clients or, with ?as=, as one
+// client sees it.
 func Register(app core.App) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.GET("/api/portal/search", func(e *core.RequestEvent) error {
@@ -62,19 +63,19 @@ func answer(e *core.RequestEvent, client string) error {
 	return e.JSON(http.StatusOK, map[string]any{"items": items})
 }
 
-// Item is a record in which all the words were found.
+// Item is a record that contains all terms.
 type Item struct {
 	Collection   string        `db:"collection" json:"collection"`
 	Id           string        `db:"id" json:"id"`
 	Project      string        `db:"project" json:"project"`
 	ProjectTitle string        `db:"projectTitle" json:"projectTitle"`
-	Title        string        `db:"title" json:"title"`   // of a comment: that of what it is about
-	Excerpt      string        `db:"words" json:"excerpt"` // escaped HTML with <mark> alone
-	At           database.Time `db:"at" json:"at"`         // the time at which it was, or was made
+	Title        string        `db:"title" json:"title"`   // for a comment: the title of the record that it belongs to
+	Excerpt      string        `db:"words" json:"excerpt"` // escaped HTML, with <mark> as its only element
+	At           database.Time `db:"at" json:"at"`         // when it happened or, for records without such a time, was made
 	Client       string        `db:"client" json:"-"`
 }
 
-// selects read what was found of each collection, by rowid and client column.
+// selects are the statements that read the hits of each collection.
 var selects = map[string]string{
 	"projects":     "SELECT 'projects' AS collection, r.id, r.id AS project, r.title AS projectTitle, r.title, r.description AS words, r.created AS at, r.client FROM projects r",
 	"milestones":   of("milestones", "r.title", "r.description", "r.created"),
@@ -96,7 +97,7 @@ func of(collection, title, words, at string) string {
 const selectFound = "SELECT rowid FROM " + pb_migrations.SearchTable + " WHERE " + pb_migrations.SearchTable +
 	" MATCH {:match} AND rowid BETWEEN {:first} AND {:last} ORDER BY rowid DESC LIMIT {:limit}"
 
-// text is all that was searched of the record.
+// text returns the searched text of the record.
 func (i Item) text() string {
 	if i.Collection == "comments" {
 		return i.Excerpt
@@ -104,8 +105,8 @@ func (i Item) text() string {
 	return i.Title + "\n" + i.Excerpt
 }
 
-// Find gives the records in which all words of the query occur, the latest first: those of one client, or all where
-// client is empty.
+// Find returns the records that contain all terms of the query, newest first: those of one client, or of all where
+// client is "".
 func Find(ctx context.Context, app core.App, query, client string) ([]Item, error) {
 	items := []Item{}
 	terms := parse(query)
@@ -148,7 +149,7 @@ func Find(ctx context.Context, app core.App, query, client string) ([]Item, erro
 	return items, nil
 }
 
-// read gives the records that rows of the index stand for.
+// read returns the records of rows of the index. A row's number encodes the collection and the record's rowid.
 func read(ctx context.Context, app core.App, found []int64, client string) (items []Item, err error) {
 	rowids := make([][]any, len(pb_migrations.Searched))
 	for _, n := range found {

@@ -16,7 +16,7 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// find is what a visitor finds, as "collection title".
+// find searches as a visitor, and returns the results as "collection title".
 func find(t *testing.T, s *testkit.Studio, token, query, more string) (found []string, raw string) {
 	t.Helper()
 	answer := s.Do("GET", "/api/portal/search?q="+url.QueryEscape(query)+more, token, nil)
@@ -31,7 +31,7 @@ func find(t *testing.T, s *testkit.Studio, token, query, more string) (found []s
 	return found, string(answer.Raw)
 }
 
-// TestFind looks for what stands in every collection, in every way to write it.
+// Each collection is searched, by queries written in different ways.
 func TestFind(t *testing.T) {
 	r := testkit.NewRoom(t)
 	project := r.Project("Slow Thaw", testkit.Fields{"description": "The second album, mixed in København."})
@@ -64,7 +64,7 @@ func TestFind(t *testing.T) {
 		"**":                   nil,
 		`"" AND OR NOT (`:      nil,
 		"client : " + r.Ana.Id: nil,
-		"snare OR mastering":   nil, // or is a word like others
+		"snare OR mastering":   nil, // "or" is a word like others
 		"words : snare":        nil,
 		"2 db":                 {"sessions Mix review"},
 	} {
@@ -100,7 +100,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestTheIndexFollowsEveryChange changes words in all the ways in which they can go.
+// The index follows every way in which words can change or be deleted.
 func TestTheIndexFollowsEveryChange(t *testing.T) {
 	r := testkit.NewRoom(t)
 	project := r.Project("Album")
@@ -141,7 +141,7 @@ func TestTheIndexFollowsEveryChange(t *testing.T) {
 	}
 }
 
-// BenchmarkSearch finds words of one client among 100,000 comments of a thousand.
+// BenchmarkSearch searches the words of one client among 100,000 comments of a thousand clients.
 func BenchmarkSearch(b *testing.B) {
 	s := testkit.Connect(b, testkit.Dir(b), nil, database.Connect)
 	ana, _ := s.Client("Ana")

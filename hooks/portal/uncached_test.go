@@ -9,8 +9,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Unkept builds a client's page of a project, or the overview where the project is empty, from the database alone.
-func Unkept(app core.App, client, project string) (out []byte, err error) {
+// Uncached builds a client's page of a project, or the overview if project is "", from the database without the cache.
+func Uncached(app core.App, client, project string) (out []byte, err error) {
 	s := newStatements(app)
 	if project != "" {
 		return buildProject(context.Background(), s, nil, project, client, client, asClientsSee)
@@ -31,12 +31,12 @@ func TestKeptPagesAreBounded(t *testing.T) {
 	f := newPageCache(nil)
 	for i := range 200 {
 		w := which{path: fmt.Sprint(i % 150)}
-		f.keep(w, page{body: make([]byte, 1<<20-i), tag: "x"})
+		f.put(w, page{body: make([]byte, 1<<20-i), tag: "x"})
 		if f.get(w).tag != "x" {
 			t.Fatalf("page %d was not kept", i)
 		}
 	}
-	f.keep(which{path: "huge"}, page{body: make([]byte, maxFinishedBytes)})
+	f.put(which{path: "huge"}, page{body: make([]byte, maxFinishedBytes)})
 	held := 0
 	for _, p := range f.pages {
 		held += len(p.body)
