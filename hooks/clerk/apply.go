@@ -14,7 +14,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// outcome is what became of what Clerk said, in words for the log and the reconcile command.
+// outcome is the result of applying what Clerk says of a user. Its text stands in the log and in the output of the
+// reconcile command.
 type outcome string
 
 const (
@@ -28,9 +29,9 @@ const (
 	gone      outcome = "deleted at Clerk"
 )
 
-// apply brings the clients in step with what Clerk says of a user, in the caller's transaction. What was said in any
-// order, any number of times, leaves the same clients: each name, each address and each word on a ban counts by its own
-// time, and what cannot be followed yet is kept until it can.
+// apply updates the clients by what Clerk says of a user, in the caller's transaction. The result does not depend on
+// the order or the repetition of events: name, address and ban each have their own time, the newest of each wins, and
+// facts that cannot be applied yet are stored until they can.
 func (s *service) apply(tx core.App, u user) (outcome, error) {
 	if dead, err := isDeleted(tx, u.Id); dead || err != nil {
 		return gone, err
@@ -42,9 +43,9 @@ func (s *service) apply(tx core.App, u user) (outcome, error) {
 	return done, s.retryConflicts(tx)
 }
 
-// place follows facts about a user who has a client, and finds one for a user who has none.
+// place applies facts to the client of a user, or finds or makes a client for a user who has none.
 func (s *service) place(tx core.App, f facts) (outcome, error) {
-	kept, err := keptFacts(tx, f.Id)
+	kept, err := storedFacts(tx, f.Id)
 	if err != nil {
 		return "", err
 	}
@@ -59,7 +60,7 @@ func (s *service) place(tx core.App, f facts) (outcome, error) {
 	return s.follow(tx, f, client)
 }
 
-// join finds or makes the client of a user who has none.
+// join finds or makes the client of a user who has none. It needs a verified address.
 func (s *service) join(tx core.App, f facts) (outcome, error) {
 	if f.Email == "" {
 		return waiting, saveFacts(tx, f, stateWaiting, "")
@@ -89,7 +90,7 @@ func (s *service) join(tx core.App, f facts) (outcome, error) {
 	return done, write(tx, client, f)
 }
 
-// follow writes into a client what is newer than what it has.
+// follow writes those facts into the client that are newer than what the client has.
 func (s *service) follow(tx core.App, f facts, client *core.Record) (outcome, error) {
 	newer := f.Email != "" && f.EmailAt > at(client, "clerkEmailedAt")
 	older := f.Email != "" && f.EmailAt < at(client, "clerkEmailedAt")
@@ -103,7 +104,8 @@ func (s *service) follow(tx core.App, f facts, client *core.Record) (outcome, er
 			other = found
 		}
 	}
-	// An address of a client whom the owner made and nobody has: theirs, if what Clerk's event made instead holds nothing.
+	// The address may be that of a client without a user, made by the owner. The user is linked to that client instead, if
+	// the client that an event made for the user holds nothing.
 	if other != nil && other.GetString("clerkId") == "" && (newer || wasThereFirst(other, client)) {
 		if empty, err := isEmpty(tx, client); err != nil {
 			return "", err
@@ -127,17 +129,17 @@ func (s *service) follow(tx core.App, f facts, client *core.Record) (outcome, er
 	return updated, write(tx, client, f)
 }
 
-// saysMore tells whether the name or the word on a ban is newer than the client's.
+// saysMore reports whether the name or the ban is newer than the client's.
 func (f facts) saysMore(client *core.Record) bool {
 	return f.NameAt > at(client, "clerkNamedAt") || f.Banned != nil && f.BanAt > at(client, "clerkBanAt")
 }
 
-// write lays newer facts into a client who can take them all, and forgets what was kept of them.
+// write saves newer facts into a client and removes the stored ones, which are part of them.
 func write(tx core.App, client *core.Record, f facts) error {
 	if err := save(tx, client, f); err != nil {
 		return err
 	}
-	return dropKept(tx, f.Id)
+	return dropFacts(tx, f.Id)
 }
 
 func save(tx core.App, client *core.Record, f facts) error {
@@ -147,7 +149,7 @@ func save(tx core.App, client *core.Record, f facts) error {
 	}
 	if f.Email != "" && f.EmailAt >= at(client, "clerkEmailedAt") {
 		client.SetEmail(f.Email)
-		client.SetVerified(true) // by Clerk
+		client.SetVerified(true) // Clerk has verified the address
 		client.Set("clerkEmailedAt", f.EmailAt)
 	}
 	if f.Banned != nil && f.BanAt >= at(client, "clerkBanAt") {
@@ -163,7 +165,7 @@ func save(tx core.App, client *core.Record, f facts) error {
 	return nil
 }
 
-// takeOver gives the user of an empty client to the one who should have had them, and removes the empty one.
+// takeOver links the user of an empty client to another client, and deletes the empty one.
 func takeOver(tx core.App, client, empty *core.Record, f facts) error {
 	was := facts{Id: f.Id, Email: empty.Email(), EmailAt: at(empty, "clerkEmailedAt"), NameAt: at(empty, "clerkNamedAt")}
 	if was.NameAt > 0 {
@@ -181,7 +183,7 @@ func takeOver(tx core.App, client, empty *core.Record, f facts) error {
 	return write(tx, client, f.merge(was))
 }
 
-// isEmpty tells whether a client is nothing but what an event made.
+// isEmpty reports whether an event made the client and nothing has been added since.
 func isEmpty(tx core.App, client *core.Record) (bool, error) {
 	if !client.GetBool("madeByClerk") {
 		return false, nil
@@ -199,16 +201,17 @@ func isEmpty(tx core.App, client *core.Record) (bool, error) {
 	return true, nil
 }
 
-// wasThereFirst keeps an old event that is sent again from taking a client whom the owner has made since for somebody
-// else.
+// wasThereFirst reports whether the client is older than the one that an event made. It prevents that an old event,
+// sent again, links a client whom the owner has made since for somebody else.
 func wasThereFirst(client, made *core.Record) bool {
 	return client.GetDateTime("created").Before(made.GetDateTime("created"))
 }
 
-// retryConflicts tries once more what could not be followed, for a change may have made room for it.
+// retryConflicts applies the stored facts that were in conflict, because a change may have freed the address. It
+// repeats until nothing changes.
 func (s *service) retryConflicts(tx core.App) error {
 	for {
-		all, err := allKept(tx, stateConflict)
+		all, err := storedFactsIn(tx, stateConflict)
 		if err != nil {
 			return err
 		}
@@ -226,8 +229,8 @@ func (s *service) retryConflicts(tx core.App) error {
 	}
 }
 
-// remove unlinks a user who was deleted at Clerk and ends all their sign-ins. It is final: nothing that is said of the
-// user afterwards, however it is dated, is acted on.
+// remove unlinks a user who was deleted at Clerk and ends all their sign-ins. It is final: later events about the user
+// are ignored, whatever their date.
 func (s *service) remove(tx core.App, userId string) (outcome, error) {
 	client, err := clientOf(tx, userId)
 	if err != nil {
@@ -278,9 +281,9 @@ func orNone(record *core.Record, err error) (*core.Record, error) {
 	return record, err
 }
 
-// unfit tells whether an error says that the data cannot be taken, so that trying again is of no use.
+// unfit reports whether the error means that the data is refused, so that sending it again would not help.
 func unfit(err error) bool {
 	var refused *router.ApiError
-	var invalid interface{ Filter() error } // ozzo-validation's errors by field
+	var invalid interface{ Filter() error } // implemented by ozzo-validation's errors by field
 	return errors.As(err, &refused) || errors.As(err, &invalid)
 }

@@ -10,11 +10,11 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// A ban, or its end, that comes between the reading and the writing of a client by the owner or by the client is kept, and so is what
-// they changed.
+// A ban, or its end, can arrive while the owner or the client saves the client's record. The ban is kept, and so are
+// the fields that they changed.
 func TestABanWithinASaveIsKept(t *testing.T) {
 	for name, c := range map[string]struct {
-		byOwner, banned bool // who saves, and what comes meanwhile
+		byOwner, banned bool // who saves the record, and which event arrives meanwhile
 		change          map[string]any
 	}{
 		"a ban, the owner saves":   {true, true, map[string]any{"company": "Slow Thaw"}},

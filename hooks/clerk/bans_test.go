@@ -10,7 +10,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// enterOldCode makes a code as the mail of a sign-in does, lets something happen, and enters it.
+// enterOldCode creates a sign-in code, runs meanwhile, and then enters the code.
 func enterOldCode(t *testing.T, s *testkit.Studio, client *core.Record, meanwhile func()) testkit.Answer {
 	t.Helper()
 	code := core.NewOTP(s.App)
@@ -42,7 +42,7 @@ func TestABanEndsSignInsUntilItEnds(t *testing.T) {
 	wantRefused(t, "a Clerk token", signIn(s, i.session("user_ann")), http.StatusUnauthorized)
 	wantClient(t, s, "user_ann", "Ann", "ann@example.com")
 
-	// A code that is asked for now is answered as ever, and none is made for the client.
+	// Asking for a code is answered as always, and no code is created for the client.
 	asked := s.Do("POST", "/api/collections/clients/request-otp", "", map[string]any{"email": "ann@example.com"})
 	codes, err := s.App.FindAllOTPsByRecord(client)
 	if made, _ := asked.JSON()["otpId"].(string); asked.Status != http.StatusOK || made == "" || err != nil {
@@ -63,7 +63,7 @@ func TestABanEndsSignInsUntilItEnds(t *testing.T) {
 	wantSignedIn(t, s, enterOldCode(t, s, client, func() {}), "user_ann")
 }
 
-// Clerk keeps the sessions of a locked user, and sends nothing when the lock has run out.
+// Clerk keeps the sessions of a locked user, and sends no event when a lock expires.
 func TestALockEndsNoSignIn(t *testing.T) {
 	i := newIssuer(t)
 	s := linkedStudio(t, i)
@@ -75,22 +75,23 @@ func TestALockEndsNoSignIn(t *testing.T) {
 	}
 }
 
-// Whether somebody is banned is what the latest event says, in whatever order the events come.
+// The latest event decides whether somebody is banned, in whatever order the events arrive.
 func TestBansInEveryOrder(t *testing.T) {
 	s := hooked(t)
 	yes, no := true, false
 	for n, h := range []struct {
-		banned []*bool // by the events, the first of which is user.created
+		banned []*bool // of each event, the first of which is user.created; nil if the event does not say
 		email  []string
 		want   bool
 	}{
 		{[]*bool{&no, &yes, &no}, []string{"x", "x", "x"}, false},
 		{[]*bool{&no, &no, &yes}, []string{"x", "x", "x"}, true},
-		{[]*bool{&no, &yes, nil}, []string{"x", "x", "x"}, true}, // an event that does not say so changes nothing
+		{[]*bool{&no, &yes, nil}, []string{"x", "x", "x"}, true}, // an event without the field changes nothing
 		{[]*bool{&yes, &no, &yes}, []string{"x", "y", "x"}, true},
-		{[]*bool{&yes, &yes, &no}, []string{"", "x", "y"}, false}, // no client before there is a verified address
+		{[]*bool{&yes, &yes, &no}, []string{"", "x", "y"}, false}, // there is no client before the address is verified
 		{[]*bool{&no, &yes, &yes}, []string{"x", "", ""}, true},
-		{[]*bool{&yes, &no, &yes}, []string{"james", "y", "y"}, true}, // whose first address is that of a client who was there
+		// The first address is that of a client whom James had made before.
+		{[]*bool{&yes, &no, &yes}, []string{"james", "y", "y"}, true},
 	} {
 		for k, order := range orders(len(h.banned)) {
 			tag := fmt.Sprintf("b%do%d", n, k)
@@ -117,7 +118,7 @@ func TestBansInEveryOrder(t *testing.T) {
 	}
 }
 
-// A deleted user is nobody whom a ban could be about: the client is James's again, and who signs up anew is not banned.
+// A ban ends when its user is deleted: James has the client as before, and a new user with the address is not banned.
 func TestADeletionEndsABan(t *testing.T) {
 	s := hooked(t)
 	for n, kinds := range [][]string{{"updated", "deleted"}, {"deleted", "updated"}} {

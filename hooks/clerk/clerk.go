@@ -1,18 +1,18 @@
-// Package clerk lets the people who sign up and sign in at Clerk be the studio's clients, without anybody typing
-// anything.
+// Package clerk links people who sign up or sign in at Clerk to the studio's clients, without anybody entering data
+// twice.
 //
-// In flows what Clerk says of its users, by three ways that all end in apply: the webhook (user.created, user.updated,
-// user.deleted), a session token shown to POST /api/portal/auth/clerk, and "Continue with Clerk" (Clerk as an OIDC
-// provider). Clerk is the source of truth for who somebody is and whether their email is verified; the studio is for
-// who its clients are. A client and a Clerk user are joined by verified primary email while clerkId is empty, whichever
-// came first. Nothing flows out.
+// In flows what Clerk says of its users, in three ways that all end in apply: the webhook (user.created, user.updated,
+// user.deleted), a session token sent to POST /api/portal/auth/clerk, and "Continue with Clerk" (Clerk as an OIDC
+// provider). Clerk is the source of truth for a user's identity and whether their email is verified; the studio is for
+// who is a client. A user is linked to the client without clerkId who has their verified primary email, whichever came
+// first. Nothing flows out.
 //
-// Events come twice, late and out of order: data.updated_at dates each name, each address and each word on a ban, and a
-// deleted user is final. A banned user stays linked and cannot sign in in any way until the ban ends. A lock at Clerk
-// changes nothing here: it keeps sessions, ends by itself and without an event, and is about guessed passwords there.
-// What cannot be done yet (an email that another linked client has) is kept in integrations, where the owner sees it,
-// done as soon as there is room, and answered as taken, for a retry could not mend it. When Clerk is down, sign-in by
-// emailed code goes on working.
+// Events are repeated, delayed and out of order: data.updated_at dates name, address and ban each, and a deletion is
+// final. A banned user stays linked and cannot sign in until the ban ends. A lock at Clerk changes nothing here: Clerk
+// keeps the sessions of a locked user, sends no event when a lock expires, and locks against guessed passwords, which
+// do not exist here. Facts that cannot be applied (an email that another linked client has) are stored in integrations,
+// where the owner sees them, applied as soon as possible, and answered with success, because repeating the event would
+// not help. While Clerk is down, sign-in by mailed code works as always.
 package clerk
 
 import (
@@ -21,19 +21,19 @@ import (
 	"greenroom/hooks/config"
 )
 
-// integration is the name of the row of integrations that tells how Clerk fares. Rows named integration:<user id> hold
-// what has to outlive a restart about one Clerk user.
+// integration is the name of Clerk's row in the collection integrations. Rows named clerk:<user id> store what must
+// survive a restart about one user.
 const integration = "clerk"
 
-// The states of those rows.
+// These are the states of the rows of users.
 const (
 	stateWaiting  = "waiting"
 	stateConflict = "conflict"
-	stateRefused  = "refused" // by the rules of the clients' fields
+	stateRefused  = "refused" // the rules of the clients' fields refuse the data
 	stateDeleted  = "deleted"
 )
 
-// Register binds the parts that are configured.
+// Register binds those ways of signing in that are configured.
 func Register(app core.App, c config.Config) {
 	s := &service{app: app, mayCreate: len(c.ClerkWebhookSecret) > 0}
 	if s.mayCreate {
@@ -45,8 +45,9 @@ func Register(app core.App, c config.Config) {
 	bindOIDC(s, c)
 }
 
-// service joins Clerk's users with the studio's clients.
+// service links Clerk's users to the studio's clients.
 type service struct {
-	app       core.App
-	mayCreate bool // Clerk's webhook makes a client of everybody who signs up, so the other ways may too
+	app core.App
+	// True with the webhook, which makes a client for everybody who signs up, so that the other ways may too.
+	mayCreate bool
 }

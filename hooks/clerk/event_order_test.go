@@ -15,10 +15,10 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// A history is what happens at Clerk, in order. In a world of its own (one tag) its users and addresses are nobody
-// else's, so that the same history can be delivered to one studio many times and the ends compared.
+// A history is a sequence of events at Clerk. A tag makes its users and addresses unique, so that one studio can
+// receive the same history many times, in different orders, and the results can be compared.
 type history struct {
-	james  string // the address of a client whom James made before, with a project; empty where there is none
+	james  string // the address of a client with a project whom James made before; empty if there is none
 	events []step
 }
 
@@ -36,7 +36,7 @@ func (h history) String() string {
 
 func address(local, tag string) string { return local + "@" + tag + ".example.com" }
 
-// begin makes what is there before the first event, and the bodies of all events.
+// begin makes the records that exist before the first event, and the JSON of all events.
 func (h history) begin(t testing.TB, s *testkit.Studio, tag string) (bodies [][]byte) {
 	t.Helper()
 	if h.james != "" {
@@ -54,9 +54,9 @@ func (h history) begin(t testing.TB, s *testkit.Studio, tag string) (bodies [][]
 	return bodies
 }
 
-// end is what became of a world: its clients, and whose its project is. Of clients whose user was deleted only the work
-// is compared: whether their user's name and address were ever heard depends on the order, and nothing may say them
-// afterwards.
+// end describes the resulting clients and the owner of the project. Of a client whose user was deleted, only the
+// project is compared: whether the user's name and address arrived before the deletion depends on the order, and events
+// after it are ignored.
 func (h history) end(t testing.TB, s *testkit.Studio, tag string) string {
 	t.Helper()
 	var clients []struct {
@@ -87,7 +87,7 @@ func (h history) end(t testing.TB, s *testkit.Studio, tag string) string {
 	return strings.Join(lines, "\n")
 }
 
-// inOrder delivers a history as it happened.
+// inOrder delivers the events of a history in their order.
 func (h history) inOrder(t testing.TB, s *testkit.Studio, tag string) string {
 	t.Helper()
 	for _, body := range h.begin(t, s, tag) {
@@ -96,7 +96,7 @@ func (h history) inOrder(t testing.TB, s *testkit.Studio, tag string) string {
 	return h.end(t, s, tag)
 }
 
-// inAnyOrder delivers a history in the given order of its events, one after the other.
+// inAnyOrder delivers the events of a history one by one in the given order.
 func (h history) inAnyOrder(t testing.TB, s *testkit.Studio, tag string, order []int) string {
 	t.Helper()
 	bodies := h.begin(t, s, tag)
@@ -106,7 +106,7 @@ func (h history) inAnyOrder(t testing.TB, s *testkit.Studio, tag string, order [
 	return h.end(t, s, tag)
 }
 
-// atOnce delivers all events of a history together.
+// atOnce delivers all events of a history at the same time.
 func (h history) atOnce(t testing.TB, s *testkit.Studio, tag string, order []int) string {
 	t.Helper()
 	bodies := h.begin(t, s, tag)
@@ -118,9 +118,10 @@ func (h history) atOnce(t testing.TB, s *testkit.Studio, tag string, order []int
 	return h.end(t, s, tag)
 }
 
-// someHistory makes up a history of one or two users: created, changed up to three times, maybe deleted, with and
-// without a name or a verified address. As at Clerk, no address is anybody's while it is somebody else's. Where there
-// is work, addresses do not pass from one user to another either: whose it is then, only the order tells.
+// someHistory makes a random history of one or two users: each is created, changed up to three times and perhaps
+// deleted, with or without a name and a verified address. As at Clerk, an address belongs to one user at a time. In
+// histories with a project, addresses do not pass from one user to another, because the order would decide who gets the
+// project.
 func someHistory(random *rand.Rand) (h history) {
 	h.james = []string{"", "x", "y"}[random.IntN(3)]
 	users := []string{"A", "B"}[:1+random.IntN(2)]
@@ -147,7 +148,7 @@ func someHistory(random *rand.Rand) (h history) {
 			return email != "" && slices.ContainsFunc(users, func(other string) bool { return other != user && has[other] == email })
 		})
 		email := free[random.IntN(len(free))]
-		if email != "" { // without a verified one, the one before is still theirs
+		if email != "" { // without a verified address now, the user keeps the earlier one
 			has[user] = email
 		}
 		h.events = append(h.events, step{user, kind, []string{"", "Ann", "Bob", "Cat"}[random.IntN(4)], email})
@@ -155,10 +156,9 @@ func someHistory(random *rand.Rand) (h history) {
 	return h.withNamedHeirs()
 }
 
-// withNamedHeirs gives a name to a user without one who has had an address of another user who was deleted. Whoever
-// comes to a client that a deleted user left takes it as it is, with its name, and only somebody without a name keeps
-// that name. Whether the deleted user's name was ever heard depends on the order, and nothing may say it afterwards: it
-// cannot be known.
+// withNamedHeirs gives a name to each user without one who has had the address of a deleted user. A client keeps the
+// name of its deleted user if the next user has none, and whether that name ever arrived depends on the order. With
+// names the result is the same in every order.
 func (h history) withNamedHeirs() history {
 	last, named, deleted, had := map[string]int{}, map[string]bool{}, map[string]bool{}, map[string][]string{}
 	for i, e := range h.events {
@@ -183,7 +183,8 @@ func (h history) withNamedHeirs() history {
 	return h
 }
 
-// The second user of an address comes before the first one's events do. Only a name of their own makes the end certain.
+// Events of an address's second user arrive before those of its first. Only a name of the second user makes the result
+// independent of the order.
 func TestTheFirstUserOfAnAddressIsHeardOfLast(t *testing.T) {
 	s := hooked(t)
 	order := []int{3, 4, 4, 0, 1, 2}
@@ -210,7 +211,7 @@ func TestAnyOrderEndsAsInOrder(t *testing.T) {
 		h := someHistory(random)
 		want := h.inOrder(t, s, fmt.Sprintf("w%d", n))
 		order := random.Perm(len(h.events))
-		for range random.IntN(4) { // some are delivered twice
+		for range random.IntN(4) { // some events are delivered twice
 			order = slices.Insert(order, random.IntN(len(order)+1), random.IntN(len(h.events)))
 		}
 		if got := h.inAnyOrder(t, s, fmt.Sprintf("o%d", n), order); got != want {

@@ -20,11 +20,12 @@ func TestSampleEvents(t *testing.T) {
 	wantClient(t, s, id, "Example", "example@example.org")
 
 	before := content(t, s)
-	deliver(t, s, sample(t, "user.created.docs.json"), http.StatusNoContent) // late
+	deliver(t, s, sample(t, "user.created.docs.json"), http.StatusNoContent) // this event is late
 	if after := withoutTimes(content(t, s)); after != withoutTimes(before) {
 		t.Errorf("a late event changed\n%s\nto\n%s", before, after)
 	}
-	deliver(t, s, sample(t, "user.deleted.catalog.json"), http.StatusNoContent) // somebody else, who never had a client
+	// This event is about a user who never had a client.
+	deliver(t, s, sample(t, "user.deleted.catalog.json"), http.StatusNoContent)
 	wantClient(t, s, id, "Example", "example@example.org")
 	const other = "user_29wBMCtzATuFJut8jO2VNTVekS4"
 	deliver(t, s, person{id: other, first: "Late", email: "late@example.org", at: 1 << 50}.event(t, "updated"), http.StatusNoContent)
@@ -40,7 +41,7 @@ func TestSampleEvents(t *testing.T) {
 	}
 }
 
-// withoutTimes takes out the row that notes when Clerk last spoke.
+// withoutTimes removes the row that stores when Clerk last sent something.
 func withoutTimes(content string) string {
 	var kept []string
 	for line := range strings.Lines(content) {
@@ -97,7 +98,7 @@ func TestTheClientJamesMadeBeforeIsLinked(t *testing.T) {
 	if clientOf(t, s, p.id) != nil {
 		t.Error("a deleted user came back")
 	}
-	// The same person signs up again, as a new user of Clerk's.
+	// The same person signs up again and is a new user at Clerk.
 	p.id, p.at = "user_again", 4
 	deliver(t, s, p.event(t, "created"), http.StatusNoContent)
 	if linked := wantClient(t, s, p.id, "Marianne Cole", "marianne@example.net"); linked.Id != client.Id {
@@ -133,7 +134,8 @@ func TestOnlyAVerifiedPrimaryEmailMakesAClient(t *testing.T) {
 	s := hooked(t)
 	p := person{id: "user_1", first: "Ann", email: "ann@example.com", at: 1}
 	james := s.Make("clients", map[string]any{"name": "Ann", "email": p.email})
-	second := s.Make("clients", map[string]any{"name": "Ann", "email": "second." + p.email}) // verified at Clerk, but not primary
+	// The address is verified at Clerk and not the primary one.
+	second := s.Make("clients", map[string]any{"name": "Ann", "email": "second." + p.email})
 	for name, edit := range map[string]func(map[string]any){
 		"unverified":              status(map[string]any{"status": "unverified"}),
 		"expired":                 status(map[string]any{"status": "expired"}),
@@ -154,11 +156,11 @@ func TestOnlyAVerifiedPrimaryEmailMakesAClient(t *testing.T) {
 		}
 	}
 	p.at = 2
-	deliver(t, s, p.event(t, "updated"), http.StatusNoContent) // it has been verified
+	deliver(t, s, p.event(t, "updated"), http.StatusNoContent) // the address has been verified
 	if linked := wantClient(t, s, p.id, "Ann", p.email); linked.Id != james.Id {
 		t.Error("another client was made")
 	}
-	// Once linked, the address outlives one that is not verified.
+	// A linked client keeps its address when the user's new one is not verified.
 	p.at, p.email = 3, "new@example.com"
 	deliver(t, s, p.event(t, "updated", status(map[string]any{"status": "unverified"})), http.StatusNoContent)
 	wantClient(t, s, p.id, "Ann", "ann@example.com")
@@ -189,9 +191,9 @@ func TestAnEmailOfAnotherLinkedClientIsAConflict(t *testing.T) {
 	cat := person{id: "user_cat", first: "Cat", email: "cat@example.com", at: 3}
 	deliver(t, s, ann.event(t, "created"), http.StatusNoContent)
 	deliver(t, s, cat.event(t, "created"), http.StatusNoContent)
-	deliver(t, s, bob.event(t, "created"), http.StatusNoContent) // who has no client yet
+	deliver(t, s, bob.event(t, "created"), http.StatusNoContent) // this user has no client yet
 	cat.email, cat.at = ann.email, 4
-	deliver(t, s, cat.event(t, "updated"), http.StatusNoContent) // who has one
+	deliver(t, s, cat.event(t, "updated"), http.StatusNoContent) // this user has one
 	for _, id := range []string{"clerk:user_bob", "clerk:user_cat"} {
 		conflict := row(t, s, id)
 		if conflict == nil || conflict.GetString("state") != "conflict" || !strings.Contains(conflict.GetString("lastError"), ".") {
@@ -228,7 +230,7 @@ func TestAnEmailOfAnotherLinkedClientIsAConflict(t *testing.T) {
 	}
 }
 
-// An event that can never be stored is written down for the owner and not asked for again.
+// An event whose data is refused leaves a row for the owner, and Clerk is not asked to send it again.
 func TestAnAddressThatIsNoneIsRefused(t *testing.T) {
 	s := hooked(t)
 	p := person{id: "user_1", first: "Ann", email: "no address", at: 1}

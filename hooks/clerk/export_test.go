@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// RefetchEvery lets a test that is not parallel wait for the second fetch of the keys without taking half a minute.
+// RefetchEvery shortens the pause between fetches of the keys, for a test that is not parallel.
 func RefetchEvery(t testing.TB, every time.Duration) {
 	was := refetchEvery
 	refetchEvery = every

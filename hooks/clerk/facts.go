@@ -10,8 +10,8 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// facts are the latest name, the latest verified address and the latest word on a ban that are known of a user, each
-// with its time: milliseconds since 1970, 0 where it is not known. Each can be missing; then nothing is said of it.
+// facts are the latest known name, verified address and ban of a user, each with its time in Unix milliseconds (0 if
+// not known). An empty name or address, or a nil Banned, is not known and changes nothing.
 type facts struct {
 	Id      string `json:"-"`
 	Name    string `json:"name,omitempty"`
@@ -36,7 +36,7 @@ func factsOf(u user) facts {
 	return f
 }
 
-// merge takes the later of each.
+// merge returns, of each fact, the later one.
 func (f facts) merge(g facts) facts {
 	if g.Name != "" && (f.Name == "" || g.NameAt > f.NameAt) {
 		f.Name, f.NameAt = g.Name, g.NameAt
@@ -50,7 +50,7 @@ func (f facts) merge(g facts) facts {
 	return f
 }
 
-// saveFacts holds facts that cannot be followed yet in the user's row of integrations, where the owner sees why.
+// saveFacts stores facts that cannot be applied yet in the user's row of integrations. trouble tells the owner why.
 func saveFacts(tx core.App, f facts, state, trouble string) error {
 	content, err := json.Marshal(f)
 	if err != nil {
@@ -59,8 +59,8 @@ func saveFacts(tx core.App, f facts, state, trouble string) error {
 	return integrations.Set(tx, integration+":"+f.Id, state, string(content), trouble)
 }
 
-// keptFacts gives what is held of a user; nothing where nothing is.
-func keptFacts(tx core.App, userId string) (facts, error) {
+// storedFacts returns what is stored of a user; facts with only the id if nothing is.
+func storedFacts(tx core.App, userId string) (facts, error) {
 	row, err := integrations.Row(tx, integration+":"+userId)
 	if err != nil || row == nil {
 		return facts{Id: userId}, err
@@ -68,8 +68,8 @@ func keptFacts(tx core.App, userId string) (facts, error) {
 	return read(row)
 }
 
-// allKept gives what is held in a state, in the order in which it came.
-func allKept(tx core.App, state string) (all []facts, err error) {
+// storedFactsIn returns the facts of all users whose row has the state, in the order in which they came.
+func storedFactsIn(tx core.App, state string) (all []facts, err error) {
 	rows, err := integrations.Rows(tx, integration, state)
 	if err != nil {
 		return nil, err
@@ -95,10 +95,12 @@ func read(row *core.Record) (facts, error) {
 	return f, nil
 }
 
-// dropKept forgets what was held of a user.
-func dropKept(tx core.App, userId string) error { return integrations.Drop(tx, integration+":"+userId) }
+// dropFacts removes what is stored of a user.
+func dropFacts(tx core.App, userId string) error {
+	return integrations.Drop(tx, integration+":"+userId)
+}
 
-// conflictSentence tells the owner that two Clerk users claim one client's address. It names nobody.
+// conflictSentence tells the owner that two Clerk users have one client's address. It contains ids and no names.
 func conflictSentence(userId, clientId string) string {
 	return fmt.Sprintf("The Clerk user %s has the email address of the client %s, who is somebody else. Change one of the two addresses.", userId, clientId)
 }

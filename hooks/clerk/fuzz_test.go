@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// FuzzWebhookBody sends whatever Clerk might sign: it is done or refused, never a server's error, and what James's
-// clients are called and where they are reached stays well formed.
+// FuzzWebhookBody sends signed bodies of any content. The answer is never a server error, and the clients' names and
+// addresses stay well formed.
 func FuzzWebhookBody(f *testing.F) {
 	samples, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(samples) != 3 {

@@ -9,7 +9,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// A person who deletes the account at Clerk and signs up again is a new user of Clerk's with the same address.
+// A person who deletes their account at Clerk and signs up again is a new user with the same address.
 func TestASecondAccountOfTheSamePersonByOIDC(t *testing.T) {
 	p := newProvider(t)
 	s := testkit.New(t, p.environment())
@@ -22,8 +22,8 @@ func TestASecondAccountOfTheSamePersonByOIDC(t *testing.T) {
 	}
 }
 
-// An old event that is sent again (Clerk's dashboard has a button for it) is about an address that its user has given
-// up. The client whom James made for it since is somebody else.
+// An old event can be sent again (Clerk's dashboard has a button for it) although its user has given the address up. A
+// client whom James has made with it since is somebody else and must not be linked.
 func TestAnOldEventSentAgainTakesNobodysClient(t *testing.T) {
 	s := hooked(t)
 	old := person{id: "user_ann", first: "Ann", email: "desk@example.com", at: 1}
@@ -38,7 +38,7 @@ func TestAnOldEventSentAgainTakesNobodysClient(t *testing.T) {
 	wantClient(t, s, "user_ann", "Ann", "ann@example.com")
 }
 
-// A client who was made by an event and archived since is not let in again by an older event.
+// An older event does not restore a client whom an event made and the owner has archived since.
 func TestALateEventRestoresNobody(t *testing.T) {
 	s := hooked(t)
 	s.Make("clients", map[string]any{"name": "Ann", "email": "ann@example.com"})
@@ -54,7 +54,7 @@ func TestALateEventRestoresNobody(t *testing.T) {
 	}
 }
 
-// James changes the address that was in the way and presses "resend" at Clerk.
+// After James changes the conflicting address and presses "resend" at Clerk, the conflict is gone.
 func TestAResolvedConflictClearsWhenTheEventIsSentAgain(t *testing.T) {
 	s := hooked(t)
 	deliver(t, s, person{id: "user_bob", first: "Bob", email: "bob@example.com", at: 1}.event(t, "created"), http.StatusNoContent)
@@ -69,7 +69,7 @@ func TestAResolvedConflictClearsWhenTheEventIsSentAgain(t *testing.T) {
 	}
 }
 
-// A sign-in by another way does not end those that there are.
+// Signing in with Clerk does not end sign-ins by other ways.
 func TestContinueWithClerkEndsNoOtherSignIn(t *testing.T) {
 	p := newProvider(t)
 	i := newIssuer(t)
@@ -85,7 +85,7 @@ func TestContinueWithClerkEndsNoOtherSignIn(t *testing.T) {
 	}
 }
 
-// The shortest histories in which the order is easily taken for what happened, in every order.
+// The shortest histories in which arrival is easily mistaken for what happened, in every order.
 func TestShortHistoriesInEveryOrder(t *testing.T) {
 	s := hooked(t)
 	created := func(user, name, email string) step { return step{user, "created", name, email} }
@@ -110,7 +110,7 @@ func TestShortHistoriesInEveryOrder(t *testing.T) {
 	}
 }
 
-// orders gives every order of so many events.
+// orders returns all permutations of the numbers below count.
 func orders(count int) (all [][]int) {
 	if count == 0 {
 		return [][]int{nil}

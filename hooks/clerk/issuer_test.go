@@ -20,7 +20,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// keys are made once for all tests: the issuer's, the one it rotates to, and one that is not its own.
+// keys are made once for all tests: the issuer's key, the one to which it rotates, and one of somebody else.
 var keys = sync.OnceValue(func() (made [3]*rsa.PrivateKey) {
 	for i := range made {
 		var err error
@@ -31,12 +31,12 @@ var keys = sync.OnceValue(func() (made [3]*rsa.PrivateKey) {
 	return made
 })
 
-// issuer is Clerk's Frontend API as far as it publishes keys.
+// issuer is a fake of Clerk's Frontend API with its published keys.
 type issuer struct {
 	*httptest.Server
 	mu      sync.Mutex
 	keys    map[string]*rsa.PrivateKey
-	down    int // so many requests more are answered by 503; less than 0: all
+	down    int // how many more requests are answered 503; all if less than 0
 	fetches int
 }
 
@@ -67,7 +67,7 @@ func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"n": base64.RawURLEncoding.EncodeToString(key.N.Bytes()), "e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes())})
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"keys": set}) // the test sees a broken answer by what follows
+	_ = json.NewEncoder(w).Encode(map[string]any{"keys": set}) // a test notices a broken answer by what follows
 }
 
 func (i *issuer) set(change func()) {
@@ -82,7 +82,7 @@ func (i *issuer) fetched() int {
 	return i.fetches
 }
 
-// environment is that of a studio which trusts the issuer.
+// environment returns the settings of a studio that trusts the issuer.
 func (i *issuer) environment(more ...string) map[string]string {
 	env := map[string]string{"CLERK_ISSUER": i.URL, "CLERK_AUTHORIZED_PARTIES": party + ",https://www.example.com", "CLERK_WEBHOOK_SECRET": secret}
 	for n := 0; n < len(more); n += 2 {
@@ -91,7 +91,7 @@ func (i *issuer) environment(more ...string) map[string]string {
 	return env
 }
 
-// session is a session token as Clerk makes them, of which tests change one thing at a time.
+// session is the content of a session token of Clerk's. Tests change one field at a time.
 type session struct {
 	method jwt.SigningMethod
 	key    any

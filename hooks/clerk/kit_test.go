@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	// secret is the one of Svix's own test vectors.
+	// from Svix's published test vectors
 	secret      = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 	otherSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 	hookPath    = "/api/webhooks/clerk"
@@ -29,14 +29,14 @@ const (
 	party       = "https://portal.example.com"
 )
 
-// patience is more than anything may take here that has an end of its own.
+// patience bounds every wait for something that must come.
 const patience = 10 * time.Second
 
 func hooked(t testing.TB) *testkit.Studio {
 	return testkit.New(t, map[string]string{"CLERK_WEBHOOK_SECRET": secret})
 }
 
-// signed gives the headers of a body that is sent at a time.
+// signed returns the headers of a body that is sent at a time and signed with the secret.
 func signed(t testing.TB, with string, at time.Time, body []byte) http.Header {
 	t.Helper()
 	webhook, err := svix.NewWebhook(with)
@@ -70,7 +70,7 @@ func post(t testing.TB, s *testkit.Studio, header http.Header, body io.Reader) (
 	return response.StatusCode, string(raw)
 }
 
-// deliver sends a well signed body and wants a status.
+// deliver sends a correctly signed body and checks the status.
 func deliver(t testing.TB, s *testkit.Studio, body []byte, want int) {
 	t.Helper()
 	if status, answer := post(t, s, signed(t, secret, time.Now(), body), bytes.NewReader(body)); status != want {
@@ -78,13 +78,13 @@ func deliver(t testing.TB, s *testkit.Studio, body []byte, want int) {
 	}
 }
 
-// person is a Clerk user at one moment, of whom the tests change one thing at a time.
+// person is a user of Clerk's at one moment. Tests change one field at a time.
 type person struct {
 	id, first, last, email string
 	at                     int64
 }
 
-// event is an event about a person: created, updated or deleted. Tests change what they are about with edit.
+// event returns the JSON of an event about a person: created, updated or deleted. edit changes its data.
 func (p person) event(t testing.TB, kind string, edit ...func(data map[string]any)) []byte {
 	t.Helper()
 	data := map[string]any{
@@ -133,7 +133,7 @@ func sample(t testing.TB, name string) []byte {
 	return body
 }
 
-// clientOf is the client who is linked to a Clerk user; nil where there is none.
+// clientOf returns the client who is linked to a Clerk user; nil if there is none.
 func clientOf(t testing.TB, s *testkit.Studio, userId string) *core.Record {
 	t.Helper()
 	found, err := s.App.FindAllRecords("clients", dbx.HashExp{"clerkId": userId})
@@ -146,7 +146,7 @@ func clientOf(t testing.TB, s *testkit.Studio, userId string) *core.Record {
 	return found[0]
 }
 
-// row is a row of integrations; nil where there is none.
+// row returns a row of integrations; nil if there is none.
 func row(t testing.TB, s *testkit.Studio, name string) *core.Record {
 	t.Helper()
 	found, err := s.App.FindAllRecords("integrations", dbx.HashExp{"name": name})
@@ -159,7 +159,7 @@ func row(t testing.TB, s *testkit.Studio, name string) *core.Record {
 	return found[0]
 }
 
-// content is all that the studio holds about people, to see that nothing changed.
+// content describes everything stored about people, so that a test can see that nothing changed.
 func content(t testing.TB, s *testkit.Studio) string {
 	t.Helper()
 	var out strings.Builder
@@ -179,8 +179,8 @@ func content(t testing.TB, s *testkit.Studio) string {
 	return out.String()
 }
 
-// loggedBy gives the lines of a request that is refused. PocketBase writes the line of the request last and in the
-// background, so that once it is there all are.
+// loggedBy returns the log lines of a refused request. PocketBase writes the line of the request last and in the
+// background, so when it is there, all lines are.
 func loggedBy(t testing.TB, s *testkit.Studio, refused func()) []string {
 	t.Helper()
 	before := len(s.Logged())

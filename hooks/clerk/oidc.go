@@ -10,9 +10,9 @@ import (
 	"greenroom/hooks/config"
 )
 
-// bindOIDC is "Continue with Clerk" without any script of Clerk's: Clerk as PocketBase's OIDC provider of the clients.
-// The provider follows the environment at every start; who may come in by it is decided here and not by PocketBase,
-// which would link whoever is signed in.
+// bindOIDC offers "Continue with Clerk" without any script of Clerk's, with Clerk as PocketBase's OIDC provider of the
+// collection clients. Its settings follow the environment at each start. clientFor decides who may sign in, and not
+// PocketBase, which would link Clerk's user to whoever is signed in at the moment.
 func bindOIDC(s *service, c config.Config) {
 	s.app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		if err := setProvider(se.App, c); err != nil {
@@ -24,7 +24,8 @@ func bindOIDC(s *service, c config.Config) {
 		if e.ProviderName != auth.NameOIDC {
 			return e.Next()
 		}
-		u := known(e.OAuth2User.Id, e.OAuth2User.Email, e.OAuth2User.Name) // PocketBase takes an email only if verified
+		// PocketBase passes an email on only if it is verified.
+		u := known(e.OAuth2User.Id, e.OAuth2User.Email, e.OAuth2User.Name)
 		if err := u.check(); err != nil {
 			return e.UnauthorizedError("Clerk did not say who you are.", err)
 		}
@@ -37,7 +38,7 @@ func bindOIDC(s *service, c config.Config) {
 	})
 }
 
-// setProvider makes the clients' OIDC provider what the environment says, and writes nothing when it is so already.
+// setProvider stores the OIDC provider of the environment in the collection clients, if it is not stored already.
 func setProvider(app core.App, c config.Config) error {
 	clients, err := app.FindCollectionByNameOrId("clients")
 	if err != nil {

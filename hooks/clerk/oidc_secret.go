@@ -6,12 +6,11 @@ import (
 	"github.com/pocketbase/pocketbase/tools/auth"
 )
 
-// PocketBase keeps the secret of a provider in the collection's row, and would write that of the environment into the
-// database and into every backup. The row gets these words in its place, and the provider puts the secret in when it is
-// made.
+// PocketBase stores the secret of a provider in the collection's row, so the environment's secret would be in the
+// database and in every backup. This text is stored instead, and the provider gets the real secret when it is made.
 const inTheEnvironment = "CLERK_OAUTH_CLIENT_SECRET of the environment"
 
-// oauthSecrets are those of this process, by client id.
+// oauthSecrets maps the client id to the secret, for this process.
 var oauthSecrets sync.Map
 
 func init() {
@@ -21,7 +20,7 @@ func init() {
 
 type withSecret struct{ auth.Provider }
 
-// SetClientSecret is called after the client's id was set.
+// SetClientSecret replaces the stored text by the environment's secret. PocketBase calls it after SetClientId.
 func (p withSecret) SetClientSecret(stored string) {
 	if secret, ok := oauthSecrets.Load(p.ClientId()); ok && stored == inTheEnvironment {
 		stored, _ = secret.(string)

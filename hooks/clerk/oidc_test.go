@@ -16,12 +16,12 @@ const (
 	oauthSecret = "client-secret-that-nobody-may-see"
 )
 
-// provider is Clerk as an OIDC provider: it gives a token for a code that it handed out, and for the token the user.
+// provider is a fake of Clerk as an OIDC provider. It exchanges its codes for tokens, and tokens for the user.
 type provider struct {
 	*httptest.Server
 	t     testing.TB
 	mu    sync.Mutex
-	users map[string]map[string]any // by code, and by token
+	users map[string]map[string]any // by "code …" and by token
 }
 
 func newProvider(t testing.TB) *provider {
@@ -49,7 +49,7 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 		p.write(w, map[string]any{"error": "invalid_grant"})
 		return
 	}
-	delete(p.users, "code "+r.FormValue("code")) // a code serves once
+	delete(p.users, "code "+r.FormValue("code")) // each code works once
 	p.users["token "+r.FormValue("code")] = user
 	p.write(w, map[string]any{"access_token": r.FormValue("code"), "token_type": "bearer", "expires_in": 7200})
 }
@@ -81,7 +81,7 @@ func (p *provider) environment(more ...string) map[string]string {
 	return env
 }
 
-// come back from Clerk to the portal as a user.
+// come signs a user in through the provider, as after the redirect from Clerk.
 func (p *provider) come(s *testkit.Studio, token, sub, email string, verified any) testkit.Answer {
 	p.mu.Lock()
 	code := strings.ReplaceAll(p.t.Name()+sub+email, "/", "-")
@@ -109,11 +109,12 @@ func TestContinueWithClerk(t *testing.T) {
 	if linked := wantClient(t, s, "user_mara", "Name Of user_mara", "mara@example.com"); linked.Id != mara.Id {
 		t.Error("another client was made")
 	}
-	wantSignedIn(t, s, p.come(s, "", "user_mara", "mara@example.com", false), "user_mara") // linked: the sub is enough
+	// The user is linked, so the sub suffices.
+	wantSignedIn(t, s, p.come(s, "", "user_mara", "mara@example.com", false), "user_mara")
 	wantSignedIn(t, s, p.come(s, "", "user_new", "new@example.com", true), "user_new")
 	wantClient(t, s, "user_new", "Name Of user_new", "new@example.com")
 
-	// The sub says who comes, whatever the email.
+	// The sub decides who signs in, whatever the email is.
 	wantSignedIn(t, s, p.come(s, "", "user_new", "mara@example.com", true), "user_new")
 	wantClient(t, s, "user_new", "Name Of user_new", "new@example.com")
 	wantRefused(t, "email of another linked client", p.come(s, "", "user_thief", "mara@example.com", true), http.StatusConflict)
@@ -126,7 +127,7 @@ func TestContinueWithClerk(t *testing.T) {
 	}
 }
 
-// PocketBase would link whoever is signed in; here the sub and the verified email decide alone.
+// PocketBase would link the user to whoever is signed in. Here only the sub and the verified email count.
 func TestASignedInClientCannotTakeAnAccount(t *testing.T) {
 	p := newProvider(t)
 	s := testkit.New(t, p.environment())

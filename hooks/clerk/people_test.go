@@ -7,8 +7,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestClerkLinksPeopleAsItLinksClients: whoever signs up at Clerk with a person's address becomes that person and
-// nobody's client, signs in as them, and may be deleted there without the client's coming to harm.
+// TestClerkLinksPeopleAsItLinksClients: a user with the address of one of a client's people is linked to that person
+// and does not become a client. The person can sign in, and deleting the user does not affect the client.
 func TestClerkLinksPeopleAsItLinksClients(t *testing.T) {
 	i := newIssuer(t)
 	environment := i.environment()

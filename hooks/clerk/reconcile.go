@@ -19,15 +19,16 @@ import (
 	"greenroom/hooks/config"
 )
 
-// api is where Clerk answers servers.
+// api is the address of Clerk's Backend API.
 const api = "https://api.clerk.com/v1"
 
 const (
-	usersPerPage = 500 // the most that Clerk gives at once
+	usersPerPage = 500 // Clerk's own maximum
 	pageTimeout  = 30 * time.Second
 )
 
-// RegisterCommand adds `greenroom clerk reconcile`: what missed webhooks left out, shown, and made with --apply.
+// RegisterCommand adds `greenroom clerk reconcile`, which shows the changes that missed webhooks would have made, and
+// makes them with --apply.
 func RegisterCommand(app *pocketbase.PocketBase, c config.Config) {
 	parent := &cobra.Command{Use: "clerk", Short: "Clients who sign in at Clerk", SilenceUsage: true}
 	parent.AddCommand(reconcileCommand(app, c, api))
@@ -71,13 +72,13 @@ type Change struct {
 	Email   string  `json:"email"`
 }
 
-// lister asks Clerk's Backend API.
+// lister is a client of Clerk's Backend API.
 type lister struct {
 	http     *http.Client
 	api, key string
 }
 
-// list gets all of Clerk's users, page by page (GET /users).
+// list reads all users of Clerk's, page by page (GET /users).
 func (l lister) list(ctx context.Context) (users []user, err error) {
 	for {
 		query := url.Values{"limit": {strconv.Itoa(usersPerPage)}, "offset": {strconv.Itoa(len(users))}, "order_by": {"+created_at"}}
@@ -92,9 +93,9 @@ func (l lister) list(ctx context.Context) (users []user, err error) {
 	}
 }
 
-// missing gives the Clerk users of clients whom Clerk itself says it does not have. One that is only absent from the
-// list can have slipped through between two pages, or have come since; and a key of another instance knows none of
-// ours.
+// missing returns the ids of linked users of whom Clerk itself says that it does not have them. Absence from the list
+// is not enough: a user can be missed between two pages or be newer than the list. It fails if Clerk knows none of
+// several linked users, because the key is then probably of another instance.
 func (l lister) missing(ctx context.Context, app core.App, users []user) (ids []string, err error) {
 	listed := map[string]bool{}
 	for _, u := range users {
@@ -125,7 +126,7 @@ func (l lister) missing(ctx context.Context, app core.App, users []user) (ids []
 	return ids, nil
 }
 
-// get reads one answer; not found is none.
+// get reads one answer into a value; found is false for status 404.
 func (l lister) get(ctx context.Context, path string, into any) (found bool, err error) {
 	if ctx == nil {
 		ctx = context.Background()
@@ -155,11 +156,11 @@ func (l lister) get(ctx context.Context, path string, into any) (found bool, err
 	return true, nil
 }
 
-// errDry takes back what a look at the changes made.
+// errDry rolls the transaction back when the changes are only to be shown.
 var errDry = errors.New("only looking")
 
-// reconcile does for each user what their latest event would have done, and unlinks the users who are missing; all in
-// one transaction, which is taken back unless the changes are to be made.
+// reconcile applies what Clerk says of each user and unlinks the missing ones, in one transaction. With keep false the
+// transaction is rolled back and the changes are only reported.
 func (s *service) reconcile(users []user, missing []string, keep bool) (changes []Change, err error) {
 	changes = []Change{}
 	err = s.app.RunInTransaction(func(tx core.App) error {

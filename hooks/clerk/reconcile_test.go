@@ -16,7 +16,7 @@ import (
 	_ "greenroom/pb_migrations"
 )
 
-// clerkAPI answers GET /v1/users as Clerk does, page by page, to whoever has the key.
+// clerkAPI answers GET /v1/users as Clerk does, page by page, for the right key.
 func clerkAPI(t *testing.T, key string, users []user) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -25,7 +25,7 @@ func clerkAPI(t *testing.T, key string, users []user) string {
 			return
 		}
 		if id, one := strings.CutPrefix(r.URL.Path, "/v1/users/"); one {
-			if id != "user_late" { // signed up after the list was made
+			if id != "user_late" { // this user signed up after the list was read
 				http.NotFound(w, r)
 				return
 			}

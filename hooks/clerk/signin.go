@@ -10,11 +10,11 @@ import (
 	"github.com/pocketbase/pocketbase/tools/router"
 )
 
-// maxTokenBytes is several times what a session token with many claims has.
+// maxTokenBytes is several times the size of a session token with many claims.
 const maxTokenBytes = 32 << 10
 
-// bindTokenSignIn serves POST /api/portal/auth/clerk: {token}, a Clerk session token, for PocketBase's own answer to a
-// sign-in. Any site of the owner's with a Clerk sign-in can use the portal's API through it.
+// bindTokenSignIn serves POST /api/portal/auth/clerk: {token}, a session token of Clerk's, is exchanged for
+// PocketBase's own answer to a sign-in. So any site of the owner's with a Clerk sign-in can use the portal's API.
 func bindTokenSignIn(s *service, v *verifier) {
 	s.app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		se.Router.POST("/api/portal/auth/clerk", func(e *core.RequestEvent) error { return s.signIn(e, v) }).Bind(apis.BodyLimit(maxTokenBytes))
@@ -44,8 +44,8 @@ func (s *service) signIn(e *core.RequestEvent, v *verifier) error {
 	return apis.RecordAuthResponse(e, client, integration, nil)
 }
 
-// clientFor is the client of a user who has proved to be signed in at Clerk, linked then and there where a verified
-// email allows it. The errors are answers.
+// clientFor returns the client of a user who has proved to be signed in at Clerk. The user is linked now if their
+// verified email allows it. Its errors are HTTP answers.
 func (s *service) clientFor(u user) (client *core.Record, err error) {
 	err = s.app.RunInTransaction(func(tx core.App) error {
 		dead, err := isDeleted(tx, u.Id)
@@ -63,7 +63,7 @@ func (s *service) clientFor(u user) (client *core.Record, err error) {
 			return err
 		}
 		if done == conflict {
-			return nil // it has been written down, and that is to stay
+			return nil // the transaction must commit, because it stored the facts
 		}
 		client, err = clientOf(tx, u.Id)
 		return err

@@ -23,12 +23,12 @@ const (
 	fetchTimeout = 5 * time.Second
 )
 
-// refetchEvery is how often the keys are fetched at most for key ids that are not known, however many come. Only tests
-// change it.
+// refetchEvery is the shortest pause between two fetches of the keys, so that tokens with unknown key ids cannot cause
+// a request each. Only tests change it.
 var refetchEvery = 30 * time.Second
 
-// claims are those of a Clerk session token that matter here. A token can be made to carry the user's email; it proves
-// one only together with email_verified.
+// claims are the parts of a session token that are used. A token can be configured to contain the email; it counts only
+// if email_verified is true.
 type claims struct {
 	jwt.RegisteredClaims
 	SessionId       string `json:"sid"`
@@ -39,8 +39,8 @@ type claims struct {
 	Name            string `json:"name"`
 }
 
-// verifier verifies session tokens: RS256 by Clerk's key, the exact issuer, an authorized party, a session and a user,
-// in their time. A pending session (one that still owes a step at Clerk) is none.
+// verifier checks session tokens: RS256 with Clerk's key, the exact issuer, an authorized party, a session and a user,
+// and their times. A pending session, whose user has not finished signing in at Clerk, is refused.
 type verifier struct {
 	parser  *jwt.Parser
 	parties []string
@@ -61,13 +61,13 @@ func newVerifier(c config.Config) *verifier {
 	return v
 }
 
-// fixedKey is the instance's public key, so that no network is needed.
+// fixedKey uses the configured public key of the instance, so that no network is needed.
 func fixedKey(key *rsa.PublicKey) func() (jwt.Keyfunc, error) {
 	return func() (jwt.Keyfunc, error) { return func(*jwt.Token) (any, error) { return key, nil }, nil }
 }
 
-// publishedKeys are the issuer's, fetched at first need, kept, and fetched again when a token names one that is not
-// among them: that is how a rotated key is found.
+// publishedKeys fetches the issuer's keys when they are first needed, and again when a token names an unknown key,
+// which is how a rotated key is found.
 func publishedKeys(address string) func() (jwt.Keyfunc, error) {
 	return sync.OnceValues(func() (jwt.Keyfunc, error) {
 		keys, err := keyfunc.NewDefaultOverrideCtx(context.Background(), []string{address}, keyfunc.Override{
@@ -84,7 +84,7 @@ func publishedKeys(address string) func() (jwt.Keyfunc, error) {
 	})
 }
 
-// verify gives what a token proves.
+// verify returns the claims of a valid token.
 func (v *verifier) verify(token string) (*claims, error) {
 	keys, err := v.keys()
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// linkedStudio has a client who is linked to user_ann.
+// linkedStudio returns a studio with a client who is linked to user_ann.
 func linkedStudio(t testing.TB, i *issuer, more ...string) *testkit.Studio {
 	t.Helper()
 	s := testkit.New(t, i.environment(more...))
@@ -22,7 +22,7 @@ func linkedStudio(t testing.TB, i *issuer, more ...string) *testkit.Studio {
 	return s
 }
 
-// wantSignedIn checks PocketBase's own answer to a sign-in, and that its token opens the portal.
+// wantSignedIn checks that the answer is PocketBase's to a sign-in, and that its token opens the portal.
 func wantSignedIn(t testing.TB, s *testkit.Studio, answer testkit.Answer, userId string) {
 	t.Helper()
 	client := clientOf(t, s, userId)
@@ -37,7 +37,7 @@ func wantSignedIn(t testing.TB, s *testkit.Studio, answer testkit.Answer, userId
 	}
 }
 
-// wantRefused checks that an answer is a refusal in a sentence, without a token.
+// wantRefused checks that the answer is a sentence with the status, and contains no token.
 func wantRefused(t testing.TB, name string, answer testkit.Answer, status int) {
 	t.Helper()
 	if answer.Status != status || !strings.HasSuffix(answer.Message(), ".") || answer.JSON()["token"] != nil || answer.JSON()["record"] != nil {
@@ -57,8 +57,9 @@ func TestAGoodTokenSignsIn(t *testing.T) {
 		"an active session":      claim("sts", "active"),
 		"a session of no status": claim("sts", ""),
 		"a status that is null":  claim("sts", nil),
-		"a status yet to come":   claim("sts", "renewed"), // Clerk's guide names one that is not signed in: pending
-		"no key id":              func(s *session) { delete(s.header, "kid") },
+		// Clerk's documentation names the status "pending" of a session that is not signed in yet.
+		"a status yet to come": claim("sts", "renewed"),
+		"no key id":            func(s *session) { delete(s.header, "kid") },
 	} {
 		t.Log(name)
 		wantSignedIn(t, s, signIn(s, i.session("user_ann", edit)), "user_ann")
@@ -103,7 +104,7 @@ func TestEveryWrongTokenIsRefused(t *testing.T) {
 	}
 }
 
-// wrongTokens are good tokens of user_ann's but for one thing.
+// wrongTokens are valid tokens of user_ann except for one field.
 func wrongTokens(t *testing.T, i *issuer) map[string]func(*session) {
 	now, public := time.Now(), publicPEM(t, keys()[0].Public())
 	return map[string]func(*session){
@@ -178,7 +179,7 @@ func TestARotatedKeyIsFound(t *testing.T) {
 	if n := i.fetched(); n != 2 {
 		t.Errorf("the keys were fetched %d times", n)
 	}
-	wantSignedIn(t, s, signIn(s, i.session("user_ann")), "user_ann") // both serve for a while
+	wantSignedIn(t, s, signIn(s, i.session("user_ann")), "user_ann") // both keys are valid during a rotation
 	wantRefused(t, "the old key by the new name", signIn(s, i.session("user_ann", head("kid", "ins_2"))), http.StatusUnauthorized)
 }
 
@@ -192,13 +193,13 @@ func TestAFloodOfUnknownKeysIsNoFloodOfFetches(t *testing.T) {
 	if n := i.fetched(); n > 3 {
 		t.Errorf("%d fetches", n)
 	}
-	wantSignedIn(t, s, signIn(s, i.session("user_ann")), "user_ann") // a known key needs none
+	wantSignedIn(t, s, signIn(s, i.session("user_ann")), "user_ann") // a known key needs no fetch
 	if took := time.Since(began); took > 3*patience {
 		t.Errorf("refusing took %v", took)
 	}
 }
 
-// The issuer is down when the first client comes, and up again at once.
+// The issuer is down when the first client comes, and up again immediately afterwards.
 func TestAnIssuerThatWasDownAtFirst(t *testing.T) {
 	i := newIssuer(t)
 	s := linkedStudio(t, i)
@@ -206,8 +207,7 @@ func TestAnIssuerThatWasDownAtFirst(t *testing.T) {
 	wantSignedIn(t, s, signIn(s, i.session("user_ann")), "user_ann")
 }
 
-// The issuer is down for so long that a client is refused; sign-in comes back by itself, as soon as the keys
-// may be asked for again.
+// The issuer is down until a client is refused. Sign-in works again by itself as soon as the keys may be fetched again.
 func TestSignInRecoversWhenTheIssuerDoes(t *testing.T) {
 	clerk.RefetchEvery(t, time.Second)
 	i := newIssuer(t)
@@ -221,7 +221,7 @@ func TestSignInRecoversWhenTheIssuerDoes(t *testing.T) {
 	}
 	wantSignedIn(t, s, answer, "user_ann")
 	i.set(func() { i.down = -1 })
-	wantSignedIn(t, s, signIn(s, i.session("user_ann")), "user_ann") // by the keys that are known
+	wantSignedIn(t, s, signIn(s, i.session("user_ann")), "user_ann") // the keys were fetched before
 }
 
 func TestAClientWhoseEventHasNotArrived(t *testing.T) {
@@ -252,7 +252,7 @@ func TestAClientWhoseEventHasNotArrived(t *testing.T) {
 	deliver(t, s, person{id: "user_late", first: "Late", email: "late@example.com", at: 1}.event(t, "created"), http.StatusNoContent)
 	wantSignedIn(t, s, signIn(s, i.session("user_late")), "user_late")
 
-	// Somebody else's address, however verified, is not a way to their work.
+	// Another client's address, even if verified, does not give access to that client's records.
 	wantRefused(t, "taken", signIn(s, i.session("user_thief", verified("mara@example.com"))), http.StatusConflict)
 	if conflict := row(t, s, "clerk:user_thief"); conflict == nil || conflict.GetString("state") != "conflict" {
 		t.Errorf("%v", conflict)
@@ -262,7 +262,7 @@ func TestAClientWhoseEventHasNotArrived(t *testing.T) {
 	}
 }
 
-// Without the webhook nobody is made: only clients whom James made come in.
+// Without the webhook no client is made; only clients whom James made can sign in.
 func TestATokenMakesNoStrangerWithoutTheWebhook(t *testing.T) {
 	i := newIssuer(t)
 	env := i.environment()

@@ -7,7 +7,7 @@ import (
 	"greenroom/hooks/people"
 )
 
-// user is what Clerk says of one of its users at one moment (Clerk's User object, as far as it matters here).
+// user is what Clerk says of a user at one moment: the fields of Clerk's User object that are used.
 type user struct {
 	Id             string         `json:"id"`
 	FirstName      *string        `json:"first_name"`
@@ -15,7 +15,7 @@ type user struct {
 	EmailAddresses []emailAddress `json:"email_addresses"`
 	PrimaryEmailId *string        `json:"primary_email_address_id"`
 	Banned         *bool          `json:"banned"`
-	UpdatedAt      int64          `json:"updated_at"` // milliseconds since 1970; 0 where it is not known
+	UpdatedAt      int64          `json:"updated_at"` // Unix milliseconds; 0 if not known
 }
 
 type emailAddress struct {
@@ -28,10 +28,10 @@ type verification struct {
 	Status string `json:"status"`
 }
 
-// maxIdChars is far above what Clerk's ids have and fits the fields that hold them.
+// maxIdChars is far more than Clerk's ids have, and fits the fields that store them.
 const maxIdChars = 90
 
-// check refuses what is no user.
+// check returns an error unless the data is that of a user.
 func (u user) check() error {
 	if !strings.HasPrefix(u.Id, "user_") || len(u.Id) > maxIdChars || strings.ContainsFunc(u.Id, people.Unprintable) {
 		return errors.New("clerk: no user id in the event")
@@ -39,7 +39,7 @@ func (u user) check() error {
 	return nil
 }
 
-// email is the primary address, if Clerk has verified it; else empty.
+// email returns the primary address if Clerk has verified it; else "".
 func (u user) email() string {
 	if u.PrimaryEmailId == nil {
 		return ""
@@ -52,7 +52,7 @@ func (u user) email() string {
 	return ""
 }
 
-// name is first and last name; empty where Clerk has none.
+// name returns first and last name; "" if Clerk has none.
 func (u user) name() string {
 	var parts []string
 	for _, part := range []*string{u.FirstName, u.LastName} {
@@ -63,7 +63,8 @@ func (u user) name() string {
 	return people.PlainName(strings.Join(parts, " "))
 }
 
-// known is a user of whom a token or an OIDC provider tells no more than this, both verified.
+// known returns a user of whom a token or an OIDC provider says only this. Both the id and a non-empty email are
+// verified.
 func known(id, email, name string) user {
 	u := user{Id: id, FirstName: &name}
 	if email != "" {

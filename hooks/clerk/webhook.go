@@ -14,11 +14,11 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// maxEventBytes is many times the largest event that Clerk sends.
+// maxEventBytes is many times the size of the largest event that Clerk sends.
 const maxEventBytes = 1 << 20
 
-// bindWebhook serves POST /api/webhooks/clerk: signed by Svix with any of the secrets, of which there are two while one
-// replaces the other.
+// bindWebhook serves POST /api/webhooks/clerk. An event is accepted if Svix signed it with any of the secrets; there
+// are two while the owner replaces one.
 func bindWebhook(s *service, secrets []string) {
 	s.app.OnServe().BindFunc(func(se *core.ServeEvent) error {
 		signatures, err := newSignatures(secrets)
@@ -31,8 +31,9 @@ func bindWebhook(s *service, secrets []string) {
 	})
 }
 
-// receive checks who speaks before it looks at what is said. Its answers: 204 done or not our business, 401 not
-// Clerk's, 400 not an event, 413 too large, 500 try again.
+// receive verifies the signature before anything else is read. It answers 204 if the event was handled or does not
+// concern the studio, 401 for a wrong signature, 400 for what is no event, 413 if it is too large, and 500 to have it
+// sent again.
 func (s *service) receive(e *core.RequestEvent, signatures signatures) error {
 	body, err := io.ReadAll(e.Request.Body)
 	if err != nil {
@@ -69,8 +70,8 @@ func (s *service) receive(e *core.RequestEvent, signatures signatures) error {
 	return e.NoContent(http.StatusNoContent)
 }
 
-// once acts on an event in one transaction. What cannot be taken is written down for the owner, not sent again and
-// again.
+// once applies an event in one transaction. Data that is refused leaves a row for the owner instead of an error,
+// because Clerk would send it again and again.
 func (s *service) once(u user, act func(core.App, user) (outcome, error)) error {
 	var done outcome
 	err := s.app.RunInTransaction(func(tx core.App) (err error) {
@@ -95,10 +96,10 @@ func (s *service) once(u user, act func(core.App, user) (outcome, error)) error 
 	return err
 }
 
-// signatures are the ways in which an event may be signed.
+// signatures verify an event with one of several secrets.
 type signatures []*svix.Webhook
 
-// newSignatures takes secrets that the configuration has found to be none that can be guessed; Svix takes an empty one.
+// newSignatures makes the verifiers. The configuration has refused short secrets; Svix would accept an empty one.
 func newSignatures(secrets []string) (out signatures, err error) {
 	for _, secret := range secrets {
 		webhook, err := svix.NewWebhook(secret)

@@ -16,7 +16,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// Svix's own vectors: its Go tests' secret, message, time, payload and signature.
+// The vectors are Svix's own: secret, message id, time, payload and signature of its Go tests.
 func TestSvixVectors(t *testing.T) {
 	webhook, err := svix.NewWebhook(secret)
 	if err != nil {
@@ -36,7 +36,7 @@ func TestSvixVectors(t *testing.T) {
 	if status, answer := post(t, s, header, bytes.NewReader(payload)); status != http.StatusUnauthorized {
 		t.Errorf("the vector is years old: %d %s", status, answer)
 	}
-	// The same secret and payload now: well signed, though no Clerk event.
+	// The same secret and payload at the present time: the signature is valid, but the body is no event of Clerk's.
 	if status, answer := post(t, s, signed(t, secret, time.Now(), payload), bytes.NewReader(payload)); status != http.StatusBadRequest {
 		t.Errorf("%d %s", status, answer)
 	}
@@ -81,7 +81,7 @@ func TestSignaturesThatHold(t *testing.T) {
 	}
 }
 
-// Each refusal is the right answer, nothing changed, one line in the log that tells nothing of anybody.
+// Each refusal has the right status, changes nothing, and logs one line that contains nothing about anybody.
 func TestRefusedEvents(t *testing.T) {
 	s := hooked(t)
 	linked := person{id: "user_linked", first: "Quentin", last: "Private", email: "quentin.private@example.com", at: 5}
@@ -153,7 +153,8 @@ func TestRefusedEvents(t *testing.T) {
 	var answer string
 	lines := loggedBy(t, s, func() {
 		header := signed(t, secret, now, large)
-		header.Set("Expect", "100-continue") // so that the answer is not lost in a connection that breaks
+		// The server can then answer before the body is sent, instead of breaking the connection.
+		header.Set("Expect", "100-continue")
 		code, answer = post(t, s, header, bytes.NewReader(large))
 	})
 	checkRefusal(t, s, "10 MB", code, 413, answer, lines, before)
@@ -161,7 +162,8 @@ func TestRefusedEvents(t *testing.T) {
 	chunked := append(updated[:len(updated)-1:len(updated)-1], bytes.Repeat([]byte(" "), 1<<20)...)
 	chunked = append(chunked, '}')
 	lines = loggedBy(t, s, func() {
-		code, answer = post(t, s, signed(t, secret, now, chunked), io.MultiReader(bytes.NewReader(chunked))) // of a length that is not said
+		// A body of unknown length.
+		code, answer = post(t, s, signed(t, secret, now, chunked), io.MultiReader(bytes.NewReader(chunked)))
 	})
 	checkRefusal(t, s, "too large, in chunks", code, 413, answer, lines, before)
 
@@ -189,7 +191,7 @@ func checkRefusal(t *testing.T, s *testkit.Studio, name string, status, want int
 	}
 }
 
-// hangUpInTheMiddle sends half of the body that it announced.
+// hangUpInTheMiddle sends half of the body that it announced and closes the connection.
 func hangUpInTheMiddle(t *testing.T, s *testkit.Studio, header http.Header, body []byte) (status int, answer string) {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))

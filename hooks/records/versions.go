@@ -59,8 +59,7 @@ func nextVersion(app core.App, deliverable string) (n int, err error) {
 // that was approved.
 func versions(app core.App) {
 	makeCurrent := func(e *core.RecordEvent) error {
-		// It is the change of this row that counts, because the deliverable may be set to an earlier version in the same
-		// write.
+		// Only this row's own change counts: the owner may have made an earlier version current in the meantime.
 		became := e.Record.GetString("deliverable") != "" && (e.Record.IsNew() || e.Record.Original().GetString("deliverable") != e.Record.GetString("deliverable"))
 		if err := e.Next(); err != nil || !became {
 			return err
