@@ -1,4 +1,4 @@
-# Everything that is done with the project, by name. `make demo` needs Go and a shell, `make test` also Node and chromium.
+# Everything that is done with the project, by name. `make demo` needs Go and a shell, `make test` also Node and a Chromium.
 
 # An older Go fetches the one that go.mod names by itself.
 export GOTOOLCHAIN := auto
