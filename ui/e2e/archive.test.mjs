@@ -12,7 +12,7 @@ import { openDemo } from './demo.mjs';
 import { smallTargets, violations } from './examine.mjs';
 import { unzip } from './unzip.mjs';
 
-describe('a project to keep', { timeout: 300_000 }, () => {
+describe('a project to keep', { timeout: 600_000 }, () => {
 	let studio, browser, mara, dir, stop;
 
 	before(async () => {

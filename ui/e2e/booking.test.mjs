@@ -208,7 +208,7 @@ describe('booking', { timeout: 600_000 }, () => {
 	});
 });
 
-test('where nobody books, the page says whom to write to', { timeout: 120_000 }, async () => {
+test('where nobody books, the page says whom to write to', { timeout: 600_000 }, async () => {
 	const studio = await startStudio();
 	const browser = await launch();
 	try {

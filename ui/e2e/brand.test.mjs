@@ -10,7 +10,7 @@ import { open } from './browser.mjs';
 import { openDemo } from './demo.mjs';
 import { smallTargets, violations } from './examine.mjs';
 
-describe('a studio of its own', { timeout: 300_000 }, () => {
+describe('a studio of its own', { timeout: 600_000 }, () => {
 	let studio, browser, mara, dir, stop;
 
 	before(async () => {

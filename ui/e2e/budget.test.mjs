@@ -11,7 +11,7 @@ const kilobyte = 1000;
 const budget = { js: 75 * kilobyte, css: 7 * kilobyte, requests: 10 };
 const phone = { slowdown: 4, latencyMs: 150, bytesPerSecond: 1.6e6 / 8 };
 
-describe('a first visit', { timeout: 120_000 }, () => {
+describe('a first visit', { timeout: 600_000 }, () => {
 	let studio, browser, mara, album, stop;
 
 	before(async () => {

@@ -37,7 +37,7 @@ class Line {
 			look = (message) => message.action === action && message.collection === collection && resolve(message);
 			this.#waiting.add(look);
 		});
-		const promise = within(10, found, `the live message “${action} ${collection}”`).finally(() =>
+		const promise = within(60, found, `the live message “${action} ${collection}”`).finally(() =>
 			this.#waiting.delete(look)
 		);
 		promise.catch(() => {}); // it may fail before anybody awaits it; who does still sees it

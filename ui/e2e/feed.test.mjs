@@ -42,7 +42,7 @@ const meetings = [
 	{ calendarEventId: 'wide', title: wide, startTime: '2027-06-04 09:00:00.000Z', endTime: '2027-06-04 10:00:00.000Z' }
 ];
 
-describe('a calendar feed', { timeout: 120_000 }, () => {
+describe('a calendar feed', { timeout: 600_000 }, () => {
 	let studio, james, ada, address;
 
 	before(async () => {

@@ -8,7 +8,7 @@ import { openDemo } from './demo.mjs';
 
 const email = 'mara@example.com';
 
-describe('a client with a keyboard', { timeout: 240_000 }, () => {
+describe('a client with a keyboard', { timeout: 600_000 }, () => {
 	let studio, browser, mara, owner, james, album, stop;
 
 	before(async () => {

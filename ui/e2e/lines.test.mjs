@@ -7,7 +7,7 @@ import { launch, open, signIn } from './browser.mjs';
 import { openDemo } from './demo.mjs';
 import { startStudio } from './studio.mjs';
 
-describe('lines and tabs', { timeout: 180_000 }, () => {
+describe('lines and tabs', { timeout: 600_000 }, () => {
 	let studio, browser, mara, james, stop;
 
 	before(async () => {

@@ -10,7 +10,7 @@ import { deliver, tone, wav } from './sounds.mjs';
 
 const seconds = 100;
 
-describe('the listening room', { timeout: 240_000 }, () => {
+describe('the listening room', { timeout: 600_000 }, () => {
 	let studio, browser, mara, owner, james, project, deliverable, stop;
 	const versions = [];
 

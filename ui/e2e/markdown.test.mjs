@@ -22,7 +22,7 @@ const notes = `# Done today
 const paragraph = 'We listened to everything twice. '.repeat(20);
 const longNotes = `# Long day\n\n${paragraph}\n\n${paragraph}\n\n${paragraph}\n\n## At the end\n\n- The last word\n\n${paragraph}`;
 
-describe('Markdown', { timeout: 300_000 }, () => {
+describe('Markdown', { timeout: 600_000 }, () => {
 	let studio, browser, boss, ana, project, session, long;
 
 	before(async () => {

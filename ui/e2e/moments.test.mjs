@@ -9,7 +9,7 @@ import { smallTargets, violations } from './examine.mjs';
 import { deliver, tone, wav } from './sounds.mjs';
 import { examine, openStudio } from './studio-kit.mjs';
 
-describe('moments of a recording', { timeout: 240_000 }, () => {
+describe('moments of a recording', { timeout: 600_000 }, () => {
 	let studio, browser, mara, owner, james, project, deliverable, stop;
 
 	before(async () => {

@@ -10,7 +10,7 @@ import { openStudio } from './studio-kit.mjs';
 
 const mix = 'Mix: “Tidewater”';
 
-describe('money', { timeout: 240_000 }, () => {
+describe('money', { timeout: 600_000 }, () => {
 	let stripe, studio, browser, mara, owner, james, stop;
 
 	before(async () => {

@@ -9,7 +9,7 @@ import { openDemo } from './demo.mjs';
 import { smallTargets, violations } from './examine.mjs';
 import { openStudio, looks } from './studio-kit.mjs';
 
-describe('people of a client', { timeout: 300_000 }, () => {
+describe('people of a client', { timeout: 600_000 }, () => {
 	let studio, browser, mara, owner, bea, stop;
 
 	before(async () => {

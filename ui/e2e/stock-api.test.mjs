@@ -51,7 +51,7 @@ const needs = {
 	]
 };
 
-describe('PocketBase’s extension API', { timeout: 120_000 }, () => {
+describe('PocketBase’s extension API', { timeout: 600_000 }, () => {
 	let studio, browser, page;
 
 	before(async () => {

@@ -9,7 +9,7 @@ import { openDemo, sdkAs } from './demo.mjs';
 import { openStudio } from './studio-kit.mjs';
 import { demoOwner } from './studio.mjs';
 
-describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
+describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 	let studio, browser, mara, owner, james, stop;
 
 	before(async () => {
@@ -355,7 +355,7 @@ describe('the Studio, by keyboard', { timeout: 300_000 }, () => {
 	});
 });
 
-describe('a studio of a thousand projects', { timeout: 180_000 }, () => {
+describe('a studio of a thousand projects', { timeout: 600_000 }, () => {
 	let studio, browser, owner, james, stop;
 
 	before(async () => {

@@ -16,7 +16,7 @@ const sound = {
 	buffer: Buffer.concat([Buffer.from('RIFF$\0\0\0WAVEfmt '), Buffer.alloc(4000)])
 };
 
-describe('the owner on a project’s page', { timeout: 300_000 }, () => {
+describe('the owner on a project’s page', { timeout: 600_000 }, () => {
 	let studio, browser, mara, owner, james, album, stop;
 
 	before(async () => {
@@ -499,7 +499,7 @@ describe('the owner on a project’s page', { timeout: 300_000 }, () => {
 	);
 });
 
-async function until(holds, deadline = Date.now() + 5000) {
+async function until(holds, deadline = Date.now() + 60_000) {
 	while (!(await holds())) {
 		if (Date.now() > deadline) throw new Error('it does not come true');
 		await new Promise((resolve) => setTimeout(resolve, 50));

@@ -7,7 +7,7 @@ import { press, showAs, walkThrough } from './browser.mjs';
 import { openDemo, sdkAs } from './demo.mjs';
 import { examine, looks, openStudio } from './studio-kit.mjs';
 
-describe('the Studio, when something is wrong', { timeout: 240_000 }, () => {
+describe('the Studio, when something is wrong', { timeout: 600_000 }, () => {
 	let studio, browser, mara, owner, james, stop;
 
 	before(async () => {

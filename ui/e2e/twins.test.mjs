@@ -19,7 +19,7 @@ const automation = `routerAdd("POST", "/api/tests/one-moment", (e) => {
 }, $apis.requireSuperuserAuth())
 `;
 
-describe('rows of one moment', { timeout: 240_000 }, () => {
+describe('rows of one moment', { timeout: 600_000 }, () => {
 	let studio, browser, owner;
 
 	before(async () => {

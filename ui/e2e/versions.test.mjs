@@ -13,7 +13,7 @@ import { deliver } from './sounds.mjs';
 const mix = 'Mix: “Tidewater”';
 const called = '“Mix: ‘Tidewater’”'; // within a sentence
 
-describe('versions of a deliverable', { timeout: 240_000 }, () => {
+describe('versions of a deliverable', { timeout: 600_000 }, () => {
 	let studio, browser, mara, owner, james, stop;
 
 	before(async () => {
