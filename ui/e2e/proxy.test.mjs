@@ -8,7 +8,7 @@ import { launch, open, openThread, signIn, write } from './browser.mjs';
 import { away, startProxy } from './proxy.mjs';
 import { startStudio } from './studio.mjs';
 
-describe('behind a proxy', { timeout: 300_000 }, () => {
+describe('behind a proxy', { timeout: 600_000 }, () => {
 	let studio, proxy, browser, mara;
 
 	before(async () => {
@@ -42,17 +42,15 @@ describe('behind a proxy', { timeout: 300_000 }, () => {
 			const navigation = await page.goto('/projects');
 			assert.equal(navigation.status(), 200); // the kept shell, not the proxy's page
 			await heading('Projects');
-			await page
-				.getByText(/You are reading this page as it was/)
-				.first()
-				.waitFor();
+			const said = (sentence) => page.getByRole('status').filter({ hasText: sentence }).waitFor();
+			const banner = page.locator('.banner').filter({ hasText: 'You are reading this page as it was' });
+			await banner.waitFor();
+			await said('You are reading this page as it was');
 			await page.getByRole('link', { name: /Slow Thaw/ }).waitFor();
 
 			proxy.comeBack();
-			await page
-				.getByText(/You are reading this page as it was/)
-				.first()
-				.waitFor({ state: 'detached' });
+			await banner.waitFor({ state: 'detached' });
+			await said('The connection is back.');
 			await page.getByRole('link', { name: /Slow Thaw/ }).waitFor();
 			await page.context().close();
 		});

@@ -45,7 +45,7 @@ export function follow(
 
 	function onConnect() {
 		clearTimeout(downTimer);
-		if (line.down) announce(words.live.back);
+		if (line.down && !line.seen) announce(words.live.back); // a page that is old says so when it is read anew
 		line.down = false;
 		if (dropped) refresh(); // whatever was missed is on the page
 		dropped = false;
