@@ -14,19 +14,19 @@ import (
 	"strings"
 )
 
-// Accent is the studio's colour, of links and of the one button that matters: as it is given on light paper, and
-// lighter on dark. The zero value leaves the colours as they are.
+// Accent is the colour of links and of the primary button: the given colour for light mode, and a lighter one for dark
+// mode. The zero value leaves the portal's own colours.
 type Accent struct{ Light, Dark Colour }
 
-// Colour is one of sRGB, by its parts from 0 to 255.
+// Colour is an sRGB colour: red, green and blue from 0 to 255.
 type Colour [3]uint8
 
 func (c Colour) String() string { return fmt.Sprintf("#%02x%02x%02x", c[0], c[1], c[2]) }
 
-// readable is the contrast of text with what is behind it by WCAG 2.2 (1.4.3).
+// readable is the least contrast of text to its background by WCAG 2.2, success criterion 1.4.3.
 const readable = 4.5
 
-// The papers and surfaces of the portal on which the accent is read, light and dark; see ui/src/style/tokens.css.
+// These are the backgrounds on which the accent is read. They have to match ui/src/style/tokens.css.
 var (
 	lightGrounds = []Colour{{0xfa, 0xf8, 0xf4}, {0xff, 0xff, 0xff}, {0xf1, 0xee, 0xe7}}
 	darkGrounds  = []Colour{{0x12, 0x15, 0x18}, {0x1b, 0x20, 0x25}, {0x18, 0x1c, 0x20}}
@@ -34,8 +34,8 @@ var (
 	black        = Colour{}
 )
 
-// parseAccent takes a colour that can be read on the portal's light papers, and finds the lighter one for the dark
-// ones. White is written on the first and black on the second.
+// parseAccent parses a hex colour that is readable on the light backgrounds, and derives a lighter one for the dark
+// ones. Text on the first is white, on the second black.
 func parseAccent(v string) (Accent, error) {
 	digits := strings.TrimPrefix(strings.TrimSpace(v), "#")
 	n, err := strconv.ParseUint(digits, 16, 32)
@@ -51,7 +51,7 @@ func parseAccent(v string) (Accent, error) {
 		return Accent{}, plainError(fmt.Sprintf("its contrast on the portal's light pages is %.1f to 1 and has to be 4.5; %s would do", math.Floor(least*10)/10, dark))
 	}
 	lighter := given
-	for leastContrast(lighter, darkGrounds) < 7 { // as the portal's own has more than enough, for text on black glares less
+	for leastContrast(lighter, darkGrounds) < 7 { // 7 as in WCAG 2.2, 1.4.6; the portal's own dark accent has as much
 		lighter = lighter.Mixed(white, 0.02)
 	}
 	return Accent{given, lighter}, nil
@@ -65,7 +65,7 @@ func leastContrast(c Colour, grounds []Colour) float64 {
 	return least
 }
 
-// Contrast is how much two colours differ in light, from 1 to 21, by WCAG 2.2.
+// Contrast returns the contrast ratio of two colours, from 1 to 21, by the formula of WCAG 2.2.
 func Contrast(a, b Colour) float64 {
 	x, y := a.luminance(), b.luminance()
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
@@ -82,7 +82,8 @@ func (c Colour) luminance() float64 {
 	return 0.2126*part(c[0]) + 0.7152*part(c[1]) + 0.0722*part(c[2])
 }
 
-// Mixed is the colour with a share of another in it. A share that is not 0 always brings it nearer.
+// Mixed returns the colour with a share (0 to 1) of another one mixed in. Rounding up makes every step change
+// something.
 func (c Colour) Mixed(other Colour, share float64) Colour {
 	for i := range c {
 		step := math.Ceil(math.Abs(float64(other[i])-float64(c[i])) * share)
@@ -95,18 +96,18 @@ func (c Colour) Mixed(other Colour, share float64) Colour {
 	return c
 }
 
-// Logo is the studio's mark, read at the start. The zero value is none.
+// Logo is the studio's logo, read at the start. The zero value means none.
 type Logo struct {
 	Content []byte
-	SVG     bool // a file that is no SVG is a PNG
-	Side    int  // of a square PNG in pixels; 0 of any other
+	SVG     bool // false means PNG
+	Side    int  // pixels of a square PNG; 0 for any other
 }
 
-// maxLogoBytes keeps a photograph from being sent with every first visit.
+// maxLogoBytes keeps a large photograph from being part of every first visit.
 const maxLogoBytes = 256 << 10
 
-// parseLogo reads the file. An SVG is shown as a picture alone, in which browsers run no script, and is served without
-// leave to run any; one that says it has some is refused all the same.
+// parseLogo reads the file. Browsers run no script in an SVG that is shown as an image, and it is served with a policy
+// that forbids scripts; one that contains any is refused all the same.
 func parseLogo(path string) (Logo, error) {
 	content, err := readSmall(path)
 	if err != nil {
@@ -166,7 +167,7 @@ func isSVG(content []byte) error {
 	}
 }
 
-// checkPages looks at the addresses of the pages that the footer leads to.
+// checkPages checks the addresses of the pages to which the footer links.
 func (c Config) checkPages() error {
 	for name, page := range map[string]*url.URL{"GREENROOM_PRIVACY_URL": c.PrivacyURL, "GREENROOM_TERMS_URL": c.TermsURL} {
 		if page != nil && (page.Scheme != "https" && page.Scheme != "http" || page.Host == "" || page.User != nil) {

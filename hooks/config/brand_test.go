@@ -46,7 +46,7 @@ func TestAccentCanBeReadInBothSchemes(t *testing.T) {
 	}
 }
 
-// The figures are those of UI.md's table.
+// The first pair is the portal's own accent on its light background; the others are the ends of WCAG's scale.
 func TestContrast(t *testing.T) {
 	for _, tc := range []struct {
 		a, b Colour

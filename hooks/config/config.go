@@ -1,42 +1,40 @@
-// Package config reads what the owner sets from outside: environment variables, and the same names in a .env file
-// beside the binary. Unset means that a feature is off; set but wrong is one sentence that names the variable.
+// Package config reads the settings from environment variables, and from the same names in a .env file beside the
+// binary. A variable that is not set switches its feature off; one that is wrong ends the start with a sentence that
+// names it.
 package config
 
 import (
 	"crypto/rsa"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/mail"
 	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
-	_ "time/tzdata" // the studio's zone must be known on the barest machine
+	_ "time/tzdata" // the studio's zone has to be known on a machine without a zone database
 
 	"github.com/caarlos0/env/v11"
-	"github.com/golang-jwt/jwt/v5"
-	"golang.org/x/net/idna"
 )
 
-// Config is all there is to set. Sizes are bytes. The tag `secret` marks what may also come from a file, by NAME_FILE;
-// `pair` names the settings that only make sense together.
+// Config has all settings. Sizes are bytes. The tag secret allows NAME_FILE, a file that contains the value; the tag
+// pair names settings that must be set together.
 type Config struct {
-	URL        *url.URL       `env:"GREENROOM_URL"`                                 // where clients reach the portal
-	Studio     string         `env:"GREENROOM_STUDIO" envDefault:"Greenroom"`       // the studio's name
-	Owner      string         `env:"GREENROOM_OWNER" envDefault:"James"`            // the name that signs letters
-	OwnerEmail Email          `env:"GREENROOM_OWNER_EMAIL"`                         // reply-to, and where notices for the owner go
-	Timezone   *time.Location `env:"GREENROOM_TIMEZONE" envDefault:"Europe/London"` // of every time that is shown
+	URL    *url.URL `env:"GREENROOM_URL"`                           // the address of the portal
+	Studio string   `env:"GREENROOM_STUDIO" envDefault:"Greenroom"` // the studio's name
+	Owner  string   `env:"GREENROOM_OWNER" envDefault:"James"`      // the name under letters
+	// The reply address, and that for notices to the owner.
+	OwnerEmail Email `env:"GREENROOM_OWNER_EMAIL"`
+	// The zone in which every time is shown.
+	Timezone *time.Location `env:"GREENROOM_TIMEZONE" envDefault:"Europe/London"`
 
-	PrivacyURL *url.URL `env:"GREENROOM_PRIVACY_URL"` // the page that the portal's footer leads to
+	PrivacyURL *url.URL `env:"GREENROOM_PRIVACY_URL"` // a page to which the portal's footer links
 	TermsURL   *url.URL `env:"GREENROOM_TERMS_URL"`
-	Accent     Accent   `env:"GREENROOM_ACCENT"` // a hex colour
-	Logo       Logo     `env:"GREENROOM_LOGO"`   // the path of an SVG or a PNG
+	Accent     Accent   `env:"GREENROOM_ACCENT"` // a hex colour such as #0b5a6b
+	Logo       Logo     `env:"GREENROOM_LOGO"`   // the path of an SVG or PNG file
 
-	TrustedProxies Networks `env:"GREENROOM_TRUSTED_PROXIES"` // the proxies whose X-Forwarded-For and -Proto are believed
+	TrustedProxies Networks `env:"GREENROOM_TRUSTED_PROXIES"` // proxies whose X-Forwarded-For and -Proto are believed
 
 	SMTP SMTP `env:"SMTP_URL" secret:"yes"` // smtp[s]://[user:pass@]host:port?from=address
 
@@ -57,9 +55,12 @@ type Config struct {
 	GoogleAPIURL      *url.URL          `env:"GOOGLE_API_URL"`
 	CronSecret        string            `env:"CRON_SECRET" secret:"yes"`
 
-	Hours         Hours         `env:"GREENROOM_HOURS"`                           // in which clients may book; unset: nobody does
-	BookingNotice time.Duration `env:"GREENROOM_BOOKING_NOTICE" envDefault:"24h"` // from now until the first meeting that can be booked
-	BookingBuffer time.Duration `env:"GREENROOM_BOOKING_BUFFER" envDefault:"15m"` // before and after what is taken
+	// When clients may book; nobody may if unset.
+	Hours Hours `env:"GREENROOM_HOURS"`
+	// The least time between now and a meeting that is booked.
+	BookingNotice time.Duration `env:"GREENROOM_BOOKING_NOTICE" envDefault:"24h"`
+	// Kept free before and after whatever is in the calendar.
+	BookingBuffer time.Duration `env:"GREENROOM_BOOKING_BUFFER" envDefault:"15m"`
 
 	StripeSecretKey     string   `env:"STRIPE_SECRET_KEY" secret:"yes" pair:"stripe"`
 	StripeWebhookSecret []string `env:"STRIPE_WEBHOOK_SECRET" secret:"yes" pair:"stripe"`
@@ -76,7 +77,7 @@ type Config struct {
 	ReplicaEndpoint        *url.URL `env:"REPLICA_ENDPOINT"`
 }
 
-// Load reads the process's environment and the .env file beside the binary; the environment wins.
+// Load reads the process's environment and the .env file beside the binary. The environment has precedence.
 func Load() (Config, error) {
 	environment := env.ToMap(os.Environ())
 	if binary, err := os.Executable(); err == nil {
@@ -93,7 +94,7 @@ func Load() (Config, error) {
 	return Parse(environment)
 }
 
-// Parse reads the configuration from the given variables. The error is one sentence.
+// Parse reads the configuration from variables by name. The error is one sentence for the owner.
 func Parse(environment map[string]string) (Config, error) {
 	var c Config
 	settings := settings()
@@ -121,7 +122,7 @@ func Parse(environment map[string]string) (Config, error) {
 	return c, c.check()
 }
 
-// setting is one variable as Config's tags describe it.
+// setting is one variable, as the tags of Config's field describe it.
 type setting struct {
 	name, pair, field string
 	secret            bool
@@ -136,7 +137,7 @@ func settings() (out []setting) {
 	return out
 }
 
-// read gives the setting's value, from its file where NAME_FILE says so.
+// read returns the setting's value, which is read from a file if NAME_FILE names one.
 func (s setting) read(environment map[string]string) (value string, set bool, err error) {
 	value, set = environment[s.name]
 	if path, fromFile := environment[s.name+"_FILE"]; s.secret && fromFile {
@@ -155,7 +156,7 @@ func (s setting) read(environment map[string]string) (value string, set bool, er
 	return value, set, nil
 }
 
-// pairs refuses half of what only makes sense whole.
+// pairs returns an error if some but not all settings of a pair are set.
 func pairs(settings []setting, vars map[string]string) error {
 	groups := map[string][]string{}
 	var order []string
@@ -184,7 +185,7 @@ func pairs(settings []setting, vars map[string]string) error {
 	return nil
 }
 
-// oneSentence names the variable of a parse error, and never repeats its value, which may be a secret.
+// oneSentence turns a parse error into a sentence that names the variable, and never its value, which may be a secret.
 func oneSentence(err error, settings []setting) error {
 	var all env.AggregateError
 	if !errors.As(err, &all) {
@@ -206,156 +207,4 @@ func oneSentence(err error, settings []setting) error {
 		}
 	}
 	return err
-}
-
-// lists are the settings that may have several entries, separated by commas.
-func (c Config) lists() map[string][]string {
-	return map[string][]string{"CLERK_WEBHOOK_SECRET": c.ClerkWebhookSecret, "CLERK_AUTHORIZED_PARTIES": c.ClerkAuthorizedParties,
-		"GOOGLE_CALENDAR_ID": c.GoogleCalendarIds, "STRIPE_WEBHOOK_SECRET": c.StripeWebhookSecret}
-}
-
-// check looks at values that are well-formed and still cannot work.
-func (c Config) check() error {
-	if !slices.Contains([]string{"interval", "commit"}, c.Sync) {
-		return errors.New("GREENROOM_SYNC is malformed: write interval or commit")
-	}
-	if c.Lease && c.ReplicaURL == nil {
-		return errors.New("GREENROOM_LEASE is set but REPLICA_URL is not: a standby needs the replica")
-	}
-	if err := c.checkReplica(); err != nil {
-		return err
-	}
-	if err := c.checkPages(); err != nil {
-		return err
-	}
-	for name, entries := range c.lists() {
-		if slices.Contains(entries, "") {
-			return fmt.Errorf("%s is malformed: it has an empty entry; separate entries by single commas", name)
-		}
-	}
-	for _, secret := range c.ClerkWebhookSecret {
-		if key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_")); err != nil || len(key) < minKeyBytes {
-			return errors.New("CLERK_WEBHOOK_SECRET is malformed: copy the signing secret that begins with whsec_ from Clerk's dashboard")
-		}
-	}
-	if issuer, err := url.Parse(c.ClerkIssuer); c.ClerkIssuer != "" && (err != nil || issuer.Host == "" || !strings.HasPrefix(issuer.Scheme, "http") || issuer.Path != "") {
-		return errors.New("CLERK_ISSUER is malformed: write the Frontend API address without a slash at the end, such as https://clerk.example.com")
-	}
-	for i, party := range c.ClerkAuthorizedParties {
-		origin, err := originOf(party)
-		if err != nil {
-			return fmt.Errorf("CLERK_AUTHORIZED_PARTIES is malformed: %w", err)
-		}
-		c.ClerkAuthorizedParties[i] = origin
-	}
-	for _, id := range c.GoogleCalendarIds {
-		if err := c.GoogleCredentials.canHoldMeetings(id); err != nil {
-			return err
-		}
-	}
-	if c.CronSecret != "" && len(c.CronSecret) < minCronSecretChars {
-		return fmt.Errorf("CRON_SECRET is too short: make one of at least %d characters, for example with openssl rand -hex 32", minCronSecretChars)
-	}
-	if c.URL != nil && (c.URL.Scheme != "https" && c.URL.Scheme != "http" || c.URL.Host == "" || c.URL.User != nil || c.URL.RawQuery != "" || c.URL.Fragment != "") {
-		return errors.New("GREENROOM_URL is malformed: write where clients reach the portal, such as https://portal.example.com")
-	}
-	if c.Lease && c.R2Bucket == "" {
-		return errors.New("GREENROOM_LEASE is set but R2_BUCKET is not: two machines can only share files that are in a bucket")
-	}
-	if c.ClerkOAuthClientId != "" && c.ClerkIssuer == "" {
-		return errors.New("CLERK_OAUTH_CLIENT_ID is set but CLERK_ISSUER is not: the issuer is where clients are sent to sign in")
-	}
-	if c.BookingNotice > maxBookingNotice {
-		return errors.New("GREENROOM_BOOKING_NOTICE is too long: meetings are booked at most 30 days ahead, so write 720h at most")
-	}
-	if c.BookingBuffer > maxBookingBuffer {
-		return errors.New("GREENROOM_BOOKING_BUFFER is too long: write 12h at most")
-	}
-	for _, name := range []string{c.Studio, c.Owner} {
-		if strings.ContainsAny(name, "\r\n<>") {
-			return errors.New("GREENROOM_STUDIO and GREENROOM_OWNER are malformed: write one line of plain text")
-		}
-	}
-	return nil
-}
-
-// The bounds of what may lie between now, what is taken and a meeting that a client books.
-const (
-	maxBookingNotice = 30 * 24 * time.Hour
-	maxBookingBuffer = 12 * time.Hour
-)
-
-// minCronSecretChars makes the secret one that cannot be guessed.
-const minCronSecretChars = 32
-
-// originOf is a site as a browser and Clerk's tokens name it (RFC 6454): scheme, host in small letters, and the port
-// where it is not the scheme's own.
-func originOf(site string) (string, error) {
-	u, err := url.Parse(site)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		return "", plainError("write each site as https://portal.example.com, without a path")
-	}
-	host, err := idna.Lookup.ToASCII(strings.ToLower(u.Hostname()))
-	if err != nil {
-		host = strings.ToLower(u.Hostname())
-	}
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	if port := u.Port(); port != "" && port != map[string]string{"https": "443", "http": "80"}[u.Scheme] {
-		host += ":" + port
-	}
-	return u.Scheme + "://" + host, nil
-}
-
-// minKeyBytes keeps out signing secrets that could be guessed.
-const minKeyBytes = 16
-
-// plainError is one of ours: it says what is wrong without the value.
-type plainError string
-
-func (e plainError) Error() string { return string(e) }
-
-var parsers = map[reflect.Type]env.ParserFunc{
-	reflect.TypeFor[url.URL](): func(v string) (any, error) {
-		u, err := url.Parse(v)
-		if err != nil || u.Scheme == "" || u.Host == "" && u.Scheme != "file" {
-			return nil, plainError("write a whole address, such as https://portal.example.com")
-		}
-		return *u, nil
-	},
-	reflect.TypeFor[Accent](): func(v string) (any, error) { return parseAccent(v) },
-	reflect.TypeFor[Logo]():   func(v string) (any, error) { return parseLogo(v) },
-	reflect.TypeFor[time.Location](): func(v string) (any, error) {
-		zone, err := time.LoadLocation(v)
-		if err != nil || v == "Local" {
-			return nil, plainError("write a time zone's name, such as Europe/London")
-		}
-		return *zone, nil
-	},
-	reflect.TypeFor[rsa.PublicKey](): func(v string) (any, error) {
-		key, err := jwt.ParseRSAPublicKeyFromPEM([]byte(strings.ReplaceAll(v, `\n`, "\n")))
-		if err != nil {
-			return nil, plainError("paste the PEM public key from Clerk's dashboard, or leave it out to fetch the issuer's keys")
-		}
-		return *key, nil
-	},
-	reflect.TypeFor[Email]():             func(v string) (any, error) { return parseEmail(v) },
-	reflect.TypeFor[Size]():              func(v string) (any, error) { return parseSize(v) },
-	reflect.TypeFor[Networks]():          func(v string) (any, error) { return parseNetworks(v) },
-	reflect.TypeFor[SMTP]():              func(v string) (any, error) { return parseSMTP(v) },
-	reflect.TypeFor[GoogleCredentials](): func(v string) (any, error) { return parseGoogle(v) },
-	reflect.TypeFor[Hours]():             func(v string) (any, error) { return parseHours(v) },
-	reflect.TypeFor[time.Duration]():     func(v string) (any, error) { return parseDuration(v) },
-}
-
-// Email is one mail address without a name.
-type Email string
-
-func parseEmail(v string) (Email, error) {
-	address, err := mail.ParseAddress(v)
-	if err != nil || address.Address != strings.TrimSpace(v) {
-		return "", plainError("write one email address, such as james@example.com")
-	}
-	return Email(address.Address), nil
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // TestEverySettingIsDocumented compares the settings with the table of docs/configuration.md and with .env.example:
-// each stands in both, and neither has one that does not exist.
+// each has to be in both, and both have no others.
 func TestEverySettingIsDocumented(t *testing.T) {
 	var want, prefixes []string
 	for _, s := range settings() {

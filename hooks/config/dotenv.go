@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// readDotEnv reads NAME=value lines, every value literally: a password may have any character, so nothing in it is
-// expanded. Quotes around a whole value are taken off, and a # begins a comment only where it begins a line.
+// readDotEnv reads lines of the form NAME=value. Values are literal and nothing in them is expanded, because a password
+// may contain any character. Quotes around a whole value are removed, and # begins a comment only at the beginning of a
+// line.
 func readDotEnv(path string) (map[string]string, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -28,7 +29,8 @@ func readDotEnv(path string) (map[string]string, error) {
 		}
 		if quote := value[:min(1, len(value))]; quote == "'" || quote == `"` {
 			began := i
-			for len(value) < 2 || !strings.HasSuffix(value, quote) { // a key in PEM has several lines
+			// A quoted value, such as a key in PEM, may have several lines.
+			for len(value) < 2 || !strings.HasSuffix(value, quote) {
 				if i++; i == len(lines) {
 					return nil, fmt.Errorf("the quote that begins in line %d has no end", began+1)
 				}

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestDotEnvIsLiteral: a password is what stands there, whatever it is made of.
+// TestDotEnvIsLiteral: a password is read exactly as it is written.
 func TestDotEnvIsLiteral(t *testing.T) {
 	path := filepath.Join(t.TempDir(), ".env")
 	read := func(content string) (map[string]string, error) {

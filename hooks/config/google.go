@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// GoogleCredentials are what Google's console gives out as a JSON file: of a service account to which the calendar is
-// shared, or of a person who allowed an application to read it.
+// GoogleCredentials is the JSON file of Google's console: of a service account with which the calendar is shared, or of
+// a person who allowed an application to use it.
 type GoogleCredentials struct {
 	Type     string `json:"type"` // service_account or authorized_user
 	TokenURI string `json:"token_uri"`
 
-	ClientEmail  string `json:"client_email"` // of a service account
+	ClientEmail  string `json:"client_email"` // of service_account
 	PrivateKey   string `json:"private_key"`
 	PrivateKeyId string `json:"private_key_id"`
 
-	ClientId     string `json:"client_id"` // of a person's consent
+	ClientId     string `json:"client_id"` // of authorized_user
 	ClientSecret string `json:"client_secret"`
 	RefreshToken string `json:"refresh_token"`
 }
@@ -56,8 +56,8 @@ func parseGoogle(v string) (g GoogleCredentials, err error) {
 	return g, nil
 }
 
-// canHoldMeetings refuses a calendar in which the owner never has a meeting: the service account's own, and those that
-// Google fills itself, with holidays, birthdays and the like.
+// canHoldMeetings refuses a calendar in which the owner never has meetings: the service account's own, and those that
+// Google fills, such as holidays and birthdays.
 func (g GoogleCredentials) canHoldMeetings(calendar string) error {
 	switch account := g.ClientEmail; {
 	case account != "" && (strings.EqualFold(calendar, "primary") || strings.EqualFold(calendar, account)):

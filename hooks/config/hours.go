@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// Hours are the hours in which clients may book a meeting, by the day of the week.
+// Hours are the times in which clients may book a meeting, by time.Weekday (0 is Sunday).
 type Hours [7][]Span
 
-// Span is a part of a day, in minutes of the clock since midnight.
+// Span is a part of a day, in minutes after midnight by the clock of the studio's zone.
 type Span struct{ From, To int }
 
-// Any tells whether there are hours at all.
+// Any reports whether there are any hours.
 func (h Hours) Any() bool {
 	return slices.ContainsFunc(h[:], func(day []Span) bool { return len(day) > 0 })
 }
 
-// String is the hours as they can be written, one day after the other.
+// String formats the hours so that parseHours can read them, from Monday to Sunday.
 func (h Hours) String() string {
 	var parts []string
 	for i := range h {
-		day := (i + 1) % len(h) // from Monday on
+		day := (i + 1) % len(h) // begins with Monday
 		for _, s := range h[day] {
 			parts = append(parts, fmt.Sprintf("%s %02d:%02d-%02d:%02d", strings.ToUpper(weekdays[day][:1])+weekdays[day][1:], s.From/60, s.From%60, s.To/60, s.To%60))
 		}
@@ -34,8 +34,8 @@ const dayMinutes = 24 * 60
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-// parseHours reads hours such as "Mon-Fri 10:00-17:00; Sat 10:00-13:00". A day that is named twice has both spans;
-// spans of one day that overlap are refused.
+// parseHours parses hours such as "Mon-Fri 10:00-17:00; Sat 10:00-13:00". A day that is named twice has both spans.
+// Overlapping spans of a day are an error.
 func parseHours(text string) (h Hours, err error) {
 	for part := range strings.SplitSeq(text, ";") {
 		days, span, ok := strings.Cut(strings.TrimSpace(part), " ")
@@ -63,7 +63,7 @@ func parseHours(text string) (h Hours, err error) {
 	return h, nil
 }
 
-// parseDays reads a day of the week, or a range of them, which may pass over Sunday.
+// parseDays parses a day of the week, or a range, which may go past Sunday.
 func parseDays(text string) (days []int, err error) {
 	first, last, ranged := strings.Cut(strings.ToLower(text), "-")
 	from := slices.Index(weekdays, first)
@@ -99,7 +99,7 @@ func parseSpan(text string) (s Span, err error) {
 	return s, nil
 }
 
-// parseClock reads a time of the day; 24:00 is its end.
+// parseClock parses a time of day; 24:00 is the end of the day.
 func parseClock(text string) (minutes int, err error) {
 	if text == "24:00" {
 		return dayMinutes, nil
@@ -111,5 +111,5 @@ func parseClock(text string) (minutes int, err error) {
 	return t.Hour()*60 + t.Minute(), nil
 }
 
-// plainErrorf is a plainError with what was written, which in hours is no secret.
+// plainErrorf makes a plainError that contains what was written, which in hours is no secret.
 func plainErrorf(format string, args ...any) error { return plainError(fmt.Sprintf(format, args...)) }

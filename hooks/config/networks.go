@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Networks are addresses and networks of the internet.
+// Networks are IP addresses and networks (CIDR).
 type Networks []netip.Prefix
 
 func parseNetworks(v string) (Networks, error) {

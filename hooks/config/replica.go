@@ -5,7 +5,7 @@ import (
 	"net/url"
 )
 
-// checkReplica looks at REPLICA_URL and what goes with it. Every other address is one of the web.
+// checkReplica checks REPLICA_URL and its settings, and that every other address is one of the web.
 func (c Config) checkReplica() error {
 	for _, u := range []*url.URL{c.URL, c.GoogleAPIURL, c.StripeAPIURL, c.R2Endpoint, c.ReplicaEndpoint} {
 		if u != nil && u.Scheme == "file" {

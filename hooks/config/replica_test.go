@@ -8,7 +8,7 @@ import (
 func TestReplica(t *testing.T) {
 	for name, tc := range map[string]struct {
 		environment string
-		mistake     string // empty where there is none
+		mistake     string // part of the error; empty if there is none
 	}{
 		"a bucket":                  {"REPLICA_URL=s3://bucket/studio REPLICA_ENDPOINT=https://s3.example.com REPLICA_ACCESS_KEY_ID=a REPLICA_SECRET_ACCESS_KEY=b", ""},
 		"a folder":                  {"REPLICA_URL=file:///mnt/backup", ""},

@@ -1,16 +1,16 @@
 package config
 
-// Service is one outside service as everybody names it: its rows in the collection integrations, the start of the
-// server, the health page, the doctor and the Studio.
+// Service names an outside service for the collection integrations, the start of the server, the health page, the
+// doctor and the Studio.
 type Service struct {
-	Row       string   // the name of its row in integrations; rows of single things are named Row:…
-	Name      string   // as it is named within a list
-	Subject   string   // as a sentence about it begins
-	Variables []string // that switch it on; the first stands for all
+	Row       string   // the name of its row in integrations; rows about single things are named Row:…
+	Name      string   // its name inside a sentence
+	Subject   string   // its name at the beginning of a sentence
+	Variables []string // the variables that switch it on; a list of what is off names only the first
 	On        bool
 }
 
-// Services are the outside services, in the order in which they are shown.
+// Services returns the outside services in the order in which they are shown.
 func (c Config) Services() []Service {
 	return []Service{
 		{"clerk", "Clerk", "Sign-in with Clerk", []string{"CLERK_WEBHOOK_SECRET", "CLERK_ISSUER"}, len(c.ClerkWebhookSecret) > 0 || c.ClerkIssuer != ""},
@@ -22,7 +22,7 @@ func (c Config) Services() []Service {
 	}
 }
 
-// Service is the one with this row; the program names no other.
+// Service returns the service with this row. It panics on an unknown row, which is a mistake in the program.
 func (c Config) Service(row string) Service {
 	for _, service := range c.Services() {
 		if service.Row == row {
@@ -42,12 +42,12 @@ func (c Config) Off() (off []string) {
 	return off
 }
 
-// NotSetUp is what somebody is told who asks for a service that is off.
+// NotSetUp is the sentence for a client who asks for a service that is off.
 func (s Service) NotSetUp() string {
 	return s.Subject + " is not set up here."
 }
 
-// SetUp is what the owner is told who asks for a service that is off.
+// SetUp is the sentence for the owner, which names the variables to set.
 func (s Service) SetUp() string {
 	words := s.NotSetUp()[:len(s.NotSetUp())-1] + ": set "
 	for i, variable := range s.Variables {

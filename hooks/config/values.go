@@ -1,6 +1,13 @@
 package config
 
 import (
+	"crypto/rsa"
+	"net/mail"
+	"reflect"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/golang-jwt/jwt/v5"
+
 	"net/url"
 	"strconv"
 	"strings"
@@ -31,7 +38,7 @@ func parseSize(v string) (Size, error) {
 	return 0, plainError("write a whole number of B, KB, MB or GB, such as 5GB")
 }
 
-// parseDuration reads a time of whole minutes, such as 24h or 1h30m.
+// parseDuration parses a duration of whole minutes, such as 24h or 1h30m.
 func parseDuration(v string) (time.Duration, error) {
 	d, err := time.ParseDuration(strings.ReplaceAll(v, " ", ""))
 	if err != nil || d < 0 || d%time.Minute != 0 {
@@ -40,11 +47,11 @@ func parseDuration(v string) (time.Duration, error) {
 	return d, nil
 }
 
-// SMTP is a mail server to send through; the zero value is none.
+// SMTP is the mail server through which mail is sent; the zero value means none.
 type SMTP struct {
 	Host, Username, Password string
 	Port                     int
-	TLS                      bool // from the first byte; else STARTTLS where the server has it
+	TLS                      bool // from the first byte; false means STARTTLS if the server offers it
 	From                     Email
 }
 
@@ -72,7 +79,8 @@ func parseSMTP(v string) (SMTP, error) {
 	return s, nil
 }
 
-// onlyFrom tells whether a query has no other parameter than from: what else stands there is the rest of a password.
+// onlyFrom reports whether a query has no parameter but from. Anything else is the rest of a password that was not
+// encoded.
 func onlyFrom(query string) bool {
 	values, err := url.ParseQuery(query)
 	if err != nil {
@@ -84,4 +92,53 @@ func onlyFrom(query string) bool {
 		}
 	}
 	return true
+}
+
+var parsers = map[reflect.Type]env.ParserFunc{
+	reflect.TypeFor[url.URL](): func(v string) (any, error) {
+		u, err := url.Parse(v)
+		if err != nil || u.Scheme == "" || u.Host == "" && u.Scheme != "file" {
+			return nil, plainError("write a whole address, such as https://portal.example.com")
+		}
+		return *u, nil
+	},
+	reflect.TypeFor[Accent](): func(v string) (any, error) { return parseAccent(v) },
+	reflect.TypeFor[Logo]():   func(v string) (any, error) { return parseLogo(v) },
+	reflect.TypeFor[time.Location](): func(v string) (any, error) {
+		zone, err := time.LoadLocation(v)
+		if err != nil || v == "Local" {
+			return nil, plainError("write a time zone's name, such as Europe/London")
+		}
+		return *zone, nil
+	},
+	reflect.TypeFor[rsa.PublicKey](): func(v string) (any, error) {
+		key, err := jwt.ParseRSAPublicKeyFromPEM([]byte(strings.ReplaceAll(v, `\n`, "\n")))
+		if err != nil {
+			return nil, plainError("paste the PEM public key from Clerk's dashboard, or leave it out to fetch the issuer's keys")
+		}
+		return *key, nil
+	},
+	reflect.TypeFor[Email]():             func(v string) (any, error) { return parseEmail(v) },
+	reflect.TypeFor[Size]():              func(v string) (any, error) { return parseSize(v) },
+	reflect.TypeFor[Networks]():          func(v string) (any, error) { return parseNetworks(v) },
+	reflect.TypeFor[SMTP]():              func(v string) (any, error) { return parseSMTP(v) },
+	reflect.TypeFor[GoogleCredentials](): func(v string) (any, error) { return parseGoogle(v) },
+	reflect.TypeFor[Hours]():             func(v string) (any, error) { return parseHours(v) },
+	reflect.TypeFor[time.Duration]():     func(v string) (any, error) { return parseDuration(v) },
+}
+
+// plainError is a sentence about a malformed value that does not contain the value.
+type plainError string
+
+func (e plainError) Error() string { return string(e) }
+
+// Email is one mail address without a display name.
+type Email string
+
+func parseEmail(v string) (Email, error) {
+	address, err := mail.ParseAddress(v)
+	if err != nil || address.Address != strings.TrimSpace(v) {
+		return "", plainError("write one email address, such as james@example.com")
+	}
+	return Email(address.Address), nil
 }
