@@ -1,5 +1,5 @@
-// Greenroom is the room where an independent professional receives clients: one binary with a database, a portal for
-// the clients and a dashboard for the owner.
+// Greenroom is a client portal for an independent professional: one binary with a database, a portal for the clients
+// and a dashboard for the owner.
 package main
 
 import (
@@ -24,12 +24,12 @@ import (
 	"greenroom/ui"
 )
 
-// readers is how many connections read the database at once. More than the cores can use only cost memory and latency;
-// clients' lists take at most four of them, so that a page or a sign-in always finds one.
+// readers is the number of connections that read the database. More than the cores can use only cost memory and
+// latency. Clients' lists use at most four of them, so that a page or a sign-in always finds one free.
 const readers = 6
 
-// garbagePercent trades a little processor time for memory: most of the heap is finished pages, which cost a collection
-// nothing.
+// garbagePercent makes the garbage collector run more often to save memory. It costs little, because most of the heap
+// is cached pages, in which there are no pointers to follow.
 const garbagePercent = 50
 
 func main() {

@@ -19,12 +19,12 @@ import (
 	_ "greenroom/pb_migrations"
 )
 
-// hours is a studio that runs the automations of pb_hooks, as they are in the repository.
+// hours is a studio that runs the automations of pb_hooks as they are in the repository.
 type hours struct {
 	t             *testing.T
 	app           core.App
 	url           string
-	owner, client string // tokens
+	owner, client string // these are tokens
 }
 
 func TestHoursForTheBooks(t *testing.T) {
@@ -32,10 +32,10 @@ func TestHoursForTheBooks(t *testing.T) {
 	h.work("Zoë & Sons", `A "live" set, remixed`, "2026-07-01 09:00:00.000Z", 25)
 	h.work("abbey road", "=HYPERLINK(\"http://x\")", "2026-07-31 22:59:00.000Z", 60)
 	h.work("", " @nobody", "2026-07-15 12:00:00.000Z", 0)
-	wembley := h.work("Big Band", "-20 dB", "2026-06-30 23:30:00.000Z", 45) // half past midnight of 1 July in London
+	wembley := h.work("Big Band", "-20 dB", "2026-06-30 23:30:00.000Z", 45) // 00:30 on 1 July in London
 	h.make("sessions", map[string]any{"project": wembley.Id, "title": "Session", "date": "2026-07-20 10:00:00.000Z", "durationMin": 90, "invoice": "in_1"})
-	h.session(wembley, "2026-06-30 22:59:00.000Z", 1000) // June in London
-	h.session(wembley, "2026-07-31 23:00:00.000Z", 1000) // August in London
+	h.session(wembley, "2026-06-30 22:59:00.000Z", 1000) // 30 June, 23:59 in London
+	h.session(wembley, "2026-07-31 23:00:00.000Z", 1000) // 1 August, 00:00 in London
 
 	answer, body := h.get("/api/studio/hours.csv?month=2026-07", h.owner)
 	want := strings.Join([]string{
@@ -75,7 +75,7 @@ func TestHoursAreOfTheCurrentMonthUnlessToldOtherwise(t *testing.T) {
 	before := time.Now()
 	answer, _ := h.get("/api/studio/hours.csv", h.owner)
 	name := answer.Header.Get("Content-Disposition")
-	for _, at := range []time.Time{before, time.Now()} { // the month may end in between
+	for _, at := range []time.Time{before, time.Now()} { // the month may change between the two
 		if strings.Contains(name, at.In(london).Format("hours-2006-01.csv")) {
 			return
 		}
@@ -107,7 +107,7 @@ func TestHoursRefuseWhatIsNoMonth(t *testing.T) {
 	}
 }
 
-// startWithAutomations runs the app as main does, with the jsvm plugin after our own hooks.
+// startWithAutomations runs the app as main does, with the jsvm plugin after Greenroom's own hooks.
 func startWithAutomations(t *testing.T) *hours {
 	t.Helper()
 	c, err := config.Parse(nil)

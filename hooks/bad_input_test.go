@@ -11,8 +11,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestBadInputIsRefusedWithASentence sends each kind of mistake and looks that the answer says what is allowed and that
-// nothing was written.
+// TestBadInputIsRefusedWithASentence sends each kind of mistake and checks that the answer says what is allowed and
+// that nothing was written.
 func TestBadInputIsRefusedWithASentence(t *testing.T) {
 	e := newEstate(t, testkit.New(t, nil))
 	project, milestone, session := e.ana.Records["projects"].Id, e.ana.Records["milestones"].Id, e.ana.Records["sessions"].Id
@@ -89,7 +89,7 @@ func TestBadInputIsRefusedWithASentence(t *testing.T) {
 	}
 }
 
-// everything is each collection's number of records and latest change.
+// everything returns, for each collection, the number of records and the time of the latest change.
 func (e *estate) everything(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -109,7 +109,8 @@ func TestAGigabyteIsRefused(t *testing.T) {
 	before := e.everything(t)
 	for _, path := range []string{"/api/collections/comments/records", "/api/collections/attachments/records", "/api/batch",
 		"/api/collections/clients/request-otp", "/api/collections/clients/auth-with-otp"} {
-		// Of unknown length, so that only reading tells how much it is; it must not be read to the end.
+		// The body has no Content-Length, so its size is known only by reading it; the server must stop reading before its
+		// end.
 		body := &counter{Reader: io.LimitReader(endless{}, 1<<30)}
 		request, err := http.NewRequest("POST", e.URL+path, io.MultiReader(strings.NewReader(`{"body":"`), body))
 		if err != nil {
@@ -158,7 +159,7 @@ func (endless) Read(p []byte) (int, error) {
 
 type counter struct {
 	io.Reader
-	n atomic.Int64 // the connection may still be sending
+	n atomic.Int64 // atomic because the connection may still be sending
 }
 
 func (c *counter) Read(p []byte) (int, error) {

@@ -8,22 +8,22 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// estate is three households and the owner.
+// estate is a studio with three clients, each with a record of every collection.
 type estate struct {
 	*testkit.Studio
-	ana, ben, cy *testkit.Household // cy is archived
+	ana, ben, cy *testkit.Household // cy's client is archived
 	integration  *core.Record
-	notice       *core.Record // to Ana
-	people       []*insider   // of Ana
+	notice       *core.Record // a row of the outbox for Ana
+	people       []*insider   // Ana's people
 }
 
-// insider is somebody to whom Ana's records are open: Ana, or one of her people.
+// insider is somebody who may read Ana's records: Ana, or one of her people.
 type insider struct {
 	who, token string
-	own        map[string]*core.Record // what is theirs alone, by collection
+	own        map[string]*core.Record // by collection: the records that only this insider may change
 }
 
-// person gives Ana a person with words and a file of their own.
+// person adds one of Ana's people, with a comment and a file of their own.
 func (e *estate) person(t testing.TB, access string) *insider {
 	record := e.Make("clients", map[string]any{"account": e.ana.Client.Id, "access": access, "name": "ana-secret " + access, "email": access + "-ana-secret@example.com"})
 	return &insider{"person-" + access, testkit.Token(t, record), map[string]*core.Record{
@@ -35,12 +35,13 @@ func (e *estate) person(t testing.TB, access string) *insider {
 	}}
 }
 
-// insiders are the roles that may do what the table says a client may.
+// insiders returns Ana and her people, for whom the permission table is tested.
 func (e *estate) insiders() []*insider {
 	return append([]*insider{{"the client", e.ana.Token, map[string]*core.Record{}}}, e.people...)
 }
 
-// recordOf is the record of the collection with which an insider is tried: their own where only the author may.
+// recordOf returns the record of the collection with which an insider is tested: their own if only its author may
+// change it, else Ana's.
 func (e *estate) recordOf(i *insider, collection string) *core.Record {
 	if own := i.own[collection]; own != nil {
 		return own
@@ -58,12 +59,12 @@ func newEstate(t testing.TB, s *testkit.Studio) *estate {
 	return e
 }
 
-// strangers are all who have no business with Ana's records.
+// strangers returns the tokens of everybody who must not reach Ana's records.
 func (e *estate) strangers() map[string]string {
 	return map[string]string{"guest": "", "other client": e.ben.Token, "archived client": e.cy.Token}
 }
 
-// ofAna is a record of the collection that is Ana's.
+// ofAna returns Ana's record of the collection.
 func (e *estate) ofAna(collection string) *core.Record {
 	switch collection {
 	case "integrations":

@@ -13,7 +13,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// forgery is a body with another value for a field.
+// forgery returns a request body with another value for a field.
 func (e *estate) forgery(t *testing.T, record *core.Record, field core.Field) map[string]any {
 	t.Helper()
 	body := map[string]any{field.GetName(): e.anotherValue(t, record, field)}
@@ -23,11 +23,11 @@ func (e *estate) forgery(t *testing.T, record *core.Record, field core.Field) ma
 	return body
 }
 
-// updateByClient sends one field and looks at what became of the record; the fields that follow from others are left
-// out.
+// updateByClient sends one field and checks whether the record changed as it may. may tells whether the client may set
+// it, nobody whether no client may update the collection.
 func (e *estate) updateByClient(t *testing.T, token string, record *core.Record, name string, body map[string]any, may, nobody bool) {
 	before := testkit.Row(t, e.Studio, record)
-	switch name { // one of these is not allowed without the other
+	switch name { // each of these is only allowed together with the other
 	case "status":
 		body = map[string]any{"status": "APPROVED"}
 	case "feedback":
@@ -42,7 +42,7 @@ func (e *estate) updateByClient(t *testing.T, token string, record *core.Record,
 		if answer.Status != 200 || before[name] == after[name] {
 			t.Errorf("%d %s, want the field changed", answer.Status, answer.Raw)
 		}
-		if record.Collection().Name == "deliverables" { // for the next one
+		if record.Collection().Name == "deliverables" { // the next field starts from the same state
 			e.Do("PATCH", testkit.RecordPath(record), e.Owner, map[string]any{"status": "DELIVERED", "feedback": ""})
 		}
 		if name == "completedAt" {
@@ -57,21 +57,21 @@ func (e *estate) updateByClient(t *testing.T, token string, record *core.Record,
 	}
 }
 
-// updateByOwner tries a field on a record of its own, for some changes cannot be undone.
+// updateByOwner checks whether the owner can set a field. The row is restored afterwards.
 func (e *estate) updateByOwner(t *testing.T, collection, name string) {
 	record := e.ofAna(collection)
 	field := record.Collection().Fields.GetByName(name)
 	if slices.Contains([]string{"created", "updated", "tokenKey", "password"}, name) {
-		return // PocketBase's own
+		return // PocketBase's own fields
 	}
 	if slices.Contains([]string{"client", "project", "session", "milestone", "goal", "deliverable", "attachment", "email", "archivedAt", "account", "access", "invoice", "preview"}, name) &&
 		!slices.Contains(serverOwned[collection], name) {
-		return // has consequences: tested where those are
+		return // these fields change others too; they have tests of their own
 	}
 	before, held := testkit.Row(t, e.Studio, record), e.Reload(record)
 	answer := e.Do("PATCH", testkit.RecordPath(record), e.Owner, map[string]any{name: e.anotherValue(t, record, field)})
 	after := testkit.Row(t, e.Studio, record)
-	defer func() { // for the fields that come next
+	defer func() { // the next field starts from the same state
 		data, err := held.DBExport(e.App)
 		if err == nil {
 			_, err = e.App.NonconcurrentDB().Update(collection, data, dbx.HashExp{"id": held.Id}).Execute()
@@ -86,7 +86,8 @@ func (e *estate) updateByOwner(t *testing.T, collection, name string) {
 	}
 }
 
-// anotherValue is a well-formed value that the field does not have: the best forgery there is.
+// anotherValue returns a valid value that differs from the field's present one, so that only a permission can refuse
+// it.
 func (e *estate) anotherValue(t *testing.T, record *core.Record, field core.Field) any {
 	t.Helper()
 	switch f := field.(type) {
@@ -115,7 +116,7 @@ func (e *estate) anotherValue(t *testing.T, record *core.Record, field core.Fiel
 	case *core.JSONField:
 		return e.ben.Client.Id
 	case *core.DateField, *core.AutodateField:
-		return "2027-01-01 10:30:00.000Z" // also between the start and the end of a booking
+		return "2027-01-01 10:30:00.000Z" // lies between the start and the end of a booking
 	case *core.SelectField:
 		for _, value := range f.Values {
 			if value != e.Reload(record).GetString(f.Name) {

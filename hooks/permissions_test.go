@@ -12,15 +12,15 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// allowed is the permission table as it is promised: what a client may do with a record of their own. The verbs that
-// are nobody's answer 403, the others 404 for what is not the client's.
+// allowed is what docs and rules promise: what a client may do with a record of their own. A verb that no client has is
+// answered 403, and any other verb on somebody else's record 404.
 type allowed struct {
 	read   bool
 	create bool
-	update []string // fields
+	update []string // the fields that a client may change
 	delete bool
 
-	nobodyUpdates bool // 403 rather than 404
+	nobodyUpdates bool // no client may update, so the answer is 403 and not 404
 	nobodyDeletes bool
 }
 
@@ -39,7 +39,7 @@ var promised = map[string]allowed{
 	"outbox":       {nobodyUpdates: true, nobodyDeletes: true},
 }
 
-// serverOwned are the fields that no request sets, not even the owner's.
+// serverOwned lists the fields that no request can set, not even the owner's.
 var serverOwned = map[string][]string{
 	"milestones": {"client"}, "goals": {"client", "authorName"}, "action_items": {"client", "authorName"},
 	"sessions": {"client", "invoice"}, "deliverables": {"client", "deliveredAt", "approvedAt", "locked", "invoicePaid"},
@@ -179,7 +179,7 @@ func TestCreate(t *testing.T) {
 		}
 		refused := http.StatusForbidden
 		if may.create {
-			refused = http.StatusBadRequest // the parent is not theirs
+			refused = http.StatusBadRequest // the rule refuses a parent of somebody else's
 		}
 		for who, token := range e.strangers() {
 			t.Run(collection+" by "+who, func(t *testing.T) {
@@ -301,7 +301,7 @@ func TestDelete(t *testing.T) {
 	}
 }
 
-// TestEachWritesForThemselves tries a client's words and record by her people, and theirs by her and by each other.
+// TestEachWritesForThemselves: Ana and her people can change their own comment and record, and not each other's.
 func TestEachWritesForThemselves(t *testing.T) {
 	e := newEstate(t, testkit.New(t, nil))
 	for _, insider := range e.insiders() {

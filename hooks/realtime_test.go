@@ -6,8 +6,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestRealtimeKeepsTheRules subscribes to everything that there is and lets the owner change each of Ana's records: Ana
-// and the owner hear of it, another client hears nothing before the change that is meant for them.
+// TestRealtimeKeepsTheRules subscribes to every topic while the owner changes each of Ana's records. Ana and the owner
+// get each change. Another client gets nothing until the owner makes one that they may see.
 func TestRealtimeKeepsTheRules(t *testing.T) {
 	e := newEstate(t, testkit.New(t, nil))
 	topics := []string{"portal"}
@@ -32,7 +32,7 @@ func TestRealtimeKeepsTheRules(t *testing.T) {
 			t.Fatalf("%s: %d %s", collection, answer.Status, answer.Raw)
 		}
 		isIt := func(m testkit.LiveMessage) bool { return m.Topic == "portal" && m.Id() == record.Id }
-		if collection == "outbox" { // it is no news of anybody's pages
+		if collection == "outbox" { // no page shows the outbox
 			isIt = func(m testkit.LiveMessage) bool { return m.Id() == record.Id }
 		}
 		owner.Before(isIt)
@@ -46,7 +46,7 @@ func TestRealtimeKeepsTheRules(t *testing.T) {
 	}
 	isFence := func(m testkit.LiveMessage) bool { return m.Topic == "portal" && m.Id() == fence.Id }
 	for _, heard := range ben.Before(isFence) {
-		if heard.Id() != fence.Id { // in PocketBase's own topics
+		if heard.Id() != fence.Id { // PocketBase's own topics send the record itself
 			t.Errorf("another client heard %s on %s", heard, heard.Topic)
 		}
 	}

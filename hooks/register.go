@@ -1,5 +1,5 @@
-// Package hooks puts the rooms of the studio together: the rules of its records, who may come in, what they are shown,
-// and a room for each outside service.
+// Package hooks binds all rooms of the studio to the PocketBase app: the rules of the records, access, the pages, and
+// one package for each outside service.
 package hooks
 
 import (
@@ -25,7 +25,7 @@ import (
 	"greenroom/hooks/studio"
 )
 
-// Register binds every room to the app.
+// Register binds every room to the app. Handlers that stand earlier in the list run first.
 func Register(app core.App, c config.Config) {
 	database.GroupCommits(app)
 	settings(app, c)
@@ -43,5 +43,5 @@ func Register(app core.App, c config.Config) {
 	billing.Register(app, c)
 	files.Register(app, c)
 	archive.Register(app, c)
-	cascade.Register(app) // after all other handlers for deletes
+	cascade.Register(app) // its delete handlers have to run after all others
 }

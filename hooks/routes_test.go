@@ -17,8 +17,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestRouteTable compares the table of docs/architecture.md with the routes in the source, and asks each route as those
-// whom its guard turns away.
+// TestRouteTable compares the table of docs/architecture.md with the routes in the source, and checks that each route
+// refuses those whom its guard excludes.
 func TestRouteTable(t *testing.T) {
 	inSource, documented := sourceRoutes(t), documentedRoutes(t)
 	for _, route := range slices.Sorted(maps.Keys(documented)) {
@@ -48,14 +48,14 @@ func TestRouteTable(t *testing.T) {
 	}
 }
 
-// everyService is an environment in which the routes of all services are there.
+// everyService is an environment in which all services are on, so that all routes exist.
 var everyService = map[string]string{
 	"STRIPE_SECRET_KEY":     "sk_test_routes",
 	"STRIPE_WEBHOOK_SECRET": "whsec_routes",
 	"CRON_SECRET":           "a secret of the tests' timer, long enough",
 }
 
-// documentedRoutes are the routes of the table, as "METHOD /path", each with its guard.
+// documentedRoutes returns the routes of the table as "METHOD /path", each with its guard.
 func documentedRoutes(t *testing.T) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile("../docs/architecture.md")
@@ -78,8 +78,8 @@ func documentedRoutes(t *testing.T) map[string]string {
 	return routes
 }
 
-// sourceRoutes finds the calls that register a route: Router.GET("/…") or, on a group of the same function,
-// group.GET("/…").
+// sourceRoutes finds the calls in the source that register a route: Router.GET("/…"), or group.GET("/…") on a group of
+// the same function.
 func sourceRoutes(t *testing.T) map[string]bool {
 	t.Helper()
 	routes := map[string]bool{}
@@ -124,7 +124,7 @@ func sourceRoutes(t *testing.T) map[string]bool {
 	return routes
 }
 
-// called is the first argument of a call of the named method, where that argument is a text.
+// called returns the first argument of a call of the named method, if that argument is a string literal or constant.
 func called(node ast.Expr, texts map[string]string, method string) (string, bool) {
 	call, ok := node.(*ast.CallExpr)
 	if !ok || len(call.Args) == 0 {
@@ -153,7 +153,7 @@ func text(node ast.Expr, texts map[string]string) (string, bool) {
 	return "", false
 }
 
-// constants are the texts of a file's constants that look like a path.
+// constants returns those string constants of a file that look like a path.
 func constants(file *ast.File) map[string]string {
 	texts := map[string]string{}
 	ast.Inspect(file, func(node ast.Node) bool {

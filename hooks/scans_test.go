@@ -14,9 +14,9 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestNoClientRequestScans runs everything that a client can ask for on a studio of fifty clients and lets SQLite
-// explain each statement: none may read a whole table, nor search by an index of the owner's, for both grow with other
-// clients' records.
+// TestNoClientRequestScans makes every request that a client can make, in a studio of fifty clients, and has SQLite
+// explain each statement. No statement may scan a table or use an index that spans all clients, because both grow with
+// other clients' records.
 func TestNoClientRequestScans(t *testing.T) {
 	recorder := new(testkit.Recorder)
 	e := newEstate(t, testkit.Connect(t, testkit.Dir(t), nil, recorder.Connect))
@@ -35,7 +35,8 @@ func TestNoClientRequestScans(t *testing.T) {
 		t.Fatalf("only %d statements were seen; the recorder does not see all", len(statements))
 	}
 	db := e.App.ConcurrentDB().(*dbx.DB).DB()
-	for _, analyzed := range []bool{false, true} { // as on the first day, and as after a nightly PRAGMA optimize
+	// A new database has no statistics; the nightly PRAGMA optimize creates them.
+	for _, analyzed := range []bool{false, true} {
 		if analyzed {
 			if _, err := e.App.NonconcurrentDB().NewQuery("ANALYZE").Execute(); err != nil {
 				t.Fatal(err)
@@ -44,7 +45,7 @@ func TestNoClientRequestScans(t *testing.T) {
 		for _, statement := range statements {
 			steps, err := recorder.Plan(db, statement)
 			if err != nil {
-				continue // BEGIN and the like have no plan
+				continue // statements such as BEGIN have no plan
 			}
 			for _, step := range steps {
 				if scansTable(step) || ownersIndex.MatchString(step) {
@@ -55,11 +56,11 @@ func TestNoClientRequestScans(t *testing.T) {
 	}
 }
 
-// harmless are the things other than tables that a plan says it scans: constants, the one record that is being created,
-// and the index of words where it is asked for a match (M) within a client's range of rows (> and <).
+// harmless matches the scans in a plan that do not grow: constants, the record that is being created, and the word
+// index if it is asked for a match (M) within the client's range of rows (> and <).
 var harmless = regexp.MustCompile(`^SCAN (CONSTANT ROW|\w+__pb_create__\w+|search_words VIRTUAL TABLE INDEX \d+:M\d+><|json_each VIRTUAL TABLE INDEX 1:)$`)
 
-// ownersIndex is one that finds what is open for the briefing, whosever it is.
+// ownersIndex matches the indexes over what is open for all clients, which serve the owner's briefing.
 var ownersIndex = regexp.MustCompile(`INDEX idx_\w+_(status|dueDate|deliveredAt|updated)(_open)?\b`)
 
 func scansTable(step string) bool {
@@ -81,8 +82,8 @@ func TestAScanIsSeen(t *testing.T) {
 	t.Error("the owner's search through all comments was not seen as a scan")
 }
 
-// askByEachField asks for a collection's list in each order and with a filter on each field, for all fields at the same
-// time: PocketBase lets somebody wait whose filter finds nothing.
+// askByEachField requests a collection's list in each order and with a filter on each field. It does so for all fields
+// at the same time, because PocketBase delays a request whose filter finds nothing.
 func askByEachField(e *estate, collection *core.Collection, token string) {
 	base := "/api/collections/" + collection.Name + "/records"
 	var asking sync.WaitGroup
@@ -95,7 +96,7 @@ func askByEachField(e *estate, collection *core.Collection, token string) {
 	asking.Wait()
 }
 
-// askAsPerson makes the kinds of request that one of a client's people can make, and that a client can make about them.
+// askAsPerson makes the requests that one of a client's people can make, and those that a client can make about them.
 func askAsPerson(t *testing.T, e *estate, insider *insider) {
 	for _, path := range []string{"/api/portal/overview", "/api/portal/projects/" + e.ana.Records["projects"].Id, "/api/portal/bookings", "/api/portal/invoices",
 		"/api/portal/export", "/api/portal/people", "/api/portal/attachments/" + e.ana.Records["attachments"].Id + "/link",

@@ -10,7 +10,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// nosyQueries try to get at other people's records, or at hidden fields, through everything that a list can be asked.
+// nosyQueries are queries of lists that try to read other people's records or hidden fields.
 var nosyQueries = []string{
 	"filter=client.name~'ana-secret'", "filter=client.email~'ana'", "filter=client.stripeCustomerId!=''", "filter=client.tokenKey!=''",
 	"filter=client.password!=''", "filter=deletedBody!=''", "filter=stripeCustomerId!=''", "filter=tokenKey!=''",
@@ -32,7 +32,7 @@ func TestNoQueryShowsAnotherClientOrAHiddenField(t *testing.T) {
 	if answer := e.Do("DELETE", testkit.RecordPath(deleted), e.ben.Token, nil); answer.Status != 204 {
 		t.Fatalf("%d %s", answer.Status, answer.Raw)
 	}
-	var asking sync.WaitGroup // PocketBase slows down who finds nothing too often, so all ask at the same time
+	var asking sync.WaitGroup // PocketBase delays requests that find nothing, so all are made at the same time
 	for _, collection := range collections() {
 		for who, token := range e.strangers() {
 			asking.Go(func() {
@@ -53,8 +53,8 @@ func TestNoQueryShowsAnotherClientOrAHiddenField(t *testing.T) {
 	asking.Wait()
 }
 
-// TestFiltersAreNoOracle asks questions about fields that nobody may read, whose answer would be in the number of
-// records.
+// TestFiltersAreNoOracle filters lists by fields that nobody may read, because the number of results would tell their
+// value.
 func TestFiltersAreNoOracle(t *testing.T) {
 	e := newEstate(t, testkit.New(t, nil))
 	count := func(collection, filter string) (status int, total float64) {

@@ -12,14 +12,12 @@ import (
 	"greenroom/hooks/files"
 )
 
-// settings lays what follows from the environment over the stored settings each time they are loaded, and takes it off
-// again before they are saved: no password gets into the database, and a variable that goes away takes its effect
-// along.
+// settings overlays the stored settings with those of the environment whenever they are loaded, and removes the overlay
+// before they are saved. So no password gets into the database, and removing a variable removes its effect.
 func settings(app core.App, c config.Config) {
 	over := &overlay{c: c}
 	app.OnSettingsReload().BindFunc(func(e *core.SettingsReloadEvent) error {
-		// PocketBase reads the row into what is there, and a password that the row leaves out would stay as if it were
-		// stored.
+		// PocketBase decodes the row into the existing settings, so a password that the row lacks would stay and look stored.
 		e.App.Settings().SMTP.Password, e.App.Settings().S3.Secret = "", ""
 		if err := e.Next(); err != nil {
 			over.lay(e.App.Settings())
@@ -52,13 +50,13 @@ func settings(app core.App, c config.Config) {
 type overlay struct {
 	c      config.Config
 	serves bool
-	stored *core.Settings // the settings as the database holds them
+	stored *core.Settings // as the database has them
 }
 
-// proxyHeaders is where PocketBase finds the address of a visitor, unless the owner names a header of their own proxy.
+// proxyHeaders is the header from which PocketBase reads a visitor's address, unless the owner configures another.
 var proxyHeaders = []string{access.Visitor}
 
-// texts pairs each overlaid text of the settings with what the environment says; empty leaves the stored one.
+// texts pairs each overlaid field with the environment's value; an empty value leaves the stored one.
 func (o *overlay) texts(s *core.Settings) []text {
 	address := ""
 	if o.c.URL != nil {
@@ -104,7 +102,8 @@ func (o *overlay) takeOff(s *core.Settings) {
 			*t.field = *stored[i].field
 		}
 	}
-	// Whatever the form says of them: the environment rules, and with another port a password of its would be stored.
+	// The stored values are kept whatever the dashboard's form contains: the environment has precedence, and the form
+	// would store its password.
 	if o.c.SMTP.Host != "" {
 		s.SMTP = o.stored.SMTP
 	}
@@ -116,7 +115,7 @@ func (o *overlay) takeOff(s *core.Settings) {
 	}
 }
 
-// IsLoopback tells whether only this machine can reach an address of the form host:port.
+// IsLoopback reports whether an address of the form host:port can be reached from this machine alone.
 func IsLoopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

@@ -29,7 +29,7 @@ func TestSettingsFollowTheEnvironmentAndLeaveNoTrace(t *testing.T) {
 			now.Meta.SenderAddress != "studio@example.com" || !now.SMTP.Enabled || now.SMTP.Password != "hunter2-of-the-mail" {
 			t.Errorf("settings: %+v", now)
 		}
-		// The owner saves the dashboard's form, which holds all that there is, and changes one thing.
+		// The owner saves the dashboard's form, which contains all settings, with one change.
 		form, err := now.Clone()
 		if err != nil {
 			t.Fatal(err)
@@ -54,7 +54,7 @@ func TestSettingsFollowTheEnvironmentAndLeaveNoTrace(t *testing.T) {
 	})
 }
 
-// openApp is a studio that does not serve: PocketBase's own settings race with its server when they change.
+// openApp returns an app that does not serve, because changing settings races with PocketBase's own server.
 func openApp(t *testing.T, dir string, environment map[string]string) core.App {
 	t.Helper()
 	c, err := config.Parse(environment)
@@ -103,8 +103,8 @@ func TestANewStudioStartsWithSensibleSettings(t *testing.T) {
 	}
 }
 
-// TestNoSecretOfTheEnvironmentReachesTheDatabase saves what the dashboard can save, in ways in which owners do, and
-// looks for every secret in every file of the data directory, backups too.
+// TestNoSecretOfTheEnvironmentReachesTheDatabase saves settings in the ways in which the dashboard can, and searches
+// every file of the data directory, including backups, for each secret.
 func TestNoSecretOfTheEnvironmentReachesTheDatabase(t *testing.T) {
 	const key = "GOCSPX-keyofgoogleofthetests"
 	environment := map[string]string{

@@ -1,10 +1,10 @@
-// Package accounts lets a client, or the owner for them, invite, change and remove the people of the client: a band, a
-// charity, a company. Each person signs in with an address of their own and sees what is the client's; hooks/records
-// holds what is true of them, whoever writes.
+// Package accounts lets a client, or the owner for them, invite, change and remove the client's people, such as the
+// members of a band or the staff of a charity. Each person signs in with their own address and sees the client's
+// records. The rules that hold for every way of writing are in hooks/records/client_people.go.
 //
-// Nobody is told anything about an address that is already somebody else's. To a client such an invitation looks like
-// any other, listed, changed and removed: what is kept of it is one row of integrations (pretended.go), which tells the
-// owner, and no mail goes out. The owner is told plainly.
+// A client never learns that an address is already another client's. Such an invitation looks to them like any other
+// and can be listed, changed and removed. It is stored only as a row of integrations (pretended.go), which tells the
+// owner, and no mail is sent. The owner, who may know, is refused with the reason.
 package accounts
 
 import (
@@ -28,7 +28,7 @@ import (
 	"greenroom/hooks/records"
 )
 
-// Person is one of a client's people, as the client sees them.
+// Person is one of a client's people as JSON for the client.
 type Person struct {
 	Id     string `json:"id"`
 	Name   string `json:"name"`
@@ -43,7 +43,7 @@ func personOf(record *core.Record) Person {
 
 const path = "/api/portal/people"
 
-// Register binds the routes of people.
+// Register binds the routes under /api/portal/people.
 func Register(app core.App, c config.Config) {
 	limits := newPaces()
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
@@ -56,7 +56,7 @@ func Register(app core.App, c config.Config) {
 	forgetPretended(app)
 }
 
-// list answers with the people of a client, in the order in which they were invited.
+// list answers GET with the people of a client in the order in which they were invited, pretended ones last.
 func list(e *core.RequestEvent, client *core.Record) error {
 	if people.IsPerson(client) {
 		return notForPeople(e)
@@ -72,7 +72,7 @@ func notForPeople(e *core.RequestEvent) error {
 	return e.ForbiddenError("Only the client sees and changes who has access.", nil)
 }
 
-// List are the people of a client.
+// List returns the people of a client who are not archived, and the pretended ones.
 func List(app core.App, clientId string) ([]Person, error) {
 	all, err := records.PeopleOf(app, clientId)
 	if err != nil {
@@ -94,8 +94,8 @@ func List(app core.App, clientId string) ([]Person, error) {
 	return items, nil
 }
 
-// sender is who asks for a change: a client, or the owner. Looking as a client changes nothing, and people invite
-// nobody.
+// sender returns who asks for a change: a client's id, or the owner. It refuses people, and ?as=, by which the owner
+// only looks at a client's pages.
 func sender(e *core.RequestEvent) (clientId string, owner bool, err error) {
 	switch {
 	case e.Auth == nil:
@@ -110,9 +110,9 @@ func sender(e *core.RequestEvent) (clientId string, owner bool, err error) {
 	return e.Auth.Id, false, nil
 }
 
-// invitation is what is asked for. A nil field was not sent.
+// invitation is the body of POST and PATCH. A field that was not sent is nil.
 type invitation struct {
-	Client  *string `json:"client"` // the owner's
+	Client  *string `json:"client"` // set by the owner: the client's id
 	Account *string `json:"account"`
 	Email   *string `json:"email"`
 	Name    *string `json:"name"`
@@ -158,8 +158,8 @@ func invite(e *core.RequestEvent, c config.Config, limits paces) error {
 	return e.JSON(http.StatusCreated, person)
 }
 
-// Invite makes a person of the client's. With an empty by it is the owner who invites. The mail is the caller's to
-// send; a person that is only pretended gets none.
+// Invite adds a person to the client's people. An empty by means that the owner invites. The caller has to send the
+// mail, for which a pretended person has no record. accessTo is all or work; empty means all.
 func Invite(app core.App, clientId, by, email, name, accessTo string) (person Person, err error) {
 	if accessTo == "" {
 		accessTo = "all"
@@ -220,7 +220,7 @@ func Invite(app core.App, clientId, by, email, name, accessTo string) (person Pe
 	return person, asRefusal(err)
 }
 
-// kindOf says what somebody is whose address is taken.
+// kindOf describes the person whose address is taken.
 func kindOf(other *core.Record) string {
 	switch {
 	case other.GetString("archivedAt") != "":
@@ -231,7 +231,7 @@ func kindOf(other *core.Record) string {
 	return "a client"
 }
 
-// change answers PATCH: another name, another access.
+// change answers PATCH, which sets name and access.
 func change(e *core.RequestEvent) error {
 	clientId, owner, err := sender(e)
 	if err != nil {
@@ -274,7 +274,8 @@ func change(e *core.RequestEvent) error {
 	return e.JSON(http.StatusOK, changed)
 }
 
-// remove answers DELETE: the sign-ins end at once, the words stay with their name, the address is free.
+// remove answers DELETE. The person's sign-ins end at once, their comments keep the name, and the address can be used
+// again.
 func remove(e *core.RequestEvent) error {
 	clientId, owner, err := sender(e)
 	if err != nil {
@@ -286,7 +287,7 @@ func remove(e *core.RequestEvent) error {
 	return e.NoContent(http.StatusNoContent)
 }
 
-// Remove removes a person of the client's or, for the owner, of any client's.
+// Remove removes one of the client's people; for the owner, one of any client's.
 func Remove(app core.App, id, clientId string, owner bool) error {
 	return app.RunInTransaction(func(tx core.App) error {
 		record, pretended, err := find(tx, id, clientId, owner)
@@ -300,7 +301,7 @@ func Remove(app core.App, id, clientId string, owner bool) error {
 	})
 }
 
-// find gives a person by id, real or pretended, to whom it may be given. Who is somebody else's is the same as nobody.
+// find returns a person by id, real or pretended. For a client, a person of another client is not found.
 func find(tx core.App, id, clientId string, owner bool) (*core.Record, *pretendedPerson, error) {
 	record, err := tx.FindRecordById("clients", id)
 	if err == nil && people.IsPerson(record) && (owner || people.Account(record) == clientId) {
@@ -319,12 +320,12 @@ func find(tx core.App, id, clientId string, owner bool) (*core.Record, *pretende
 	return nil, pretended, nil
 }
 
-// refuse is the answer to input that cannot be taken: one plain sentence, and the field it is about.
+// refuse returns the 400 answer to wrong input: one plain sentence, with the field that it is about.
 func refuse(field, sentence string) error {
 	return router.NewBadRequestError(sentence, validation.Errors{field: validation.NewError("validation_not_allowed", sentence)})
 }
 
-// asRefusal makes an answer of what PocketBase's own validation found.
+// asRefusal turns an error of PocketBase's validation into an answer with a sentence.
 func asRefusal(err error) error {
 	var fields validation.Errors
 	var answer *router.ApiError

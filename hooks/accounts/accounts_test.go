@@ -13,7 +13,7 @@ import (
 
 const people = "/api/portal/people"
 
-// room is a studio with two clients and ways to ask for people.
+// room is a studio with two clients and helpers to invite people.
 type room struct {
 	*testkit.Room
 	t *testing.T
@@ -21,7 +21,7 @@ type room struct {
 
 func newRoom(t *testing.T) room { return room{testkit.NewRoom(t), t} }
 
-// invite asks for a person and gives the answer.
+// invite sends an invitation and returns the answer.
 func (r room) invite(token, email, access string, more ...testkit.Fields) testkit.Answer {
 	r.t.Helper()
 	body := testkit.Fields{"email": email, "name": "Person " + email, "access": access}
@@ -33,7 +33,7 @@ func (r room) invite(token, email, access string, more ...testkit.Fields) testki
 	return r.Do("POST", people, token, body)
 }
 
-// person invites one for Ana and signs them in.
+// person invites somebody for Ana and signs them in.
 func (r room) person(email, access string) (record *core.Record, token string) {
 	r.t.Helper()
 	answer := r.invite(r.AnaToken, email, access)
@@ -110,7 +110,7 @@ func TestInviteChangeRemove(t *testing.T) {
 	}
 }
 
-// mail waits for a mail to somebody.
+// mail waits for a mail to the address.
 func (r room) mail(to string) (found string) {
 	r.t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
@@ -207,15 +207,16 @@ func TestBadInvitations(t *testing.T) {
 			t.Fatalf("person %d: %d %s", i, answer.Status, answer.Raw)
 		}
 	}
-	for _, email := range []string{"p51@example.com", "ben@example.com"} { // of nobody, and of somebody else
+	// The first is free, the second is another client's.
+	for _, email := range []string{"p51@example.com", "ben@example.com"} {
 		if answer := r.invite(r.AnaToken, email, "all"); answer.Status != 400 || !strings.Contains(answer.Message(), "50 people") {
 			t.Errorf("the 51st, %s: %d %s", email, answer.Status, answer.Raw)
 		}
 	}
 }
 
-// TestNobodyIsToldOfAnothersAddress compares all that a client sees of inviting a stranger, another client, one of
-// another client's people, and an archived client.
+// TestNobodyIsToldOfAnothersAddress compares everything that a client sees when inviting a stranger, another client,
+// one of another client's people, and an archived client.
 func TestNobodyIsToldOfAnothersAddress(t *testing.T) {
 	r := newRoom(t)
 	if answer := r.invite(r.BenToken, "of-ben@example.com", "all"); answer.Status != 201 {
@@ -274,12 +275,12 @@ func TestNobodyIsToldOfAnothersAddress(t *testing.T) {
 	}
 }
 
-// TestPeopleGoAndComeWithTheirClient archives, restores and erases a client who has people.
+// TestPeopleGoAndComeWithTheirClient archives, restores and deletes a client who has people.
 func TestPeopleGoAndComeWithTheirClient(t *testing.T) {
 	r := newRoom(t)
 	bea, beaToken := r.person("bea@example.com", "all")
 	guy, _ := r.person("guy@example.com", "work")
-	r.Save(guy, testkit.Fields{"archivedAt": "2026-01-01 00:00:00.000Z"}) // by themselves, before
+	r.Save(guy, testkit.Fields{"archivedAt": "2026-01-01 00:00:00.000Z"}) // this person was archived before the client
 	r.Save(r.Ana, testkit.Fields{"archivedAt": "2026-02-02 00:00:00.000Z"})
 	if r.Reload(bea).GetString("archivedAt") == "" || r.Do("GET", "/api/portal/overview", beaToken, nil).Status != 401 {
 		t.Error("a person stays when their client is archived")
@@ -299,7 +300,7 @@ func TestPeopleGoAndComeWithTheirClient(t *testing.T) {
 	}
 }
 
-// TestAPersonIsNobodysClient writes what only a client may have, as the owner would in the dashboard.
+// TestAPersonIsNobodysClient writes fields that only a client may have, as the owner would in the dashboard.
 func TestAPersonIsNobodysClient(t *testing.T) {
 	r := newRoom(t)
 	bea, _ := r.person("bea@example.com", "all")
@@ -322,7 +323,7 @@ func TestAPersonIsNobodysClient(t *testing.T) {
 	}
 }
 
-// TestPagesNeverMixTwoPeople reads the same pages in turn, so that kept ones would be found.
+// TestPagesNeverMixTwoPeople reads the same pages by turns, so that a cached page of the other person would be found.
 func TestPagesNeverMixTwoPeople(t *testing.T) {
 	r := newRoom(t)
 	r.Project("Album")

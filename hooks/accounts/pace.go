@@ -9,8 +9,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// An invitation is a mail that a client can cause, to whomever they like: a choir is invited in one evening, and
-// nobody's mailbox is filled by inviting and removing them again.
+// A client can cause mail to any address by inviting it. The limits allow inviting a choir in one evening, and prevent
+// filling a mailbox by inviting and removing an address again and again.
 const (
 	invitationsAMinute = 20
 	invitationsADay    = 100
@@ -18,7 +18,7 @@ const (
 	addressADay        = 5
 )
 
-// paces bounds the invitations of a client, and those of a client's to one address.
+// paces limits the invitations of a client, in all and to one address.
 type paces struct{ client, address *access.Pace }
 
 func newPaces() paces {
@@ -28,7 +28,7 @@ func newPaces() paces {
 	}
 }
 
-// check counts an invitation, or refuses it with the time to wait.
+// check counts an invitation, or refuses it with Retry-After.
 func (p paces) check(e *core.RequestEvent, clientId, email string) error {
 	wait, sentence := p.client.Wait(e.App, clientId), "You have invited many people in a short time. Nobody was invited now; try again in a while."
 	if wait == 0 {

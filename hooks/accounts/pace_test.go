@@ -8,8 +8,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestInvitationsAreBounded invites one address and removes it again and again, then many addresses at once. The owner
-// has no limit.
+// TestInvitationsAreBounded invites one address and removes it again and again, and then invites many addresses. The
+// owner has no limit.
 func TestInvitationsAreBounded(t *testing.T) {
 	r := newRoom(t)
 	settings := r.App.Settings()
@@ -44,7 +44,7 @@ func TestInvitationsAreBounded(t *testing.T) {
 			refused++
 		}
 	}
-	if refused != 25-17 { // three were asked for above
+	if refused != 25-17 { // three addresses were invited above
 		t.Errorf("%d of 25 were refused", refused)
 	}
 	if answer := r.invite(r.Owner, "manager@example.com", "all", testkit.Fields{"client": r.Ana.Id}); answer.Status != 201 {

@@ -14,8 +14,8 @@ import (
 	"greenroom/hooks/people"
 )
 
-// A pretended person is an invitation of an address that is somebody else's: a row of integrations named
-// people:<client>-<id>, whose cursor is what the client sees of it.
+// A pretended person is the invitation of an address that somebody else has. It is a row of integrations named
+// people:<client>-<id>, whose cursor is the JSON that the client sees.
 const (
 	integration    = "people"
 	statePretended = "pretended"
@@ -28,7 +28,7 @@ type pretendedPerson struct {
 
 func rowOf(clientId, id string) string { return integration + ":" + clientId + "-" + id }
 
-// pretend keeps an invitation that goes nowhere, once it has passed the checks that any other one has to pass.
+// pretend stores an invitation of which no mail is sent, after the checks that every invitation has to pass.
 func pretend(tx core.App, client, invited, other *core.Record) (Person, error) {
 	p := pretendedPerson{Person: personOf(invited), client: client.Id}
 	p.Id = core.GenerateDefaultRandomId()
@@ -40,7 +40,7 @@ func pretend(tx core.App, client, invited, other *core.Record) (Person, error) {
 	return p.Person, p.save(tx)
 }
 
-// check refuses what a real person could not be, in the same words.
+// check refuses with the same words what the rules would refuse of a real person.
 func (p pretendedPerson) check(tx core.App) error {
 	clients, err := tx.FindCachedCollectionByNameOrId("clients")
 	if err != nil {
@@ -78,11 +78,11 @@ func (p pretendedPerson) remove(tx core.App) error {
 	return integrations.Drop(tx, rowOf(p.client, p.Id))
 }
 
-// pretendedOf are the pretended people of a client, in the order in which they were invited; of all clients where the
-// id is empty.
+// pretendedOf returns the pretended people of a client in the order of their invitations; with an empty id, those of
+// all clients.
 func pretendedOf(app core.App, clientId string) (all []pretendedPerson, err error) {
 	var rows []*core.Record
-	from, to := integration+":", integration+";" // a range of names, which their index finds
+	from, to := integration+":", integration+";" // a range of names, so that the index on name is used
 	if clientId != "" {
 		from, to = rowOf(clientId, ""), integration+":"+clientId+"."
 	}
@@ -115,7 +115,7 @@ func pretendedById(app core.App, id, clientId string, owner bool) (*pretendedPer
 	return nil, err
 }
 
-// forgetPretended removes what is kept of a client's invitations when the client is erased.
+// forgetPretended removes a client's pretended people when the client is deleted.
 func forgetPretended(app core.App) {
 	app.OnRecordAfterDeleteSuccess("clients").BindFunc(func(e *core.RecordEvent) error {
 		all, err := pretendedOf(e.App, e.Record.Id)

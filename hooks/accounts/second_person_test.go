@@ -9,8 +9,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestWhatAPersonHears: the lines of a client's people hear what the client's hears, nobody else's do, and the line of
-// a person who is removed ends at once.
+// TestWhatAPersonHears: live connections of a client's people get the messages of the client's records, those of others
+// do not, and the connection of a removed person is closed.
 func TestWhatAPersonHears(t *testing.T) {
 	r := newRoom(t)
 	bea, beaToken := r.person("bea@example.com", "all")
@@ -42,7 +42,8 @@ func TestWhatAPersonHears(t *testing.T) {
 	}
 }
 
-// TestFilesOfASecondPerson: what a person sends is the client's, names the person, and is everybody's of them to open.
+// TestFilesOfASecondPerson: a file that a person sends belongs to the client, names the person, and can be opened by
+// the client and all their people.
 func TestFilesOfASecondPerson(t *testing.T) {
 	r := newRoom(t)
 	_, beaToken := r.person("bea@example.com", "work")
@@ -77,8 +78,8 @@ func TestFilesOfASecondPerson(t *testing.T) {
 	}
 }
 
-// TestWhatAPersonFindsAndKeeps: search and export have the client's work and nobody else's, and without money where
-// their access has none.
+// TestWhatAPersonFindsAndKeeps: search and export contain the client's records and no others, and no invoices if the
+// person's access excludes them.
 func TestWhatAPersonFindsAndKeeps(t *testing.T) {
 	r := newRoom(t)
 	_, beaToken := r.person("bea@example.com", "all")
@@ -97,7 +98,7 @@ func TestWhatAPersonFindsAndKeeps(t *testing.T) {
 		if kept.Status != 200 || !strings.Contains(string(kept.Raw), "Snare mix") || strings.Contains(string(kept.Raw), "Snare of Ben") {
 			t.Errorf("%s keeps %d %s", who, kept.Status, kept.Raw)
 		}
-		for _, secret := range []string{"in_secret", "cus_secret"} { // Stripe's ids are the owner's alone
+		for _, secret := range []string{"in_secret", "cus_secret"} { // no answer to a client contains ids of Stripe's
 			if strings.Contains(string(kept.Raw), secret) {
 				t.Errorf("%s keeps %s: %s", who, secret, kept.Raw)
 			}
