@@ -13,6 +13,9 @@ import (
 // BoundLog sets the limits of an app's log.
 var BoundLog = boundLog
 
+// BoundLines limits the live lines of one address.
+var BoundLines = boundLines
+
 // Verifier returns a function that verifies a token as a request does, until it is stopped.
 func Verifier(app core.App) (verify func(token string) (*core.Record, error), stop func() error) {
 	t := &tokens{versions: database.NewVersionReader(app), known: map[string]verified{}}

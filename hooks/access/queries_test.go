@@ -32,6 +32,7 @@ func TestAClientsQueryIsPlain(t *testing.T) {
 		"sort=-created,@collection.projects.title":                  400,
 		"sort=title&sort=comments_via_goal.created":                 400,
 		"expand=project.goals_via_project":                          400,
+		"expand=project.goals_v ia_project":                         400,
 		"filter=title~'_via_'%26%26title!=\"@collection\"":          200,
 		"filter=project.title='Album'%26%26project.client.name!=''": 200,
 		"sort=-project.created,title":                               200,
@@ -50,6 +51,66 @@ func TestAClientsQueryIsPlain(t *testing.T) {
 	}
 	if answer := s.Do("GET", "/api/collections/goals/records?filter="+url.QueryEscape("comments_via_goal.body ?~ 'words'"), s.Owner, nil); answer.Status != 200 || answer.JSON()["totalItems"] != 1.0 {
 		t.Errorf("the owner's filter: %d %s", answer.Status, answer.Raw)
+	}
+}
+
+// TestAnExpandIsPlainEverywhere asks for more than a page can hold in each way in which an answer has records: the
+// comments of a goal, the goal of each, the comments of that one.
+func TestAnExpandIsPlainEverywhere(t *testing.T) {
+	s := testkit.New(t, nil)
+	ana, token := s.Client("Ana")
+	project := s.Make("projects", map[string]any{"client": ana.Id, "title": "Album", "serviceType": "AUDIO"})
+	goal := s.Make("goals", map[string]any{"project": project.Id, "title": "Goal"})
+	comment := s.Make("comments", map[string]any{"goal": goal.Id, "body": "words", "authorName": "Ana"})
+	const upAndDown = "expand=goal.comments_via_goal"
+	words := map[string]any{"goal": goal.Id, "body": "more"}
+	one := func(method, url string, body any) any {
+		return map[string]any{"requests": []any{map[string]any{"method": method, "url": url, "body": body}}}
+	}
+	const path = "/api/collections/comments/records"
+	for name, ask := range map[string]struct {
+		method, path string
+		body         any
+	}{
+		"view":    {"GET", path + "/" + comment.Id + "?" + upAndDown, nil},
+		"create":  {"POST", path + "?" + upAndDown, words},
+		"update":  {"PATCH", path + "/" + comment.Id + "?" + upAndDown, words},
+		"batch":   {"POST", "/api/batch", one("POST", path+"?"+upAndDown, words)},
+		"refresh": {"POST", "/api/collections/clients/auth-refresh?expand=account.projects_via_client", nil},
+	} {
+		answer := s.Do(ask.method, ask.path, token, ask.body)
+		if answer.Status != 400 || !strings.Contains(answer.Message(), "Ask for the other collection by itself") {
+			t.Errorf("%s: %d %s", name, answer.Status, answer.Raw)
+		}
+	}
+	if n, err := s.App.CountRecords("comments"); n != 1 || err != nil {
+		t.Errorf("%d comments, %v", n, err)
+	}
+	if answer := s.Do("GET", path+"/"+comment.Id+"?"+upAndDown, s.Owner, nil); answer.Status != 200 {
+		t.Errorf("the owner's: %d %s", answer.Status, answer.Raw)
+	}
+}
+
+// TestASubscriptionIsPlain subscribes with what would be read again at each change that anybody writes.
+func TestASubscriptionIsPlain(t *testing.T) {
+	s := testkit.New(t, nil)
+	_, token := s.Client("Ana")
+	for _, tc := range []struct {
+		query map[string]string
+		want  int
+	}{
+		{map[string]string{"filter": "goal.comments_via_goal.body ?~ 'x'"}, 400},
+		{map[string]string{"expand": "goal.comments_via_goal"}, 400},
+		{map[string]string{"filter": "goal.project.title = 'x'", "expand": "goal.project"}, 204},
+	} {
+		topic := testkit.Topic("comments/*", tc.query)
+		live := testkit.Dial(t, s.URL)
+		if answer := live.Subscribe(token, topic); answer.Status != tc.want {
+			t.Errorf("%v: %d %s", tc.query, answer.Status, answer.Raw)
+		}
+		if answer := testkit.Dial(t, s.URL).Subscribe(s.Owner, topic); answer.Status != 204 {
+			t.Errorf("the owner's %v: %d %s", tc.query, answer.Status, answer.Raw)
+		}
 	}
 }
 

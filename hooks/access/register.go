@@ -22,6 +22,8 @@ func Register(app core.App, c config.Config) {
 	serveSecondFactor(app, c)
 	limitBodies(app)
 	answerTrouble(app)
+	boundLines(app, linesOfAddress)
+	boundExpressions(app)
 	boundQueries(app, queryTime)
 	rememberTokens(app, database.NewVersionReader(app))
 	boundFileTokens(app)

@@ -40,7 +40,7 @@ func (c *connection) change(do func()) {
 	do()
 	ours := true
 	for name := range c.DefaultClient.Subscriptions() {
-		ours = ours && isOurs(name)
+		ours = ours && IsOurs(name)
 	}
 	c.oursAlone.Store(ours)
 }
@@ -53,8 +53,8 @@ func (c *connection) Subscriptions(prefixes ...string) map[string]subscriptions.
 	return c.DefaultClient.Subscriptions(prefixes...)
 }
 
-// isOurs reports whether a subscription is to our topic, with or without options.
-func isOurs(subscription string) bool {
+// IsOurs reports whether a subscription is to our topic, with or without options.
+func IsOurs(subscription string) bool {
 	name, _, _ := strings.Cut(subscription, "?")
 	return name == topic
 }

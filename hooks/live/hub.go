@@ -132,7 +132,7 @@ func (h *hub) set(connection subscriptions.Client, auth *core.Record, subscribed
 	}
 	var names []string
 	for _, name := range subscribed {
-		if isOurs(name) {
+		if IsOurs(name) {
 			names = append(names, name)
 		}
 	}

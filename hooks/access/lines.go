@@ -1,0 +1,61 @@
+package access
+
+import (
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/live"
+)
+
+const (
+	// linesOfAddress is how many live lines are open at the same time to one address, or one network of IPv6: each takes
+	// some memory, and is looked at with each change.
+	linesOfAddress = 4000
+	// maxTopics is how many topics of PocketBase's own one client listens to on all their lines: each costs a query with
+	// every change of that collection, and whoever writes waits for it. The topic portal costs none.
+	maxTopics = 200
+)
+
+// boundLines keeps who listens from costing everybody else's writes, or the server's memory.
+func boundLines(app core.App, most int) {
+	open := newGate(most)
+	app.OnRealtimeConnectRequest().BindFunc(func(e *core.RealtimeConnectRequestEvent) error {
+		leave, ok := open.enter(countedAs(e.RequestEvent))
+		if !ok {
+			e.Response.Header().Set("Retry-After", "60")
+			return e.TooManyRequestsError("Too many live connections are open from your address. Close some, then try again.", nil)
+		}
+		defer leave()
+		return e.Next()
+	})
+	app.OnRealtimeSubscribeRequest().BindFunc(func(e *core.RealtimeSubscribeRequestEvent) error {
+		count := 0
+		for _, name := range e.Subscriptions {
+			count += costs(name)
+		}
+		if e.Auth == nil || e.Auth.IsSuperuser() || count == 0 {
+			return e.Next()
+		}
+		for id, line := range e.App.SubscriptionsBroker().Clients() {
+			auth, _ := line.Get(apis.RealtimeClientAuthKey).(*core.Record)
+			if auth == nil || auth.Id != e.Auth.Id || id == e.Client.Id() {
+				continue
+			}
+			for name := range line.Subscriptions() {
+				count += costs(name)
+			}
+		}
+		if count > maxTopics {
+			return e.TooManyRequestsError("You listen to many things at once already: up to 200 topics are taken. The topic portal tells of all that is yours.", nil)
+		}
+		return e.Next()
+	})
+}
+
+// costs is 1 for a topic that costs a query with each change.
+func costs(subscription string) int {
+	if subscription == "" || live.IsOurs(subscription) {
+		return 0
+	}
+	return 1
+}
