@@ -55,9 +55,12 @@ func requestOf(sender *core.Record, body map[string]any) *request {
 	return &request{personId: sender.Id, clientId: people.Account(sender), body: body}
 }
 
+// unshown is the prefix of the keys that PocketBase leaves out of its answers, as it does with its own.
+const unshown = "@pbInternal"
+
 // clientRequestKey is the key under which the record carries a client's request from the HTTP hooks to the transaction.
-// No field has this name, so input cannot set it and answers do not show it.
-const clientRequestKey = "@clientRequest"
+// No field has this name, so input cannot set it.
+const clientRequestKey = unshown + "ClientRequest"
 
 // Changed reports whether this write changes the field; on a new record, whether it has any value.
 func (w Write) Changed(field string) bool {

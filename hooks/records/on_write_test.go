@@ -1,6 +1,7 @@
 package records_test
 
 import (
+	"strings"
 	"sync"
 	"testing"
 
@@ -16,6 +17,21 @@ func meanwhile(s *testkit.Studio, collection string, do func()) {
 		once.Do(do)
 		return e.Next()
 	})
+}
+
+// TestAnAnswerShowsFieldsAlone looks for what the rules of writing carry along on a record.
+func TestAnAnswerShowsFieldsAlone(t *testing.T) {
+	s := testkit.New(t, nil)
+	h := testkit.NewHousehold(t, s, "ana")
+	goal := h.Records["goals"]
+	for name, answer := range map[string]testkit.Answer{
+		"create": s.Do("POST", "/api/collections/comments/records", h.Token, map[string]any{"goal": goal.Id, "body": "words"}),
+		"update": s.Do("PATCH", testkit.RecordPath(goal), h.Token, map[string]any{"completedAt": "2026-01-01 00:00:00Z"}),
+	} {
+		if answer.Status != 200 || strings.Contains(string(answer.Raw), "@") {
+			t.Errorf("%s: %d %s", name, answer.Status, answer.Raw)
+		}
+	}
 }
 
 func TestAnUpdateKeepsWhatAnotherWriterChanged(t *testing.T) {
