@@ -73,6 +73,9 @@ func (s *Service) book(ctx context.Context, e *core.RequestEvent, client *core.R
 	if err := s.mayBook(e.App, account, p); err != nil {
 		return err
 	}
+	if err := s.counted(e); err != nil {
+		return err
+	}
 	booking, err := s.take(ctx, e.App, client, p, words, round)
 	s.taken.forget()
 	if err != nil {

@@ -32,7 +32,7 @@ const (
 
 	daysAhead = 30 // after today
 	maxOpen   = 3  // meetings of a client that are booked here and still to come
-	aMinute   = 10 // changes that a client may ask for
+	aMinute   = 30 // changes of a client's that Google is asked for
 	aDay      = 100
 	patience  = 8 * time.Second  // of a visitor who looks
 	endurance = 20 * time.Second // of one who books
@@ -87,10 +87,6 @@ func (s *Service) change(do func(ctx context.Context, e *core.RequestEvent, clie
 		case !Offered(s.config) || s.calendar == nil:
 			return s.notOffered()
 		}
-		if wait := s.pace.Wait(e.App, e.Auth.Id); wait > 0 {
-			e.Response.Header().Set("Retry-After", access.Seconds(wait))
-			return e.TooManyRequestsError("You have changed a lot in a short time. Nothing was booked or cancelled now; try again in a while.", nil)
-		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(e.Request.Context()), endurance)
 		defer cancel()
 		select {
@@ -101,6 +97,16 @@ func (s *Service) change(do func(ctx context.Context, e *core.RequestEvent, clie
 		}
 		return access.Answer(e, do(ctx, e, e.Auth))
 	}
+}
+
+// counted counts a change, once nothing but Google can refuse it: what is wrong in itself costs nobody anything.
+func (s *Service) counted(e *core.RequestEvent) error {
+	wait := s.pace.Wait(e.App, e.Auth.Id)
+	if wait == 0 {
+		return nil
+	}
+	e.Response.Header().Set("Retry-After", access.Seconds(wait))
+	return e.TooManyRequestsError("You have changed a lot in a short time. Nothing was booked or cancelled now; try again in a while.", nil)
 }
 
 // unreachable is the answer where Google does not say what is free, or does not take what is booked.

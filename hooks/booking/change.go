@@ -50,6 +50,9 @@ func (s *Service) cancel(ctx context.Context, e *core.RequestEvent, client *core
 		return err
 	}
 	if booking.GetDateTime("cancelledAt").IsZero() {
+		if err := s.counted(e); err != nil {
+			return err
+		}
 		err = s.calendar.Cancel(ctx, booking, words)
 		s.taken.forget()
 	}
@@ -83,6 +86,9 @@ func (s *Service) move(ctx context.Context, e *core.RequestEvent, client *core.R
 		return e.BadRequestError("A meeting that moves keeps its note. Leave note out.", nil)
 	}
 	if err := s.isOffered(p); err != nil {
+		return err
+	}
+	if err := s.counted(e); err != nil {
 		return err
 	}
 	err = s.isFree(ctx, e.App, p, booking)
