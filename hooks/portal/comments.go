@@ -21,6 +21,11 @@ func selectPage(thread string) string {
 		" (SELECT created, rowid FROM comments WHERE id = ?2 AND " + thread + " = ?1)) ORDER BY created DESC, rowid DESC LIMIT " + strconv.Itoa(newestComments)
 }
 
+// isIn is the statement that counts 1 where a comment is one of a thread's.
+func isIn(thread string) string {
+	return "SELECT count(*) FROM comments WHERE id = ?2 AND " + thread + " = ?1"
+}
+
 func countBefore(thread string) string {
 	return "SELECT count(*) FROM comments WHERE " + thread + " = ?1 AND (created, rowid) <" +
 		" (SELECT created, rowid FROM comments WHERE id = ?2)"
@@ -50,7 +55,7 @@ func comments(e *core.RequestEvent, s *statements) error {
 	if owner {
 		page = withDeleted(page)
 	}
-	var found bool
+	found, there := false, true // the thread, and the comment before which they are asked for
 	var items [][]byte
 	var older int64
 	err = s.snapshot(e.Request.Context(), func(v view) error {
@@ -60,6 +65,11 @@ func comments(e *core.RequestEvent, s *statements) error {
 		}
 		if err := v.each(mine, func(r row) { found = r.number("count") > 0 }, args...); err != nil || !found {
 			return err
+		}
+		if before != "" {
+			if err := v.each(isIn(thread), func(r row) { there = r.number("count") > 0 }, id, before); err != nil || !there {
+				return err
+			}
 		}
 		var first string
 		err := v.each(page, func(r row) {
@@ -79,6 +89,9 @@ func comments(e *core.RequestEvent, s *statements) error {
 	}
 	if !found {
 		return e.NotFoundError(access.NotHere, nil)
+	}
+	if !there {
+		return e.NotFoundError("The comment before which you asked is not here any more. Load the page again.", nil)
 	}
 	slices.Reverse(items)
 	out := []byte(`{"items":[`)

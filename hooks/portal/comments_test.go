@@ -74,6 +74,7 @@ func TestOlderCommentsAreOnesOwn(t *testing.T) {
 	project := r.With("projects", fields{"client": r.Ana.Id, "title": "Album", "serviceType": "AUDIO"})
 	goal := r.With("goals", fields{"project": project.Id, "title": "Goal"})
 	said := r.With("comments", fields{"goal": goal.Id, "body": "words"})
+	elsewhere := r.With("comments", fields{"goal": r.With("goals", fields{"project": project.Id, "title": "Other"}).Id, "body": "words"})
 	ben := r.BenToken
 	person := testkit.Token(t, r.With("clients", fields{"email": "drums@example.com", "account": r.Ana.Id, "access": "work"}))
 	path := "/api/portal/comments?goal=" + goal.Id
@@ -83,7 +84,9 @@ func TestOlderCommentsAreOnesOwn(t *testing.T) {
 	}{
 		"a guest": {path, "", 401}, "somebody else": {path, ben, 404}, "somebody else, with before": {path + "&before=" + said.Id, ben, 404},
 		"a thread that is none": {"/api/portal/comments?goal=nosuchrecord123", r.AnaToken, 404}, "no thread": {"/api/portal/comments", r.AnaToken, 400},
-		"two threads": {path + "&session=x", r.AnaToken, 400}, "another kind": {"/api/portal/comments?session=" + goal.Id, r.AnaToken, 404},
+		"before none": {path + "&before=nosuchrecord123", r.AnaToken, 404}, "before one of another thread": {path + "&before=" + elsewhere.Id, r.AnaToken, 404},
+		"before the first": {path + "&before=" + said.Id, r.AnaToken, 200},
+		"two threads":      {path + "&session=x", r.AnaToken, 400}, "another kind": {"/api/portal/comments?session=" + goal.Id, r.AnaToken, 404},
 		"as somebody, by a client": {path + "&as=" + project.GetString("client"), ben, 403}, "one's own": {path, r.AnaToken, 200}, "one of their people": {path, person, 200},
 		"the owner":               {path, r.Owner, 200},
 		"the owner as the client": {path + "&as=" + project.GetString("client"), r.Owner, 200},
