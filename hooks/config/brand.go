@@ -38,6 +38,9 @@ var (
 // ones. Text on the first is white, on the second black.
 func parseAccent(v string) (Accent, error) {
 	digits := strings.TrimPrefix(strings.TrimSpace(v), "#")
+	if len(digits) == 3 { // each stands for two
+		digits = digits[:1] + digits[:1] + digits[1:2] + digits[1:2] + digits[2:] + digits[2:]
+	}
 	n, err := strconv.ParseUint(digits, 16, 32)
 	if err != nil || len(digits) != 6 {
 		return Accent{}, plainError("write a colour as #0b5a6b")

@@ -9,10 +9,11 @@ import (
 
 func TestAccentCanBeReadInBothSchemes(t *testing.T) {
 	for given, want := range map[string]string{
-		"#0b5a6b": "", "0B5A6B": "", "#a3171c": "", "#000000": "", "#5b21b6": "",
+		"#0b5a6b": "", "0B5A6B": "", "#05a": "", "#a3171c": "", "#000000": "", "#5b21b6": "",
 		"#7fcadb":   "its contrast on the portal's light pages is 1.5 to 1 and has to be 4.5; #",
 		"#ffffff":   "its contrast on the portal's light pages is 1.0 to 1 and has to be 4.5; #",
 		"#ff6600":   "its contrast on the portal's light pages is 2.5 to 1 and has to be 4.5; #",
+		"#é1":       "write a colour as #0b5a6b",
 		"#12345":    "write a colour as #0b5a6b",
 		"red":       "write a colour as #0b5a6b",
 		"#gggggg":   "write a colour as #0b5a6b",
