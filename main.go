@@ -24,10 +24,6 @@ import (
 	"greenroom/ui"
 )
 
-// readers is the number of connections that read the database. More than the cores can use only cost memory and
-// latency. Clients' lists use at most four of them, so that a page or a sign-in always finds one free.
-const readers = 6
-
 // garbagePercent makes the garbage collector run more often to save memory. It costs little, because most of the heap
 // is cached pages, in which there are no pointers to follow.
 const garbagePercent = 50
@@ -35,7 +31,7 @@ const garbagePercent = 50
 func main() {
 	debug.SetGCPercent(garbagePercent)
 	settings, mistake := config.Load()
-	app := pocketbase.NewWithConfig(pocketbase.Config{DefaultDataDir: cli.DataDir(), DBConnect: database.Connect, DataMaxOpenConns: readers, DataMaxIdleConns: readers})
+	app := pocketbase.NewWithConfig(pocketbase.Config{DefaultDataDir: cli.DataDir(), DBConnect: database.Connect, DataMaxOpenConns: database.Readers, DataMaxIdleConns: database.Readers})
 
 	settings = demo.Reach(app, settings)
 	reach := durable.Reach(app.DataDir(), settings)

@@ -25,6 +25,10 @@ const pragmas = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=
 // more.
 const lockFirst = "&_txlock=immediate"
 
+// Readers is the number of connections that read the database. More than the cores can use only cost memory and
+// latency. Clients' lists use at most four of them, so that a page or a sign-in always finds one free.
+const Readers = 6
+
 // Connect opens PocketBase's databases. The log's database gets PocketBase's own settings, since losing its last lines
 // in a power cut is acceptable.
 func Connect(path string) (*dbx.DB, error) {
