@@ -1,6 +1,7 @@
-// Looks for what browsers as old as Safari 16.4 (March 2023) do not have in our own sources: `node floor.mjs`, part of `make check`.
-// The lists name what came later and is tempting. A line that asks first, or has another way beside it, says so where it stands:
-// with the words `newer:` and the reason, on the line itself or on the one above. The bundler lowers syntax, not what is called.
+// Finds features in our own sources that browsers as old as Safari 16.4 (March 2023) lack: `node floor.mjs`, part of
+// `make check`. The lists name newer features that are tempting to use. A line that tests for the feature, or has a
+// fallback, says so in a comment with the words `newer:` and the reason, on the line itself or on the one above. The
+// bundler lowers syntax, but adds no missing functions.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

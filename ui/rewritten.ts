@@ -1,6 +1,6 @@
 /**
- * Generated code with each match of a pattern replaced. It fails when nothing matches: a newer version of the generator then
- * stops the build, rather than shipping a page that lacks the change.
+ * Replaces each match of a pattern in generated code. It throws if nothing matches, so that a new version of the
+ * generator stops the build instead of shipping a page without the change.
  */
 export function rewritten(
 	name: string,

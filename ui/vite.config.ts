@@ -3,8 +3,8 @@ import { defineConfig, type Plugin } from 'vite';
 
 import { rewritten } from './rewritten.ts';
 
-// SvelteKit says each page's title through an element that it hides by a style attribute, which the content security policy
-// does not allow; ours hides it by a class.
+// SvelteKit hides its announcement of a page's title by a style attribute, which the content security policy forbids;
+// this plugin hides it by a class.
 const quietAnnouncer: Plugin = {
 	name: 'quiet-announcer',
 	enforce: 'pre',
@@ -12,7 +12,7 @@ const quietAnnouncer: Plugin = {
 		id.endsWith('generated/root.svelte') ? rewritten(id, code, / style="[^"]*"/, () => ' class="vh"') : undefined
 };
 
-// Pages that few visits need, and that bring much: each is a script of its own, which comes when it is asked for.
+// Pages that few visits need and that are large. Each becomes a script of its own, which is loaded on demand.
 const comeLater = [
 	'/(portal)/bookings/new',
 	'/(portal)/projects/[id]/listen/[deliverable]',
@@ -20,8 +20,7 @@ const comeLater = [
 	'/(portal)/settings'
 ];
 
-// Everything else is one script, so its pages need no loading of their own: imported like all else, what nobody calls is
-// left out.
+// All other pages are in one script. They are imported statically, so that unused exports are dropped.
 const pagesAtOnce: Plugin = {
 	name: 'pages-at-once',
 	enforce: 'pre',
@@ -40,7 +39,7 @@ const pagesAtOnce: Plugin = {
 		});
 		return imports.join('\n') + pages;
 	},
-	// SvelteKit would put into the one script what is loaded later, too.
+	// SvelteKit would put the modules that load on demand into the one script, too.
 	options: (options) => ({ ...options, preserveEntrySignatures: 'allow-extension' }),
 	outputOptions: (options) => ({ ...options, codeSplitting: true })
 };

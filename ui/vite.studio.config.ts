@@ -1,5 +1,6 @@
-// The Studio's bundle: an extension of PocketBase's dashboard, at home in its document. The components of src/lib see its owner
-// through studio/face, as they see a client through src/face; every style is kept from the dashboard, and the dashboard's from ours.
+// The Studio's bundle: an extension of PocketBase's dashboard, which runs in its document. The components of src/lib
+// get the owner's modules from studio/face, as they get a client's from src/face. The dashboard's styles are kept out
+// of the Studio, and the Studio's out of the dashboard.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +14,8 @@ import { rewritten } from './rewritten.ts';
 const here = (path: string) => join(import.meta.dirname, path);
 const address = '/_/extensions/studio/';
 
-// The dashboard runs one main.js, whose name never changes: it is register.js, which names what is named by its content.
+// The dashboard runs one main.js, whose name never changes. It is register.js, which loads the files that are named by
+// their content.
 const mainScript: Plugin = {
 	name: 'main-script',
 	generateBundle(_, bundle) {
@@ -36,7 +38,8 @@ const mainScript: Plugin = {
 const rem = 15 / 14; // the dashboard's root is 14 px; the Studio is set a little denser than the portal's 16
 const dark = "[data-color-scheme='dark'] ";
 
-// Within .studio only, in the colour scheme that the dashboard is in. What mends the dashboard itself is let through.
+// Limits styles to .studio, in the dashboard's current colour scheme. The corrections of the dashboard itself are
+// exempt.
 const scoped: PostcssPlugin = {
 	postcssPlugin: 'scoped',
 	Once(root, { AtRule }) {

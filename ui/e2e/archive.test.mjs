@@ -1,4 +1,4 @@
-// A project is taken home: the browser saves it, and the page in it opens from the disk, is accessible, and prints.
+// A project's archive: the browser saves it, and its page opens from the disk, is accessible, and prints.
 
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// Booking a free time by keyboard, as somebody who does not see the page and somebody at 320 px do.
+// Booking a free time by keyboard, without sight and at 320 px.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -29,14 +29,14 @@ async function isFine(page) {
 	);
 }
 
-// The days from tomorrow's tomorrow on are free from midnight to midnight.
+// From the day after tomorrow on, all times are free.
 const dayAfter = (days) => new Date(Date.now() + days * 24 * 3600_000);
 const named = (at, timeZone = 'Europe/London') =>
 	new Intl.DateTimeFormat('en-GB', { timeZone, weekday: 'long', day: 'numeric', month: 'long' })
 		.format(at)
 		.replace(',', '');
 
-// choose opens a day and chooses a time of it, by keyboard.
+// Opens a day and chooses one of its times, by keyboard.
 async function choose(page, day, time) {
 	const heading = await tabTo(page, 'button', new RegExp(`^[+−]?\\s*${day},`));
 	if ((await heading.getAttribute('aria-expanded')) !== 'true') await page.keyboard.press('Enter');
@@ -44,7 +44,7 @@ async function choose(page, day, time) {
 		.getByRole('group', { name: `Times on ${day}` })
 		.getByRole('radio', { name: time })
 		.first();
-	await radio.focus(); // the arrow keys come here; there are too many times to press them all
+	await radio.focus(); // arrow keys reach it; there are too many times to press them all
 	await page.keyboard.press('Space');
 	return radio;
 }
@@ -88,7 +88,7 @@ describe('booking', { timeout: 600_000 }, () => {
 		await page.keyboard.press('ArrowDown');
 		await page.getByRole('heading', { name: 'When?' }).waitFor();
 		const day = named(dayAfter(3));
-		await page.getByRole('heading', { name: new RegExp(`${day}, 95 times free`) }).waitFor(); // half an hour
+		await page.getByRole('heading', { name: new RegExp(`${day}, 95 times free`) }).waitFor(); // of half an hour
 		await choose(page, day, '10:00');
 		await page.getByText(`You meet James on ${day}, 10:00 to 10:30 (London).`).waitFor();
 		await isFine(page);
@@ -133,7 +133,7 @@ describe('booking', { timeout: 600_000 }, () => {
 		google.take(await radio.getAttribute('value'), 30);
 		await press(page, 'button', `Book ${day} at 12:00`);
 		await page.getByText('12:00 has just been taken. Choose another time.').first().waitFor();
-		await page.waitForFunction(() => document.activeElement?.textContent === 'When?'); // once the fresh list is there
+		await page.waitForFunction(() => document.activeElement?.textContent === 'When?'); // once the new list is shown
 		const times = page.getByRole('group', { name: `Times on ${day}` });
 		assert.equal(await times.getByRole('radio', { name: '12:00' }).count(), 0);
 		assert.equal(await times.getByRole('radio', { name: '12:45' }).count(), 1);
@@ -147,7 +147,7 @@ describe('booking', { timeout: 600_000 }, () => {
 		const day = named(dayAfter(5));
 		const radio = await choose(page, day, '15:00');
 		await page.getByRole('heading', { name: 'Confirm' }).waitFor();
-		// The studio has been told of the change when the page asks again.
+		// The studio learns of the change before the page asks again.
 		const start = await radio.getAttribute('value');
 		const answered = page.waitForResponse(/availability/);
 		await page.route(/availability/, async (route) => {
@@ -183,7 +183,7 @@ describe('booking', { timeout: 600_000 }, () => {
 	});
 
 	test('Google is down: a sentence, and another try', async () => {
-		await studio.restart(); // nothing is remembered
+		await studio.restart(); // clears what is cached in memory
 		const page = await visit('Dee', '/bookings/new');
 		google.down = true;
 		await page.getByRole('radio', { name: 'Two hours' }).check();

@@ -1,4 +1,4 @@
-// The studio's own mark, colour and pages, and what paper shows.
+// The studio's own logo, colour and pages, and printing.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// Debian's Chromium, driven as a person would: by keyboard, and things found by role and name.
+// Debian's Chromium, used as a person would: by keyboard, with elements found by role and name.
 
 import assert from 'node:assert/strict';
 import { accessSync, constants } from 'node:fs';
@@ -33,7 +33,7 @@ function onPath(programs) {
 
 export const launch = () => chromium.launch({ executablePath: onPath(browsers), args: flags });
 
-// signIn gives what the SDK keeps of a sign-in; one for each client and studio, for codes are rationed.
+// Signs a client in and returns what the SDK stores. Once for each client and studio, because codes are limited.
 export async function signIn(studio, email) {
 	const post = async (way, body) => {
 		const answer = await fetch(`${studio.url}/api/collections/clients/${way}`, {
@@ -59,11 +59,11 @@ export async function signInOwner(studio, { email, password }) {
 	return answer.json();
 }
 
-// A wait is for a condition and costs nothing when it comes: only what never comes takes so long, however busy the
-// machine is.
+// Each wait is for a condition and ends when it becomes true. Only a failure takes this long, however busy the machine
+// is.
 const patience = 60_000; // milliseconds
 
-// open gives a page of a browser of its own. Whatever it complains about fails the test that looks at complaints.
+// Opens a page in a browser context of its own. Messages that the browser logs as errors are collected in `complaints`.
 export async function open(
 	browser,
 	studio,
@@ -126,7 +126,7 @@ export async function walkThrough(page, walk, { path, expected } = {}) {
 	}
 }
 
-// tabTo presses Tab (or, with back, Shift+Tab) until the focus is on what has the role and the name.
+// Presses Tab (or, with back, Shift+Tab) until the element with the role and name has the focus.
 export async function tabTo(page, role, name, { back = false, presses = 250 } = {}) {
 	const target = page.getByRole(role, { name, exact: typeof name === 'string' }).first();
 	await target.waitFor();
@@ -149,7 +149,7 @@ export async function write(page, name, text) {
 	await page.keyboard.insertText(text);
 }
 
-// openThread opens the conversation about what has the title, by keyboard.
+// Opens the conversation about the record with a title, by keyboard.
 export async function openThread(page, title) {
 	const summary = page.locator('summary', { hasText: `on “${title}”` });
 	for (let i = 0; i < 250; i++) {
@@ -180,11 +180,11 @@ export async function focusIs(page, text, why = 'the focus is elsewhere') {
 	}
 }
 
-// showAs changes how a page that stands there is looked at; what depends on it has been drawn anew when it returns.
+// Changes how an open page is displayed, and returns once everything that depends on it has been redrawn.
 export async function showAs(page, { scheme, width, height, text = '' }) {
 	await page.emulateMedia({ colorScheme: scheme });
 	await page.setViewportSize({ width, height });
-	// The dashboard notes the colour scheme at its root; the portal has no such note.
+	// The dashboard stores the colour scheme on its root element; the portal does not.
 	await page.waitForFunction(
 		(scheme) => [undefined, scheme].includes(document.documentElement.dataset.colorScheme),
 		scheme

@@ -1,4 +1,4 @@
-// The portal in browsers that are old, that forbid storage or whose storage is full.
+// The portal in old browsers, and in browsers whose storage is forbidden or full.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -26,7 +26,7 @@ describe('other browsers', { timeout: 600_000 }, () => {
 		await heading(page, 'Enter your code');
 	}
 
-	// Each takes something from the page before any of our scripts runs.
+	// Each removes something from the page before any script of ours runs.
 	const storages = {
 		'throws when it is named': () => {
 			for (const name of ['localStorage', 'sessionStorage']) {
@@ -63,7 +63,7 @@ describe('other browsers', { timeout: 600_000 }, () => {
 		});
 	}
 
-	// A tab of the mail on the same device: pasted as it stands there, line breaks and all.
+	// Pastes a mail from the same device as it is, with its line breaks.
 	const paste = (field, text) =>
 		field.evaluate((element, text) => {
 			const data = new DataTransfer();
@@ -74,7 +74,7 @@ describe('other browsers', { timeout: 600_000 }, () => {
 	test('a code is taken out of a whole mail, and the earlier of two works', async () => {
 		const who = 'grace@example.com';
 		const page = await open(browser, studio);
-		let requests = 0; // the server rations codes; the first request is answered by the studio, the later one by the test
+		let requests = 0; // codes are limited, so the studio answers only the first request, and the test the later one
 		await page.route('**/api/collections/clients/request-otp', (route) =>
 			++requests === 1 ? route.continue() : route.fulfill({ json: { otpId: 'aaaaaaaaaaaaaaa' } })
 		);

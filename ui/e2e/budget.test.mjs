@@ -1,5 +1,5 @@
-// What a visit costs: bytes and requests. How long a phone with a slow processor and a slow line waits for a project is told, and not
-// judged: it depends on the machine.
+// The cost of a visit: bytes and requests. The time that a phone with a slow processor and a slow connection needs for
+// a project is printed and not asserted, because it depends on the machine.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -53,7 +53,7 @@ describe('a first visit', { timeout: 600_000 }, () => {
 				type: 'layout-shift',
 				buffered: true
 			});
-			// Interactive is when a control of the page is there and a frame has been drawn with it.
+			// Interactive means that a control of the page exists, and a frame has been drawn with it.
 			const look = () =>
 				document.querySelector('main .tick')
 					? requestAnimationFrame(() => (window.interactive = performance.now()))
@@ -75,7 +75,7 @@ describe('a first visit', { timeout: 600_000 }, () => {
 			return page.evaluate(() => ({
 				interactive: Math.round(window.interactive),
 				shift: window.shift,
-				// What was asked of the server for what is shown; the rest came from the browser's own cache.
+				// Requests that reached the server; others came from the browser's cache.
 				fetched: /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource'))
 					.filter(({ transferSize, responseEnd }) => transferSize > 0 && responseEnd < window.interactive)
 					.map(({ name }) => new URL(name).pathname)
@@ -85,7 +85,7 @@ describe('a first visit', { timeout: 600_000 }, () => {
 		const later = await visit();
 		t.diagnostic(`interactive after ${first.interactive} ms on the first visit, after ${later.interactive} ms later`);
 		assert.deepEqual(
-			later.fetched.filter((path) => !['/api/realtime', '/icon.svg'].includes(path)), // for neither of them the page waits
+			later.fetched.filter((path) => !['/api/realtime', '/icon.svg'].includes(path)), // the page waits for neither of them
 			[`/api/portal/projects/${album.id}`],
 			'beside the document'
 		);

@@ -1,4 +1,4 @@
-// The demo studio that most tests are about: its server, a browser, Mara who is its client, and the owner.
+// The demo studio, which most tests use: its server, a browser, the client Mara, and the owner.
 
 import PocketBase from 'pocketbase';
 

@@ -1,7 +1,7 @@
-// Waiting for what is announced, never for time to pass: each wait ends with its event or, at its deadline, with an
-// error that says what did not happen.
+// Waits for events, never for time to pass: each wait ends with its event, or at its deadline with an error that says
+// what did not happen.
 
-// within gives the promise's value, or fails after so many seconds.
+// Returns the promise's value, or fails after so many seconds.
 export async function within(seconds, promise, what) {
 	let timer;
 	const late = new Promise((_, reject) => {
@@ -14,7 +14,7 @@ export async function within(seconds, promise, what) {
 	}
 }
 
-// listen subscribes to the live topic and collects what is heard, in order.
+// Subscribes to the live topic and collects its messages, in order.
 export async function listen(pb, options) {
 	const line = new Line();
 	await pb.realtime.subscribe('portal', (message) => line.hear(message), options);
@@ -30,7 +30,7 @@ class Line {
 		for (const look of this.#waiting) look(message);
 	}
 
-	// next is the first message from now on of this action and collection. Ask before doing what causes it.
+	// Returns the first message from now on with this action and collection. Call it before what causes the message.
 	next(action, collection) {
 		let look;
 		const found = new Promise((resolve) => {
@@ -40,7 +40,7 @@ class Line {
 		const promise = within(60, found, `the live message “${action} ${collection}”`).finally(() =>
 			this.#waiting.delete(look)
 		);
-		promise.catch(() => {}); // it may fail before anybody awaits it; who does still sees it
+		promise.catch(() => {}); // prevents an unhandled rejection before the caller awaits it
 		return promise;
 	}
 }

@@ -1,5 +1,5 @@
-// What has to hold of every page, whoever's it is: no rule of axe's violated, nothing too small to press, and what a
-// screen reader says of it kept as text in e2e/tree.
+// Checks that hold for every page: no rule of axe's is violated, no target is too small, and the accessibility tree
+// equals its snapshot in e2e/tree.
 
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const update = process.env.UPDATE_TREES === '1';
 
-/** The rules that the page as it stands violates, each with where. */
+/** The rules that the page violates now, each with its elements. */
 export async function violations(page) {
 	if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
 	const { violations } = await page.evaluate((rules) => window.axe.run(document, { runOnly: rules }), rules);
@@ -20,8 +20,8 @@ export async function violations(page) {
 }
 
 /**
- * Whatever is pressed alone is 44 px in both directions, with the label around it; a link within a sentence is as high
- * as its line.
+ * Targets smaller than 44 px in either direction, including the label around them. A link within a sentence may be as
+ * high as its line.
  */
 export const smallTargets = (page, within = 'body') =>
 	page.evaluate((within) => {
@@ -37,7 +37,7 @@ export const smallTargets = (page, within = 'body') =>
 			);
 	}, within);
 
-// What changes from day to day is written as what it is; what is due on the same day has no order.
+// Replaces what changes from day to day by its kind, and sorts what is due on the same day.
 function timeless(tree) {
 	return tree
 		.replaceAll(/Good (morning|afternoon|evening)/g, 'Good ‹part of the day›')
@@ -49,14 +49,17 @@ function timeless(tree) {
 		.replaceAll(/\b\d{4}-\d\d-\d\d\b/g, '‹day›')
 		.replaceAll(/\b\d\d:\d\d\b/g, '‹time›')
 		.replaceAll(/\b(today|tomorrow|in \d+ days|\d+ days? late)\b/g, '‹so far off›')
-		.replaceAll(/^(\s*- status): .*$/gm, '$1') // an announcement is gone again after a moment
+		.replaceAll(/^(\s*- status): .*$/gm, '$1') // announcements disappear after a moment
 		.replaceAll(/\/url: .*/g, (line) => line.replaceAll(/[a-z0-9]{15}/g, '‹id›'));
 }
 
-/** Compares what a screen reader says of a part of the page with e2e/tree. UPDATE_TREES=1 writes it anew. */
+/**
+ * Compares the accessibility tree of a part of the page with its snapshot in e2e/tree. UPDATE_TREES=1 writes the
+ * snapshot.
+ */
 export async function compareTree(page, name, part) {
 	const file = new URL(`./tree/${name.replaceAll(/\W+/g, '-')}.txt`, import.meta.url);
-	await page.locator('.pending').waitFor({ state: 'detached' }); // a page that is still on its way is none
+	await page.locator('.pending').waitFor({ state: 'detached' }); // waits until the page has loaded
 	const tree = timeless(`${await page.title()}\n\n${await page.locator(part).ariaSnapshot()}\n`);
 	if (update) {
 		await mkdir(new URL('./tree/', import.meta.url), { recursive: true });

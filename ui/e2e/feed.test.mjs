@@ -1,5 +1,5 @@
-// A client's calendar feed as an independent iCalendar library reads it, from the built binary. Run by
-// `node --test ui/e2e/`, after `npm ci` in ui and a build; see studio.mjs for which.
+// A client's calendar feed, from the built binary, as an independent iCalendar library reads it. Run by `node --test
+// ui/e2e/`, after `npm ci` in ui and a build; see studio.mjs for the binary that is used.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -11,7 +11,7 @@ import { owner, startStudio } from './studio.mjs';
 
 const wide = '日本語, a; b\\c "d" 🎧 '.repeat(20).trim();
 
-// What James's calendar has; the studio's zone is London's, where the clocks change between the two days of "Days".
+// The owner's calendar. In the studio's zone, London, the clocks change between the two days of "Days".
 const meetings = [
 	{
 		calendarEventId: 'call',
@@ -93,7 +93,7 @@ describe('a calendar feed', { timeout: 600_000 }, () => {
 	});
 });
 
-// follow reads the feed's events by title.
+// Reads the feed's events, by title.
 async function follow(address) {
 	const response = await fetch(address);
 	assert.equal(response.status, 200);

@@ -1,4 +1,4 @@
-// What `make check` finds in sources that need a newer browser than Safari 16.4, and what it leaves alone.
+// What `make check` reports in sources that need a newer browser than Safari 16.4, and what it accepts.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

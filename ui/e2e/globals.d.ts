@@ -1,4 +1,4 @@
-// What the tests' pages have in their window besides the browser's own: the dashboard's program, axe, and what a test measures.
+// Globals of the tests' pages: the dashboard's app, axe, and what tests measure.
 
 declare const app: any;
 declare const watch: any;

@@ -1,5 +1,5 @@
-// A Google Calendar for the browser tests: one calendar that keeps events and says what is free. What Google really says,
-// and what it refuses, is tested in hooks/calendar and hooks/booking.
+// A fake Google Calendar for the browser tests, with one calendar that stores events and answers free times. The real
+// protocol, with its refusals, is tested in hooks/calendar and hooks/booking.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -37,7 +37,7 @@ class Google {
 		this.#server.close();
 	}
 
-	/** Fills a time with something of James's own. */
+	/** Adds an event of the owner's. */
 	take(start, minutes) {
 		const end = new Date(Date.parse(start) + minutes * 60_000).toISOString();
 		this.events.set(`own${this.events.size}`, { start: { dateTime: start }, end: { dateTime: end } });

@@ -1,4 +1,4 @@
-// What clients do, one journey a test, by keyboard alone.
+// What clients do, one journey in each test, by keyboard alone.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -118,7 +118,7 @@ describe('a client with a keyboard', { timeout: 600_000 }, () => {
 			await page.getByText('Your comment was not sent; the words are kept here.').waitFor();
 			assert.equal(await field.inputValue(), 'Shall we begin with the quiet ones?');
 			await page.keyboard.press('Control+Enter');
-			await page.keyboard.press('Control+Enter'); // twice makes one
+			await page.keyboard.press('Control+Enter'); // pressed twice, it sends one comment
 			await status(page).getByText('Your comment is sent.').waitFor();
 			assert.equal(await page.getByText('Shall we begin with the quiet ones?').count(), 1);
 			assert.equal(await field.inputValue(), '');
@@ -146,7 +146,7 @@ describe('a client with a keyboard', { timeout: 600_000 }, () => {
 		await press(page, 'button', 'Approve “Scene file for the desk”');
 		const dialog = page.getByRole('dialog', { name: 'Approve version 1 of “Scene file for the desk”?' });
 		await dialog.waitFor();
-		await focusIs(page, 'Not yet'); // an Enter held too long approves nothing
+		await focusIs(page, 'Not yet'); // Enter held too long approves nothing
 		await page.keyboard.press('Escape');
 		assert.equal(await page.evaluate(() => document.activeElement?.ariaLabel), 'Approve “Scene file for the desk”');
 		await page.keyboard.press('Enter');
@@ -235,7 +235,7 @@ describe('a client with a keyboard', { timeout: 600_000 }, () => {
 			await page.getByText('Trying again').waitFor();
 			await press(page, 'button', 'Pause “A take from the tour bus.wav”');
 			await page.getByText('Paused').waitFor();
-			await page.keyboard.press('Enter'); // the same button resumes, and has kept the focus
+			await page.keyboard.press('Enter'); // the same button resumes, and still has the focus
 			await status(page).getByText('“A take from the tour bus.wav” is with James.').waitFor();
 			await page.getByRole('button', { name: 'Download “A take from the tour bus.wav”' }).waitFor();
 			assert.equal((await find('attachments', "filename = 'A take from the tour bus.wav'")).size, 300_016);
@@ -360,7 +360,7 @@ describe('a client with a keyboard', { timeout: 600_000 }, () => {
 		{ kept: () => ({ '__pb_superusers__/_': owner }) }
 	);
 
-	// Last, for it ends the sign-in that the others use.
+	// The last test, because it ends the sign-in that the others use.
 	journey('signs out everywhere', '/settings', async (page) => {
 		await press(page, 'button', 'Sign out everywhere');
 		await page.getByRole('heading', { name: 'Sign in' }).waitFor();

@@ -1,4 +1,4 @@
-// The line goes and comes back; several tabs; the device keeps what was seen, until the sign-out.
+// The connection breaks and returns; several tabs are open; and the device stores pages until the sign-out.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -160,7 +160,7 @@ describe('lines and tabs', { timeout: 600_000 }, () => {
 		await heading(page, 'Sign in');
 		const asked = [];
 		page.on('request', (request) => asked.push(request.url()));
-		await page.clock.runFor(30_000); // as long as several attempts of the SDK's would take
+		await page.clock.runFor(30_000); // as long as several attempts of the SDK's
 		assert.ok(asked.length <= 2, asked.join('\n'));
 		await page.context().close();
 	});
@@ -185,7 +185,7 @@ test('Clerk is offered where it is set up', { timeout: 60_000 }, async () => {
 		)
 			.waitForURL((url) => url.href.startsWith(`${CLERK_ISSUER}/oauth/authorize?`), { waitUntil: 'commit' })
 			.catch((failure) => {
-				if (!String(failure).includes('ERR_NAME_NOT_RESOLVED')) throw failure; // there is no such Clerk, and that is where it went
+				if (!String(failure).includes('ERR_NAME_NOT_RESOLVED')) throw failure; // the configured Clerk does not exist, so this error shows where the browser went
 			});
 	} finally {
 		await browser.close();

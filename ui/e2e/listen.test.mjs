@@ -1,4 +1,4 @@
-// The listening room, by keyboard and with real recordings: playing, marks and stretches, versions, and news from elsewhere.
+// The listening room by keyboard with real recordings: playing, marks and passages, versions, and news.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -32,7 +32,7 @@ describe('the listening room', { timeout: 600_000 }, () => {
 		for (const version of versions) await measured(version);
 	});
 
-	// measured waits until the server knows how loud a version is, which it finds out in the background.
+	// Waits until the server has measured a version's loudness in the background.
 	const measured = async ({ id }) => {
 		let version;
 		do version = await find('attachments', `id = '${id}'`);
@@ -67,7 +67,7 @@ describe('the listening room', { timeout: 600_000 }, () => {
 			await comments.delete(id);
 	};
 
-	// visit opens the room without marks, and lets nothing pass that the browser complains about.
+	// Opens the room without marks, and fails on any error that the browser logs.
 	const visit = (name, walk) =>
 		test(name, async () => {
 			await unmark();
@@ -84,7 +84,7 @@ describe('the listening room', { timeout: 600_000 }, () => {
 	const place = (page) => sound(page, (audio) => audio.currentTime);
 	const status = (page) => page.getByRole('status');
 	const plays = (page) => page.waitForFunction(() => !window.heard().paused && window.heard().currentTime > 0);
-	const leave = (page) => page.locator('h1').focus(); // the keys of the room work wherever nothing else takes them
+	const leave = (page) => page.locator('h1').focus(); // the room's keys work where no control uses them
 
 	test('is found from the deliverable', async () => {
 		const page = await opened({ greenroom: mara });
@@ -114,7 +114,7 @@ describe('the listening room', { timeout: 600_000 }, () => {
 		const field = page.getByRole('textbox', { name: /^Your comment at 0:0\d$/ });
 		await field.waitFor();
 		await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
-		await page.keyboard.insertText('The snare is late, c n p 1?'); // keys do nothing in a field
+		await page.keyboard.insertText('The snare is late, c n p 1?'); // keys are text in a field
 		await page.keyboard.type(' l,.');
 		await page.reload();
 		await page.waitForFunction(() => window.heard()?.readyState > 0);
@@ -154,7 +154,7 @@ describe('the listening room', { timeout: 600_000 }, () => {
 			audio.addEventListener('seeking', () => window.returns.push(audio.currentTime));
 		});
 		await press(page, 'button', 'Play 1:10 to 1:11');
-		await page.waitForFunction(() => window.returns.filter((at) => Math.abs(at - 70) < 0.01).length >= 3); // there, and back twice
+		await page.waitForFunction(() => window.returns.filter((at) => Math.abs(at - 70) < 0.01).length >= 3); // the jump to it, and two repetitions
 		assert.ok((await place(page)) < 71.3);
 		await leave(page);
 		await page.keyboard.press('l');
@@ -237,7 +237,7 @@ describe('the listening room', { timeout: 600_000 }, () => {
 		await leave(page);
 		await page.keyboard.press('Space');
 		await page.waitForFunction(() => window.heard().currentTime > 1);
-		await page.waitForFunction(() => [...document.querySelectorAll('audio')].every((audio) => audio.readyState === 4)); // both are loaded ahead
+		await page.waitForFunction(() => [...document.querySelectorAll('audio')].every((audio) => audio.readyState === 4)); // both are loaded in advance
 		await page.evaluate(() => {
 			window.changes = [];
 			for (const audio of document.querySelectorAll('audio')) {
@@ -275,7 +275,7 @@ describe('the listening room', { timeout: 600_000 }, () => {
 	});
 
 	visit('plays versions equally loud, by turning the louder one down', async (page) => {
-		// The level of what is heard, in decibels, by what the player puts out.
+		// The level of the sound that the player puts out, in decibels.
 		await page.evaluate(() => {
 			const context = new AudioContext();
 			window.levels = [...document.querySelectorAll('audio')].map((audio) => {
@@ -313,7 +313,7 @@ describe('the listening room', { timeout: 600_000 }, () => {
 		await page.keyboard.press('1');
 		await status(page).getByText('Version 1', { exact: true }).waitFor();
 		await page.keyboard.press('2');
-		await status(page).getByText('Version 2', { exact: true }).waitFor(); // its level is said once
+		await status(page).getByText('Version 2', { exact: true }).waitFor(); // the level is announced once
 		await tabTo(page, 'checkbox', 'Play all versions equally loud');
 		await page.keyboard.press('Space');
 		await page.waitForFunction(() => window.heard().volume === 1);

@@ -1,4 +1,4 @@
-// What people write is shown as they mean it, and runs nothing.
+// Markdown is shown as its writer meant it, and runs nothing.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

@@ -1,4 +1,5 @@
-// Moments of a recording where it is delivered: on the project's page, under the native player, and in the Studio's listening room.
+// Comments about moments where a recording is delivered: below the native player of the project's page, and in the
+// Studio's listening room.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -57,7 +58,7 @@ describe('moments of a recording', { timeout: 600_000 }, () => {
 			assert.ok(Math.abs(made.atMs / 1000 - at) < 0.05 && made.untilMs === 30_000, JSON.stringify(made));
 			await section.getByRole('heading', { name: 'Marks on version 2 of “Mix: ‘Ferry’”' }).waitFor();
 			await section.getByText(/^0:0\d to 0:30, Mara Lindqvist: The snare is late$/).waitFor();
-			await section.getByText(/, on version 2, at 0:0\d to 0:30/).waitFor({ state: 'attached' }); // in the conversation, which is closed
+			await section.getByText(/, on version 2, at 0:0\d to 0:30/).waitFor({ state: 'attached' }); // in the conversation, which is folded
 			await press(page, 'button', /^Play from 0:0/);
 			await page.waitForFunction(() => !document.querySelector('audio').paused);
 
@@ -117,7 +118,7 @@ describe('moments of a recording', { timeout: 600_000 }, () => {
 			await page.locator('h1').focus();
 			await page.keyboard.press('ArrowRight');
 			await at(5);
-			await page.keyboard.press('c'); // the room's, not the Studio's way to the clients
+			await page.keyboard.press('c'); // the room's key, and not the Studio's for its clients
 			await page.getByRole('textbox', { name: 'Your comment at 0:05' }).waitFor();
 			await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
 			await page.keyboard.insertText('I moved it 20 ms');

@@ -1,4 +1,4 @@
-// Files that wait for a payment, as the client meets them, and invoices at every width.
+// Files that are locked by an invoice, as the client sees them, and the page of invoices at every width.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -38,7 +38,7 @@ describe('money', { timeout: 600_000 }, () => {
 		assert.deepEqual(await smallTargets(page), []);
 
 		stripe.change('in_4', { status: 'paid', amount_paid: 64_000, amount_remaining: 0 });
-		await page.reload(); // the page asks, and finds it paid
+		await page.reload(); // the page asks, and the invoice is paid
 		await item
 			.getByRole('button', { name: /^Download/ })
 			.first()
@@ -51,7 +51,7 @@ describe('money', { timeout: 600_000 }, () => {
 	test('the owner names the payment and opens the files by hand', async () => {
 		const { id, project } = await theMix();
 		await deliverables().update(id, { invoice: '' });
-		stripe.change('in_3', { status: 'open', amount_remaining: 64_000 }); // another: what was paid stays open
+		stripe.change('in_3', { status: 'open', amount_remaining: 64_000 }); // open again: files that were unlocked stay so
 
 		const page = await openStudio(browser, studio, owner, `projects/${project}`);
 		const item = page.locator(`#deliverable-${id}`);
@@ -88,7 +88,7 @@ describe('money', { timeout: 600_000 }, () => {
 			assert.ok(wide.text.includes(said) && narrow.text.includes(said), said);
 	});
 
-	// A deposit is asked for before there is a project; and whose work is long gone may still owe something.
+	// A client may owe a deposit before there is a project, or something long after their last one.
 	const bills = {
 		'a deposit to pay': {
 			invoices: [

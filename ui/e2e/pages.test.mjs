@@ -1,5 +1,5 @@
-// Every page and state: no violation that axe knows, nothing that the browser complains about, nothing that overflows,
-// and a snapshot of what a screen reader says in e2e/tree, to be read. UPDATE_TREES=1 writes them anew.
+// Every page and state: no violation that axe finds, no error in the browser's log, no overflow, and an accessibility
+// tree that equals its snapshot in e2e/tree. UPDATE_TREES=1 writes the snapshots.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -9,7 +9,7 @@ import { openDemo } from './demo.mjs';
 import { compareTree, smallTargets, violations } from './examine.mjs';
 import { goThere, signInVisitors, visits } from './visits.mjs';
 
-// By how the page is looked at: colours, width, and text at 200 %, which is a width of half as many of its own pixels.
+// Ways to display a page: colour schemes, widths, and text at 200 %, which halves the width in CSS pixels.
 const looks = [
 	{ name: 'light, 1280 px', scheme: 'light', width: 1280, height: 900 },
 	{ name: 'dark, 1280 px', scheme: 'dark', width: 1280, height: 900 },
@@ -28,7 +28,7 @@ describe('every page', { timeout: 600_000, concurrency: 2 }, () => {
 
 	after(() => demo?.stop());
 
-	// Each place is visited once and examined in every look. Its address is complete once the studio stands.
+	// Each page is visited once and examined in all ways. Its address is known once the studio runs.
 	for (const { name } of visits({})) {
 		test(name, async () => {
 			const visit = visits({ album: demo.album.id, mara: demo.mara.record.id }).find((one) => one.name === name);

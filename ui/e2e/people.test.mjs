@@ -1,5 +1,5 @@
-// Several people for one client: invited, limited and removed by the client in the portal and by the owner in the Studio, by keyboard
-// alone; and the portal as one of them meets it.
+// Several people of one client: the client invites, limits and removes them in the portal, and the owner in the Studio,
+// by keyboard alone; and the portal as one of them sees it.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// A proxy in front of a studio, as nginx stands there: it passes everything on, or answers in the studio's place.
+// A proxy in front of a studio, like nginx: it forwards everything, or answers in the studio's place.
 
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
@@ -19,7 +19,7 @@ const nginx = (status, words) => ({
 		].join('\r\n') + '\r\n'
 });
 
-/** What proxies say while nobody listens behind them, to the letter; and who else answers in a studio's place. */
+/** The answers of real proxies without a server behind them, and of others that answer in a studio's place. */
 export const away = {
 	'nginx, nobody listens': nginx(502, 'Bad Gateway'),
 	'nginx, nobody answers': nginx(504, 'Gateway Time-out'),
@@ -58,7 +58,7 @@ export async function startProxy(to) {
 	await once(server, 'listening');
 	return {
 		url: `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`,
-		/** Nobody is behind it from now on: it says so, and what was open ends. */
+		/** From now on the proxy answers itself, and open connections end. */
 		goAway(answer) {
 			instead = answer;
 			server.closeAllConnections();

@@ -1,5 +1,5 @@
-// While the server restarts the proxy in front of it answers in its place: the page is as it was last seen, and comes back
-// by itself.
+// While the server restarts, the proxy in front of it answers: the page shows what was last loaded, and recovers by
+// itself.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -40,7 +40,7 @@ describe('behind a proxy', { timeout: 600_000 }, () => {
 
 			proxy.goAway(answer);
 			const navigation = await page.goto('/projects');
-			assert.equal(navigation.status(), 200); // the kept shell, not the proxy's page
+			assert.equal(navigation.status(), 200); // from the service worker's cache, and not the proxy's page
 			await heading('Projects');
 			const said = (sentence) => page.getByRole('status').filter({ hasText: sentence }).waitFor();
 			const banner = page.locator('.banner').filter({ hasText: 'You are reading this page as it was' });

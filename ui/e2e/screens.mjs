@@ -1,5 +1,5 @@
-// Pictures of every page and state, in light and dark, at four widths, into e2e/screens, to be looked at: npm run
-// screens. Those of the README go to docs/. The services are the demo's own.
+// Takes screenshots of every page and state, in light and dark, at four widths, into e2e/screens: npm run screens.
+// Those of the README go to docs/. The services are the demo's own.
 
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { demoVisits, goThere, signInVisitors, visits } from './visits.mjs';
 
 const folder = fileURLToPath(new URL('./screens/', import.meta.url));
 const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
-const only = process.argv[2]; // a part of the names
+const only = process.argv[2]; // part of the names to take
 
 const demo = await openDemo();
 try {

@@ -1,6 +1,5 @@
-// One client's way through the portal with PocketBase's official SDK, against the built binary: what any program
-// written with that SDK can rely on. Run by `node --test ui/e2e/`, after `npm ci` in ui and a build; see studio.mjs for
-// which.
+// The portal by PocketBase's official SDK, against the built binary: what any program written with that SDK can rely
+// on. Run by `node --test ui/e2e/`, after `npm ci` in ui and a build; see studio.mjs for the binary that is used.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -11,11 +10,11 @@ import PocketBase from 'pocketbase';
 import { listen, within } from './events.mjs';
 import { owner, startStudio } from './studio.mjs';
 
-globalThis.EventSource = EventSource; // Node 20 has none of its own
+globalThis.EventSource = EventSource; // Node 20 has none
 
 describe('a client with the SDK', { timeout: 600_000 }, () => {
-	let studio, james, ada, bob; // SDK instances
-	let work, other; // what James made for Ada, and for Bob
+	let studio, james, ada, bob; // instances of the SDK
+	let work, other; // what the owner made for Ada, and for Bob
 
 	before(async () => {
 		studio = await startStudio();
@@ -24,7 +23,7 @@ describe('a client with the SDK', { timeout: 600_000 }, () => {
 	});
 
 	after(async () => {
-		for (const pb of [james, ada, bob]) pb?.realtime.disconnect(); // private, and the only way to end its reconnecting
+		for (const pb of [james, ada, bob]) pb?.realtime.disconnect(); // a private method, and the only way to end its reconnecting
 		await studio?.stop();
 	});
 
@@ -95,7 +94,7 @@ describe('a client with the SDK', { timeout: 600_000 }, () => {
 		assert.deepEqual(Object.keys(message).sort(), ['action', 'collection', 'record']);
 		assert.deepEqual([message.record.id, message.record.status], [work.milestone.id, 'ACTIVE']);
 
-		// A line keeps the order of the changes: had Bob been sent Ada's, it would have come before his own.
+		// Messages come in the order of the changes: if Bob had been sent Ada's, it would have come before his own.
 		const bobs = bobsLine.next('update', 'milestones');
 		await james.collection('milestones').update(other.milestone.id, { status: 'DONE' });
 		await bobs;
@@ -135,7 +134,7 @@ describe('a client with the SDK', { timeout: 600_000 }, () => {
 			400,
 			batchOf({ milestone: work.milestone.id, body: 'Three' }, { milestone: other.milestone.id, body: 'Four' })
 		);
-		assert.deepEqual((await thread(ada, work)).sort(), [...before, 'One', 'Two'].sort()); // the same millisecond has no order
+		assert.deepEqual((await thread(ada, work)).sort(), [...before, 'One', 'Two'].sort()); // comments of the same millisecond may come in either order
 
 		const last = line.next('update', 'projects');
 		await james.collection('projects').update(work.project.id, { status: 'IN_REVIEW' });
@@ -148,7 +147,7 @@ describe('a client with the SDK', { timeout: 600_000 }, () => {
 	});
 
 	test('archiving a client closes the live connection and ends the token', async () => {
-		await ada.send('/api/portal/overview'); // until now it is good
+		await ada.send('/api/portal/overview'); // the token is valid until now
 		const closed = new Promise((resolve) => (ada.realtime.onDisconnect = resolve));
 		const turnedAway = new Promise((resolve) => {
 			ada.afterSend = (response, data) => {
@@ -158,15 +157,15 @@ describe('a client with the SDK', { timeout: 600_000 }, () => {
 		});
 		await james.collection('clients').update(work.client.id, { archivedAt: new Date().toISOString() });
 		const topics = await within(60, closed, 'the end of the live connection');
-		assert.equal(topics.length, 1); // the SDK gives none where it closed the connection itself
+		assert.equal(topics.length, 1); // the SDK reports no topics if it closed the connection itself
 		await within(60, turnedAway, 'the refusal of the SDK’s next attempt');
 		await refused(401, ada.send('/api/portal/overview'));
 		await refused(401, ada.collection('clients').authRefresh());
-		await bob.send('/api/portal/overview'); // his goes on
+		await bob.send('/api/portal/overview'); // his sign-in stays valid
 	});
 });
 
-// commission makes a client with a project, a milestone of it and a deliverable to approve.
+// Creates a client with a project, a milestone, and a deliverable to approve.
 async function commission(james, name, email, title) {
 	const client = await james.collection('clients').create({ name, email });
 	const project = await james.collection('projects').create({ client: client.id, title, serviceType: 'AUDIO' });
@@ -177,7 +176,7 @@ async function commission(james, name, email, title) {
 	return { client, project, milestone, deliverable };
 }
 
-// thread is what the milestone's thread says on the project page.
+// The texts of the milestone's thread on the project page.
 async function thread(pb, { project }) {
 	const { milestones } = await pb.send(`/api/portal/projects/${project.id}`);
 	return milestones[0].comments.map((comment) => comment.body);

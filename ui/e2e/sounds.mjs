@@ -1,6 +1,6 @@
-// Recordings for tests: WAV files of tones, made here.
+// Recordings for tests: WAV files of tones.
 
-/** A mono WAV of 16 bits: sample gives the value, -1 to 1, for a time in seconds. */
+/** A mono WAV of 16 bits. `sample` returns the value, -1 to 1, at a time in seconds. */
 export function wav(seconds, sample, rate = 22_050) {
 	const frames = Math.round(seconds * rate);
 	const file = Buffer.alloc(44 + frames * 2);
@@ -22,7 +22,7 @@ export function wav(seconds, sample, rate = 22_050) {
 
 export const tone = (hertz, amplitude) => (seconds) => amplitude * Math.sin(2 * Math.PI * hertz * seconds);
 
-/** Sends a file to a project, as a version of a deliverable where one is named. */
+/** Uploads a file to a project, as a version of a deliverable if one is named. */
 export async function deliver(studio, token, { project, deliverable, filename, content }) {
 	const form = new FormData();
 	form.set('project', project);

@@ -1,5 +1,5 @@
-// The part of the dashboard's experimental extension API that the Studio stands on, asked of the real dashboard. What
-// fails here says in plain words what PocketBase has changed and where the Studio needs it.
+// Checks the real dashboard for the parts of its experimental extension API that the Studio uses. A failure says what
+// PocketBase has changed, and where the Studio needs it.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { launch, open, signInOwner } from './browser.mjs';
 import { owner, startStudio } from './studio.mjs';
 
-// By what is asked of the page: what it is for. Each is answered by true or by what is there instead.
+// Where each part is used, by its description. Each check returns true, or what it found instead.
 const needs = {
 	'app.pb, the SDK, signed in as the owner': [
 		'the Studio reads and writes with it: studio/session.svelte.ts',

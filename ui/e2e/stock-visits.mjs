@@ -1,4 +1,4 @@
-// The stock dashboard's pages and panels that are looked at. Each opens its place, and may do something there.
+// The stock dashboard's pages and panels that are examined. Each opens its page, and may do something there.
 
 const collection = (name) => `/_/#/collections?collection=${name}`;
 const ready = (page, name) => page.locator('[aria-level="1"]').filter({ hasText: name }).waitFor();
@@ -81,7 +81,7 @@ export async function visit(page, { path, heading, rows, act }) {
 	await settled(page);
 }
 
-/** Nothing has changed in the page for a while, nor moves. */
+/** Waits until the page has neither changed nor moved for a while. */
 const settled = (page) =>
 	page.evaluate(
 		() =>

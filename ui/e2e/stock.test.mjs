@@ -1,5 +1,5 @@
-// PocketBase's own dashboard with what the Studio's extension gives it: no violation that axe knows but those that
-// cannot be reached from an extension, and the owner's work in it by the keyboard and by role and name.
+// PocketBase's own dashboard with the corrections of the Studio's extension: no violation that axe finds, except those
+// that an extension cannot correct, and the owner's work in it by keyboard, role and name.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -12,7 +12,7 @@ import { openRecord, visit, visits } from './stock-visits.mjs';
 const clients = '/_/#/collections?collection=clients';
 const projects = '/_/#/collections?collection=projects';
 
-// What remains, by the visit and axe's rule, and why.
+// Violations that remain, by visit and rule, with the reason.
 const outOfReach = {
 	'collection settings: fields': {
 		'nested-interactive':
@@ -31,7 +31,7 @@ describe('the stock dashboard', { timeout: 600_000 }, () => {
 
 	const look = (options = {}) => open(browser, studio, { kept: { '__pb_superusers__/_': owner }, ...options });
 
-	// with gives a page for a test, and closes it.
+	// Opens a page for a test, and closes it afterwards.
 	async function withPage(path, act, options) {
 		const walk = async (page) => {
 			if (path) await page.goto(path);
@@ -41,7 +41,7 @@ describe('the stock dashboard', { timeout: 600_000 }, () => {
 	}
 
 	describe('axe', { concurrency: 2 }, () => {
-		// Each place is visited once and examined in both colour schemes.
+		// Each page is visited once and examined in both colour schemes.
 		for (const place of visits) {
 			test(place.name, () =>
 				withPage(
@@ -88,7 +88,7 @@ describe('the stock dashboard', { timeout: 600_000 }, () => {
 
 	test('a record is opened, changed and saved by the keyboard, and the focus comes back to its row, drawn anew', () =>
 		withPage(clients, async (page) => {
-			await page.keyboard.press('Tab'); // the first stop is in the page, not in the browser
+			await page.keyboard.press('Tab'); // the first stop is inside the page
 			await (await tabTo(page, 'button', 'projects')).press('Enter');
 			await page.getByRole('heading', { level: 1, name: 'projects' }).waitFor();
 			await tabTo(page, 'button', /^Open .*Slow Thaw/);
@@ -99,7 +99,7 @@ describe('the stock dashboard', { timeout: 600_000 }, () => {
 				await panel.evaluate((element) => element.contains(document.activeElement)),
 				'the focus is not in the panel'
 			);
-			await page.locator('body > .app[inert]').waitFor(); // what is behind the panel cannot be reached
+			await page.locator('body > .app[inert]').waitFor(); // what is behind the panel is inert
 
 			await tabTo(page, 'textbox', /^title/);
 			await page.keyboard.press('End');
@@ -164,7 +164,7 @@ describe('the stock dashboard', { timeout: 600_000 }, () => {
 		withPage(clients, async (page) => {
 			await (await tabTo(page, 'button', 'New record')).press('Enter');
 			const email = page.getByRole('dialog').getByRole('textbox', { name: 'email' });
-			await email.fill('mara@example.com'); // somebody else's
+			await email.fill('mara@example.com'); // another client has this address
 			await (await tabTo(page, 'button', 'Create')).press('Enter');
 			await page.locator('[name="email"][aria-invalid="true"]').waitFor();
 			assert.match(await description(email), /^Another client has this email address/);
@@ -177,7 +177,7 @@ describe('the stock dashboard', { timeout: 600_000 }, () => {
 				.getByRole('button', { name: /^Open / })
 				.first()
 				.waitFor();
-			await page.reload(); // the first visit may have come before the choice
+			await page.reload(); // the first visit may have come before the setting
 			await page
 				.getByRole('button', { name: /^Open / })
 				.first()

@@ -1,13 +1,12 @@
-// A Stripe for the browser tests: it answers what the portal asks about its customers, and takes the drafts that the owner
-// makes of them. What Stripe really says, and what it refuses, is tested in hooks/billing; its objects are the ones used
-// there.
+// A fake Stripe for the browser tests: it answers questions about customers, and accepts the owner's drafts. The real
+// protocol, with its refusals, is tested in hooks/billing, from which its objects are taken.
 
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 
 const key = 'sk_test_' + 'e2e'.repeat(8);
-const customer = 'cus_demoPolarHours'; // Mara's in the demo studio
+const customer = 'cus_demoPolarHours'; // Mara's id in the demo studio
 const day = 24 * 3600; // seconds
 
 const object = async (name) =>
@@ -97,12 +96,12 @@ export async function startStripe() {
 }
 
 class Stripe {
-	#invoiceOf; // makes one of how many days ago, by what is different from the usual
+	#invoiceOf; // makes an invoice of so many days ago, with some fields changed
 	#invoices;
 	#charges;
 	#person;
 	#customers;
-	#answered = new Map(); // by idempotency key: what comes again gets its first answer
+	#answered = new Map(); // first answers by idempotency key, for repeated requests
 	/** @type {(asked: string) => boolean} */
 	#isDown = () => false;
 	#made = 0;
@@ -131,24 +130,24 @@ class Stripe {
 		this.#server.close();
 	}
 
-	/** The invoices that are drafts. */
+	/** The draft invoices. */
 	get drafts() {
 		return this.#invoices.filter(({ status }) => status === 'draft');
 	}
 
-	/** A customer with what they were billed and paid, by what is different from the usual. */
+	/** Adds a customer with invoices and payments, given by their differences from the usual ones. */
 	add(id, { invoices = [], charges = [] }) {
 		this.#customers.push({ ...this.#person, id });
 		this.#invoices.push(...invoices.map((fields) => this.#invoiceOf(1, { customer: id, ...fields })));
 		this.#charges.push(...charges.map((fields) => ({ ...this.#charges[1], customer: id, ...fields })));
 	}
 
-	/** What happens at Stripe: the invoice is another from now on. */
+	/** Changes fields of an invoice. */
 	change(id, fields) {
 		Object.assign(this.#find(id), fields);
 	}
 
-	/** What the owner does with a draft at Stripe: it has a number and is to be paid from now on. */
+	/** Finalises a draft, as the owner would at Stripe: it gets a number and can be paid. */
 	finalise(id) {
 		this.change(id, {
 			status: 'open',
@@ -159,7 +158,7 @@ class Stripe {
 		});
 	}
 
-	/** Which requests Stripe cannot answer from now on, by `METHOD /path`. */
+	/** Chooses requests that fail from now on, by `METHOD /path`. */
 	failWhere(isDown) {
 		this.#isDown = isDown;
 	}
@@ -223,7 +222,7 @@ class Stripe {
 			...sums(0),
 			lines: list('/v1/invoices/lines', [])
 		});
-		this.#invoices.unshift(draft); // lists begin with the newest
+		this.#invoices.unshift(draft); // lists are newest first
 		return [200, draft];
 	}
 
@@ -259,7 +258,7 @@ const refusal = (status, message, code = undefined) => [
 	{ error: { type: status < 500 ? 'invalid_request_error' : 'api_error', code, message } }
 ];
 
-/** metadata[name]=value, as a form has it */
+/** The fields metadata[name]=value of a form */
 const metadataOf = (fields) =>
 	Object.fromEntries(
 		Object.entries(fields).flatMap(([name, value]) => {

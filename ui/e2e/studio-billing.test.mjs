@@ -1,5 +1,5 @@
-// From the sessions of a project to an invoice that the client sees, in the Studio by keyboard alone, with a Stripe that takes
-// the draft, and one that does not.
+// From a project's sessions to an invoice that the client sees, in the Studio by keyboard alone, with a Stripe that
+// accepts the draft, and one that does not.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -37,7 +37,7 @@ describe('billing from the Studio', { timeout: 600_000 }, () => {
 	const sessions = (filter) =>
 		james.collection('sessions').getFullList({ filter: `project = '${album.id}' && ${filter}`, sort: 'date' });
 
-	// The browser complains of each answer that is a refusal.
+	// The browser logs every answer that is a refusal as an error.
 	const forgive = (page, status) => {
 		page.complaints = page.complaints.filter((complaint) => !status.test(complaint));
 	};
@@ -65,7 +65,7 @@ describe('billing from the Studio', { timeout: 600_000 }, () => {
 		await page.keyboard.press('Enter');
 		await focusIs(page, 'This would be on the invoice');
 		const [all, ...each] = await lines(billing);
-		const minutes = held.map(({ durationMin }) => durationMin); // at a pound each
+		const minutes = held.map(({ durationMin }) => durationMin); // at one pound a minute
 		assert.equal(all, `An invoice for Mara Lindqvist would have ${held.length} lines, ${pounds(sum(minutes))} in all.`);
 		for (const [i, { title, durationMin }] of held.entries()) {
 			assert.ok(each[i].includes(`, ${title}, `) && each[i].endsWith(`: ${pounds(durationMin)}`), each[i]);

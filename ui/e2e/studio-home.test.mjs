@@ -1,5 +1,5 @@
-// The owner's day in the Studio by keyboard alone, by what a screen reader calls things; and what it stands on in the
-// dashboard.
+// The owner's day in the Studio by keyboard alone, with elements found by role and name; and what the Studio needs of
+// the dashboard.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -43,11 +43,11 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 		assert.match(await page.title(), /^Today, .+ - Studio - /);
 
 		await page.goto('/_/');
-		await heading(page, /^Today, /); // signed in, the bare address leads there too
+		await heading(page, /^Today, /); // after signing in, the bare address leads there too
 		await press(page, 'link', 'Collections');
 		await page.getByText('action_items').first().waitFor();
 		assert.equal(await page.locator('.studio').count(), 0);
-		await page.keyboard.press('h'); // whose keys are the Studio's alone
+		await page.keyboard.press('h'); // this page has the dashboard's keys only
 		assert.match(page.url(), /#\/collections/);
 		await press(page, 'link', 'Studio', { back: true });
 		await heading(page, /^Today, /);
@@ -75,7 +75,7 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 		const list = region.getByRole('list', { name: /^\d+ comments? to answer$/ });
 		await list.waitFor();
 		const sentences = await region.getByRole('listitem').allTextContents();
-		// A reader jumps by heading: each kind of sentence stands under its own, which says how many there are.
+		// Screen readers jump by headings, so each kind of sentence has one, with its count.
 		const today = await james.send('/api/studio/briefing', {});
 		for (const [kind, count] of [
 			['comments? to answer', today.comments.length],
@@ -106,7 +106,7 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 			.first()
 			.waitFor();
 
-		await page.keyboard.press('c'); // a page begins at its top, wherever the one before was read
+		await page.keyboard.press('c'); // a page begins at its top, however far the previous one was scrolled
 		await focusIs(page, 'Clients');
 		await page.keyboard.press('Control+K');
 		await page.keyboard.type('new client');
@@ -168,7 +168,7 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 		await page.getByText(/^1 of \d+ projects\.$/).waitFor();
 		await tabTo(page, 'combobox', 'Status');
 		await page.keyboard.type('All');
-		await table.getByRole('rowheader', { name: /towpath/ }).waitFor(); // it is finished
+		await table.getByRole('rowheader', { name: /towpath/ }).waitFor(); // a finished project
 		await press(page, 'button', 'Reset the filters');
 		assert.equal(await page.evaluate(() => document.activeElement.id), 'filter');
 		assert.deepEqual(await titles(), up.toReversed());
@@ -274,7 +274,7 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 		await studio.restart();
 		await banner.waitFor();
 		await page.unroute('**/api/realtime');
-		await banner.waitFor({ state: 'detached' }); // it tries anew after half a minute at most
+		await banner.waitFor({ state: 'detached' }); // it tries again within half a minute
 		page.complaints = page.complaints.filter((complaint) => !/Failed to load resource|ERR_/.test(complaint));
 	});
 
@@ -309,7 +309,7 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 		await page.getByRole('button', { name: 'Keyboard shortcuts' }).waitFor();
 	});
 
-	// The extension API is experimental. Where a new PocketBase changes it, this says what is gone.
+	// The extension API is experimental. After an upgrade of PocketBase this test says what is missing.
 	test('the dashboard has all that the Studio stands on', async (t) => {
 		const page = await at(t);
 		const api = await page.evaluate(() => ({
@@ -381,8 +381,8 @@ describe('a studio of a thousand projects', { timeout: 600_000 }, () => {
 		t.after(() => page.context().close());
 		const rows = page.getByRole('table', { name: 'Projects of all services' }).locator('tbody tr');
 		await rows.first().waitFor();
-		// How long it takes is told and not judged, for a test may share the machine: what the page's own thread works, and
-		// the clock's time.
+		// The times are printed and not asserted, because the machine may be shared: the main thread's work, and the
+		// wall clock.
 		const metrics = await page.context().newCDPSession(page);
 		await metrics.send('Performance.enable', { timeDomain: 'threadTicks' });
 		const workedMs = async () =>

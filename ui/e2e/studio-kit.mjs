@@ -1,19 +1,18 @@
-// What the Studio's tests share: the dashboard opened as the owner, and what has to hold of every page and state of
-// ours.
+// Shared by the Studio's tests: the dashboard opened as the owner, and the checks that hold for every page and state.
 
 import assert from 'node:assert/strict';
 
 import { open } from './browser.mjs';
 import { smallTargets, violations } from './examine.mjs';
 
-/** By how the pages are looked at. */
+/** Ways to display the pages. */
 export const looks = [
 	{ name: 'light, 1280 px', scheme: 'light', width: 1280, height: 900 },
 	{ name: 'dark, 1280 px', scheme: 'dark', width: 1280, height: 900 },
 	{ name: 'light, 320 px', scheme: 'light', width: 320, height: 640 }
 ];
 
-/** A page of the Studio's, signed in as the owner, read to its heading, and live. */
+/** Opens a page of the Studio, signed in as the owner, and returns it once its heading is shown and it is live. */
 export async function openStudio(browser, studio, owner, path = '', look = {}) {
 	const page = await open(browser, studio, { kept: { '__pb_superusers__/_': owner }, ...look });
 	const live = page.waitForResponse((response) => response.request().postData()?.includes('"portal') ?? false);
@@ -23,7 +22,7 @@ export async function openStudio(browser, studio, owner, path = '', look = {}) {
 	return page;
 }
 
-/** Everything that has to hold of a page as it stands now; `look` says in a failure how it was looked at. */
+/** Checks the page as it is now; `look` names the way of display in a failure. */
 export async function examine(page, look = '') {
 	assert.deepEqual(await violations(page), [], look);
 	assert.ok(

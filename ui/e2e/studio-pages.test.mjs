@@ -1,6 +1,5 @@
-// Every page and state of the Studio's own: no violation that axe knows, in the whole document; nothing that the
-// browser complains about, nothing that overflows, no small target, and a snapshot of what a screen reader says in
-// e2e/tree.
+// Every page and state of the Studio: no violation that axe finds in the whole document, no error in the browser's log,
+// no overflow, no small target, and an accessibility tree that equals its snapshot in e2e/tree.
 
 import { after, before, describe, test } from 'node:test';
 
@@ -84,7 +83,7 @@ describe('the Studio', { timeout: 600_000, concurrency: 2 }, () => {
 		await fresh?.stop();
 	});
 
-	// Each place is visited once and examined in every look.
+	// Each page is visited once and examined in all ways of display.
 	for (const visit of visits) {
 		test(visit.name, async () => {
 			const path = typeof visit.path === 'function' ? visit.path(ids) : visit.path;

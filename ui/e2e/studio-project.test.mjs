@@ -1,6 +1,6 @@
-// What the owner does on a project's page in the Studio, by keyboard alone, things found by role and name; and what the
-// page is at rest and with each of its forms open: no violation that axe knows, nothing that overflows, a snapshot of
-// what is said.
+// The owner's work on a project's page in the Studio by keyboard alone, with elements found by role and name; and the
+// page at rest and with each of its forms open: no violation that axe finds, no overflow, and an accessibility tree
+// that equals its snapshot.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -33,7 +33,7 @@ describe('the owner on a project’s page', { timeout: 600_000 }, () => {
 	const showMore = (page, title, options) => press(page, 'button', `More for “${title}”`, options);
 	const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
 
-	// At rest and with every kind of form open; before anything is changed, for the snapshots.
+	// At rest and with each kind of form open, before anything is changed, for the snapshots.
 	test('has no fault, at rest and with its forms open', async () => {
 		const page = await openStudio(browser, studio, owner, `projects/${album.id}`, looks[0]);
 		const examineInAll = async () => {
@@ -60,7 +60,7 @@ describe('the owner on a project’s page', { timeout: 600_000 }, () => {
 			]) {
 				await page.getByRole('button', { name, exact: true }).press('Enter');
 			}
-			await page.getByRole('button', { name: 'Add a goal', exact: true }).press('Enter'); // without a word: the summary
+			await page.getByRole('button', { name: 'Add a goal', exact: true }).press('Enter'); // an empty form shows the summary of errors
 			await page.getByRole('group', { name: 'One thing has to be put right:' }).waitFor();
 			await compareTree(page, 'studio project, forms', '.studio');
 			await examineInAll();
@@ -83,11 +83,11 @@ describe('the owner on a project’s page', { timeout: 600_000 }, () => {
 		});
 
 	day('answers a comment as James, changes the answer and takes it away', async (page) => {
-		await page.getByText('Mix 5 made me cry').waitFor(); // new since James wrote, so its thread is open
+		await page.getByText('Mix 5 made me cry').waitFor(); // new since the owner's last comment, so its thread is open
 		const answer = 'Your comment on “Mix review: side A”';
 		await write(page, answer, 'By Wednesday, please.');
 		await page.keyboard.press('Control+Enter');
-		await page.keyboard.press('Control+Enter'); // twice makes one
+		await page.keyboard.press('Control+Enter'); // pressed twice, it sends one comment
 		await heard(page).getByText('Your comment is sent.').waitFor();
 		const [comment, ...more] = await list('comments', "body = 'By Wednesday, please.'");
 		assert.deepEqual([comment.isJames, comment.authorName, more.length], [true, 'James', 0]);
@@ -116,7 +116,7 @@ describe('the owner on a project’s page', { timeout: 600_000 }, () => {
 		const { id } = await comments.create({ milestone: milestone.id, body: 'Is it late?' });
 		await heard(page)
 			.getByText(/Mara Lindqvist/)
-			.waitFor(); // live, and said
+			.waitFor(); // live, and announced
 		await page.getByRole('article').filter({ hasText: 'Is it late?' }).waitFor(); // the thread opens by itself
 		await comments.delete(id);
 		const trace = page
@@ -283,7 +283,7 @@ describe('the owner on a project’s page', { timeout: 600_000 }, () => {
 			await press(page, 'button', 'Add an action item');
 			await write(page, 'Title', 'Sign the contract');
 			await tabTo(page, 'textbox', /^Due date/);
-			await page.keyboard.type('2411'); // no year
+			await page.keyboard.type('2411'); // without a year
 			await page.keyboard.press('Control+Enter');
 			const summary = page.getByRole('group', {
 				name: 'One thing has to be put right:',
@@ -360,7 +360,7 @@ describe('the owner on a project’s page', { timeout: 600_000 }, () => {
 			await page.getByText('Choose the file of the new version.').waitFor();
 			await page.getByLabel('File', { exact: true }).setInputFiles(sound);
 			await tabTo(page, 'combobox', 'Stage');
-			await page.keyboard.press('ArrowUp'); // first as work in progress, to hear it oneself
+			await page.keyboard.press('ArrowUp'); // to work in progress, for the owner alone
 			await page.route('**/api/collections/comments/records', (route) => route.abort(), { times: 1 });
 			await press(page, 'button', `Deliver this version of “${name}”`);
 			await page.getByText(/^Version 1 is there, but not all that goes with it\./).waitFor();

@@ -1,4 +1,5 @@
-// What the owner does when something is wrong: comments that flood a project, a client who is banned, a password that may be known.
+// The owner's work when something is wrong: a flood of comments, a client banned at Clerk, a password that may be
+// known.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

@@ -1,8 +1,8 @@
-// A real studio for a test: the built binary on a data directory of its own, with an owner, until stop().
+// A real studio for a test: the built binary with an owner, on a data directory of its own, until stop().
 //
-// The binary is the one that GREENROOM_BIN names, else `greenroom` at the top of the repository, where `go build` and
-// `make build` put it. It runs as a copy and without this process's environment: a .env file beside the original or a
-// variable of the developer's could otherwise let a test send real mail.
+// The binary is the one that GREENROOM_BIN names, or else `greenroom` at the top of the repository, where `go build`
+// and `make build` put it. It is run as a copy and with an empty environment, because a .env file beside the original
+// or a variable of the developer's could otherwise let a test send real mail.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +18,8 @@ import { within } from './events.mjs';
 
 export const owner = { email: 'james@example.com', password: 'a password of tests' };
 
-// One copy for all studios of a test run, made before any of them starts: what is still being written cannot be run.
+// One copy for all studios of a test run, made before any of them starts, because a file that is being written cannot
+// be run.
 let copied;
 
 async function copyOnce() {
@@ -31,10 +32,10 @@ async function copyOnce() {
 
 const built = process.env.GREENROOM_BIN ?? fileURLToPath(new URL('../../greenroom', import.meta.url));
 
-// The demo studio has an owner of its own, and clients with work.
+// The demo studio has its own owner, and clients with projects.
 export const demoOwner = { email: 'owner@greenroom.example', password: 'greenroom-demo' };
 
-// An automation is one of the owner's, in JavaScript.
+// `automation` is a script of the owner's (pb_hooks).
 export async function startStudio({ demo = false, env = {}, automation = '' } = {}) {
 	const dir = await mkdtemp(join(tmpdir(), 'greenroom-e2e-'));
 	const studio = new Studio(join(dir, 'greenroom'), join(dir, 'data'), env, () =>
@@ -59,7 +60,7 @@ export async function startStudio({ demo = false, env = {}, automation = '' } = 
 
 class Studio {
 	#server;
-	#given = new Set(); // the mails whose code was given
+	#given = new Set(); // mails whose code was returned
 	#env;
 	#removeFiles;
 
@@ -71,14 +72,14 @@ class Studio {
 		this.#removeFiles = removeFiles;
 	}
 
-	// run does one command to its end.
+	// Runs a command to its end.
 	async run(...args) {
 		const command = this.#spawn(args);
 		const [code] = await within(60, once(command, 'close'), `greenroom ${args[0]}`);
 		if (code !== 0) throw new Error(`greenroom ${args[0]} ended with ${code}: ${command.said}`);
 	}
 
-	// serve returns once the server listens, which it says itself. A port that somebody else took first is tried anew.
+	// Returns once the server prints that it listens. Tries again if another process took its port.
 	async serve(attempts = 3, port = undefined) {
 		const address = `127.0.0.1:${port ?? (await freePort())}`;
 		const server = this.#spawn(['serve', '--http', address]);
@@ -99,7 +100,7 @@ class Studio {
 		}
 	}
 
-	// restart stops the server and serves the same data at the same address.
+	// Stops the server, and serves the same data at the same address.
 	async restart() {
 		const { port } = new URL(this.url);
 		await this.#end();
@@ -115,19 +116,19 @@ class Studio {
 			}),
 			{ said: '' }
 		);
-		const kill = () => child.kill('SIGKILL'); // nothing outlives the test, however it ends
+		const kill = () => child.kill('SIGKILL'); // the server does not outlive the test
 		process.on('exit', kill);
 		child.on('close', () => process.off('exit', kill));
 		for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (child.said += data));
 		return child;
 	}
 
-	// codeFor waits for a mail with a sign-in code that was not asked for before, and gives the code.
+	// Waits for a mail with a sign-in code that was not returned before, and returns the code.
 	async codeFor(email) {
 		const outbox = watch(this.outbox);
 		const arrival = async () => {
 			for (;;) {
-				const changed = once(outbox, 'change'); // before the look, so that no mail comes in between
+				const changed = once(outbox, 'change'); // before looking, so that no mail is missed
 				const code = await this.#findCode(email);
 				if (code) return code;
 				await changed;

@@ -1,4 +1,4 @@
-// Rows that were made at the same moment, as an import or a batch makes them: each is shown once, and none is lost.
+// Records that were created at the same moment, as by an import or a batch: each is shown once, and none is lost.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -9,7 +9,7 @@ import { demoOwner, startStudio } from './studio.mjs';
 const moment = '2026-11-20 10:00:00.000Z';
 const people = ['mara@example.com', 'layla@open-door.example', 'ananya@nivaas.example'];
 
-// An automation of the owner's may do what no request can.
+// An automation can set times, which no request can.
 const automation = `routerAdd("POST", "/api/tests/one-moment", (e) => {
 	for (const table of ["projects", "milestones", "sessions", "goals", "deliverables", "action_items", "attachments", "comments", "bookings"])
 		$app.db().newQuery("UPDATE " + table + " SET created = '${moment}'").execute()

@@ -1,8 +1,8 @@
-// Reads a ZIP file by its directory, as programs do that unpack one.
+// Reads a ZIP file by its central directory, as unpacking programs do.
 
 import { inflateRawSync } from 'node:zlib';
 
-/** The entries of an archive: the content of each by its name. */
+/** The contents of an archive's entries, by name. */
 export function unzip(bytes) {
 	const end = bytes.lastIndexOf('PK\x05\x06');
 	const entries = new Map();

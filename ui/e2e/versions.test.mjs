@@ -1,5 +1,5 @@
-// A deliverable and its versions, as the client meets them, by keyboard alone: which version a verdict is about, what
-// was said of which.
+// A deliverable and its versions, as the client sees them, by keyboard alone: which version a verdict is about, and
+// which comment belongs to which.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { smallTargets, violations } from './examine.mjs';
 import { deliver } from './sounds.mjs';
 
 const mix = 'Mix: “Tidewater”';
-const called = '“Mix: ‘Tidewater’”'; // within a sentence
+const called = '“Mix: ‘Tidewater’”'; // in a sentence
 
 describe('versions of a deliverable', { timeout: 600_000 }, () => {
 	let studio, browser, mara, owner, james, stop;
@@ -52,7 +52,7 @@ describe('versions of a deliverable', { timeout: 600_000 }, () => {
 				await press(page, 'button', `Approve ${called}`);
 				const dialog = page.getByRole('dialog', { name: `Approve version 1 of ${called}?` });
 				await dialog.waitFor();
-				await page.route('**/api/portal/projects/*', (route) => route.abort()); // the page has not heard of the new one yet
+				await page.route('**/api/portal/projects/*', (route) => route.abort()); // so that the page does not learn of the new version
 				const { id } = await deliverNext('Tidewater, mix 5.wav');
 				await press(page, 'button', `Yes, approve ${called}`);
 				await page.unroute('**/api/portal/projects/*');

@@ -1,5 +1,5 @@
-// Every page and state that is looked at: by axe, for the snapshots of what a screen reader says, and for the
-// screenshots. Each visit opens its place, and may do something there first.
+// The pages and states that are examined by axe, for the snapshots of accessibility trees, and for screenshots. Each
+// visit opens its page, and may do something there first.
 
 import { open, signIn } from './browser.mjs';
 
@@ -8,7 +8,7 @@ import { open, signIn } from './browser.mjs';
  *   act?: Function }} Place
  */
 
-// The invoices are asked of Stripe beside the page, and come when they come.
+// Invoices are requested from Stripe separately and may come later than the page.
 const untilMoney = (page) => page.getByText('£640.00 to pay', { exact: true }).waitFor();
 
 /**
@@ -65,7 +65,7 @@ export function visits({ album, mara }) {
 			async act(page) {
 				await page.getByRole('button', { name: 'Play “Eleven Letters, mix 5.wav”' }).first().click();
 				await page.getByRole('button', { name: /^Comment at/ }).waitFor();
-				// What the button says follows the place; at the beginning it stands still.
+				// The button's name follows the place, which does not change at the beginning.
 				await page.locator('audio').evaluate((player) => {
 					player.pause();
 					player.currentTime = 0;

@@ -2,7 +2,7 @@ declare global {
 	namespace App {
 		interface Error {
 			message: string;
-			code?: 'offline' | 'owner'; // what else than a status decides what the error page says
+			code?: 'offline' | 'owner'; // beside the status, decides what the error page says
 		}
 	}
 	interface Window {

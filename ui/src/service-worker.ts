@@ -1,8 +1,8 @@
 /// <reference types="@sveltejs/kit" />
 /// <reference lib="webworker" />
 
-// Keeps the portal itself on the device, so that it opens without a network. What it shows then is kept by
-// src/face/memory.ts; answers of the server never pass through here.
+// Caches the portal's own files, so that it opens without a network. The data that it then shows is stored by
+// src/face/memory.ts; the server's answers do not pass through here.
 
 import { build, files, version } from '$service-worker';
 
@@ -46,8 +46,8 @@ worker.addEventListener('fetch', (event) => {
 	}
 });
 
-// Without an answer of the studio's own the portal opens as it is kept here: no network, a proxy whose server restarts,
-// or the page of a train's or a hotel's network in the place of ours.
+// Without an answer from the studio itself the portal opens from the cache: offline, behind a proxy whose server
+// restarts, or when a train's or hotel's network answers instead.
 async function navigate(request: Request): Promise<Response> {
 	const answer = await fetch(request).catch(() => undefined);
 	if (answer && (await isOurs(answer))) return answer;
@@ -57,5 +57,5 @@ async function navigate(request: Request): Promise<Response> {
 async function isOurs(answer: Response): Promise<boolean> {
 	if (answer.status >= 500) return false;
 	const isPage = answer.ok && (answer.headers.get('Content-Type') ?? '').startsWith('text/html');
-	return !isPage || (await answer.clone().text()).includes('id="studio"'); // the studio's facts, in src/app.html
+	return !isPage || (await answer.clone().text()).includes('id="studio"'); // marks the studio's own page; see src/app.html
 }

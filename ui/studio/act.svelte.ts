@@ -1,4 +1,4 @@
-// What a button does at the server: once however often it is pressed, and where it fails, why, in a sentence.
+// Runs a button's request: once at a time however often it is pressed, with a sentence if it fails.
 
 import { sentenceOf } from '$lib/text/sentence';
 

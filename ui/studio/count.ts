@@ -1,4 +1,4 @@
-// Numbers in words' company.
+// Numbers with their nouns.
 
 export const number = new Intl.NumberFormat('en-GB');
 

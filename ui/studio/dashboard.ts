@@ -1,5 +1,5 @@
-// PocketBase's dashboard as its extensions see it: the part of its experimental API that the Studio stands on, and no
-// more; its pages and links are in register.js. It is proved against the pinned version by e2e/studio-home.test.mjs.
+// The part of the dashboard's experimental extension API that the Studio uses; its pages and links are registered in
+// register.js. e2e/studio-home.test.mjs and e2e/stock-api.test.mjs check it against the pinned version.
 
 import type PocketBase from 'pocketbase';
 

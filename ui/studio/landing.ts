@@ -1,16 +1,16 @@
-// Arriving: each visit to a page begins at its heading, or at the thing on it that the address names, as soon as that
-// is there. The heading is the document's title too, and stays it when it changes.
+// Moves the focus on arrival at a page: to its heading, or to the element that the address names, as soon as that
+// exists. The heading also becomes the document's title, and stays it when it changes.
 
 import { dashboard } from './dashboard';
 import { nameIn } from './focus';
 import { placeOf, route } from './router.svelte';
 import { words } from './words';
 
-const settling = 2000; // milliseconds in which the rest of the page may come
+const settling = 2000; // milliseconds in which the rest of the page may still load
 
-/** Attached to what holds the page. */
+/** An attachment for the element that contains the page. */
 export function land(root: HTMLElement): () => void {
-	void route.turn; // anew at each visit
+	void route.turn; // runs again at each visit
 	const { id, anchor, deliverable } = placeOf(route.path);
 	let awaited = [
 		() => root.querySelector<HTMLElement>('h1'),
@@ -24,14 +24,14 @@ export function land(root: HTMLElement): () => void {
 		const heading = root.querySelector('h1')?.textContent?.trim() ?? '';
 		if (heading !== title) dashboard.store.title = [(title = heading), words.navigation];
 		const left = landed !== null && document.activeElement !== landed && document.activeElement !== document.body;
-		if (left) awaited = []; // the reader has gone on
+		if (left) awaited = []; // the reader has moved on
 		for (let next = awaited[0]?.(); next; next = awaited[0]?.()) {
 			awaited.shift();
 			landed = arriveAt(next);
 			settled = Date.now() + settling;
 		}
 		if (landed && landed.localName !== 'h1' && document.activeElement === landed && Date.now() < settled)
-			landed.scrollIntoView(); // what stands above it comes later
+			landed.scrollIntoView(); // content above it may have loaded later
 	}
 
 	const observer = new MutationObserver(look);
@@ -41,7 +41,7 @@ export function land(root: HTMLElement): () => void {
 	return () => observer.disconnect();
 }
 
-/** A page names its sections plainly, and a record by its kind and id: milestone-<id>. */
+/** Finds a section by its name, or a record by its kind and id: milestone-<id>. */
 function named(root: HTMLElement, anchor: string): HTMLElement | null {
 	return root.querySelector<HTMLElement>(`[id="${CSS.escape(anchor)}"], [id$="-${CSS.escape(anchor)}"]`);
 }
@@ -49,12 +49,12 @@ function named(root: HTMLElement, anchor: string): HTMLElement | null {
 function arriveAt(element: HTMLElement): HTMLElement {
 	for (let around = element.closest('details'); around; around = around.parentElement?.closest('details') ?? null)
 		around.open = true;
-	// What names it is focused, or the first thing to choose: a whole item would be read out whole.
+	// Focuses the element that names the target, or its first control, because a whole item would be read out whole.
 	const target =
 		(element.matches('details')
 			? element.querySelector('summary')
 			: (nameIn(element) ?? element.querySelector<HTMLElement>('select'))) ?? element;
-	if (target.tabIndex < 0) target.tabIndex = -1; // what Tab reaches by itself it still reaches
+	if (target.tabIndex < 0) target.tabIndex = -1; // an element that Tab reaches by itself stays reachable
 	target.focus({ preventScroll: target.localName === 'h1' });
 	return target;
 }

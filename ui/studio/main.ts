@@ -1,4 +1,5 @@
-// The way into the Studio, and the mends of the stock dashboard. What the Studio shows is fetched when it is looked at.
+// Starts the Studio and the corrections of the stock dashboard. The Studio's pages are loaded when they are first
+// shown.
 
 import type { Mounted } from './dashboard';
 import { arrive } from './router.svelte';
@@ -25,13 +26,13 @@ root.onmount = async () => {
 };
 root.onunmount = () => leave();
 
-/** The page that is shown at a path of the Studio's: always the same one, which finds its way by itself. */
+/** The element for every path of the Studio: always the same one, which follows the address itself. */
 export function page(path = ''): HTMLElement {
 	arrive(path);
 	return root;
 }
 
-// After an upgrade, an open dashboard asks for files that are no more.
+// After an upgrade, an open dashboard requests files that no longer exist.
 function apology(): HTMLElement {
 	const sentence = document.createElement('p');
 	const again = document.createElement('button');

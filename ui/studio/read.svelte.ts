@@ -1,4 +1,4 @@
-// Reading: one way for every page.
+// Loads data for every page.
 
 import { tick } from 'svelte';
 
@@ -8,7 +8,7 @@ import { words } from '$face/words';
 import { reads } from '$face/live.svelte';
 import { endSession, pb } from '$face/session.svelte';
 
-/** Why something could not be read, in a sentence. */
+/** The reason why something could not be loaded, in a sentence. */
 export class Refusal extends Error {
 	constructor(
 		sentence: string,
@@ -18,7 +18,7 @@ export class Refusal extends Error {
 	}
 }
 
-/** Gives the answer of a route, its times all alike; a list of several pages as one. Throws a Refusal. */
+/** Returns the answer of a route, with all times in RFC 3339, and all pages of a list as one. Throws a Refusal. */
 export async function read<T>(path: string): Promise<T> {
 	const answer = await readPage<T>(path);
 	const list = answer as { items?: unknown[]; more?: boolean };
@@ -57,12 +57,14 @@ function messageOf(text: string): string | undefined {
 	}
 }
 
-/** What a path answers, for as long as the component lives that made it: read anew by refresh() and when the path changes, and what was
- * read before stays until then; where another path then fails, it goes. */
+/**
+ * The answer to a path, for the lifetime of the component that creates it. It is loaded again by refresh() and when the
+ * path changes. The old answer stays until then, and is dropped if another path fails.
+ */
 export class Reading<T> {
 	data = $state.raw<T>();
 	failure = $state.raw<Refusal>();
-	/** Whether what is shown is still another path's. */
+	/** Whether the answer shown is that of another path. */
 	isOld = $state(false);
 
 	constructor(path: () => string) {
@@ -78,7 +80,7 @@ export class Reading<T> {
 			this.isOld = shownOf !== '' && shownOf !== where;
 			read<T>(where).then(
 				(data) => {
-					if (turn < shown || where !== of) return; // a later question was answered before
+					if (turn < shown || where !== of) return; // a later request was answered first
 					shown = turn;
 					shownOf = where;
 					keepFocus();
@@ -97,7 +99,7 @@ export class Reading<T> {
 	}
 }
 
-/** What a new order moves loses the focus on its way; it gets it back before the next key. */
+/** An element that is moved in the document loses the focus; this returns it before the next key. */
 function keepFocus(): void {
 	const held = document.activeElement;
 	void tick().then(() => {

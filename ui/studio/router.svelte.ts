@@ -1,28 +1,28 @@
-// Where in the Studio one is, as the dashboard's address says it under #/studio: `''` the home page (`projects` and
-// `clients` are places on it), `projects/<id>`, `projects/<id>/<anchor>`, `clients/<id>`, `projects/new`,
+// The current path of the Studio, from the dashboard's address below #/studio: `''` is the home page (`projects` and
+// `clients` are places on it); others are `projects/<id>`, `projects/<id>/<anchor>`, `clients/<id>`, `projects/new`,
 // `projects/new/<client>`, `clients/new`, `projects/<id>/listen/<deliverable>`.
 
 const home = '#/studio';
 
-/** The path, and how often one has gone somewhere. */
+/** The path, and a counter of navigations. */
 export const route = $state({ path: '', turn: 0 });
 
-/** The dashboard's address has changed. */
+/** Called when the dashboard's address has changed. */
 export function arrive(path: string): void {
 	route.path = path;
 	route.turn++;
 }
 
-/** What stands in a link to a path. */
+/** The address of a path, for links. */
 export function addressOf(path: string): string {
 	return path ? `${home}/${path}` : home;
 }
 
-/** Goes there; what is replaced is not come back to. */
+/** Navigates to a path. With `replace`, Back does not return to the current one. */
 export function goTo(path: string, { replace = false } = {}): void {
 	const address = addressOf(path);
 	if (location.hash === address)
-		arrive(path); // the browser sees no change
+		arrive(path); // the browser reports no change of the same address
 	else if (replace) location.replace(address);
 	else location.hash = address;
 }
@@ -30,8 +30,8 @@ export function goTo(path: string, { replace = false } = {}): void {
 export interface Place {
 	area: string; // projects or clients; empty is the home page
 	id: string;
-	anchor: string; // where on the page
-	deliverable: string; // whose listening room it is; empty elsewhere
+	anchor: string; // of a place on the page
+	deliverable: string; // id of the deliverable whose listening room it is, or empty
 }
 
 export function placeOf(path: string): Place {

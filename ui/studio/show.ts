@@ -1,4 +1,4 @@
-// Everything that the Studio shows, and its styles.
+// All of the Studio's pages, and its styles.
 
 import './reset.css';
 import '../src/app.css';

@@ -1,5 +1,5 @@
-// The dashboard forgets its token where it signs out, and the server never hears of it. It is told here, so that no
-// copy of the token works any more.
+// The dashboard signs out by deleting its token, without telling the server. This tells it, so that copies of the token
+// stop working.
 
 import type { Dashboard } from './dashboard';
 
@@ -13,8 +13,8 @@ export function tellOfSignOut({ pb }: Dashboard): void {
 
 async function end(address: string, token: string): Promise<void> {
 	const headers = { Authorization: token, 'Content-Type': 'application/json' };
-	// It is refused where the server ended the sign-in first, and lost without a connection: neither is worth a word
-	// here.
+	// It is refused if the server ended the sign-in first, and fails without a connection. The owner need not know of
+	// either.
 	await fetch(address, { method: 'POST', headers, body: JSON.stringify({ here: true }), keepalive: true }).catch(
 		() => undefined
 	);

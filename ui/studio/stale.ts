@@ -1,4 +1,4 @@
-// The words for when the others could not be fetched.
+// The words for the case that the other words could not be loaded.
 
 export const words = {
 	stale: 'The Studio could not be opened. It may have been upgraded, or the server may be away; nothing is lost.',

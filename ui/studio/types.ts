@@ -1,4 +1,5 @@
-// What the Studio's routes answer; a project's page has its own. Times are RFC 3339 text, empty where there is none.
+// The answers of the Studio's routes, except those of a project's page (project/page.ts). Times are RFC 3339 text, or
+// empty.
 
 import type { Booking, ProjectStatus, ServiceType } from '$lib/types';
 
@@ -34,7 +35,7 @@ export interface Meeting {
 	startTime: string;
 	endTime: string;
 	meetUrl: string;
-	note: string; // the client's, where they booked it
+	note: string; // the client's, if they booked the meeting
 	client: string;
 	clientName: string;
 }

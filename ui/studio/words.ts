@@ -1,5 +1,5 @@
-// The words of the Studio's own pages; what it shares with the portal is in src/lib/words.ts, and the pages of a project and
-// of a client have their own.
+// The words of the Studio's own pages. Those of shared components are in studio/face/words.ts, and the pages of a
+// project and of a client have files of their own.
 
 import type { Message } from '$lib/types';
 import { words as portal } from '$face/words';
@@ -65,7 +65,7 @@ export const words = {
 		quiet: 'Nothing is due this week, and there is no meeting.',
 		waiting: 'With your clients',
 		more: (n: number, what: string) => `Show ${number.format(n)} more ${what}`,
-		/** What stands above the sentences of one kind. */
+		/** The heading above the sentences of one kind. */
 		counted: {
 			troubles: (n: number) => (n === 1 ? '1 service needs a look' : `${number.format(n)} services need a look`),
 			comments: (n: number) => `${count(n, 'comment')} to answer`,
@@ -186,12 +186,12 @@ export const words = {
 		notChanged: (why: string) => `Nothing is changed. ${why}`
 	},
 
-	/** What one change is called aloud; empty for what needs no words. */
+	/** The sentence that announces a change; empty where none is needed. */
 	live({ action, collection, record }: Message, thread: string): string | { key: string; text: (n: number) => string } {
 		const title = quoted(record.title ?? '');
 		switch (`${action} ${collection}`) {
 			case 'create comments': {
-				if (record.isJames || record.kind) return ''; // a verdict's deliverable says so
+				if (record.isJames || record.kind) return ''; // the deliverable's change announces the verdict
 				const on = thread ? ` on ${quoted(thread)}` : '';
 				const author = record.authorName || 'A client';
 				return {

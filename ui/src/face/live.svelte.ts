@@ -1,5 +1,5 @@
-// What the studio changes is shown without a reload. A message says what happened, for the one sentence that is said of
-// it; the page itself is then read anew, so that nothing depends on the order or the completeness of messages.
+// Shows the studio's changes without a reload. A message only says what changed, in one announced sentence; the page's
+// data is then loaded again, so nothing depends on the order or completeness of messages.
 
 import { invalidate } from '$app/navigation';
 import { navigating } from '$app/state';
@@ -12,14 +12,14 @@ import { as, pb, session } from '$face/session.svelte';
 import type { Message } from '$lib/types';
 import { words } from '$face/words';
 
-/** What each page's load depends on. */
+/** The key on which each page's load depends. */
 export const page = 'portal:page';
 
-const gathering = 250; // milliseconds in which several changes become one reading
+const gathering = 250; // milliseconds; several changes within them cause one load
 
 let readTimer: ReturnType<typeof setTimeout> | undefined;
 
-/** Reads the page anew, soon. */
+/** Loads the page's data again, after a short delay. */
 export function refresh(): void {
 	readTimer ??= setTimeout(readAnew, gathering);
 }
@@ -27,13 +27,16 @@ export function refresh(): void {
 async function readAnew(): Promise<void> {
 	readTimer = undefined;
 	if (navigating.complete) {
-		await navigating.complete.catch(() => undefined); // reading now would abort the way to another page
+		await navigating.complete.catch(() => undefined); // loading now would abort the navigation
 		return refresh();
 	}
 	await invalidate(page).catch(() => undefined);
 }
 
-/** Listens until the returned function is called; a project's page says which project is looked at. */
+/**
+ * Listens to changes until the returned function is called. A project's page names its project, so that the server
+ * knows who is looking at it.
+ */
 export function listen(project: string | undefined): () => void {
 	return follow(project, onMessage, refresh);
 }

@@ -1,14 +1,14 @@
-// What this browser keeps between visits: drafts, what has been read, and each page as it was last seen, for reading
-// without a network. All of it is of one client, and all of it goes with the sign-out; where the server ended the
-// sign-in, what was being written waits for the same client.
+// What this browser stores between visits: drafts, what has been read, and each page as it was last loaded, for reading
+// offline. It belongs to one client and is deleted on sign-out. If the server ended the sign-in, drafts stay for the
+// same client.
 
 import { local } from '$lib/browser/storage';
 
 const prefix = 'greenroom:';
-const uploads = 'greenroom-upload:'; // upload.ts keeps there what it has begun
+const uploads = 'greenroom-upload:'; // of the unfinished uploads that upload.ts stores
 const pages = 'greenroom-pages';
 const maxPages = 60;
-const whose = 'whose'; // the client whom all of it is of
+const whose = 'whose'; // id of the client to whom everything stored belongs
 const drafts = [whose, 'draft:', 'draft-id:', 'edit:', 'changes:'].map((key) => prefix + key);
 
 export function recall(key: string): string {
@@ -20,7 +20,7 @@ export function remember(key: string, value: string): void {
 	else local.removeItem(prefix + key);
 }
 
-/** Keeps a page's answer. Browsers without the Cache API (plain http) keep none. */
+/** Stores a page's answer. Without the Cache API (plain http) nothing is stored. */
 export async function keepPage(path: string, client: string, answer: string): Promise<void> {
 	if (!('caches' in window)) return;
 	const cache = await caches.open(`${pages}-${client}`);
@@ -29,20 +29,20 @@ export async function keepPage(path: string, client: string, answer: string): Pr
 	for (const old of kept.slice(0, Math.max(0, kept.length - maxPages))) await cache.delete(old);
 }
 
-/** A page as it was last seen, and when. */
+/** Returns a page as it was last loaded, and when that was. */
 export async function keptPage<T>(path: string, client: string): Promise<{ data: T; seen: string } | undefined> {
 	if (!('caches' in window)) return undefined;
 	const kept = await (await caches.open(`${pages}-${client}`)).match(path);
 	return kept && { data: (await kept.json()) as T, seen: kept.headers.get('Date') ?? '' };
 }
 
-/** What is kept becomes this client's; another's goes. */
+/** Claims what is stored for this client, and deletes what is another's. */
 export function claim(client: string): void {
 	if (recall(whose) && recall(whose) !== client) forgetEverything();
 	remember(whose, client);
 }
 
-/** Somebody was signed in here and did not sign out. */
+/** Whether somebody signed in here and has not signed out. */
 export function isClaimed(): boolean {
 	return recall(whose) !== '';
 }

@@ -1,6 +1,6 @@
-// Who looks at the portal: a client with a sign-in of their own, or the owner looking as one (?as=<client id>), who
-// reads with the dashboard's sign-in and writes nothing. The client's is kept in localStorage, so that all tabs share
-// it.
+// Who is looking at the portal: a client with a sign-in of their own, or the owner looking as one (?as=<client id>),
+// who uses the dashboard's sign-in and can only read. The client's sign-in is stored in localStorage, so that all tabs
+// share it.
 
 import { error, redirect } from '@sveltejs/kit';
 import PocketBase, { BaseAuthStore, type AuthRecord } from 'pocketbase';
@@ -10,21 +10,21 @@ import { normalise } from '$lib/text/normalise';
 import { local } from '$lib/browser/storage';
 import { words } from '$face/words';
 
-const dashboardStore = '__pb_superusers__/_'; // PocketBase's, for its dashboard at /_/
+const dashboardStore = '__pb_superusers__/_'; // PocketBase's key for the dashboard at /_/
 
-/** The client whom the owner looks as; empty for clients. */
+/** The id of the client as whom the owner looks; empty for clients. */
 export const as = new URL(location.href).searchParams.get('as') ?? '';
 
-/** Whose side the shared components take: this is the clients' page, the Studio is the owner's. */
+/** Whether the shared components act for the owner: false here, true in the Studio. */
 export const isOwner: boolean = false;
 
-/** Nothing can be written on this page. */
+/** Whether this page can only be read. */
 export const readOnly = as !== '';
 
 const clientsStore = 'greenroom';
 
-// The SDK's own store fails where localStorage is forbidden or full; with this one the sign-in then lasts as long as
-// the page.
+// The SDK's own store throws where localStorage is forbidden or full. With this one the sign-in then lasts until the
+// page closes.
 class ClientStore extends BaseAuthStore {
 	constructor() {
 		super();
@@ -62,7 +62,7 @@ function read(key: string): { token: string; record: AuthRecord } {
 export const pb = new PocketBase(location.origin, readOnly ? ownersStore() : new ClientStore());
 pb.autoCancellation(false);
 
-// A copy, so that nothing here can change or end the owner's sign-in.
+// A copy of the owner's sign-in, so that nothing here can change or end it.
 function ownersStore(): BaseAuthStore {
 	const store = new BaseAuthStore();
 	const { token, record } = read(dashboardStore);
@@ -70,12 +70,12 @@ function ownersStore(): BaseAuthStore {
 	return store;
 }
 
-/** The record of who signed in, kept in step over all tabs; and whether the last sign-out never reached the server. */
+/** The signed-in client's record, shared by all tabs, and whether the last sign-out failed to reach the server. */
 export const session = $state({ client: pb.authStore.isValid ? pb.authStore.record : null, untold: false });
 
 if (session.client && !readOnly) claim(session.client.id);
 
-/** Takes over what a page says of who signed in: since then, the client may have let them see more, or less. */
+/** Updates the record from a page's answer, because the client may have changed what a person may see. */
 export function recognise(client: { id: string; name: string; access: string }): void {
 	const known = pb.authStore.record;
 	if (readOnly || known?.id !== client.id || (known.access === client.access && known.name === client.name)) return;
@@ -86,22 +86,20 @@ pb.authStore.onChange((_, record) => {
 	const before = session.client?.id;
 	session.client = pb.authStore.isValid ? record : null;
 	if (session.client && !readOnly) claim(session.client.id);
-	if (before && record && before !== record.id) location.assign('/'); // somebody else signed in, in another tab
+	if (before && record && before !== record.id) location.assign('/'); // somebody else signed in in another tab
 });
 
-// The server ended the sign-in: the SDK would otherwise try to reconnect for ever.
+// When the server has ended the sign-in, the SDK would otherwise try to reconnect for ever.
 pb.afterSend = (response, data) => {
-	const isOurs = (data as { status?: number } | undefined)?.status === 401; // a proxy that asks for a password of its own is not the studio
+	const isOurs = (data as { status?: number } | undefined)?.status === 401; // false for a proxy that asks for its own password
 	if (response.status === 401 && isOurs) endSession({ byServer: true });
 	return normalise(data);
 };
 
-/**
- * What this browser kept of the client goes, and the sign-in with it; drafts stay where it was not the client who left.
- */
+/** Deletes what this browser stores of the client, and the sign-in. Drafts stay if the server ended the sign-in. */
 export function endSession({ byServer = false, untold = false } = {}): void {
 	session.untold = untold;
-	void pb.realtime.unsubscribe(); // with nothing left to listen to, the SDK closes the line
+	void pb.realtime.unsubscribe(); // without subscriptions the SDK closes the live connection
 	if (readOnly) {
 		session.client = null;
 		return;
@@ -113,7 +111,7 @@ export function endSession({ byServer = false, untold = false } = {}): void {
 
 const aDay = 24 * 3600; // seconds
 
-/** A sign-in that is in use is renewed, at most once a day. */
+/** Renews a sign-in that is in use, at most once a day. */
 export async function renew(): Promise<void> {
 	if (readOnly || !pb.authStore.isValid) return;
 	const { exp, iat } = JSON.parse(atob(pb.authStore.token.split('.')[1] ?? '')) as { exp: number; iat?: number };
@@ -122,10 +120,10 @@ export async function renew(): Promise<void> {
 	await pb
 		.collection('clients')
 		.authRefresh()
-		.catch(() => undefined); // refused is seen by afterSend, offline changes nothing
+		.catch(() => undefined); // afterSend sees a refusal, and being offline changes nothing
 }
 
-/** An address within the portal, as the one who looks. */
+/** An address within the portal, with ?as= if the owner looks as a client. */
 export function to(path: string): string {
 	if (!as) return path;
 	const url = new URL(path, location.origin);
@@ -133,14 +131,14 @@ export function to(path: string): string {
 	return url.pathname + url.search + url.hash;
 }
 
-/** Stops a page's load where nobody is signed in: whoever it is goes to do that. */
+/** Redirects a page's load to the sign-in if nobody is signed in. */
 export function requireSession(url: URL): void {
 	if (session.client) return;
 	if (as) error(401, { message: words.as.signIn, code: 'owner' });
 	redirect(307, signInAddress(url));
 }
 
-/** Where one signs in, to come back to the same place. */
+/** The address of the sign-in, which leads back to the same place. */
 export function signInAddress(url: URL): string {
 	const next = url.pathname + url.search + url.hash;
 	const query = new URLSearchParams({ ...(next !== '/' && { next }), ...(isClaimed() && { ended: '1' }) }).toString();

@@ -1,11 +1,11 @@
-// What the server wrote into the page of the studio itself; see ui/page.go.
+// Facts about the studio that the server writes into the page; see ui/page.go.
 
 interface Studio {
 	studio: string;
 	owner: string;
 	timeZone: string;
 	clerk: boolean;
-	privacy: string; // the addresses of the studio's pages, and of its mark; empty where there are none
+	privacy: string; // addresses of the studio's own pages and logo; empty without them
 	terms: string;
 	logo: string;
 	booking: boolean; // whether clients book meetings here

@@ -1,4 +1,4 @@
-// Every word that a client reads or hears. Another language is another file with these keys.
+// All words that a client reads or hears on the first pages. Another language would be another file with these keys.
 
 import { studio } from '$face/studio';
 import type { Message } from '$lib/types';
@@ -501,7 +501,7 @@ export const words = {
 		down: 'The connection is lost.',
 		back: 'The connection is back.',
 		several: (n: number) => `${n} things have changed.`,
-		/** What one change is called aloud; empty for what needs no words. */
+		/** The sentence that announces a change; empty where none is needed. */
 		sentence(
 			{ action, collection, record }: Message,
 			thread: string
@@ -509,7 +509,7 @@ export const words = {
 			const title = quoted(record.title ?? '');
 			switch (`${action} ${collection}`) {
 				case 'create comments': {
-					if (record.kind) return ''; // its deliverable says so
+					if (record.kind) return ''; // the deliverable's change announces the verdict
 					const on = thread ? ` on ${quoted(thread)}` : '';
 					const author = record.isJames ? (record.authorName ?? owner) : '';
 					if (!author) return '';

@@ -1,5 +1,5 @@
-// The components of src/lib are shown to clients by the portal and to the owner by the Studio. Each of the two provides
-// these modules under $face: src/face is the portal's, studio/face is the Studio's.
+// The components of src/lib are used by the portal, for clients, and by the Studio, for the owner. Each provides these
+// modules as $face: the portal's are in src/face, the Studio's in studio/face.
 
 import type PocketBase from 'pocketbase';
 import type { AuthRecord } from 'pocketbase';
@@ -10,22 +10,22 @@ export interface Face {
 	session: {
 		pb: PocketBase;
 		session: { client: AuthRecord };
-		isOwner: boolean; // whose side the components take
-		readOnly: boolean; // nothing can be written on this page
-		as: string; // the client whom the owner looks as; empty otherwise
+		isOwner: boolean; // whether the components act for the owner
+		readOnly: boolean; // whether this page can only be read
+		as: string; // id of the client as whom the owner looks; empty otherwise
 		endSession: () => void;
-		to: (path: string) => string; // a page's address, for whoever looks
+		to: (path: string) => string; // a page's address, for the one who looks
 	};
 	live: {
-		refresh: () => void; // reads the page anew, soon
+		refresh: () => void; // loads the page's data again, after a short delay
 	};
 	memory: {
-		recall: (key: string) => string; // empty when nothing is kept
-		remember: (key: string, value: string) => void; // an empty value forgets
+		recall: (key: string) => string; // empty if nothing is stored
+		remember: (key: string, value: string) => void; // an empty value deletes
 	};
 	studio: { studio: { studio: string; owner: string; timeZone: string } };
 	words: { words: typeof words };
 }
 
-/** Compiles where a face provides all that the components ask for. */
+/** Compiles only if a face provides everything that the components use. */
 export type Provides<F extends Face> = F;

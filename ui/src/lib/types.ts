@@ -1,5 +1,4 @@
-// The records as the portal's routes and PocketBase's REST API give them. Times are RFC 3339 text, empty where there is
-// none.
+// The records as the portal's routes and PocketBase's REST API answer them. Times are RFC 3339 text, or empty.
 
 export type ServiceType = 'SOFTWARE' | 'ACCESSIBILITY' | 'AUDIO' | 'PRODUCTION' | 'MUSICIAN';
 export type ProjectStatus = 'ACTIVE' | 'IN_REVIEW' | 'COMPLETED' | 'ON_HOLD';
@@ -19,7 +18,7 @@ export interface Client extends Base {
 	notices: 'each' | 'daily' | 'none';
 	digestAt: string;
 	timezone: string;
-	account: string; // the client whose person this is; empty for a client
+	account: string; // for a person: the id of their client; empty for a client
 	access: '' | Person['access'];
 	hasFeed?: boolean;
 }
@@ -29,7 +28,7 @@ export interface Person {
 	id: string;
 	name: string;
 	email: string;
-	access: 'all' | 'work'; // everything, or everything but money
+	access: 'all' | 'work'; // everything, or everything but invoices
 	joined: boolean;
 }
 
@@ -48,18 +47,18 @@ export interface Comment extends Base {
 	milestone: string;
 	goal: string;
 	deliverable: string;
-	attachment: string; // the version of the deliverable that is meant
-	kind: '' | 'changes' | 'approval'; // of a verdict's words
+	attachment: string; // id of the version that it is about
+	kind: '' | 'changes' | 'approval'; // set for the text of a verdict
 	timed: boolean; // whether it is about a moment of the version
 	atMs: number;
-	untilMs: number; // 0 where it is about no stretch
+	untilMs: number; // 0 for a single moment
 	body: string;
 	bodyHtml?: string; // where there is Markdown in it
 	isJames: boolean;
 	authorName: string;
 	editedAt: string;
 	deletedAt: string;
-	mine?: boolean; // whether who reads the page wrote it; only pages say so
+	mine?: boolean; // whether the reader wrote it; only in pages
 }
 
 export interface Attachment extends Base {
@@ -69,10 +68,10 @@ export interface Attachment extends Base {
 	size: number;
 	mimeType: string;
 	uploadedBy: 'james' | 'client';
-	authorName: string; // of who of the client's side sent it
+	authorName: string; // of the client or person who sent it
 	deliverable: string;
-	version: number; // its number among the deliverable's files, from 1; 0 without one
-	durationMs: number; // what the server measured; 0 where it could not
+	version: number; // its number among the deliverable's versions, from 1; 0 for other files
+	durationMs: number; // measured by the server; 0 if unknown
 	lufs: number;
 	peakDb: number;
 	peaks: string;
@@ -95,7 +94,7 @@ export interface Session extends Base {
 	durationMin: number;
 	notes: string;
 	notesHtml?: string; // where there is Markdown in it
-	invoice?: string; // Stripe's id, which the owner alone is shown
+	invoice?: string; // Stripe's id; only answered to the owner
 	attachments: Attachment[];
 	comments: Comment[];
 	olderComments?: number;
@@ -108,7 +107,7 @@ export interface Goal extends Base {
 	descriptionHtml?: string; // where there is Markdown in it
 	targetDate: string;
 	completedAt: string;
-	authorName: string; // of who of the client's side ticked it
+	authorName: string; // of the client or person who ticked it
 	comments: Comment[];
 	olderComments?: number;
 }
@@ -124,10 +123,10 @@ export interface Deliverable extends Base {
 	approvedAt: string;
 	client: string;
 	attachment: Attachment | null; // the current version
-	locked: boolean; // its files wait for a payment
-	preview: string; // the file that does not wait; an id
-	invoice?: string; // Stripe's id, which the owner alone is shown
-	versions: Attachment[]; // newest first, the current one among them
+	locked: boolean; // its files are locked until a payment
+	preview: string; // id of the file that is never locked
+	invoice?: string; // Stripe's id; only answered to the owner
+	versions: Attachment[]; // newest first, including the current one
 	comments: Comment[];
 	olderComments?: number;
 }
@@ -138,7 +137,7 @@ export interface ActionItem extends Base {
 	assignedTo: 'client' | 'james';
 	dueDate: string;
 	completedAt: string;
-	authorName: string; // of who of the client's side ticked it
+	authorName: string; // of the client or person who ticked it
 }
 
 export interface Booking extends Base {
@@ -195,17 +194,17 @@ export interface Invoice extends Sum {
 	status: string;
 	created: string | null;
 	dueDate: string | null;
-	remaining: number; // what is still to be paid of it, in minor units
+	remaining: number; // still to be paid, in minor units
 	paid: number;
 	refunded: number;
 	credited: number;
-	failure: string | null; // why the newest payment did not arrive
+	failure: string | null; // why the newest payment failed
 	payUrl: string | null;
 	receiptUrl: string | null;
 	pdfUrl: string | null;
 }
 
-/** Where words were found; the excerpt is escaped HTML with <mark> alone. */
+/** A search result; the excerpt is escaped HTML with <mark> as its only element. */
 export interface Found {
 	collection: string;
 	id: string;
@@ -222,13 +221,13 @@ export interface Invoices {
 	stale: boolean;
 	outstanding: Sum[];
 	items: Invoice[];
-	note?: string; // why there is nothing, where there should be something
+	note?: string; // why there is nothing where something is expected
 }
 
-/** What a comment hangs off. */
+/** The kinds of records that comments belong to. */
 export type ThreadKind = 'session' | 'milestone' | 'goal' | 'deliverable';
 
-/** What comes over the live line. */
+/** A message of the live topic. */
 export interface Message {
 	action: 'create' | 'update' | 'delete';
 	collection: string;

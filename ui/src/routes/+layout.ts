@@ -1,1 +1,1 @@
-export const ssr = false; // one page, filled in the browser; the binary serves files
+export const ssr = false; // a single-page app; the binary serves files only

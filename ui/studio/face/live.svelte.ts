@@ -1,5 +1,4 @@
-// Whatever changes in the studio is shown without a reload, and said in one sentence if somebody else did it. The twin
-// of the portal's src/face/live.svelte.
+// Shows changes without a reload, and announces those of others. The counterpart of the portal's src/face/live.svelte.
 
 import { announce } from '$lib/live/announce.svelte';
 import { follow, isOwn, titleOf } from '$lib/live/line.svelte';
@@ -7,14 +6,14 @@ import type { Message } from '$lib/types';
 
 import { words } from '../words';
 
-/** How often the page has been read; whatever shows data reads again when it grows. */
+/** How often data was to be loaded; whatever shows data loads it again when this grows. */
 export const reads = $state({ count: 0 });
 
-const gathering = 250; // milliseconds in which several changes become one reading
+const gathering = 250; // milliseconds; several changes within them cause one load
 
 let readTimer: ReturnType<typeof setTimeout> | undefined;
 
-/** Reads the page anew, soon. */
+/** Loads the page's data again, after a short delay. */
 export function refresh(): void {
 	readTimer ??= setTimeout(() => {
 		readTimer = undefined;

@@ -1,5 +1,5 @@
-// What this browser keeps of the Studio between visits: drafts, and how the tables were last looked at. Apart from what
-// it may keep of a client's portal at the same address, which goes with the client's sign-out. The twin of the portal's
+// What this browser stores of the Studio between visits: drafts, and the state of the tables. It is separate from what
+// the portal stores at the same address, which is deleted when the client signs out. The counterpart of the portal's
 // src/face/memory.
 
 import { local } from '$lib/browser/storage';

@@ -1,4 +1,4 @@
-// Who looks: the owner, by the dashboard's sign-in. The twin of the portal's src/face/session.svelte.
+// Who is looking: the owner, by the dashboard's sign-in. The counterpart of the portal's src/face/session.svelte.
 
 import { normalise } from '$lib/text/normalise';
 import type PocketBase from 'pocketbase';
@@ -10,7 +10,10 @@ export const isOwner: boolean = true;
 export const readOnly: boolean = false;
 export const as: string = '';
 
-/** The dashboard's sign-in with a line and habits of its own: what is set here changes nothing in the stock pages. */
+/**
+ * An SDK of our own with the dashboard's sign-in, so that its settings and live connection do not affect the stock
+ * pages.
+ */
 export const pb = new (dashboard.pb.constructor as typeof PocketBase)(location.origin, dashboard.pb.authStore);
 pb.autoCancellation(false);
 pb.afterSend = (response, data) => {
@@ -24,12 +27,12 @@ dashboard.pb.authStore.onChange((_, record) => {
 	session.client = record;
 });
 
-/** The dashboard then shows its sign-in. */
+/** Signs out; the dashboard then shows its sign-in. */
 export function endSession(): void {
 	dashboard.pb.authStore.clear();
 }
 
-/** A page's address in the Studio, of a path as the portal has it. */
+/** The address in the Studio for a path of the portal's. */
 export function to(path: string): string {
 	return addressOf(path.slice(1));
 }

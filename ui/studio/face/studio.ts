@@ -1,5 +1,5 @@
-// What the Studio knows of the configuration. The twin of the portal's src/face/studio, whose facts stand in the page
-// already; the owner's are asked for while the rest of the bundle is on its way.
+// Facts about the studio. The counterpart of the portal's src/face/studio, whose facts are in its page; the owner's are
+// requested while the rest of the bundle loads.
 
 import { dashboard } from '../dashboard';
 
@@ -7,7 +7,7 @@ export interface Facts {
 	studio: string;
 	owner: string;
 	timeZone: string;
-	url: string; // the portal's
+	url: string; // the portal's address
 	hasMail: boolean;
 	hasStripe: boolean;
 	hasCalendar: boolean;

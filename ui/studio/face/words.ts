@@ -1,5 +1,4 @@
-// The words of what the Studio shares with the portal, where they speak to the owner. The twin of the portal's
-// src/face/words.
+// The words of the shared components where they address the owner. The counterpart of the portal's src/face/words.
 
 import { words as portal } from '../../src/face/words';
 

@@ -1,4 +1,4 @@
-// What a short form is made of. Values are text, as fields hold them; what is sent is made of them at the end.
+// The parts of a short form. Its values are text, as in the fields; they are converted when they are sent.
 
 import { isoDayOf } from '$lib/time/times';
 
@@ -15,25 +15,25 @@ export interface Field {
 	isRequired?: boolean;
 	maxChars?: number;
 	rows?: number;
-	isMarkdown?: boolean; // and so has a preview
+	isMarkdown?: boolean; // and thus has a preview
 }
 
-/** Whom a form tells of its end. */
+/** The callbacks at the end of a form. */
 export interface Ends<T> {
 	done: (record: T) => unknown;
 	cancel: () => unknown;
 }
 
-/** What the form of something in a project is given; without a record it makes a new one. */
+/** The properties of a form in a project; without a record it creates one. */
 export interface Of<T> extends Ends<T> {
 	project: string;
 	record?: T;
 }
 
-/** What is wrong, by field; '' is the form as a whole. */
+/** Errors by field; '' is the form as a whole. */
 export type Faults = Record<string, string>;
 
-/** What can be seen before anything is sent; of a date, the field itself knows whether it is whole. */
+/** Checks the values before they are sent. `isWhole` says whether a date field has a complete date. */
 export function check(fields: Field[], values: Values, isWhole: (field: string) => boolean): Faults {
 	const faults: Faults = {};
 	for (const { name, label, as, isRequired, maxChars } of fields) {
@@ -47,7 +47,7 @@ export function check(fields: Field[], values: Values, isWhole: (field: string) 
 	return faults;
 }
 
-/** What the server refused, at its field where the form has it. */
+/** The server's refusals by field, or for the whole form if the form has no such field. */
 export function faultsOf(failure: unknown, fields: Field[], sentence: string): Faults {
 	const data = (failure as { response?: { data?: Record<string, { message?: string }> } })?.response?.data ?? {};
 	const known = fields
@@ -56,7 +56,7 @@ export function faultsOf(failure: unknown, fields: Field[], sentence: string): F
 	return known.length > 0 ? Object.fromEntries(known) : { '': sentence };
 }
 
-/** What differs from what the form was opened with: nothing else is sent, so that nobody's work is undone. */
+/** The values that differ from the initial ones. Only these are sent, so that nobody else's change is undone. */
 export function changes(from: Values, to: Values): Values {
 	return Object.fromEntries(Object.entries(to).filter(([name, value]) => value !== from[name]));
 }
@@ -74,12 +74,12 @@ export const description: Field = {
 };
 export const dueDate: Field = { name: 'dueDate', label: words.dueDate, as: 'date' };
 
-/** Choices by what they are called. */
+/** Choices by their values. */
 export function choicesOf(named: Record<string, string>): { value: string; label: string }[] {
 	return Object.entries(named).map(([value, label]) => ({ value, label }));
 }
 
-/** What the fields show of a record. Whole days are midnight, UTC, and so the same day everywhere. */
+/** The fields' values for a record. Whole days are stored as midnight UTC, and so are the same everywhere. */
 export function valuesOf(fields: Field[], record: object): Values {
 	const text = ({ name, as }: Field): string => {
 		const value = String((record as Record<string, unknown>)[name] ?? '');
@@ -89,7 +89,7 @@ export function valuesOf(fields: Field[], record: object): Values {
 	return Object.fromEntries(fields.map((field) => [field.name, text(field)]));
 }
 
-/** What is stored of the values. */
+/** The values in the form in which they are stored. */
 export function storedOf(fields: Field[], values: Values): Record<string, unknown> {
 	const stored = (value: string, as?: Field['as']) => {
 		if (as === 'date') return value && `${value} 00:00:00.000Z`;
@@ -103,7 +103,7 @@ export function storedOf(fields: Field[], values: Values): Record<string, unknow
 	);
 }
 
-/** The lines that have words. */
+/** The lines of a text that are not empty. */
 export const linesOf = (text: string) =>
 	text
 		.split('\n')

@@ -1,4 +1,4 @@
-// A list that is filtered, sorted and shown by the hundred, and remembers how it was looked at.
+// A list that is filtered, sorted and shown in pages of a hundred, and whose state is stored.
 
 import { announce } from '$lib/live/announce.svelte';
 
@@ -16,7 +16,7 @@ interface Kept {
 	choices?: Record<string, string>;
 }
 
-/** What is said of a listing. The first of its columns names the row. */
+/** The words of a listing. The first column names the row. */
 export interface ListingWords {
 	caption: string;
 	headers: Record<string, string>;
@@ -34,7 +34,7 @@ export class Listing<T> {
 	choices = $state<Record<string, string>>({});
 	#limit = $state(atOnce);
 
-	/** All that is asked for, in order. */
+	/** All rows that match the filters, in order. */
 	found: T[] = $derived.by(() => {
 		const rows = match(this.of.rows(this.choices), this.text, this.of.textOf);
 		const value = this.of.order[this.by];
@@ -52,7 +52,7 @@ export class Listing<T> {
 			by: string;
 			choices: Record<string, string>;
 			count: (n: number) => string;
-			isOld?: () => boolean; // the rows are not those of the choices yet
+			isOld?: () => boolean; // whether the rows do not yet match the filters
 		}
 	) {
 		const kept = this.#kept();
@@ -66,19 +66,19 @@ export class Listing<T> {
 		return this.text !== '' || Object.entries(this.of.choices).some(([name, value]) => this.choices[name] !== value);
 	}
 
-	/** The text that a row is sorted by in a column. */
+	/** The text by which a row is sorted in a column. */
 	textIn(column: string, row: T): string {
 		return String(this.of.order[column]?.(row) ?? '');
 	}
 
-	/** What is looked for has changed. */
+	/** Called when a filter has changed. */
 	change(): void {
 		this.#limit = atOnce;
 		this.#keep();
 		this.tell();
 	}
 
-	/** Says how many are found, unless their rows are still on their way. */
+	/** Announces how many rows match, unless they are still being loaded. */
 	tell(): void {
 		announce({ key: this.name, text: () => (this.of.isOld?.() ? '' : this.of.count(this.found.length)) });
 	}
@@ -114,7 +114,7 @@ export class Listing<T> {
 	}
 }
 
-/** In order, with what has no value last in either direction. */
+/** Sorts rows; those without a value are last in either direction. */
 function sorted<T>(rows: T[], value: (row: T) => string | number, descending: boolean): T[] {
 	const sign = descending ? -1 : 1;
 	return rows

@@ -1,5 +1,5 @@
-// On a narrow screen the cells of a table stand below each other, and elements that are not shown as a table are none
-// to a screen reader unless they say so.
+// Roles of tables. On a narrow screen the cells are displayed below each other, and elements that are not displayed as
+// a table lose their roles unless these are given explicitly.
 
 export const roles = {
 	table: { role: 'table' },

@@ -1,4 +1,4 @@
-// The briefing as sentences, each with where it is dealt with.
+// The briefing as sentences, each with a link to where it is dealt with.
 
 import { date, moment, shortDate, span, daysUntil } from '$lib/time/times';
 import { words as portal } from '$face/words';
@@ -12,9 +12,9 @@ const say = words.home;
 
 export interface Sentence {
 	key: string;
-	text: string; // the link
+	text: string; // of the link
 	href: string;
-	more: string; // after it
+	more: string; // after the link
 	join?: { href: string; label: string };
 }
 
@@ -24,7 +24,7 @@ export interface Group {
 }
 
 const excerptChars = 100;
-const titleChars = 60; // of a project, beside the thing in it that the sentence is about
+const titleChars = 60; // of a project's title, beside the record that the sentence is about
 
 function excerpt(text: string): string {
 	const line = text.trim().split('\n')[0]!;
@@ -51,7 +51,10 @@ function due(entry: Entry): Sentence {
 	return { key: id, text, href: inProject(entry, collection === 'projects' ? '' : id), more: ` ${dueOn(when)}` };
 }
 
-/** The notes of a meeting are begun in the client's one project; with several, on the client's page one chooses. */
+/**
+ * The path for writing a meeting's notes: the client's only project or, if there are several, the client's page, where
+ * one is chosen.
+ */
 function whereNotesGo(meeting: Meeting, projects: ProjectRow[]): string {
 	const own = projects.filter(({ client }) => client === meeting.client);
 	return own.length === 1
@@ -102,7 +105,7 @@ export function needsYou(briefing: Briefing, projects: ProjectRow[]): Group[] {
 	]);
 }
 
-/** What the days to come bring. */
+/** What is due in the coming days. */
 export function ahead(briefing: Briefing): Group[] {
 	return filled([
 		{

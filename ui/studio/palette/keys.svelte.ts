@@ -1,5 +1,5 @@
-// The keys that do something wherever one is on a page. Single keys can be turned off, and do nothing in fields and
-// dialogs; what speaks to a machine by voice or by switches may never meet them.
+// Keyboard shortcuts of every page. Single keys can be switched off, because speech input can trigger them by accident
+// (WCAG 2.1.4), and do nothing in fields and dialogs.
 
 import { recall, remember } from '$face/memory';
 
@@ -14,7 +14,7 @@ export function isPaletteKey({ key, ctrlKey, metaKey, altKey, shiftKey }: Keyboa
 	return (ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === 'k';
 }
 
-/** The single key that was pressed; empty where it means something else. */
+/** The single key that was pressed; empty if it has another meaning there. */
 export function keyOf({
 	key,
 	target,

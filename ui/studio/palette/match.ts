@@ -1,8 +1,8 @@
-// Finding by a part of a name, whatever its case and accents; each word that is written has to be there.
+// Finds names by their parts, ignoring case and accents; every word of the query has to occur.
 
 const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 
-/** What has all the words, in its order, with what begins with the first of them before the rest. */
+/** Returns the items that contain all words, those that begin with the first word before the others. */
 export function match<T>(all: T[], text: string, textOf: (item: T) => string): T[] {
 	const asked = plain(text).split(/\s+/).filter(Boolean);
 	if (asked.length === 0) return all;

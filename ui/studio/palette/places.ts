@@ -1,4 +1,4 @@
-// Where in the Studio something is that was found by its words.
+// The addresses of search results.
 
 import type { Found } from '$lib/types';
 
@@ -9,7 +9,7 @@ const sections: Record<string, string> = {
 };
 const items: Record<string, string> = { sessions: 'session', goals: 'goal', deliverables: 'deliverable' };
 
-/** The path of the thing itself where it has a place of its own, else of its section or its project. */
+/** The path of a record if it has one, or else of its section or project. */
 export function placeOf({ collection, id, project }: Pick<Found, 'collection' | 'id' | 'project'>): string {
 	const item = items[collection];
 	const anchor = item ? `${item}-${id}` : sections[collection];

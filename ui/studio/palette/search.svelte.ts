@@ -1,5 +1,5 @@
-// What the palette finds: actions, projects and clients by their names, at once; and below them, after a pause, what the
-// server finds of the words that were written in them.
+// The palette's search: actions, projects and clients by name, at once; and below them, after a pause, the texts that
+// the server finds.
 
 import { announce } from '$lib/live/announce.svelte';
 import type { Found } from '$lib/types';
@@ -16,13 +16,13 @@ export interface Entry {
 	key: string;
 	name: string;
 	kind: string;
-	path?: string; // where it leads; else it shows the keys
-	excerpt?: string; // escaped HTML with <mark> alone: where the words were found
+	path?: string; // its address; without one it shows the keys
+	excerpt?: string; // the match in its text: escaped HTML with <mark> as its only element
 }
 
 const say = words.palette;
-const pause = 300; // milliseconds without a keystroke before words are looked for
-const fewest = 2; // letters that can be looked for
+const pause = 300; // milliseconds without a keystroke before texts are searched
+const fewest = 2; // letters of the shortest query
 
 const actions: Entry[] = [
 	{ key: 'home', name: say.home, kind: '', path: '' },
@@ -33,7 +33,7 @@ const actions: Entry[] = [
 	{ key: 'keys', name: say.keys, kind: '' }
 ];
 
-/** Belongs to the component that makes it. */
+/** To be created by a component, with which its effects end. */
 export class Search {
 	text = $state('');
 	failure = $state('');
@@ -55,13 +55,13 @@ export class Search {
 		});
 	}
 
-	/** Begins with a text, and with the names as they are now. */
+	/** Begins with a text, and loads the current names. */
 	begin(text: string): void {
 		this.text = text;
 		void this.#readNames();
 	}
 
-	/** Says how many are found. */
+	/** Announces how many results there are. */
 	tell(): void {
 		announce({
 			key: 'palette',
@@ -69,7 +69,7 @@ export class Search {
 		});
 	}
 
-	// Without an answer there are still the actions, and what was known before.
+	// If it fails, the actions and the names known before remain.
 	async #readNames() {
 		this.failure = '';
 		try {
@@ -78,18 +78,18 @@ export class Search {
 				read<Items<ClientRow>>('/api/studio/clients')
 			]);
 			this.#names = [...clients.items.map(entryOfClient), ...projects.items.map(entryOfProject)];
-			if (this.text) this.tell(); // it was asked before there were names
+			if (this.text) this.tell(); // the query was typed before the names had loaded
 		} catch (refusal) {
 			this.#fail(say.notRead((refusal as Refusal).message));
 		}
 	}
 
-	// Without an answer there are still the names.
+	// If it fails, the names remain.
 	async #findWords(query: string) {
 		try {
 			const { items } = await read<Items<Found>>(`/api/portal/search?q=${encodeURIComponent(query)}`);
 			if (query !== this.#query) return;
-			// Projects are there by their names.
+			// Projects are found by their names.
 			const entries = items.filter(({ collection }) => collection !== 'projects').map(entryOfWords);
 			this.#written = { query, entries };
 			if (entries.length > 0) this.tell();

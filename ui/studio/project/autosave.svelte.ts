@@ -1,5 +1,5 @@
-// Notes saved while they are written. Every keystroke is kept in this browser at once and goes to the server after a
-// pause; what somebody else wrote in the meantime is never overwritten unseen.
+// Saves notes while they are written. Every keystroke is stored in this browser at once, and sent to the server after a
+// pause. A change that somebody else made meanwhile is never overwritten without being shown.
 
 import { untrack } from 'svelte';
 
@@ -12,21 +12,21 @@ import { time } from '$lib/time/times';
 
 import { words } from './words';
 
-/** The notes on the server, as last known here: what the words in the field are a change of. */
+/** The server's notes as last known here, which the text in the field is based on. */
 export interface Known {
 	notes: string;
 	updated: string;
 }
 
 const say = words.notes;
-const pause = 1500; // milliseconds without a keystroke before the words are sent
+const pause = 1500; // milliseconds without a keystroke before the text is sent
 const retry = 15_000; // milliseconds after a failure
 const maxChars = 100_000;
 
-/** Belongs to the component that makes it, and saves once more when that goes. */
+/** To be created by a component, and saves once more when that is destroyed. */
 export class Autosave {
 	text = $state('');
-	theirs = $state.raw<Known>(); // what the server holds, where it is neither the words here nor what they change
+	theirs = $state.raw<Known>(); // the server's notes in a conflict: they differ both from the text here and from what it is based on
 	fault = $state('');
 	#known = $state.raw<Known>({ notes: '', updated: '' });
 	#savedAt = $state('');
@@ -62,7 +62,7 @@ export class Autosave {
 		});
 	}
 
-	/** Takes in what the page has read anew. An answer that is older than the last save says nothing. */
+	/** Takes over what the page has loaded, unless it is older than the last save. */
 	take(found: Known): void {
 		if (found.updated > this.#known.updated && !this.#saving) this.#meet(found);
 	}
@@ -73,7 +73,7 @@ export class Autosave {
 		this.#timer = setTimeout(() => this.save(), after);
 	}
 
-	/** Sends the words where they may be sent now. */
+	/** Saves the text now, unless there is a conflict or another save is in progress. */
 	async save(): Promise<void> {
 		clearTimeout(this.#timer);
 		if (!this.#isUnsaved() || this.#saving || this.theirs) return;
@@ -91,7 +91,7 @@ export class Autosave {
 			this.#savedAt = time(new Date().toISOString());
 		} catch (failure) {
 			this.fault = say.failed(sentenceOf(failure));
-			if (!this.#isLeft) this.saveSoon(retry); // else they are sent at the next visit
+			if (!this.#isLeft) this.saveSoon(retry); // after leaving the page, the next visit saves
 		} finally {
 			this.#saving = false;
 		}
@@ -100,7 +100,7 @@ export class Autosave {
 		else this.#saySaved();
 	}
 
-	/** Saves at the writer's own word, and says how it stands. */
+	/** Saves on request, and announces the state. */
 	saveNow(): void {
 		this.#said = '';
 		if (this.theirs) announce(say.conflict);
@@ -108,7 +108,7 @@ export class Autosave {
 		else announce(say.saved(this.#savedAt || time(this.#known.updated)));
 	}
 
-	/** Ends a conflict: these words are put in the place of what the server holds. */
+	/** Resolves a conflict: this text replaces the server's. */
 	decide(text: string): void {
 		this.#known = this.theirs!;
 		this.theirs = undefined;
@@ -116,7 +116,7 @@ export class Autosave {
 		void this.save();
 	}
 
-	// Takes in what the server holds; tells whether these words may still be put in its place.
+	// Takes over the server's state, and returns whether the text may still replace it.
 	#meet(found: Known): boolean {
 		if (found.notes !== this.#known.notes && found.notes !== this.text && this.#isUnsaved()) {
 			if (!this.theirs) announce(say.conflict);
@@ -132,7 +132,7 @@ export class Autosave {
 		return `notes:${this.id}`;
 	}
 
-	// No derived values, as they are asked for after the page was left, too.
+	// Not a derived value, because it is also used after the component was destroyed.
 	#isUnsaved(): boolean {
 		return this.text !== this.#known.notes;
 	}
@@ -143,7 +143,7 @@ export class Autosave {
 		remember(this.#key, this.#isUnsaved() ? JSON.stringify({ text, known }) : '');
 	}
 
-	// Once a minute is enough for who is writing.
+	// At most once a minute, so as not to interrupt the writer.
 	#saySaved(): void {
 		if (this.#savedAt === this.#said) return;
 		this.#said = this.#savedAt;

@@ -1,17 +1,17 @@
-// What the owner's routes about invoices answer.
+// The answers of the owner's routes about invoices.
 
 import type { Sum } from '$lib/types';
 
-/** The invoices that a deliverable of a project can wait for. */
+/** The invoices by which a deliverable can be locked. */
 export interface Nameable {
 	configured: boolean;
-	customer: boolean; // whether the client is one at Stripe
+	customer: boolean; // whether the client is a customer at Stripe
 	items: (Sum & { id: string; number: string | null; description: string | null; status: string; url: string })[];
 }
 
-/** A draft invoice in words, made or only asked for. */
+/** A draft invoice, created or only previewed. */
 export interface Draft {
-	invoice: string; // empty where it was only asked for
+	invoice: string; // empty for a preview
 	url: string;
 	words: string[];
 }

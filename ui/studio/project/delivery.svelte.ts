@@ -1,5 +1,5 @@
-// A new version on its way: its file is sent first, then its stage is stored, and the words that go with it last, so that
-// whoever reads them finds both. What could not be stored after the file is kept, and sent again without the file.
+// Delivers a new version: the file is sent first, then the status is stored, and the comment last, so that its readers
+// find both. If a step after the file fails, it is repeated without sending the file again.
 
 import { refresh } from '$face/live.svelte';
 import { recall, remember } from '$face/memory';
@@ -17,9 +17,9 @@ import { words } from './words';
 const say = words.deliver;
 const maxChars = 10_000; // of a comment
 
-/** Belongs to the component that makes it, which is told when all of it is there. */
+/** To be created by a component, which is told when everything is stored. */
 export class Delivery {
-	isOpen = $state(false); // whether its form is shown
+	isOpen = $state(false); // whether its form is open
 	body = $state('');
 	status = $state<DeliverableStatus>('DELIVERED');
 	files = $state<FileList>();

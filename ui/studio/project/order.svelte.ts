@@ -1,4 +1,4 @@
-// The order of a project's milestones while the owner changes it: it is shown at once, and the server's word on it comes after.
+// The order of a project's milestones while the owner changes it. It is shown at once, before the server has answered.
 
 import { tick } from 'svelte';
 
@@ -15,7 +15,7 @@ const say = words.milestones;
 
 export class Order {
 	fault = $state('');
-	#ids = $state.raw<string[]>(); // while the order is on its way to the server
+	#ids = $state.raw<string[]>(); // the new order while it is being sent
 	#sending: Promise<unknown> = Promise.resolve();
 
 	shown: Milestone[] = $derived.by(() => {
@@ -30,14 +30,14 @@ export class Order {
 		private store: (milestones: Milestone[]) => void
 	) {}
 
-	/** A button that moves the milestone one place was pressed. */
+	/** Moves the milestone by one place, by a button. */
 	press({ id, title }: Milestone, by: -1 | 1, event: MouseEvent): void {
 		const to = this.#placeOf(id) + by;
 		if (to < 0 || to >= this.shown.length) return announce(by < 0 ? say.isFirst(title) : say.isLast(title));
 		void this.#place(id, to, event.currentTarget as HTMLElement);
 	}
 
-	/** One milestone was dragged onto another. */
+	/** Moves a milestone to the place of another, by dragging. */
 	drop(id: string, onto: string | undefined): void {
 		const to = onto ? this.#placeOf(onto) : -1;
 		if (id && to >= 0) void this.#place(id, to);
@@ -47,7 +47,7 @@ export class Order {
 		return this.shown.findIndex(({ id }) => id === wanted);
 	}
 
-	// Puts a milestone to another place. The focus stays on the button that moves with it.
+	// Moves a milestone. The focus stays on the button, which moves along.
 	async #place(id: string, to: number, button?: HTMLElement) {
 		const ids = this.shown.map((milestone) => milestone.id).filter((other) => other !== id);
 		ids.splice(to, 0, id);
@@ -62,7 +62,7 @@ export class Order {
 	}
 
 	async #send(ids: string[]) {
-		if (this.#ids !== ids) return; // another press has made it old
+		if (this.#ids !== ids) return; // a later press has replaced it
 		try {
 			ids.forEach(wrote);
 			await pb.send(`/api/studio/projects/${this.project()}/order`, { method: 'POST', body: { milestones: ids } });

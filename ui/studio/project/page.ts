@@ -1,4 +1,4 @@
-// What the owner's page of a project holds.
+// The data of the owner's page of a project.
 
 import type { ProjectPage } from '$lib/types';
 
@@ -9,7 +9,7 @@ export interface StudioProject extends ProjectPage {
 	bookings: Meeting[];
 }
 
-/** Shows what was saved at once: a new record at the end of its list, with what the server's answer leaves out. */
+/** Puts a saved record into its list at once: a new one at the end, with the members that the server's answer lacks. */
 export function put<T extends { id: string }>(list: T[], saved: T, further: Partial<T> = {}): void {
 	const listed = list.find(({ id }) => id === saved.id);
 	if (listed) Object.assign(listed, saved, further);

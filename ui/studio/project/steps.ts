@@ -1,4 +1,4 @@
-// From which status to which, and what that is called.
+// The changes of status that are offered, and their names.
 
 import type { DeliverableStatus, MilestoneStatus } from '$lib/types';
 
@@ -6,9 +6,9 @@ import { words } from './words';
 
 export interface Step<S extends string> {
 	to: S;
-	key?: string; // of a button that stays where it is, and does the opposite afterwards
-	before: string; // what stands before the title in the button's name: “Mark”
-	after?: string; // and behind it: “as done”
+	key?: string; // identifies a button that stays in its place and then does the opposite
+	before: string; // the button's name before the title: “Mark”
+	after?: string; // and after it: “as done”
 	confirmation?: (title: string) => string;
 }
 

@@ -1,4 +1,4 @@
-// The words of the owner's page of a project, beside those that it shares with the client's.
+// The words of the owner's page of a project, beside those shared with the client's.
 
 import { words as shared } from '$face/words';
 
@@ -22,7 +22,7 @@ export const words = {
 	/** “Mix: done.” */
 	now: (name: string, status: string) => `${quoted(name)}: ${status.toLowerCase()}.`,
 
-	/** The words around a title: “Mark … as done” */
+	/** The button's name around a title: “Mark … as done” */
 	steps: {
 		mark: 'Mark',
 		asDone: 'as done',

@@ -1,14 +1,14 @@
-// The columns that a list of records begins with: what tells one record from another. The owner's own choice is kept by
-// the dashboard in the same place, and is never touched.
+// The initial columns of lists of records: those that tell records apart. The dashboard stores the owner's own choice
+// in the same place, which is never changed.
 
 import { local } from '$lib/browser/storage';
 import type { CollectionModel } from 'pocketbase';
 
 import type { Stock } from './app';
 
-const prefix = 'pbColumns_'; // the dashboard's
+const prefix = 'pbColumns_'; // the dashboard's prefix
 
-/** The columns shown, by collection; of other collections everything is. */
+/** The columns shown, by collection; other collections show all. */
 const shown: Record<string, string[]> = {
 	clients: ['name', 'email', 'company', 'archivedAt', 'created'],
 	projects: ['title', 'client', 'serviceType', 'status', 'dueDate', 'updated'],

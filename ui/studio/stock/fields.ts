@@ -1,6 +1,6 @@
-// The stock form of a new client asks for a password twice. Nobody has one where the sign-in by password is off: the
-// server makes one up that is never asked for. A field of JSON is a code editor, which keeps the Tab key for itself:
-// the only one in the schema is a twin that the server writes, and nobody has to get past it.
+// Corrects fields of the stock forms. A new client's form requires a password twice, although clients cannot sign in by
+// password and the server sets a random one. A JSON field is a code editor, which traps the Tab key; the only one in
+// the schema is a copy that the server writes, and is hidden.
 
 import type { Stock } from './app';
 import { text, type Rule } from './rules';
@@ -10,7 +10,7 @@ export function fields(app: Stock): Rule[] {
 		const name = text(element.closest('.modal')?.querySelector('.collection-name'));
 		return app.store.collections.find((collection) => collection.name === name);
 	};
-	const twin = 'accountId'; // of a person's account, for the rules
+	const twin = 'accountId'; // copy of a person's account, for the rules
 	return [
 		{
 			at: '.record-field-input.field-type-json',

@@ -1,10 +1,10 @@
-// The dashboard draws everything, its header too, into one <main>, so that nothing in it can be a banner, and a jump to
-// the main part leads nowhere. What it drew is moved into a frame of the same class, and the rules say what is the main
-// part.
+// Gives the dashboard a main landmark. It draws everything, including its header, into one <main>, so that nothing in
+// it can be a banner, and a jump to the main content leads nowhere. Its content is moved into an element of the same
+// class, and the rules set the roles.
 //
-// Shablon goes on drawing in the frame, by the markers that moved with the rest; it asks the <main> itself only to
-// insert where nothing was before, so that is passed on. It takes a move for a removal, after which a page would no
-// longer follow its data: hence nobody hears of this one.
+// Shablon continues to draw in that element, by the markers that moved along. It only asks <main> itself for inserting
+// where nothing was before, so that call is forwarded. It takes a move for a removal, after which a page would no
+// longer follow its data; therefore its handlers are not called for this one.
 
 type Mounted = Element & { onunmount?: unknown };
 
@@ -27,6 +27,6 @@ function move(from: Element, to: Element): void {
 	const mounted = [...from.querySelectorAll<Mounted>('*')].map((element) => [element, element.onunmount] as const);
 	for (const [element] of mounted) element.onunmount = undefined;
 	to.append(...from.childNodes);
-	queueMicrotask(() => mounted.forEach(([element, onunmount]) => (element.onunmount = onunmount))); // once the observers were told
+	queueMicrotask(() => mounted.forEach(([element, onunmount]) => (element.onunmount = onunmount))); // after the mutation observers have run
 	if (focused instanceof HTMLElement && to.contains(focused)) focused.focus();
 }

@@ -1,11 +1,10 @@
-// What PocketBase's own dashboard lacks for a screen reader and the keyboard, given to it from outside.
+// Corrects the accessibility of PocketBase's own dashboard from outside.
 //
-// In: the page as the dashboard draws it, at any time and in any part. Out: attributes on its elements by the tables of
-// rules, one file a subject, and what attributes cannot do: focus, keys, a voice. Everything is applied again after
-// each change, all rules at once and not more often than every few hundredths of a second, for to look everything over
-// costs less than to follow each part. Names come from the dashboard's own words where it has any. When a rule finds
-// nothing, because the dashboard changed, nothing happens: it is as inaccessible as it was. e2e/stock.test.mjs says
-// then which page has lost what.
+// Input is the page as the dashboard draws it, at any time and in any part. Output is attributes, by tables of rules
+// with one file for each subject, and what attributes cannot do: focus, keys and announcements. All rules are applied
+// again after each change, at most every 30 ms, because looking over the whole page costs less than following each
+// part. Names are taken from the dashboard's own texts where it has any. If a rule matches nothing, because the
+// dashboard has changed, nothing happens; e2e/stock.test.mjs then reports which page has lost what.
 
 import './stock.css';
 
@@ -22,10 +21,10 @@ import { structure } from './structure';
 import { tables } from './tables';
 import { addVoice, sayToasts, toasts } from './voice';
 
-const pause = 30; // milliseconds between a change and the next look
+const pause = 30; // milliseconds between a change and the rules
 
-// The attributes by which the dashboard shows a state; what the rules write is not among them, but for what they take
-// away.
+// The attributes by which the dashboard shows states. Those that the rules write are not observed, except those that
+// they remove.
 const watched = [
 	'class',
 	'hidden',
@@ -37,7 +36,7 @@ const watched = [
 	'data-modal-state'
 ];
 
-/** Mends the dashboard from now on. To be called once, whether it has drawn its first page or not. */
+/** Starts the corrections. It is called once, before or after the dashboard has drawn its first page. */
 export function mend(app: Dashboard): void {
 	const stock = app as Stock;
 	const rules = [...structure, ...names, ...tables(stock), ...fields(stock), ...toasts];

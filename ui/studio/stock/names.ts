@@ -1,11 +1,10 @@
-// Names for buttons and fields, from the words that the dashboard has for them: labels, placeholders, and the tooltips
-// that it gives as descriptions of buttons without a name.
+// Names for buttons and fields, from the dashboard's own texts: labels, placeholders, and the tooltips that it sets as
+// descriptions of buttons without a name.
 
 import { idOf, text, type Rule } from './rules';
 
 /**
- * The label of what stands in a field, without an icon's tooltip: `label for` may name the field's frame instead of its
- * control.
+ * The label of a field, without an icon's tooltip. `label for` may refer to the field's frame instead of its control.
  */
 function labelOf(element: Element): string | undefined {
 	const frame = element.closest('[id]');
@@ -19,7 +18,7 @@ const hint = (element: Element) => element.getAttribute('placeholder') ?? elemen
 const plain = (words: string | null | undefined) => words?.replace(/(\.\.\.|\*)$/, '').trim() || undefined;
 const isRequired = (element: Element) => element.closest('.required') !== null;
 
-/** A field's texts of help and of error, which stand beside it, or after the frame that it shares. */
+/** A field's help text and error, which are beside it or after the frame that it shares. */
 function helpOf(control: Element): string | null {
 	const field = control.closest('.record-field-input') ?? control.closest('.field, .field-list')?.parentElement;
 	return (
@@ -48,7 +47,7 @@ export const names: Rule[] = [
 			'aria-description': (button) => (text(button) ? undefined : null)
 		}
 	},
-	{ at: '.logged-user', give: { 'aria-label': text } }, // a narrow window hides the words
+	{ at: '.logged-user', give: { 'aria-label': text } }, // a narrow window hides the text
 	{ at: 'i[class*="ri-"]:not([role]):not(.btn-option-unset)', give: { 'aria-hidden': 'true' } },
 	{
 		at: said,
@@ -63,7 +62,7 @@ export const names: Rule[] = [
 		give: { 'aria-label': (editor) => labelOf(editor.parentElement!) ?? plain(hint(editor)) ?? 'Code' }
 	},
 
-	{ at: 'output.select', give: { role: 'none' } }, // it would say every list of choices as news
+	{ at: 'output.select', give: { role: 'none' } }, // as an output, every list of choices would be announced
 	{
 		at: '.selected-container',
 		give: {
@@ -85,7 +84,7 @@ export const names: Rule[] = [
 		give: { 'aria-label': (button) => `${text(button)} for ${labelOf(button)}` }
 	},
 
-	// A button in a list is named by itself and by what it is for.
+	// A button in a list is named by its own text and by the item it belongs to.
 	{
 		at: '.list-item > .actions > button',
 		give: { 'aria-labelledby': (button) => namedWith(button, button.closest('.list-item')!.querySelector('.content')) }
@@ -104,10 +103,10 @@ export const names: Rule[] = [
 	{ at: '[data-error]', give: { 'aria-invalid': 'true' } },
 	{ at: '[aria-invalid]:not([data-error])', give: { 'aria-invalid': null } },
 
-	{ at: 'code.block', give: { role: 'group', tabindex: '0', 'aria-label': 'Code' } }, // it scrolls
+	{ at: 'code.block', give: { role: 'group', tabindex: '0', 'aria-label': 'Code' } }, // it scrolls, so it must be focusable
 
-	// No button may stand in another, and the keyboard never reached these: the pin of a collection, and what unsets a
-	// choice, which choosing it again does too.
+	// A button must not contain another one, and the keyboard never reached these: the pin of a collection, and the
+	// button that removes a choice, which choosing it again does too.
 	{
 		at: '.nav-item > .pin, .selected-container .btn-option-unset',
 		give: { role: null, tabindex: null, 'aria-hidden': 'true' }

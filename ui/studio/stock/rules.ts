@@ -1,7 +1,7 @@
-// A rule says what the elements that a selector finds are given. Rules are applied again and again while the dashboard
-// draws and redraws itself, so each says how things should be, never what changes. The Studio's own pages need none.
+// A rule sets attributes of the elements that a selector finds. Rules are applied repeatedly while the dashboard draws,
+// so each states how an element should be, not how to change it. The Studio's own pages need none.
 
-/** An attribute's value, null to take the attribute away, undefined to leave it as it is. */
+/** An attribute's value; null removes it, and undefined leaves it unchanged. */
 type Value = string | null | undefined;
 
 export interface Rule {
@@ -19,18 +19,18 @@ export function apply(rules: Rule[]): void {
 	}
 }
 
-// Only what differs is written: a write that changes nothing would still wake whoever watches the attribute.
+// Writes only differences, because every write wakes observers of the attribute.
 function set(element: HTMLElement, attribute: string, value: Value): void {
 	if (value === undefined || value === element.getAttribute(attribute)) return;
 	if (value === null) element.removeAttribute(attribute);
 	else element.setAttribute(attribute, value);
 }
 
-/** The words that an element shows, on one line; undefined if it shows none. */
+/** An element's visible text in one line; undefined if it has none. */
 export const text = (element: Element | null | undefined) =>
 	element?.textContent?.trim().replace(/\s+/g, ' ') || undefined;
 
 let ids = 0;
 
-/** The element's id, so that another can be said to be named or described by it. */
+/** The element's id, which is set if missing, so that another element can refer to it. */
 export const idOf = (element: Element) => (element.id ||= `stock-${++ids}`);

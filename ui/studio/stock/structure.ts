@@ -1,10 +1,10 @@
-// Landmarks and headings: a banner, the navigations by name, one main part that holds the page alone, and one heading
-// of the first level, which is the last crumb of the page's path.
+// Landmarks and headings: a banner, named navigations, one main landmark that contains only the page, and one heading
+// of level 1, the last crumb of the page's path.
 
 import type { Rule } from './rules';
 
 const named = (name: string) => ({ 'aria-label': name });
-const nothing = { role: 'none' }; // an element that is a landmark by its tag, around nothing that one would look for
+const nothing = { role: 'none' }; // for an element that is a landmark by its tag, with no content of interest
 
 export const structure: Rule[] = [
 	{ at: '.app-main-nav', give: named('Main') },

@@ -1,4 +1,4 @@
-// The tables of records and of logs: headers that sort and say how, rows that are named and opened by one button each.
+// Tables of records and logs: headers that sort and show it, and rows that are named and opened by one button each.
 
 import { titlesOf, type Stock } from './app';
 import { text, type Rule } from './rules';
@@ -6,7 +6,7 @@ import { text, type Rule } from './rules';
 const rowOf = (element: Element) => element.closest('tr')!;
 
 export function tables(app: Stock): Rule[] {
-	// A client without a name is known by their email, and a log by its message.
+	// A client without a name is identified by the email, and a log entry by its message.
 	function titleOf(row: Element): Element | undefined {
 		const cells = titlesOf(app.store.activeCollection).map((name) => row.querySelector(`td[data-name="${name}"]`));
 		return [...cells, row.querySelector('.col-field-name-message .content-primary')].find(text) ?? undefined;
@@ -50,6 +50,6 @@ export function tables(app: Stock): Rule[] {
 				'aria-label': (arrow) => `Open ${nameOf(rowOf(arrow))}`
 			}
 		},
-		{ at: 'thead .col-meta:empty', give: { role: 'none' } } // above the buttons that open
+		{ at: 'thead .col-meta:empty', give: { role: 'none' } } // above the buttons that open rows
 	];
 }

@@ -1,4 +1,4 @@
-// The times that are free, fetched anew all the while: a time that goes takes no more along than the choice of it.
+// Free times, which are fetched repeatedly. If a time is taken meanwhile, only the choice of it is lost.
 
 import { tick } from 'svelte';
 
@@ -11,15 +11,15 @@ import { studio } from '$face/studio';
 import { clockOf, dateIn, daysOf, differs, readerZone, type Offer } from './offer';
 import { words } from './words';
 
-const daysAhead = 31; // with today
+const daysAhead = 31; // including today
 const everyMinute = 60_000; // milliseconds
 
 export class FreeTimes {
-	/** How long a meeting is wanted, in minutes; 0 while nobody has said. */
+	/** The wanted length of the meeting in minutes; 0 until it is chosen. */
 	duration = $state(0);
-	/** The start of the chosen time, as the offer has it. */
+	/** The start of the chosen time, as in the offer. */
 	chosen = $state('');
-	/** Set while the choice is being sent: that it goes from the list meanwhile is not said. */
+	/** Set while the choice is being sent. Its own disappearance from the list is then not announced. */
 	sending = $state(false);
 	fault = $state('');
 	reading = $state(false);
@@ -28,23 +28,23 @@ export class FreeTimes {
 
 	days = $derived(this.offer ? daysOf(this.offer, this.zones) : []);
 	slot = $derived(this.days.flatMap(({ times }) => times).find(({ start }) => start === this.chosen));
-	/** Whether the reader's clock is another than the studio's, now or at a time that is free. */
+	/** Whether the reader's clock differs from the studio's, now or at a free time. */
 	elsewhere = $derived(
 		differs(this.zones, new Date()) || this.days.some(({ times }) => differs(this.zones, new Date(times[0]!.start)))
 	);
 
 	#moving: Booking | undefined;
 	#lost: () => void;
-	#asked = 0; // only the latest question's answer counts
+	#asked = 0; // only the answer to the latest request counts
 	#isOver = false;
 
-	/** `lost` is called where what had the focus is no longer free. */
+	/** `lost` is called if the focused time is no longer free. */
 	constructor(moving: Booking | undefined, lost: () => void) {
 		this.#moving = moving;
 		this.#lost = lost;
 	}
 
-	/** Fetches what is free. Quietly, it leaves the list as it is where there is no answer. */
+	/** Fetches the free times. With `quietly`, a failure leaves the list as it is. */
 	async read({ quietly = false } = {}): Promise<void> {
 		if (!this.duration || this.#isOver) return;
 		const mine = ++this.#asked;
@@ -75,7 +75,7 @@ export class FreeTimes {
 		}
 	}
 
-	// The fresh list takes the place of the old one. A choice that is no longer free is taken back, and said.
+	// Replaces the list. A choice that is no longer free is withdrawn, with an announcement.
 	async #show(fresh: Offer): Promise<void> {
 		const focused = document.activeElement;
 		const before = this.slot;
@@ -89,19 +89,22 @@ export class FreeTimes {
 		if (focused && focused !== document.body && !focused.isConnected) this.#lost();
 	}
 
-	/** The choice was taken by somebody else meanwhile: the list is fetched without a word, for who asked is told. */
+	/**
+	 * Fetches the list without an announcement after the chosen time was taken by somebody else; the caller tells the
+	 * reader.
+	 */
 	async taken(): Promise<void> {
 		this.chosen = '';
 		await this.read({ quietly: true });
 		await tick();
 	}
 
-	/** No list is wanted any more. */
+	/** Ends all fetching. */
 	end(): void {
 		this.#isOver = true;
 	}
 
-	/** Keeps the list fresh while the page is looked at, until the returned function is called. */
+	/** Fetches the list every minute while the page is visible, until the returned function is called. */
 	watch(): () => void {
 		const again = () => void (document.visibilityState === 'visible' && this.read({ quietly: true }));
 		const timer = setInterval(again, everyMinute);

@@ -1,6 +1,5 @@
-// Free times as their reader sees them: by the days and the clock of where the reader is at this moment, with the studio's
-// clock beside it where it shows something else. A day with two hours of the same name, when the clocks go back, tells them
-// apart.
+// Free times by the days and the clock of the reader's current time zone, with the studio's time beside it where it
+// differs. When the clocks go back, a day has two hours of the same name, which the studio's time tells apart.
 
 const locale = 'en-GB';
 
@@ -9,7 +8,7 @@ export interface Slot {
 	end: string;
 }
 
-/** What GET /api/portal/availability answers; its days are the studio's. */
+/** The answer of GET /api/portal/availability; its days are the studio's. */
 export interface Offer {
 	timezone: string;
 	duration: number;
@@ -31,7 +30,7 @@ export interface Zones {
 	studio: string;
 }
 
-/** Where the reader is now; who travels is somewhere else tomorrow. */
+/** The reader's time zone now; it may change on a journey. */
 export const readerZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -57,7 +56,7 @@ export function dateIn(zone: string, at: Date): string {
 export const dayName = (zone: string, at: Date): string =>
 	format(at, zone, { weekday: 'long', day: 'numeric', month: 'long' });
 
-// Browsers still know some zones by the names that their cities had.
+// Browsers still use outdated names for some zones.
 const todays: Record<string, string> = {
 	Calcutta: 'Kolkata',
 	Faeroe: 'Faroe',
@@ -73,7 +72,7 @@ export function cityOf(zone: string): string {
 	return todays[name] ?? name;
 }
 
-/** Whether the two clocks show different things at a moment. */
+/** Whether the two clocks differ at a moment. */
 export function differs({ reader, studio }: Zones, at: Date): boolean {
 	const whole = { ...dayNumbers, ...clock };
 	return format(at, reader, whole) !== format(at, studio, whole);

@@ -1,4 +1,4 @@
-// Every word of booking a time. They come with that page, and not with the first one; $face/words has the rest.
+// The words for booking a time. They load with that page; the words of the first pages are in $face/words.
 
 import { studio } from '$face/studio';
 import { count, words as shared } from '$face/words';

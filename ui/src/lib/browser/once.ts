@@ -1,21 +1,21 @@
-// A record that is made once, however often it is sent: its id is chosen here, before the first try.
+// Creates a record once, however often it is sent: its id is chosen before the first attempt.
 
 import { wrote } from '$lib/live/line.svelte';
 import { pb } from '$face/session.svelte';
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
-/** An id as PocketBase makes them. */
+/** An id in PocketBase's form. */
 export function newId(): string {
 	return Array.from(crypto.getRandomValues(new Uint8Array(15)), (byte) => alphabet[byte % alphabet.length]).join('');
 }
 
-/** Whether a creation failed because an earlier try with the same id had arrived. */
+/** Whether a creation failed because an earlier attempt with the same id had succeeded. */
 export function isTaken(failure: unknown): boolean {
 	return Boolean((failure as { response?: { data?: { id?: unknown } } } | undefined)?.response?.data?.id);
 }
 
-/** Makes the record; where an earlier try had arrived, that one gets these values. */
+/** Creates the record, or updates it with these values if an earlier attempt had succeeded. */
 export async function createOnce<T>(collection: string, id: string, values: Record<string, unknown>): Promise<T> {
 	wrote(id);
 	try {

@@ -1,8 +1,8 @@
-// Saving an answer of the server's as a file: a plain link would ask for it without the sign-in.
+// Saves an answer of the server as a file. A plain link could not send the sign-in.
 
 import { pb } from '$face/session.svelte';
 
-/** Saves what the server answers under a name. */
+/** Saves the answer to a path under a file name. */
 export async function save(path: string, filename: string): Promise<void> {
 	const answer = await fetch(path, { headers: { Authorization: pb.authStore.token } });
 	if (!answer.ok) throw { status: answer.status, response: await answer.json().catch(() => ({})) };

@@ -1,5 +1,5 @@
-// The browser's storage, also where it is forbidden, missing or full: what cannot be kept there is held until the page
-// closes.
+// The browser's storage, with a substitute where it is forbidden, missing or full: what cannot be stored is held in
+// memory until the page closes.
 
 export interface Kept {
 	getItem: (key: string) => string | null;
@@ -12,7 +12,7 @@ export interface Kept {
 function kept(name: 'localStorage' | 'sessionStorage'): Kept {
 	const held = new Map<string, string>();
 
-	// Even to name a forbidden storage throws.
+	// Merely accessing a forbidden storage throws.
 	function real<T>(use: (storage: Storage) => T, otherwise: T): T {
 		try {
 			return window[name] ? use(window[name]) : otherwise;

@@ -1,4 +1,4 @@
-// Which of all that waits is shown larger than the rest.
+// Which of the waiting items is shown larger than the others.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

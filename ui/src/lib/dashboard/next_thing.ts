@@ -5,13 +5,13 @@ export interface NextThing {
 	id: string;
 }
 
-const soonHours = 24; // a meeting this near comes before everything
-const soonDays = 2; // what is due this soon, or late, comes before what waits without a date
+const soonHours = 24; // a meeting within these comes before everything else
+const soonDays = 2; // an item due within these, or late, comes before items without a date
 
 /**
- * The one thing that the dashboard shows larger than the rest: a meeting of today, then what is late or due soon, then
- * what waits for an approval or an answer, then what has time, then a later meeting. Money is not among them: it comes
- * by itself and later than the page. `daysUntil` says how many days away a date is, negative for one that has passed.
+ * The one item that the dashboard shows larger than the others: a meeting today, then what is late or due soon, then
+ * what waits for an approval or an answer, then other items, then a later meeting. Invoices are not considered, because
+ * they load after the page. `daysUntil` returns the days from today to a date, negative for a past one.
  */
 export function nextThing(
 	{ waiting, nextBooking }: Pick<Overview, 'waiting' | 'nextBooking'>,
@@ -35,7 +35,7 @@ export function nextThing(
 	);
 }
 
-/** Whether the thing is still on the page, ticked or not: then it stays where it is while one reads. */
+/** Whether the item is still on the page, ticked or not. It then stays the large one while the page is being read. */
 export function isStillThere(
 	thing: NextThing | undefined,
 	{ waiting, nextBooking }: Pick<Overview, 'waiting' | 'nextBooking'>

@@ -1,4 +1,4 @@
-// Sizes and kinds of files as people read them.
+// Sizes and kinds of files in words.
 
 import { words } from '$face/words';
 
@@ -13,7 +13,7 @@ export function bytes(count: number): string {
 	return `${unit === 0 || count >= 100 ? Math.round(count) : Number(count.toFixed(1))} ${units[unit]}`;
 }
 
-/** What kind of file it is, in a word. */
+/** The kind of a file in one word. */
 export function kind(filename: string, mimeType: string): string {
 	const type = mimeType.split('/')[0] ?? '';
 	const extension = filename.includes('.') ? filename.split('.').at(-1)!.toUpperCase() : '';

@@ -1,9 +1,9 @@
-// What can be done with a file, and the short-lived address to do it with.
+// How a file can be shown, and its short-lived address.
 
 import { as, pb } from '$face/session.svelte';
 import type { Attachment } from '$lib/types';
 
-/** A fresh address of the file, to be shown or to be saved; it works for a while and for whoever has it. */
+/** A new address of the file for showing or saving it. It works for an hour, for anybody who has it. */
 export async function fileLink(id: string, download = false): Promise<string> {
 	const query = { ...(as && { as }), ...(download && { download: 1 }) };
 	const { url } = await pb.send<{ url: string }>(`/api/portal/attachments/${id}/link`, { query });
@@ -12,7 +12,7 @@ export async function fileLink(id: string, download = false): Promise<string> {
 
 const images = ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'];
 
-/** How the browser can show the file in its place, if it can. */
+/** How the browser can show the file in place, if it can. */
 export function viewer({ mimeType, filename }: Attachment): 'audio' | 'image' | 'pdf' | undefined {
 	const type = mimeType.split(';')[0]!.trim();
 	const sound = soundOf(type, filename);
@@ -22,7 +22,7 @@ export function viewer({ mimeType, filename }: Attachment): 'audio' | 'image' | 
 	return undefined;
 }
 
-// Browsers know the same formats by other names than the ones found in the files.
+// Browsers have other names for some formats than those found in files.
 const otherNames: Record<string, string> = {
 	'audio/x-wav': 'audio/wav',
 	'audio/wave': 'audio/wav',

@@ -1,5 +1,5 @@
-// The upload module against the real binary, which keeps files on its disk, over a line that is cut; and against a
-// stand-in for a studio with a bucket, for what only a bucket does.
+// The upload module against the built binary with files on its disk, over a connection that is cut; and against a
+// substitute for a studio with a bucket, for what only buckets do.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -19,7 +19,7 @@ const { outputText } = ts.transpileModule(source, {
 const { upload, UploadError } = await import('data:text/javascript,' + encodeURIComponent(outputText));
 
 const MB = 1 << 20;
-const quick = () => 20; // milliseconds between two tries
+const quick = () => 20; // milliseconds between two attempts
 
 function fileOf(size, name = 'Mix 1.wav') {
 	const content = Buffer.alloc(size);
@@ -30,7 +30,7 @@ function fileOf(size, name = 'Mix 1.wav') {
 const hash = (content) => createHash('sha256').update(content).digest('hex');
 const hashOf = async (file) => hash(Buffer.from(await file.arrayBuffer()));
 
-/** What a browser keeps over a closed tab. */
+/** The storage of a browser, which outlives a closed tab. */
 class Memory extends Map {
 	getItem = (key) => this.get(key) ?? null;
 	setItem = (key, value) => void this.set(key, value);
@@ -114,7 +114,7 @@ test('a file chosen again after a closed tab goes on where it was', async () => 
 	const file = fileOf(24 * MB, 'take.wav');
 	const memory = new Memory();
 	const line = await flakyLine(studio.url, 20 * MB);
-	const first = upload(options(file, { base: line.url, memory, pause: () => 1e9 })); // its tab is closed in the first pause
+	const first = upload(options(file, { base: line.url, memory, pause: () => 1e9 })); // the tab is closed in the first pause
 	await new Promise((resolve) => {
 		const look = setInterval(() => line.cutsLeft() === 0 && (clearInterval(look), resolve()), 5);
 	});
@@ -170,7 +170,7 @@ test('a refusal is said in the studio’s words, and not tried again', async () 
 
 test('a bucket gets equal parts, and again those of which it took only a piece', async () => {
 	const file = fileOf(20 * MB + 7);
-	const there = new Map(); // what the bucket holds
+	const there = new Map(); // parts in the bucket
 	let puts = 0;
 	let completed;
 	const server = createHTTPServer(async (request, response) => {
@@ -180,7 +180,7 @@ test('a bucket gets equal parts, and again those of which it took only a piece',
 		const answer = (status, value, headers = {}) => response.writeHead(status, headers).end(JSON.stringify(value));
 		if (request.method === 'PUT') {
 			const number = Number(request.url.slice(1));
-			const piece = ++puts === 2 ? body.subarray(0, 100) : body; // once it keeps a piece, and the line is lost
+			const piece = ++puts === 2 ? body.subarray(0, 100) : body; // once the bucket stores a part of it, and the connection breaks
 			there.set(number, piece);
 			return puts === 2 ? response.destroy() : answer(200, {}, { ETag: `"${hash(piece)}"` });
 		}

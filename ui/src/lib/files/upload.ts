@@ -1,33 +1,33 @@
-// One file on its way to the studio, whichever way the studio wants it: parts to a bucket or bytes to the server's
-// disk.
+// Uploads one file, in parts to a bucket or as bytes to the server's disk, as the studio answers.
 //
-// An upload goes in rounds. Each asks the studio what has arrived, sends what is missing and completes; whatever fails
-// ends the round, and after a pause the next one goes on from what is there. So a lost line, a restarted server, an
-// expired link and a closed tab are all the same case. What has to be known after a closed tab is kept in `memory`
-// under the file's name, size and date; the same file chosen again goes on where it was.
+// An upload proceeds in rounds. Each round asks the studio what has arrived, sends what is missing, and completes the
+// upload. Any failure ends the round, and after a pause the next one continues from what has arrived. A broken
+// connection, a restarted server, an expired link and a closed tab are thus the same case. What must be known after a
+// closed tab is stored in `memory` under the file's name, size and date, so that choosing the same file again continues
+// its upload.
 
-/** Where to send to, as whom, and who wants to know. */
+/** Where to send the file, as whom, and who is told. */
 export interface UploadOptions {
 	file: File;
 	project: string;
 	session?: string | undefined;
-	/** What the file is to be the next version of. */
+	/** The deliverable whose next version the file becomes. */
 	deliverable?: string | undefined;
 	/** The studio's origin, without a slash at the end. */
 	base: string;
-	/** The sign-in at this moment. */
+	/** The current sign-in token. */
 	token: () => string;
-	/** What survives a closed tab: localStorage, or nothing. */
+	/** Storage that outlives a closed tab: localStorage, or none. */
 	memory?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 	onProgress?: (sentBytes: number, totalBytes: number) => void;
 	onState?: (state: UploadState) => void;
-	/** Sends one body; the default reports progress where the browser can. */
+	/** Sends one body. The default reports progress if the browser can. */
 	send?: Send;
-	/** The pause after so many failures in a row, in milliseconds. */
+	/** The pause in milliseconds after a number of failures in a row. */
 	pause?: (failures: number) => number;
 }
 
-/** `waiting` is after a failure, before the next try. */
+/** `waiting` is the time between a failure and the next attempt. */
 export type UploadState = 'sending' | 'waiting' | 'paused' | 'done' | 'failed' | 'cancelled';
 
 export interface Upload {
@@ -50,7 +50,7 @@ export type Send = (request: {
 	onSent: (bytes: number) => void;
 }) => Promise<{ status: number; etag: string }>;
 
-/** A refusal that trying again does not mend, in the studio's words. */
+/** A refusal that another attempt would not change, in the studio's words. */
 export class UploadError extends Error {
 	readonly status: number;
 	constructor(message: string, status: number) {
@@ -60,13 +60,13 @@ export class UploadError extends Error {
 	}
 }
 
-/** What is remembered of an upload that is not finished. */
+/** The stored state of an unfinished upload. */
 interface Begun {
 	id: string;
 	kind: 's3' | 'tus';
 	partSizeBytes: number;
 	parts: number;
-	etags: Record<number, string>; // the bucket's marks of the parts that it acknowledged
+	etags: Record<number, string>; // the ETags of the parts that the bucket acknowledged
 }
 
 interface Arrived {
@@ -76,7 +76,7 @@ interface Arrived {
 }
 
 const inParallel = 3;
-const failuresInARow = 12; // some four minutes
+const failuresInARow = 12; // about four minutes
 const longestPause = 30_000; // milliseconds
 const stalledAfter = 90_000;
 
@@ -105,7 +105,7 @@ export function upload(options: UploadOptions): Upload {
 		try {
 			options.memory?.setItem(key, JSON.stringify(begun));
 		} catch {
-			// A full or forbidden memory costs no more than resuming after a closed tab.
+			// Without storage only a closed tab cannot be continued.
 		}
 	}
 
@@ -134,7 +134,7 @@ export function upload(options: UploadOptions): Upload {
 		return ask<Record<string, unknown>>('POST', `/${id}/complete`, { parts }, signal);
 	};
 
-	/** Begins, or takes up what was begun; the record, if all of it has been completed before. */
+	/** Begins or continues an upload. Returns the record if it had been completed before. */
 	async function begin(signal: AbortSignal): Promise<{ arrived: Arrived } | { record: Record<string, unknown> }> {
 		if (begun) {
 			const id = begun.id;
@@ -144,11 +144,11 @@ export function upload(options: UploadOptions): Upload {
 				if (!isStatus(refusal, 404)) throw refusal;
 			}
 			try {
-				return { record: await complete(id, signal) }; // the answer to it was lost
+				return { record: await complete(id, signal) }; // it was complete, and the answer was lost
 			} catch (refusal) {
 				if (!isStatus(refusal, 404)) throw refusal;
 			}
-			forget(); // given up at the studio
+			forget(); // the studio has given it up
 		}
 		begun = {
 			...(await ask<Begun>(
@@ -171,7 +171,7 @@ export function upload(options: UploadOptions): Upload {
 		return complete(upload.id, signal);
 	}
 
-	/** The bucket's way: parts in any order, a few at once, each by a link of its own. */
+	/** Sends parts to a bucket, in any order and a few at once, each by its own link. */
 	async function sendParts(
 		upload: Begun,
 		arrived: Arrived,
@@ -207,7 +207,7 @@ export function upload(options: UploadOptions): Upload {
 							report();
 						}
 					}).finally(() => onTheWay.delete(number));
-					if (status !== 200) throw new Error(`The bucket answered ${status}.`); // an old link, most likely: the next round has a fresh one
+					if (status !== 200) throw new Error(`The bucket answered ${status}.`); // probably an expired link; the next round gets a new one
 					if (!etag)
 						throw new UploadError(
 							'The bucket does not let this page read ETag. Its CORS rules have to expose that header.',
@@ -223,7 +223,7 @@ export function upload(options: UploadOptions): Upload {
 		}
 	}
 
-	/** The disk's way, the tus protocol: bytes that follow each other, a bounded piece at a time. */
+	/** Sends bytes to the server's disk by the tus protocol, in order and in bounded requests. */
 	async function sendBytes(
 		upload: Begun,
 		arrived: Arrived,
@@ -248,7 +248,7 @@ export function upload(options: UploadOptions): Upload {
 				onSent: (bytes) => options.onProgress?.(offset + bytes, file.size)
 			});
 			if (status === 507) throw new UploadError('There is no room for this file on the server just now.', status);
-			if (status !== 204) throw new Error(`The studio answered ${status}.`); // the next round asks where to go on
+			if (status !== 204) throw new Error(`The studio answered ${status}.`); // the next round asks from where to continue
 			offset += piece.size;
 			progressed();
 			options.onProgress?.(offset, file.size);
@@ -272,7 +272,7 @@ export function upload(options: UploadOptions): Upload {
 				options.onProgress?.(file.size, file.size);
 				return record;
 			} catch (failure) {
-				round.abort(); // parts that are still on their way are of no use to the next round
+				round.abort(); // parts still being sent are useless to the next round
 				if (paused || cancelled) continue;
 				failures++;
 				if (isFinal(failure) || failures >= failuresInARow) throw failure;
@@ -307,12 +307,12 @@ export function upload(options: UploadOptions): Upload {
 			forget();
 			round.abort();
 			wake();
-			if (id) void ask('DELETE', `/${id}`, undefined, AbortSignal.timeout(30_000)).catch(() => {}); // what stays is swept up at the studio
+			if (id) void ask('DELETE', `/${id}`, undefined, AbortSignal.timeout(30_000)).catch(() => {}); // what stays is removed by the studio later
 		}
 	};
 }
 
-/** Waits for all of them, also when one has failed: none goes on behind the next round's back. */
+/** Waits for all, even after one has failed, so that none continues during the next round. */
 async function allOf(work: Promise<void>[]): Promise<void> {
 	const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected');
 	if (failed) throw failed.reason;
@@ -322,7 +322,7 @@ function isStatus(failure: unknown, status: number): boolean {
 	return failure instanceof UploadError && failure.status === status;
 }
 
-// 409 is a part that is still missing, 408, 425 and 429 ask for patience; other refusals stay what they are.
+// 409 means missing parts, and 408, 425 and 429 ask for a later attempt. Other refusals are final.
 function isFinal(failure: unknown): boolean {
 	return (
 		failure instanceof UploadError &&
@@ -330,10 +330,10 @@ function isFinal(failure: unknown): boolean {
 	);
 }
 
-/** Gives up a body of which nothing has gone for a while: a line that is dead does not always say so. */
+/** Ends a request of which nothing has been sent for a while, because a dead connection is not always reported. */
 function unlessStalled(send: Send): Send {
 	return async (request) => {
-		const stop = new AbortController(); // AbortSignal.any would be newer than browsers in use
+		const stop = new AbortController(); // AbortSignal.any is newer than some browsers in use
 		const follow = () => stop.abort(request.signal.reason);
 		if (request.signal.aborted) follow();
 		request.signal.addEventListener('abort', follow);
@@ -360,7 +360,7 @@ async function sendByFetch({ method, url, headers, body, signal }: Parameters<Se
 	return { status: response.status, etag: bare(response.headers.get('ETag')) };
 }
 
-// What a fetch has sent cannot be seen in a browser.
+// XMLHttpRequest reports upload progress, which fetch does not.
 function sendByXHR({ method, url, headers, body, signal, onSent }: Parameters<Send>[0]): ReturnType<Send> {
 	return new Promise((resolve, reject) => {
 		if (signal.aborted) return reject(signal.reason);

@@ -1,4 +1,4 @@
-// The files that are on their way, whichever page is looked at: two at a time, the others in line.
+// All uploads, whichever page is open: two at a time, the others in a queue.
 
 import { announce } from '$lib/live/announce.svelte';
 import { refresh } from '$face/live.svelte';
@@ -8,12 +8,12 @@ import type { Attachment } from '$lib/types';
 import { upload, type Upload, type UploadState } from './upload';
 import { words } from '$face/words';
 
-/** Where files go: to a project, to one of its sessions, or to a deliverable as its next version. */
+/** The target of an upload: a project, one of its sessions, or a deliverable, as its next version. */
 export interface Aim {
 	project: string;
 	session?: string;
 	deliverable?: string;
-	arrived?: (file: Attachment) => unknown; // says itself what came of it
+	arrived?: (file: Attachment) => unknown; // called with the file, and announces the result
 }
 
 export interface Sending {
@@ -26,16 +26,16 @@ export interface Sending {
 }
 
 const atOnce = 2;
-const marks = [0, 25, 50, 75]; // per cent that are said aloud; the last one is said by its end
+const marks = [0, 25, 50, 75]; // per cent that are announced; the end announces itself
 
-/** All that were chosen since the portal was opened. */
+/** All uploads since the portal was opened. */
 export const sendings = $state<Sending[]>([]);
 
 export const isTo = ({ project, session, deliverable }: Aim, { aim }: Sending): boolean =>
 	project === aim.project && session === aim.session && deliverable === aim.deliverable;
 
 const running = new Map<number, Upload>();
-const said = new Map<number, number>(); // the last mark of each
+const said = new Map<number, number>(); // the last announced mark of each upload
 let lastId = 0;
 
 export function add(aim: Aim, files: Iterable<File>): void {
@@ -66,7 +66,7 @@ export function cancel(sending: Sending): void {
 	startNext();
 }
 
-/** Whether leaving the portal now would stop something. */
+/** Whether leaving the portal now would stop an upload. */
 export function isSending(): boolean {
 	return sendings.some(({ state }) => ['queued', 'sending', 'waiting'].includes(state));
 }
@@ -109,7 +109,7 @@ function start(sending: Sending): void {
 			if (failure.name === 'AbortError') return;
 			sending.state = 'failed';
 			sending.fault = words.upload.failed(file.name, failure.message);
-			announce(sending.fault); // the page that shows it may have been left
+			announce(sending.fault); // its page may have been left
 		})
 		.finally(() => {
 			running.delete(id);

@@ -1,10 +1,10 @@
 import type { Comment, Deliverable } from '$lib/types';
 
-const maxPages = 40; // of earlier comments: two thousand
+const maxPages = 40; // of earlier comments, which makes two thousand
 
 type Page = { items: Comment[]; olderComments: number };
 
-/** A page has the newest comments of a deliverable; marks are listed by their time, so all of them are read. */
+/** Reads all comments of a deliverable. A page has only the newest ones, but marks are listed by their moment. */
 export async function allComments(
 	{ id, comments = [], olderComments = 0 }: Deliverable,
 	read: (path: string) => Promise<Page>

@@ -1,4 +1,4 @@
-// Moments of a recording, as they are said and as they are written.
+// Moments of a recording, as they are shown and as people type them.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// Moments of a recording as people say and write them.
+// Moments of a recording, as they are shown and as people type them.
 
 /** “1:12”, and “1:02:03” from an hour on. */
 export function clock(ms: number): string {
@@ -8,7 +8,7 @@ export function clock(ms: number): string {
 	return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-/** Milliseconds of “1:12”, “1:12.5”, “72” or “1:02:03”; undefined where it is no moment. */
+/** Milliseconds of “1:12”, “1:12.5”, “72” or “1:02:03”; undefined for other text. */
 export function parseClock(text: string): number | undefined {
 	const parts = text.trim().replace(',', '.').split(':');
 	if (parts.length > 3 || !parts.every((part, i) => (i === parts.length - 1 ? /^\d+(\.\d+)?$/ : /^\d+$/).test(part)))

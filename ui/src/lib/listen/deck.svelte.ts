@@ -1,21 +1,21 @@
-// Plays the versions of one recording, each by a native player of its own, of which one is heard.
+// Plays the versions of one recording, each by its own native player, one at a time.
 //
-// A switch keeps the place: the version that is heard goes on until the other one stands a moment ahead of it, starts when that
-// moment comes, and is paused when the other one sounds. Versions are equally loud by the loudness that the server measured: the
-// louder ones are turned down.
+// A switch keeps the place: the current version continues until the other player is positioned a moment ahead of it,
+// starts when that moment comes, and is then paused. All versions are played equally loud: by the loudness that the
+// server measured, the louder ones are turned down.
 
 import { tick } from 'svelte';
 
 import type { Attachment } from '$lib/types';
 
-/** A stretch that is repeated, in milliseconds. */
+/** A passage that is repeated, in milliseconds. */
 export interface Stretch {
 	atMs: number;
 	untilMs: number;
 }
 
-const quietest = -50; // LUFS; what is quieter is no music to match others by
-const loops = { slack: 250 }; // milliseconds around a stretch within which a place still is in it
+const quietest = -50; // LUFS; a quieter version is not used for matching levels
+const loops = { slack: 250 }; // milliseconds around a passage that still count as inside it
 
 export class Deck {
 	versions: Attachment[] = $state([]);
@@ -25,16 +25,16 @@ export class Deck {
 	loop = $state<Stretch>();
 	matched = $state(true);
 	rate = $state(1);
-	/** Whether the versions that are not heard are loaded as well: from the first sound on. */
+	/** Whether the other versions are loaded as well, which begins when one is first played. */
 	ahead = $state(false);
 
 	#players = new Map<string, HTMLAudioElement>();
 	#volume = 1; // as the listener set it
 	#switching = false;
 	#frame = 0;
-	#heard = 0; // the place that was last passed on to onPassed
+	#heard = 0; // the place that onPassed was last called with
 
-	/** Hears of each stretch of time that was played through. */
+	/** Called with each span of time that was played. */
 	onPassed: (fromMs: number, untilMs: number) => void = () => undefined;
 
 	get player(): HTMLAudioElement | undefined {
@@ -45,20 +45,20 @@ export class Deck {
 		return this.versions.find(({ id }) => id === this.active);
 	}
 
-	/** How long the version is that is heard, in milliseconds; 0 while nobody knows. */
+	/** The length of the current version in milliseconds; 0 while it is unknown. */
 	get lengthMs(): number {
 		const seconds = this.player?.duration ?? NaN;
 		return Number.isFinite(seconds) ? Math.floor(seconds * 1000) : (this.version?.durationMs ?? 0);
 	}
 
-	/** By how many decibels a version is turned down. */
+	/** The decibels by which a version is turned down. */
 	turnedDown({ lufs }: Attachment): number {
 		const known = this.versions.map((version) => version.lufs ?? 0).filter(isLoudness);
 		if (!this.matched || !isLoudness(lufs ?? 0)) return 0;
 		return (lufs ?? 0) - Math.min(...known);
 	}
 
-	/** Takes a version's player over until the returned function is called. */
+	/** Controls a version's player until the returned function is called. */
 	hold(id: string, player: HTMLAudioElement): () => void {
 		this.#players.set(id, player);
 		const listeners: [string, () => void][] = [
@@ -81,7 +81,7 @@ export class Deck {
 	}
 
 	play(): void {
-		void this.player?.play().catch(() => undefined); // the browser may want a press of its own button
+		void this.player?.play().catch(() => undefined); // the browser may require a press on its own button
 	}
 
 	pause(): void {
@@ -94,7 +94,7 @@ export class Deck {
 		else this.play();
 	}
 
-	/** Goes to a place; what is repeated stays so only within its stretch. */
+	/** Moves to a place. A repeated passage goes on only if the place is in it. */
 	seek(ms: number): void {
 		const { player } = this;
 		if (!player) return;
@@ -125,19 +125,19 @@ export class Deck {
 		for (const player of this.#players.values()) player.playbackRate = rate;
 	}
 
-	/** Sets each player's volume to what makes the versions equally loud. */
+	/** Sets each player's volume so that the versions are equally loud. */
 	level(): void {
 		for (const id of this.#players.keys()) this.#setVolume(id);
 	}
 
-	/** Whether the page sets the volume here: some telephones leave that to their own buttons. */
+	/** Whether a page can set the volume. Some phones only allow their own buttons to. */
 	get hasVolume(): boolean {
 		const { player } = this;
 		const wanted = this.#wantedVolume(this.active);
 		return !player || Math.abs(player.volume - wanted) < 0.01;
 	}
 
-	/** Lets another version be heard from the same place on. */
+	/** Switches to another version at the same place. Returns false if that failed. */
 	async switchTo(id: string): Promise<boolean> {
 		const from = this.player;
 		if (id === this.active || this.#switching) return false;
@@ -160,7 +160,7 @@ export class Deck {
 			from?.pause();
 			return true;
 		} catch {
-			return false; // what cannot be loaded says so itself
+			return false; // the player reports itself what cannot be loaded
 		} finally {
 			this.#switching = false;
 		}
@@ -195,7 +195,7 @@ export class Deck {
 		this.playing = false;
 		cancelAnimationFrame(this.#frame);
 		this.#look(id);
-		// The others wait at the same place, so that it is there when one of them is wanted.
+		// The other players are moved to the same place, so that they are ready for a switch.
 		for (const [other, player] of this.#players)
 			if (other !== id && player.readyState > 0 && player.paused) player.currentTime = this.#now() / 1000;
 	}
@@ -213,8 +213,8 @@ export class Deck {
 		this.placeMs = this.#heard = now;
 	}
 
-	// Between two frames a stretch ends more exactly than by the player's own news of its time, which come four times a second;
-	// while the page is hidden, they are all that comes.
+	// Checking at each frame ends a passage more exactly than the player's timeupdate events, which come four times a
+	// second. In a hidden page only these come.
 	#watch(): void {
 		cancelAnimationFrame(this.#frame);
 		const look = () => {
@@ -248,7 +248,7 @@ export class Deck {
 		if (player) player.volume = this.#wantedVolume(id);
 	}
 
-	// The listener's own hand on the volume counts for all versions.
+	// A volume that the listener sets holds for all versions.
 	#volumeChanged(id: string): void {
 		const player = this.#players.get(id);
 		if (!player || id !== this.active || this.#switching || this.hasVolume) return;
@@ -284,9 +284,9 @@ async function place(player: HTMLAudioElement, seconds: number): Promise<void> {
 	if (player.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && to < player.duration) await soon(player, 'canplay');
 }
 
-const startMs = 15; // from play() to sound
+const startMs = 15; // from the call of play() to the first sound
 
-// The other version is put where this one will be by the time that it stands there, and starts as this one comes by.
+// Positions the other player where this one will be in a moment, and starts it when this one gets there.
 async function take(from: HTMLAudioElement, to: HTMLAudioElement): Promise<void> {
 	const rate = from.playbackRate;
 	const left = (seconds: number) => ((seconds - from.currentTime) / rate) * 1000 - startMs; // milliseconds

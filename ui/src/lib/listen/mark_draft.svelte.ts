@@ -1,4 +1,4 @@
-// What is being written about a moment: words and moment outlive a reload and a failed send.
+// The draft of a comment about a moment. Text and moment survive a reload and a failed attempt.
 
 import { recall, remember } from '$face/memory';
 import { newId } from '$lib/browser/once';
@@ -9,12 +9,12 @@ import { words } from './words';
 const say = words.form;
 
 interface Kept {
-	id: string; // of the comment that it becomes, so that a second try finds the first
+	id: string; // id of the future comment, by which a second attempt finds the first
 	attachment: string;
 	atMs: number;
 	from: string;
 	until: string;
-	untilMs: number; // what “until” stands for as long as it is left as it was filled in
+	untilMs: number; // exact value of “until” while its field is unchanged
 	body: string;
 }
 
@@ -48,24 +48,24 @@ export class MarkDraft implements Kept {
 		remember(this.#key, body || until ? JSON.stringify(kept) : '');
 	}
 
-	/** Empties it, at once: the form goes, and its effects with it. */
+	/** Empties the draft at once, because the form disappears with its effects. */
 	forget(): void {
 		Object.assign(this, none);
 		this.keep();
 	}
 
-	/** Begins a comment at a moment; one that is being written keeps its words and its moment. */
+	/** Begins a comment at a moment. A comment that has been begun keeps its text and moment. */
 	begin(attachment: string, atMs: number): void {
 		if (!this.body) Object.assign(this, none, { id: newId(), attachment, atMs, from: clock(atMs) });
 	}
 
-	/** Lets the stretch end at a place, in milliseconds. */
+	/** Sets the end of the passage, in milliseconds. */
 	endAt(placeMs: number): void {
 		this.untilMs = Math.floor(placeMs);
 		this.until = clock(this.untilMs);
 	}
 
-	/** The moment or stretch that is meant, or which field is wrong and why; lengthMs is 0 where nobody knows it. */
+	/** Returns the moment or passage, or which field is wrong and why. lengthMs is 0 if it is unknown. */
 	moments(lengthMs: number): { atMs: number; untilMs: number } | Wrong {
 		const atMs = momentOf(this.from, this.atMs);
 		if (atMs === undefined) return { wrong: 'from', words: say.noMoment };
@@ -79,7 +79,7 @@ export class MarkDraft implements Kept {
 	}
 }
 
-// A moment that was taken by pressing is exact; one that somebody wrote is what they wrote.
+// A moment taken by a button is exact; one that somebody typed is used as it was typed.
 function momentOf(text: string, exact: number): number | undefined {
 	return text.trim() === clock(exact) ? exact : parseClock(text);
 }

@@ -1,6 +1,6 @@
 import type { Comment } from '$lib/types';
 
-/** What is said about moments of a version, in the order in which it is heard. */
+/** The comments about moments of a version, ordered by moment. */
 export function marksOf(comments: Comment[], version: string): Comment[] {
 	return comments
 		.filter(({ timed, attachment, deletedAt }) => timed && attachment === version && !deletedAt)

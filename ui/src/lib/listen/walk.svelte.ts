@@ -1,4 +1,4 @@
-// Going through the marks of a recording by ear: from one to the next, step by step, round and round a stretch.
+// Moves through the marks of a recording: to the next or previous one, by steps, and in a repeated passage.
 
 import { tick } from 'svelte';
 
@@ -10,11 +10,11 @@ import { clock } from './clock';
 import type { Deck } from './deck.svelte';
 import { words } from './words';
 
-const reactionMs = 1500; // after a mark in which “previous” means the one before it
-const nearMs = 50; // within which a place is the mark's own
+const reactionMs = 1500; // within these after a mark, “previous” means the one before it
+const nearMs = 50; // a place this near to a mark counts as the mark's
 
 export class Walk {
-	/** Whether marks are spoken as they are passed. */
+	/** Whether marks are announced as they are passed. */
 	speaks = $state(recall('speak-marks') === 'on');
 
 	#deck: Deck;
@@ -37,7 +37,7 @@ export class Walk {
 	step(ms: number): void {
 		this.#deck.step(ms);
 		const text = clock(this.#deck.placeMs);
-		if (!this.#deck.playing) announce({ key: 'place', text: () => text }); // while it plays, the place is heard
+		if (!this.#deck.playing) announce({ key: 'place', text: () => text }); // while it plays, the place can be heard
 	}
 
 	next(): void {
@@ -63,7 +63,7 @@ export class Walk {
 		if (!this.#deck.playing || this.speaks) announce({ key: 'place', text: () => text });
 	}
 
-	/** Repeats the stretch that the place is in, or else the one before it. */
+	/** Repeats the passage that contains the place, or else the one before it. */
 	repeatHere(): void {
 		const deck = this.#deck;
 		const stretches = this.#marks().filter(({ untilMs }) => untilMs > 0);

@@ -1,4 +1,4 @@
-// Every word of the listening room. They come with it, when it is opened, and not with the first page; $lib/words has the rest.
+// The words of the listening room. They load with it; the words of the first pages are in $face/words.
 
 import { words as shared } from '$face/words';
 

@@ -1,21 +1,21 @@
-// The one polite voice of the page: at most one sentence every two seconds, and what comes in between is merged.
-// Much news becomes a number; what the client did is always confirmed in its own words.
+// The page's only live region, which is polite: at most one sentence every two seconds; news in between is merged into
+// a number. What the client did themselves is always confirmed in its own words.
 
 import { words } from '$face/words';
 
 const pause = 2000; // milliseconds between two sentences
 
-/** What the live region holds. */
+/** The text of the live region. */
 export const voice = $state({ sentence: '' });
 
-type Sentence = string | { key: string; text: (count: number) => string }; // of the same key, several become one
+type Sentence = string | { key: string; text: (count: number) => string }; // several with the same key become one
 
 let waiting = new Map<string, { text: (count: number) => string; count: number; isNews: boolean }>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 let last = 0;
 let held = 0;
 
-/** News waits until the returned function is called: there is something that is listened to. */
+/** Holds news back until the returned function is called, because something is being listened to. */
 export function holdNews(): () => void {
 	held++;
 	return () => {
@@ -24,7 +24,7 @@ export function holdNews(): () => void {
 	};
 }
 
-/** Says it as soon as it is polite. */
+/** Announces a sentence, after the pause. */
 export function announce(sentence: Sentence, { isNews = false } = {}): void {
 	const { key, text } = typeof sentence === 'string' ? { key: sentence, text: () => sentence } : sentence;
 	waiting.set(key, { text, count: (waiting.get(key)?.count ?? 0) + 1, isNews });
@@ -45,5 +45,5 @@ function speak(): void {
 	const [own, news] = [said(false), said(true)];
 	waiting = later;
 	const sentence = [...own, ...(news.length > 3 ? [words.live.several(news.length)] : news)].join(' ');
-	voice.sentence = sentence === voice.sentence ? sentence + '\u00a0' : sentence; // the same words again are news too
+	voice.sentence = sentence === voice.sentence ? sentence + '\u00a0' : sentence; // the same text would not be announced again
 }

@@ -1,20 +1,23 @@
-// The line over which the server says what changed: opened again when it breaks, with a sentence where that takes long,
-// and with whatever was missed read anew. What is done with a change is said by the one who follows it.
+// The live connection to the server. It reconnects when it breaks, announces a long interruption, and then loads again
+// what was missed. The caller of `follow` handles the messages.
 
 import { announce } from './announce.svelte';
 import { pb, session } from '$face/session.svelte';
 import type { Message } from '$lib/types';
 import { words } from '$face/words';
 
-/** How the line is: down, and since when the page is old (empty while it is not). */
+/** The state of the connection: whether it is down, and since when the page is out of date (empty if it is not). */
 export const line = $state({ down: false, seen: '' });
 
-const patience = 4000; // milliseconds without a line before it is said
+const patience = 4000; // milliseconds without a connection before it is announced
 
 let downTimer: ReturnType<typeof setTimeout> | undefined;
 let dropped = false;
 
-/** Follows the line until the returned function is called; a project's page says which project is looked at. */
+/**
+ * Follows messages until the returned function is called. A project's page names its project, so that the server knows
+ * who is looking at it.
+ */
 export function follow(
 	project: string | undefined,
 	onMessage: (message: Message) => void,
@@ -25,7 +28,7 @@ export function follow(
 	let again: ReturnType<typeof setTimeout> | undefined;
 	let stopped = false;
 
-	// The SDK restores a line that breaks, but gives up one that never came.
+	// The SDK restores a connection that breaks, but gives up on one that never opened.
 	async function start() {
 		try {
 			stops.push(await pb.realtime.subscribe('PB_CONNECT', onConnect));
@@ -47,11 +50,11 @@ export function follow(
 		clearTimeout(downTimer);
 		if (line.down && !line.seen) announce(words.live.back); // a page that is old says so when it is read anew
 		line.down = false;
-		if (dropped) refresh(); // whatever was missed is on the page
+		if (dropped) refresh(); // covers every missed message
 		dropped = false;
 	}
 
-	// What wakes up may hold a line that is dead without knowing it.
+	// After a device wakes up, its connection may be dead without a sign of it.
 	function onReturn() {
 		if (document.visibilityState === 'visible' && session.client) refresh();
 	}
@@ -71,7 +74,7 @@ export function follow(
 }
 
 function onDisconnect(subscriptions: string[]): void {
-	if (subscriptions.length === 0 || !session.client) return; // closed from here
+	if (subscriptions.length === 0 || !session.client) return; // this page closed it
 	dropped = true;
 	clearTimeout(downTimer);
 	downTimer = setTimeout(goDown, patience);
@@ -82,9 +85,9 @@ function goDown(): void {
 	line.down = true;
 }
 
-// What was written here comes back over the line, once for each time, and needs no sentence.
+// Each write of this page comes back as a message, which needs no announcement.
 const own = new Map<string, number[]>();
-const longestWay = 10_000; // milliseconds
+const longestWay = 10_000; // milliseconds until a message counts as somebody else's
 
 export function wrote(id: string): void {
 	own.set(id, [...(own.get(id) ?? []), Date.now()]);
@@ -99,7 +102,7 @@ export function isOwn(id: string | undefined): boolean {
 	return id !== undefined && own.get(id)?.shift() !== undefined;
 }
 
-/** What the open page calls the thing that a comment hangs off; a page with threads fills it in. */
+/** Titles of the records that comments belong to, by id, as a page with threads registers them. */
 export const titles = new Map<string, string>();
 
 export function titleOf(record: Message['record']): string {

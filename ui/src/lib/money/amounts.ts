@@ -1,9 +1,9 @@
-// Money as people read it.
+// Amounts of money in words.
 
 import { shortDate } from '$lib/time/times';
 import type { Invoice, Sum } from '$lib/types';
 
-/** Money in its own currency, from minor units. */
+/** An amount in minor units, written in its own currency. */
 export function money({ amount, currency, exponent }: Sum): string {
 	const value = amount / 10 ** exponent;
 	return new Intl.NumberFormat('en-GB', {
@@ -14,7 +14,7 @@ export function money({ amount, currency, exponent }: Sum): string {
 	}).format(value);
 }
 
-/** The day of an invoice, “24 November”; empty where Stripe has none. */
+/** The day of an invoice, “24 November”; empty if Stripe has none. */
 export function invoiceDate({ created }: Invoice): string {
 	return created ? shortDate(created) : '';
 }

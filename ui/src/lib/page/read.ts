@@ -1,5 +1,4 @@
-// Reading: one function for every page. The network first; without an answer, the page as it was last seen, and that is
-// said.
+// Loads data for every page: from the network, or without an answer the page as it was last loaded, marked as such.
 
 import { error } from '@sveltejs/kit';
 
@@ -13,7 +12,7 @@ import { words } from '$face/words';
 const retryAfter = 10_000; // milliseconds
 let retry: ReturnType<typeof setTimeout> | undefined;
 
-/** Gives the answer of a portal route or of a REST path; throws the error that the error page shows. */
+/** Returns the answer of a portal route or a REST path. Throws the error that the error page shows. */
 export async function read<T>(path: string): Promise<T> {
 	requireSession(new URL(location.href));
 	let response: Response;
@@ -29,7 +28,7 @@ export async function read<T>(path: string): Promise<T> {
 		readAgainSoon();
 		return lastSeen<T>(path, refuse);
 	}
-	// Somebody between here and the studio answers in its place, as the page of a train's or a hotel's network does.
+	// Something between here and the studio answered instead, such as the sign-in page of a train's or hotel's network.
 	if (answer === undefined) {
 		readAgainSoon();
 		return lastSeen<T>(path, () => error(503, { message: words.errors.offline, code: 'offline' }));
@@ -86,7 +85,7 @@ interface List<T> {
 	totalItems: number;
 }
 
-/** Reads a list by PocketBase's REST API, of this client alone also where the owner looks. */
+/** Reads a list by PocketBase's REST API. When the owner looks as a client, it is limited to that client's records. */
 export function readList<T>(collection: string, query: Record<string, string>): Promise<List<T>> {
 	const filters = [as && `client = '${as.replace(/[^a-z0-9]/g, '')}'`, query.filter].filter(Boolean);
 	const search = new URLSearchParams({ ...query, filter: filters.join(' && ') });

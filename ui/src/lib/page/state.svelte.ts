@@ -1,14 +1,13 @@
-/**
- * A copy whose every part can be changed in place and is shown at once: for what is changed before the server has
- * answered.
- */
+/** A deeply reactive copy, for data that is changed on the page before the server has answered. */
 export function live<T extends object>(data: T): T {
 	const copy = $state(data);
 	return copy;
 }
 
-/** What is listed now, in the order in which it was listed before: nothing moves under a finger. What is new comes last, and
- * what is gone may stay. */
+/**
+ * Lists the current items in their former order, so that nothing moves under a finger. New items come last, and removed
+ * ones may stay.
+ */
 export function inPlace<T extends { id: string }>(
 	before: T[],
 	now: T[],

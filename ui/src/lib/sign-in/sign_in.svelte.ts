@@ -1,5 +1,5 @@
-// Signing in: an address, and the code that is sent to it. Whoever goes to their mail on a phone may come back to a page that was
-// loaded anew: the code is still asked for then.
+// Signing in: an address, and the code that is sent to it. A phone may reload the page while its owner looks for the
+// mail; the code is still asked for then.
 
 import { tick } from 'svelte';
 
@@ -19,7 +19,7 @@ const maxEarlier = 2; // a wrong code counts once for each request that it is tr
 interface Asked {
 	email: string;
 	otpId: string;
-	earlier: string[]; // requests whose code may arrive late, the newest first
+	earlier: string[]; // requests whose codes may still arrive, newest first
 }
 
 const clients = pb.collection('clients');
@@ -27,18 +27,18 @@ const statusOf = (failure: unknown) => (failure as { status?: number }).status;
 
 export class SignIn {
 	email = $state('');
-	/** The request whose code is asked for; empty while the address is. */
+	/** The id of the request whose code is asked for; empty while the address is asked for. */
 	otpId = $state('');
 	code = $state('');
 	fault = $state('');
-	/** The server's words where no new mail leaves yet. */
+	/** The server's message if it sends no new mail yet. */
 	onTheWay = $state('');
 	busy = $state(false);
 
 	#earlier = $state<string[]>([]);
 	#done: () => Promise<void>;
 
-	/** `done` is called once somebody is signed in. */
+	/** `done` is called after a successful sign-in. */
 	constructor(done: () => Promise<void>) {
 		this.#done = done;
 		const asked = askedBefore();
@@ -48,7 +48,7 @@ export class SignIn {
 		this.#earlier = asked.earlier;
 	}
 
-	/** Remembers, in this tab, that a code is asked for. */
+	/** Stores in this tab that a code is asked for. */
 	remember(): void {
 		const { email, otpId } = this;
 		const asked = { email, otpId, earlier: this.#earlier, until: Date.now() + codeLifeMs };
@@ -56,7 +56,7 @@ export class SignIn {
 		else ofTab.removeItem(storageKey);
 	}
 
-	/** Asks for a code. */
+	/** Requests a code. */
 	async ask(event: Event): Promise<void> {
 		event.preventDefault();
 		if (!/^\S+@\S+\.\S+$/.test(this.email.trim())) {
@@ -70,7 +70,7 @@ export class SignIn {
 		}, sentenceOf);
 	}
 
-	/** Asks for a new code; the one before may still come, and counts. */
+	/** Requests a new code. The earlier one may still arrive, and is accepted. */
 	askAnew = (): Promise<void> =>
 		this.#attempt(async () => {
 			const before = this.otpId;
@@ -100,7 +100,7 @@ export class SignIn {
 		);
 	}
 
-	/** Goes back to the address. */
+	/** Returns to the address. */
 	another = (): void => {
 		this.#earlier = [];
 		this.otpId = this.code = this.fault = this.onTheWay = '';
@@ -165,7 +165,7 @@ async function focus(id: string): Promise<void> {
 	document.getElementById(id)?.focus();
 }
 
-// The server says how long to wait, but for PocketBase's own limits.
+// The server says how long to wait, except when PocketBase's own limits refuse.
 function waitAs(said: string): string {
 	return /^too many requests\.?$/i.test(said) ? say.tooMany : said;
 }

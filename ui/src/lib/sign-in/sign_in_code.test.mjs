@@ -1,4 +1,4 @@
-// A sign-in code as people paste it.
+// Sign-in codes in the forms in which people paste them.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

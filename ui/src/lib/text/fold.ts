@@ -1,9 +1,9 @@
-const screenful = 1400; // characters, about as many as a phone shows at once
-const leastRest = 400; // characters; fewer are not worth a press
+const screenful = 1400; // characters, about as many as a phone's screen shows
+const leastRest = 400; // characters; a shorter rest is not folded
 
 interface Folded {
 	start: string;
-	rest: string; // empty where everything is at the start
+	rest: string; // empty if nothing is folded
 }
 
 /** Splits a long text after the paragraph, or else the sentence, that fills a screen. */

@@ -1,6 +1,6 @@
 import { words } from '$face/words';
 
-/** The words of a refusal, or of there being no answer at all. */
+/** The sentence of a refusal, or of the absence of an answer. */
 export function sentenceOf(failure: unknown): string {
 	const { status, response } = (failure ?? {}) as {
 		status?: number;

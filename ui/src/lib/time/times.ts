@@ -1,4 +1,4 @@
-// Times as people read them: in the studio's zone, with the reader's own beside it where the two differ.
+// Times in words: in the studio's zone, with the reader's time beside it where the two differ.
 
 import { studio } from '$face/studio';
 import { words } from '$face/words';
@@ -16,7 +16,7 @@ function format(at: Date, timeZone: string, options: Intl.DateTimeFormatOptions)
 	return made.format(at).replace(',', ''); // some browsers write “Tuesday, 24 November”
 }
 
-/** A date without a time is stored as midnight, UTC, and is the same day everywhere. */
+/** A date without a time is stored as midnight UTC, and is the same day in every zone. */
 function isWholeDay(text: string): boolean {
 	return /T00:00:00(\.0+)?Z$/.test(text);
 }
@@ -35,7 +35,7 @@ export function date(text: string): string {
 	return format(at, isWholeDay(text) ? 'UTC' : studio.timeZone, withYear(at, day));
 }
 
-/** The studio's day of a moment: “Tuesday 24 November” */
+/** The day of a moment in the studio's zone: “Tuesday 24 November” */
 function dayOf(at: Date): string {
 	return format(at, studio.timeZone, withYear(at, day));
 }
@@ -61,7 +61,7 @@ export function moment(text: string): string {
 	return `${dayOf(new Date(text))}, ${clock(text)} (${city})${yours(text)}`;
 }
 
-/** “Tuesday 24 November, 14:00 to 15:30 (London)”; what lasts from midnight to midnight is whole days */
+/** “Tuesday 24 November, 14:00 to 15:30 (London)”; from midnight to midnight, whole days */
 export function span(start: string, end: string): string {
 	const wholeDays = end > start && clock(start) === '00:00' && clock(end) === '00:00';
 	const first = dayOf(new Date(start));
@@ -80,22 +80,22 @@ function yours(text: string): string {
 	return words.yourTime(sameDay ? time : `${format(at, here, { weekday: 'long' })} ${time}`);
 }
 
-/** “2026-11-24”, by the studio's calendar. */
+/** “2026-11-24”, in the studio's zone */
 export function isoDay(at: Date, zone = studio.timeZone): string {
 	return new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(at);
 }
 
-/** The same of a stored time. */
+/** isoDay of a stored time. */
 export function isoDayOf(text: string): string {
 	return isoDay(new Date(text), isWholeDay(text) ? 'UTC' : studio.timeZone);
 }
 
-/** Days from today to a date, by the studio's calendar. */
+/** Days from today to a date, in the studio's zone. */
 export function daysUntil(text: string): number {
 	return (Date.parse(isoDayOf(text)) - Date.parse(isoDay(new Date()))) / (24 * 3600_000);
 }
 
-/** What hour it is for the reader. */
+/** The hour of the reader's clock. */
 export function hourNow(): number {
 	return new Date().getHours();
 }

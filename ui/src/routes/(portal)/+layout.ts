@@ -4,7 +4,7 @@ import { as, pb, renew, requireSession } from '$face/session.svelte';
 import type { Client } from '$lib/types';
 import { words } from '$face/words';
 
-/** Whoever is not signed in goes to do that, and comes back to the same place. */
+/** Sends a visitor without a sign-in to the sign-in page, from which they return to the same place. */
 export async function load({ url }: { url: URL }): Promise<{ viewed: Client | null }> {
 	requireSession(url);
 	void renew();

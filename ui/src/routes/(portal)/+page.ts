@@ -5,9 +5,9 @@ import type { Invoices, Overview } from '$lib/types';
 
 export async function load({ depends }: { depends: (key: string) => void }) {
 	depends(page);
-	// Money comes from another service, by itself: however long that takes, the page does not wait.
+	// Invoices come from another service and are loaded separately, so that the page does not wait for them.
 	const overview = read<Overview>('/api/portal/overview');
-	// Who sees no money, which the overview says, is not asked about any.
+	// For a person who may not see invoices, as the overview says, none are requested.
 	const invoices = overview
 		.then(({ client }) => (client.access === 'work' ? undefined : read<Invoices>('/api/portal/invoices')))
 		.catch(() => undefined);

@@ -2,7 +2,7 @@ import { redirect } from '@sveltejs/kit';
 
 import { session } from '$face/session.svelte';
 
-/** Where to go after signing in: a path of this portal, and nothing else. */
+/** The page to go to after signing in, which must be a path of this portal. */
 export function load({ url }: { url: URL }): { next: string; ended: boolean } {
 	const asked = url.searchParams.get('next') ?? '/';
 	const next = new URL(asked, url.origin).origin === url.origin && asked.startsWith('/') ? asked : '/';

@@ -4,7 +4,7 @@ import type { Found } from '$lib/types';
 
 const shortest = 2;
 
-/** What is asked for stands in the address, so that a result can be left and come back to. */
+/** The query is in the address, so that results can be left and returned to. */
 export async function load({ depends, url }: { depends: (key: string) => void; url: URL }) {
 	depends(page);
 	const query = (url.searchParams.get('q') ?? '').trim();

@@ -1,4 +1,4 @@
-// Every word of the settings. They come with that page, and not with the first one; $face/words has the rest.
+// The words of the settings. They load with that page; the words of the first pages are in $face/words.
 
 import { studio } from '$face/studio';
 

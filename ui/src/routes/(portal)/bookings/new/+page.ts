@@ -4,7 +4,7 @@ import { read } from '$lib/page/read';
 import type { Booking, BookingsPage } from '$lib/types';
 import { words } from '$face/words';
 
-/** The meeting that moves is named by the address; without one a new meeting is booked. */
+/** The address names the meeting to move; without one a new meeting is booked. */
 export async function load({ url }: { url: URL }) {
 	const id = url.searchParams.get('moving');
 	if (!id) return { moving: undefined as Booking | undefined };
