@@ -17,10 +17,10 @@ import (
 	"greenroom/hooks/people"
 )
 
-// durations are how long a meeting can be, in minutes.
+// durations are the lengths in minutes that a meeting can have.
 var durations = []int{15, 30, 45, 60, 90, 120}
 
-// offer is what GET /api/portal/availability answers. Times are UTC; a day is the studio's.
+// offer is the answer of GET /api/portal/availability. Times are UTC; days are those of the studio's time zone.
 type offer struct {
 	Timezone string     `json:"timezone"`
 	Duration int        `json:"duration"`
@@ -37,8 +37,8 @@ type slot struct {
 	End   string `json:"end"`
 }
 
-// availability answers with the times that a meeting of a length can begin, day by day. With ?moving=<booking> that
-// meeting is not in its own way.
+// availability answers with the free times for a meeting of a length, day by day. With ?moving=<booking> the time of
+// that booking counts as free.
 func (s *Service) availability(e *core.RequestEvent, client *core.Record) error {
 	if !Offered(s.config) || s.calendar == nil {
 		return s.notOffered()
@@ -72,9 +72,9 @@ func (s *Service) availability(e *core.RequestEvent, client *core.Record) error 
 	return e.JSON(http.StatusOK, out)
 }
 
-// takenFor is everything that is taken on the days, and near them.
+// takenFor returns what is taken on the days, with the buffer around them.
 func (s *Service) takenFor(ctx context.Context, app core.App, first time.Time, days int, moving *core.Record) ([]Period, error) {
-	// One question about all that can ever be asked for serves everybody.
+	// Google is asked about the whole period that can be booked, so that one answer serves every client and length.
 	all := s.around(s.dayOf(s.now()), daysAhead+1)
 	busy, err := s.taken.in(ctx, all, s.now, func(w window) ([]Period, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
@@ -93,7 +93,7 @@ func (s *Service) takenFor(ctx context.Context, app core.App, first time.Time, d
 	return append(slices.Clone(busy), booked...), err
 }
 
-// asked reads the query. What is wrong is refused before anybody is asked.
+// asked parses the query, and refuses a wrong one before Google is asked.
 func (s *Service) asked(e *core.RequestEvent, now time.Time) (first time.Time, days int, length time.Duration, err error) {
 	query := e.Request.URL.Query()
 	refuse := func(sentence string) (time.Time, int, time.Duration, error) {
@@ -121,7 +121,7 @@ func (s *Service) asked(e *core.RequestEvent, now time.Time) (first time.Time, d
 	return first, days, time.Duration(minutes) * time.Minute, nil
 }
 
-// dayOf is the studio's day of a moment, by its noon: there are days that have no midnight.
+// dayOf returns the noon of the studio's day in which a moment lies. Noon, because some days have no midnight.
 func (s *Service) dayOf(t time.Time) time.Time {
 	return noon(t.In(s.config.Timezone), s.config.Timezone)
 }
@@ -131,7 +131,7 @@ func noon(date time.Time, zone *time.Location) time.Time {
 	return time.Date(year, month, day, 12, 0, 0, 0, zone)
 }
 
-// around is the time of the days, with the buffer.
+// around returns the window from the first day on, with the buffer before and after.
 func (s *Service) around(first time.Time, days int) window {
 	return window{moment(first, 0).Add(-s.config.BookingBuffer), moment(first.AddDate(0, 0, days-1), minutesOfDay).Add(s.config.BookingBuffer)}
 }
@@ -144,7 +144,7 @@ func periodOf(booking *core.Record) Period {
 	return Period{booking.GetDateTime("startTime").Time(), booking.GetDateTime("endTime").Time()}
 }
 
-// find gives a booking of the client's. Somebody else's is the same as none.
+// find returns a booking of the client's. One of another client is not found.
 func find(app core.App, id string, client *core.Record) (*core.Record, error) {
 	booking, err := app.FindRecordById("bookings", id)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && booking.GetString("client") != people.Account(client) {

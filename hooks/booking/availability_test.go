@@ -10,8 +10,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestWhatIsOffered: the hours, less what Google's calendars and the studio's own bookings take, with the buffer on
-// both sides.
+// TestWhatIsOffered: what is offered are the hours without what Google's calendars and the studio's bookings take, and
+// without the buffer on both sides.
 func TestWhatIsOffered(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	f.PutIn("band@example.com", "other", map[string]any{})
@@ -66,7 +66,7 @@ func TestNotice(t *testing.T) {
 	}
 }
 
-// TestQuestionsThatAreRefused: before Google is asked.
+// TestQuestionsThatAreRefused: a wrong query is refused before Google is asked.
 func TestQuestionsThatAreRefused(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -106,7 +106,7 @@ func TestQuestionsThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestNobodyBooksWithoutHoursOrCalendar: the sentence says whom to write to.
+// TestNobodyBooksWithoutHoursOrCalendar: the answer is a sentence that says whom to write to.
 func TestNobodyBooksWithoutHoursOrCalendar(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	for name, environment := range map[string]map[string]string{"no hours": f.Environment(), "no calendar": always} {
@@ -118,8 +118,8 @@ func TestNobodyBooksWithoutHoursOrCalendar(t *testing.T) {
 	}
 }
 
-// TestGoogleIsAskedOnce: an answer is good for all clients and lengths for a while, until Google calls or somebody
-// books. Who asks at once shares one question.
+// TestGoogleIsAskedOnce: an answer of Google's serves all clients and lengths for half a minute, until Google reports a
+// change or somebody books. Clients who ask at the same time share one request.
 func TestGoogleIsAskedOnce(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -140,13 +140,13 @@ func TestGoogleIsAskedOnce(t *testing.T) {
 	if !offers(t, s, ana, at, 30) {
 		t.Error("an answer is kept for no time")
 	}
-	syncNow(t, s, false) // as a call of Google's makes one
+	syncNow(t, s, false) // as a notification of Google's starts it
 	if offers(t, s, ana, at, 30) {
 		t.Error("what changed in the calendar is still offered")
 	}
 }
 
-// TestNoEmptyDayForWantOfAnAnswer: where Google does not say what is free, nothing is offered and that is said.
+// TestNoEmptyDayForWantOfAnAnswer: if Google does not answer, nothing is offered, and the client is told why.
 func TestNoEmptyDayForWantOfAnAnswer(t *testing.T) {
 	for name, breaks := range map[string]func(f *testkit.Google){
 		"an error":        func(f *testkit.Google) { f.Fail("freeBusy", 99, testkit.Says(503, "")) },
@@ -177,7 +177,7 @@ func TestNoEmptyDayForWantOfAnAnswer(t *testing.T) {
 	}
 }
 
-// TestASlowGoogle: who leaves does not keep others waiting.
+// TestASlowGoogle: a client who leaves does not cancel the request that others wait for.
 func TestASlowGoogle(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -192,7 +192,7 @@ func TestASlowGoogle(t *testing.T) {
 	go func() { first <- s.Do("GET", ask(day(in(72)), 1, 30), ana, nil) }()
 	<-came
 	close(goOn)
-	if answer := <-first; answer.Status != 200 { // asked again
+	if answer := <-first; answer.Status != 200 { // Google is asked again
 		t.Errorf("%d %s", answer.Status, answer.Raw)
 	}
 }

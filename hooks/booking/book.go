@@ -21,14 +21,14 @@ import (
 	"greenroom/hooks/people"
 )
 
-// wish is what a client asks for.
+// wish is the body of a request to book.
 type wish struct {
 	Start    string `json:"start" form:"start"`
 	Duration int    `json:"duration" form:"duration"`
 	Note     string `json:"note" form:"note"`
 }
 
-// period is the time that is asked for.
+// period returns the time that the wish asks for.
 func (w wish) period() (p Period, err error) {
 	if p.Start, err = time.Parse(time.RFC3339, w.Start); err != nil {
 		return p, router.NewBadRequestError("Say when it starts, with its offset from UTC: {\"start\": \"2026-11-24T10:00:00Z\"}.", err)
@@ -40,7 +40,7 @@ func (w wish) period() (p Period, err error) {
 	return p, nil
 }
 
-// note is what the client wrote, in one line.
+// note returns what the client wrote as one line.
 func note(words string) (string, error) {
 	if utf8.RuneCountInString(words) > calendar.MaxNoteChars {
 		return "", router.NewBadRequestError(fmt.Sprintf("The note is too long: write %d characters at most.", calendar.MaxNoteChars), nil)
@@ -48,7 +48,7 @@ func note(words string) (string, error) {
 	return people.OneLine(words, calendar.MaxNoteChars), nil
 }
 
-// book answers POST: 201 with the booking, or 200 where the client has it already.
+// book answers POST: 201 with the new booking, or 200 with the one that the client has already.
 func (s *Service) book(ctx context.Context, e *core.RequestEvent, client *core.Record) error {
 	var ask wish
 	if err := e.BindBody(&ask); err != nil {
@@ -76,7 +76,7 @@ func (s *Service) book(ctx context.Context, e *core.RequestEvent, client *core.R
 	if err := s.counted(e); err != nil {
 		return err
 	}
-	booking, err := s.take(ctx, e.App, client, p, words, round)
+	booking, err := s.bookFree(ctx, e.App, client, p, words, round)
 	s.taken.forget()
 	if err != nil {
 		return s.failed(err)
@@ -84,14 +84,14 @@ func (s *Service) book(ctx context.Context, e *core.RequestEvent, client *core.R
 	return answer(e, http.StatusCreated, booking)
 }
 
-// take books a time that may be free, once it is clear that it is.
-func (s *Service) take(ctx context.Context, app core.App, client *core.Record, p Period, words string, round int) (*core.Record, error) {
+// bookFree books the time if it is free, or returns the booking if the event exists and is this client's.
+func (s *Service) bookFree(ctx context.Context, app core.App, client *core.Record, p Period, words string, round int) (*core.Record, error) {
 	account := people.Account(client)
 	if err := s.isFree(ctx, app, p, nil); err != nil {
 		if taken := (*router.ApiError)(nil); !errors.As(err, &taken) || taken.Status != http.StatusConflict {
 			return nil, err
 		}
-		// The event that stands there may be this very meeting, whose booking could not be made when it was.
+		// The event in the way may be this very meeting, whose booking could not be stored at the time.
 		booking, lost := s.calendar.Booked(ctx, account, eventId(account, p, round))
 		if booking != nil && lost == nil {
 			return booking, nil
@@ -107,14 +107,14 @@ func (s *Service) take(ctx context.Context, app core.App, client *core.Record, p
 		a.EventId = eventId(account, p, round)
 		booking, err := s.calendar.Book(ctx, a)
 		if errors.Is(err, calendar.ErrUsedUp) && ctx.Err() == nil {
-			round++ // it was cancelled, and Google keeps old ids
+			round++ // the event was cancelled, and Google does not allow its id again
 			continue
 		}
 		return booking, err
 	}
 }
 
-// title names a meeting so that both who have it know it by it.
+// title returns a title by which both the client and the owner know the meeting.
 func (s *Service) title(client *core.Record) string {
 	return people.PlainName(people.DisplayName(client)) + " and " + s.config.Owner
 }
@@ -127,15 +127,15 @@ func (s *Service) description(words string) string {
 	return out
 }
 
-// eventId follows from what is booked, so that asking twice makes one event; the round counts those that were
-// cancelled.
+// eventId derives the event's id from account, time and length, so that a repeated request finds the first event. round
+// counts earlier events of the same meeting that were cancelled.
 func eventId(account string, p Period, round int) string {
 	sum := sha256.Sum256([]byte(account + " " + strconv.FormatInt(p.Start.Unix(), 10) + " " + p.End.Sub(p.Start).String() + " " + strconv.Itoa(round)))
 	return calendar.EventId(sum[:20])
 }
 
-// round gives the first round of which the client has no booking, and the booking that is just what is asked for, if
-// there is one.
+// round returns the first round for which there is no booking; if the client has a booking of exactly this time, had is
+// that booking.
 func (s *Service) round(app core.App, account string, p Period) (round int, had *core.Record, err error) {
 	for {
 		b, err := app.FindFirstRecordByData("bookings", "calendarEventId", eventId(account, p, round))
@@ -147,11 +147,11 @@ func (s *Service) round(app core.App, account string, p Period) (round int, had 
 		case b.GetString("client") == account && b.GetDateTime("cancelledAt").IsZero() && periodOf(b).is(p):
 			return round, b, nil
 		}
-		round++ // cancelled, or moved to another time
+		round++ // this booking was cancelled or moved to another time
 	}
 }
 
-// mayBook refuses what is not offered, before Google is asked.
+// mayBook refuses a time that is not offered, before Google is asked.
 func (s *Service) mayBook(app core.App, account string, p Period) error {
 	if err := s.isOffered(p); err != nil {
 		return err
@@ -165,7 +165,7 @@ func (s *Service) mayBook(app core.App, account string, p Period) error {
 	return err
 }
 
-// isOffered tells whether a time is one of those that would be offered if nothing were taken.
+// isOffered refuses a time that would not be offered even if nothing were taken.
 func (s *Service) isOffered(p Period) error {
 	now := s.now()
 	today, day := s.dayOf(now), s.dayOf(p.Start)
@@ -183,13 +183,13 @@ func (s *Service) isOffered(p Period) error {
 	return router.NewBadRequestError(s.said(p.Start)+" is not one of the times that are offered. Choose one from the list.", nil)
 }
 
-// tooLate says how much notice is wanted.
+// tooLate returns the sentence that says how much notice is needed.
 func (s *Service) tooLate(what string) string {
 	return fmt.Sprintf("%s here up to %s before they begin. For anything sooner, write to %s.", what, InWords(s.config.BookingNotice), s.config.Owner)
 }
 
-// isFree asks whether a time is free at this moment: the studio's own bookings first, then Google. A meeting that moves
-// is not in its own way.
+// isFree returns an error unless a time is free now. The studio's bookings are checked first, then Google is asked. The
+// time of a booking that moves counts as free.
 func (s *Service) isFree(ctx context.Context, app core.App, p Period, moving *core.Record) error {
 	w := window{p.Start.Add(-s.config.BookingBuffer), p.End.Add(s.config.BookingBuffer)}
 	own := ""
@@ -221,7 +221,7 @@ func (s *Service) justTaken(p Period) error {
 	return router.NewApiError(http.StatusConflict, s.said(p.Start)+" has just been taken. Choose another time.", nil)
 }
 
-// answer is a booking as the client sees it, as in their list.
+// answer sends a booking as the client sees it in the list.
 func answer(e *core.RequestEvent, status int, booking *core.Record) error {
 	if err := apis.EnrichRecord(e, booking); err != nil {
 		return err

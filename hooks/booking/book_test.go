@@ -11,8 +11,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestBooking: an hour is taken in the calendar and here, the sync knows the meeting, and nobody else is offered the
-// hour.
+// TestBooking: the event is in the calendar and the booking in the studio, the sync recognises it, and the time is no
+// longer offered.
 func TestBooking(t *testing.T) {
 	for name, account := range map[string]bool{"by consent of a person": false, "by a service account": true} {
 		t.Run(name, func(t *testing.T) {
@@ -67,8 +67,7 @@ func TestBooking(t *testing.T) {
 	}
 }
 
-// TestPace: what is wrong in itself can be asked as often as one likes, and what Google answers
-// thirty times a minute.
+// TestPace: wrong requests are not limited, and requests about which Google is asked are limited to thirty a minute.
 func TestPace(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -92,7 +91,8 @@ func TestPace(t *testing.T) {
 	wants(t, "somebody else", book(s, ben, at, 30), 200)
 }
 
-// TestASecondPress is the same meeting, also where it comes late, and where its client has as many as there may be.
+// TestASecondPress: a repeated request returns the same meeting, even if it is late or the client has as many meetings
+// as are allowed.
 func TestASecondPress(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -115,7 +115,7 @@ func TestASecondPress(t *testing.T) {
 	}
 }
 
-// TestAPersonBooks for the client: the meeting is the client's, and Google invites the person.
+// TestAPersonBooks: a meeting that a person books belongs to the client, and Google invites the person.
 func TestAPersonBooks(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -135,7 +135,7 @@ func TestAPersonBooks(t *testing.T) {
 	wants(t, "the client cancels it", s.Do("DELETE", one(made), ana, nil), 204)
 }
 
-// TestTwentyAtOnce: of twenty clients who confirm one hour together one gets it.
+// TestTwentyAtOnce: of twenty clients who book the same time together, one gets it.
 func TestTwentyAtOnce(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -159,7 +159,7 @@ func TestTwentyAtOnce(t *testing.T) {
 	}
 }
 
-// TestTwentyPresses of one client are one meeting.
+// TestTwentyPresses: twenty equal requests of one client make one meeting.
 func TestTwentyPresses(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -178,8 +178,8 @@ func TestTwentyPresses(t *testing.T) {
 	}
 }
 
-// TestSomebodyElseWasQuicker: the owner's calendar fills between the page and the press, and the list is fresh
-// afterwards.
+// TestSomebodyElseWasQuicker: the owner's calendar fills between the page and the request. It is refused, and the list
+// is up to date afterwards.
 func TestSomebodyElseWasQuicker(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -200,7 +200,7 @@ func TestSomebodyElseWasQuicker(t *testing.T) {
 	}
 }
 
-// TestWishesThatAreRefused: before Google is asked.
+// TestWishesThatAreRefused: a wrong request is refused before Google is asked.
 func TestWishesThatAreRefused(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f, map[string]string{"GREENROOM_HOURS": "Mon-Sun 00:00-12:00"})
@@ -254,15 +254,16 @@ func TestWishesThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestGoogleBreaksOff in the middle of a booking: nothing is doubled, and asking again finishes it.
+// TestGoogleBreaksOff: when Google fails in the middle of a booking, there is never a second event, and repeating the
+// request completes the first.
 func TestGoogleBreaksOff(t *testing.T) {
 	for name, c := range map[string]struct {
 		breaks func(f *testkit.Google)
-		status int // of the first press
+		status int // of the first request
 	}{
 		"the event is made, the answer lost": {func(f *testkit.Google) {
 			f.Fail("insert", 1, func(w http.ResponseWriter, r *http.Request) { f.Quietly(r); testkit.BreaksOff(w, r) })
-		}, 201}, // the second attempt finds it
+		}, 201}, // the second attempt finds the event
 		"the event is made, then silence": {func(f *testkit.Google) {
 			f.Fail("insert", 1, func(w http.ResponseWriter, r *http.Request) { f.Quietly(r); testkit.BreaksOff(w, r) })
 			f.Fail("insert", 1, testkit.BreaksOff)
@@ -292,8 +293,8 @@ func TestGoogleBreaksOff(t *testing.T) {
 	}
 }
 
-// TestTheSyncFinishes a booking of which only the event was made, as far ahead as can be booked, by who booked and with
-// the note.
+// TestTheSyncFinishes: the sync makes the booking of an event that was made before a crash, with who booked and their
+// note, up to the last day that can be booked.
 func TestTheSyncFinishes(t *testing.T) {
 	for name, account := range map[string]bool{"by consent of a person": false, "by a service account": true} {
 		f := testkit.NewGoogle(t)
@@ -304,7 +305,7 @@ func TestTheSyncFinishes(t *testing.T) {
 		s := studio(t, f, more)
 		client, ana := s.Client("ana")
 		person := s.Make("clients", map[string]any{"account": client.Id, "access": "all", "email": "kim@example.com", "name": "Kim"})
-		syncNow(t, s, false) // the one after a change of clients reads the window, which ends within the last day
+		syncNow(t, s, false) // the sync after a change of clients reads the whole window, which ends within the last day
 		at := in(0).Truncate(24*time.Hour).AddDate(0, 0, 30).Add(23 * time.Hour)
 		made := mustBook(t, s, testkit.Token(t, person), at, 45, "note", "About the mix")
 		lost := all(t, s)[0]
@@ -327,7 +328,7 @@ func TestTheSyncFinishes(t *testing.T) {
 	}
 }
 
-// TestAfterACancel the same hour can be booked again, however often.
+// TestAfterACancel: a cancelled time can be booked again, any number of times.
 func TestAfterACancel(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -339,7 +340,7 @@ func TestAfterACancel(t *testing.T) {
 		ids[made["calendarEventId"]] = true
 		wants(t, "cancel", s.Do("DELETE", one(made), ana, nil), 204)
 	}
-	// Gone from Google, with a booking that nobody cancelled yet, and without any booking.
+	// The event is gone from Google, once while the booking stands and once without a booking.
 	made := mustBook(t, s, ana, at, 30)
 	f.Remove(made["calendarEventId"].(string))
 	if _, err := s.App.NonconcurrentDB().NewQuery("DELETE FROM bookings WHERE cancelledAt = ''").Execute(); err != nil {
@@ -352,7 +353,7 @@ func TestAfterACancel(t *testing.T) {
 	}
 }
 
-// TestWithoutVideoCalls an account that may not make them books all the same.
+// TestWithoutVideoCalls: an account that may not make video calls books without one.
 func TestWithoutVideoCalls(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -363,7 +364,8 @@ func TestWithoutVideoCalls(t *testing.T) {
 	}
 }
 
-// TestWhatOnlyTheOwnerCanMend is told to them, and taken back when it is mended.
+// TestWhatOnlyTheOwnerCanMend: a problem that only the owner can solve is reported to them, and the report goes when it
+// is solved.
 func TestWhatOnlyTheOwnerCanMend(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f, f.ServiceAccount())

@@ -1,14 +1,13 @@
-// Package booking lets a client take a free hour of the owner's, in the portal.
+// Package booking lets a client book a free time of the owner's calendar in the portal.
 //
-// In flow what Google's calendars say is taken, and the studio's own bookings; out flow an event in the first calendar
-// and, made of what Google answers, a booking. Google comes first in everything: a meeting is booked, moved or
-// cancelled once its event is, and the sync of hooks/calendar makes the same booking of the event. So a crash between
-// the two leaves nothing that the next sync does not finish.
+// In flow the busy times of Google's calendars and the studio's own bookings; out flow an event in the first calendar
+// and a booking made of Google's answer. Google always comes first: a meeting is booked, moved or cancelled once its
+// event is, and the sync of hooks/calendar makes the same booking of the event. So the next sync completes whatever a
+// crash between the two left.
 //
-// Nobody gets an hour that somebody else has: one change at a time is on its way, each asks Google anew, and the
-// event's id follows from client, start and duration, so that a second press finds the first one's meeting. While
-// Google cannot be reached nothing is offered and nothing booked, and that is said: an hour that only seems free is
-// worse than none.
+// No time is booked twice: changes are made one after the other, each asks Google again, and the event's id is derived
+// from client, start and duration, so that a repeated request finds the first event. While Google cannot be reached
+// nothing is offered or booked, and the client is told so, because offering a time that is taken would be worse.
 package booking
 
 import (
@@ -28,17 +27,17 @@ import (
 
 const (
 	bookingsPath = "/api/portal/bookings"
-	maxBody      = 16 << 10 // bytes; a note of the longest kind has room several times
+	maxBody      = 16 << 10 // bytes; several times the size of the longest note
 
 	daysAhead = 30 // after today
-	maxOpen   = 3  // meetings of a client that are booked here and still to come
-	aMinute   = 30 // changes of a client's that Google is asked for
+	maxOpen   = 3  // future meetings that one client has booked in the portal
+	aMinute   = 30 // changes by one client about which Google is asked
 	aDay      = 100
-	patience  = 8 * time.Second  // of a visitor who looks
-	endurance = 20 * time.Second // of one who books
+	patience  = 8 * time.Second  // how long a client who looks at the free times waits for Google
+	endurance = 20 * time.Second // how long one who books, moves or cancels waits
 )
 
-// Service offers hours and books them.
+// Service offers free times and books them.
 type Service struct {
 	app      core.App
 	calendar *calendar.Service
@@ -46,10 +45,10 @@ type Service struct {
 	now      func() time.Time
 	taken    taken
 	pace     *access.Pace
-	turn     chan struct{} // held by the one change that is on its way
+	turn     chan struct{} // a slot for the one change that is being made
 }
 
-// Register binds the routes. Without hours or a calendar they say whom to write to.
+// Register binds the routes. Without hours or a calendar they answer whom to write to.
 func Register(app core.App, c config.Config, google *calendar.Service) {
 	s := &Service{app: app, calendar: google, config: c, now: time.Now, turn: make(chan struct{}, 1)}
 	s.pace = access.NewPace(func() time.Time { return s.now() }, aMinute, aDay)
@@ -65,16 +64,16 @@ func Register(app core.App, c config.Config, google *calendar.Service) {
 	})
 }
 
-// Offered tells whether clients can book at all.
+// Offered reports whether clients can book at all.
 func Offered(c config.Config) bool { return c.Hours.Any() && len(c.GoogleCalendarIds) > 0 }
 
-// notOffered is the answer where nobody books.
+// notOffered is the answer if clients cannot book.
 func (s *Service) notOffered() error {
 	return router.NewBadRequestError("Meetings are not booked here. Write to "+s.config.Owner+".", nil)
 }
 
-// change lets a client, or one of their people, change one thing at a time. It goes on when they leave: what was begun
-// in the calendar is finished here.
+// change wraps a handler that changes a meeting: only a client or one of their people may call it, one change is made
+// at a time, and it is completed even if the client leaves.
 func (s *Service) change(do func(ctx context.Context, e *core.RequestEvent, client *core.Record) error) func(e *core.RequestEvent) error {
 	return func(e *core.RequestEvent) error {
 		switch {
@@ -99,7 +98,8 @@ func (s *Service) change(do func(ctx context.Context, e *core.RequestEvent, clie
 	}
 }
 
-// counted counts a change, once nothing but Google can refuse it: what is wrong in itself costs nobody anything.
+// counted counts a change against the client's limit. It is called once only Google can still refuse the change, so that
+// wrong input does not count.
 func (s *Service) counted(e *core.RequestEvent) error {
 	wait := s.pace.Wait(e.App, e.Auth.Id)
 	if wait == 0 {
@@ -109,19 +109,19 @@ func (s *Service) counted(e *core.RequestEvent) error {
 	return e.TooManyRequestsError("You have changed a lot in a short time. Nothing was booked or cancelled now; try again in a while.", nil)
 }
 
-// unreachable is the answer where Google does not say what is free, or does not take what is booked.
+// unreachable is the answer if Google cannot be asked or has refused the change.
 func (s *Service) unreachable(cause error) error {
 	return router.NewApiError(http.StatusServiceUnavailable, "The calendar cannot be reached just now, so nothing can be booked or changed. "+
 		"What you have booked stays. Try again in a few minutes, or write to "+s.config.Owner+".", cause)
 }
 
-// unknown is the answer where the calendar broke off in the middle of it.
+// unknown is the answer if Google broke off and may have made the change.
 func (s *Service) unknown(cause error) error {
 	return router.NewApiError(http.StatusServiceUnavailable, "The calendar did not answer, so it is not known yet whether this was done. "+
 		"Ask again in a minute: nothing is done twice.", cause)
 }
 
-// failed is the answer to what could not be done in the calendar.
+// failed turns an error of the calendar into an answer.
 func (s *Service) failed(err error) error {
 	var answer *router.ApiError
 	if errors.As(err, &answer) {
@@ -134,5 +134,5 @@ func (s *Service) failed(err error) error {
 	return s.unreachable(err)
 }
 
-// said is a time of the day as the studio's clock shows it.
+// said formats a time of day by the studio's clock.
 func (s *Service) said(t time.Time) string { return t.In(s.config.Timezone).Format("15:04") }

@@ -12,8 +12,8 @@ import (
 	"greenroom/hooks/calendar"
 )
 
-// changeable gives a booking of the client's that they may still change: one that they made here, that was not
-// cancelled, and that begins no sooner than the notice.
+// changeable returns a booking of the client's that they may change: one booked in the portal that is not cancelled and
+// begins no sooner than the notice.
 func (s *Service) changeable(app core.App, id string, client *core.Record) (*core.Record, error) {
 	booking, err := find(app, id, client)
 	if err != nil {
@@ -31,7 +31,7 @@ func (s *Service) changeable(app core.App, id string, client *core.Record) (*cor
 	return booking, nil
 }
 
-// cancel answers DELETE: 204, also where it was cancelled already.
+// cancel answers DELETE with 204, also if the meeting is cancelled already.
 func (s *Service) cancel(ctx context.Context, e *core.RequestEvent, client *core.Record) error {
 	var ask struct {
 		Note string `json:"note" form:"note"`
@@ -62,8 +62,8 @@ func (s *Service) cancel(ctx context.Context, e *core.RequestEvent, client *core
 	return e.NoContent(http.StatusNoContent)
 }
 
-// move answers PATCH {start, duration}: 200 with the booking at its new time. The event itself moves, so that the old
-// time is only given up for the new one.
+// move answers PATCH {start, duration} with 200 and the booking. The event itself is moved, so the old time is given up
+// only for the new one.
 func (s *Service) move(ctx context.Context, e *core.RequestEvent, client *core.Record) error {
 	var ask wish
 	if err := e.BindBody(&ask); err != nil {

@@ -8,14 +8,14 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestCancel: the event goes, the booking stays as a cancelled one with the client's words, and the hour is free.
+// TestCancel: the event is deleted, the booking stays as cancelled with the client's words, and the time is free.
 func TestCancel(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
 	_, ana := s.Client("ana")
 	at := in(72)
 	made := mustBook(t, s, ana, at, 60)
-	for range 2 { // the second is answered as the first
+	for range 2 { // the second request gets the same answer
 		wants(t, "cancel", s.Do("DELETE", one(made), ana, map[string]any{"note": "I am ill"}), 204)
 	}
 	kept := all(t, s)[0]
@@ -33,8 +33,8 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestMove: the meeting is the same one at another time; it is not in its own way, and keeps its time where the new one
-// is taken.
+// TestMove: the meeting keeps its id at the new time, its own old time counts as free, and it stays where it was if the
+// new time is taken.
 func TestMove(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -65,7 +65,7 @@ func TestMove(t *testing.T) {
 	if len(all(t, s)) != 2 || len(f.Live()) != 2 {
 		t.Errorf("%d bookings, %d events", len(all(t, s)), len(f.Live()))
 	}
-	// The first hour is free again, and booking it is another meeting.
+	// The first time is free again, and booking it makes another meeting.
 	if again := mustBook(t, s, ana, at.Add(-time.Hour), 30); again["id"] == id {
 		t.Errorf("%v", again)
 	}
@@ -74,7 +74,8 @@ func TestMove(t *testing.T) {
 	wants(t, "what the owner took out", move(at.Add(9*time.Hour), 30), 409, "no longer in the calendar")
 }
 
-// TestWhatCannotBeChanged: what was not booked here, is over, is too near, or is somebody else's.
+// TestWhatCannotBeChanged: a meeting that was not booked in the portal, is over, begins too soon, or is somebody
+// else's.
 func TestWhatCannotBeChanged(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
@@ -110,8 +111,7 @@ func TestWhatCannotBeChanged(t *testing.T) {
 	}
 }
 
-// TestGoogleIsDown: nothing changes here while it does not change there, and what went through unheard is found by the
-// sync.
+// TestGoogleIsDown: while Google is down nothing changes here, and a change whose answer was lost is found by the sync.
 func TestGoogleIsDown(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)

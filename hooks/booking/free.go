@@ -7,14 +7,14 @@ import (
 	"greenroom/hooks/config"
 )
 
-// Period is a time that is taken, or one that is free.
+// Period is the time from Start until before End.
 type Period struct{ Start, End time.Time }
 
 func (p Period) is(other Period) bool { return p.Start.Equal(other.Start) && p.End.Equal(other.End) }
 
-// free gives the meetings of the length that fit into the hours of a day, and keep the buffer from all that is taken,
-// none of them before the given moment. The day is that of its zone. On the days when the clocks change, the hour that
-// is left out is not offered, the one that comes twice is offered twice, and every meeting lasts as long as it says.
+// free returns the meetings of a length that fit into the hours of a day, begin at notBefore or later, and keep the
+// buffer from everything that is taken. The day is that of its time zone. When the clocks change, the hour that is
+// skipped is not offered, the one that is repeated is offered twice, and each meeting has its full length.
 func free(h config.Hours, day time.Time, length, buffer time.Duration, notBefore time.Time, taken []Period) (out []Period) {
 	for _, span := range h[day.Weekday()] {
 		closes := moment(day, span.To)
@@ -29,8 +29,8 @@ func free(h config.Hours, day time.Time, length, buffer time.Duration, notBefore
 	return out
 }
 
-// moment is when the clock shows so many minutes since midnight: the first time where it does so twice, and the moment
-// at which the clocks go forward where it never does.
+// moment returns when the clock shows the minutes after midnight: the first of two such moments, and the moment of the
+// change if the clock skips that time.
 func moment(day time.Time, minutes int) time.Time {
 	year, month, date := day.Date()
 	t := time.Date(year, month, date, 0, minutes, 0, 0, day.Location())
@@ -46,10 +46,10 @@ func moment(day time.Time, minutes int) time.Time {
 	return t
 }
 
-// step is the minutes between the starts that are offered.
+// step is the number of minutes between two offered starts.
 const step = 15
 
-// near tells whether a period comes closer to another than the buffer.
+// near reports whether the gap to another period is shorter than the buffer.
 func (p Period) near(other Period, buffer time.Duration) bool {
 	return p.Start.Before(other.End.Add(buffer)) && other.Start.Add(-buffer).Before(p.End)
 }

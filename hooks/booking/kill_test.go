@@ -18,21 +18,20 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestKill kills the server (kill -9) at each step of booking, moving and cancelling. What the calendar has by then is
-// finished by the next server, what it has not is as if it had never been asked for; nothing is doubled, and each is
-// told of once.
+// TestKill kills the server (kill -9) at each step of booking, moving and cancelling. The next server completes what
+// the calendar has by then and forgets the rest; no event is made twice, and each change is mailed once.
 func TestKill(t *testing.T) {
 	binary := testkit.Binary(t)
 	at := in(72)
 	for name, c := range map[string]struct {
-		booked bool   // there is a meeting already
-		method string // of the request under way
-		stops  string // at which of Google's answers the kill comes
-		done   bool   // Google did what it was asked
+		booked bool   // whether there is a meeting before
+		method string // of the request that is under way
+		stops  string // at which answer of Google's the server is killed
+		done   bool   // whether Google made the change
 		events int
 		state  string // of the booking afterwards
-		again  int    // the status of asking again
-		mails  int    // of both, after all
+		again  int    // the status of the repeated request
+		mails  int    // number of mails to both in the end
 	}{
 		"booking, while it asks what is free": {false, "POST", "freeBusy", false, 0, "none", 201, 2},
 		"booking, before there is an event":   {false, "POST", "insert", false, 0, "none", 201, 2},
@@ -112,7 +111,7 @@ func mails(t *testing.T, dir string) []string {
 	return names
 }
 
-// state is what the only booking says.
+// state returns the state of the only booking.
 func state(t *testing.T, dir string, at time.Time) string {
 	t.Helper()
 	db, err := core.DefaultDBConnect(filepath.Join(dir, "data.db"))
@@ -140,7 +139,7 @@ func state(t *testing.T, dir string, at time.Time) string {
 	return "on at the new time"
 }
 
-// process is the built binary at work on a data directory.
+// process is the built binary serving a data directory.
 type process struct {
 	t       *testing.T
 	command *exec.Cmd
@@ -186,7 +185,7 @@ func (p *process) kill() {
 	}
 }
 
-// try asks, and tells the status; 0 where there is no answer.
+// try sends a request and returns the status; 0 if there is no answer.
 func (p *process) try(method, path, token string, body any) int {
 	content, err := json.Marshal(body)
 	if err != nil {
@@ -215,7 +214,7 @@ func (p *process) ask(method, path, token string, body any) int {
 	return status
 }
 
-// sync brings the bookings in step with the calendar.
+// sync runs a sync with the calendar.
 func (p *process) sync() {
 	p.t.Helper()
 	if status := p.ask("POST", "/api/portal/calendar/sync", "Bearer "+cronSecret, nil); status != 200 {

@@ -18,12 +18,12 @@ const (
 	bookingsPath     = "/api/portal/bookings"
 )
 
-// always are hours in which every quarter of an hour is offered, whenever a test runs.
+// always are settings with hours at all times, so that tests do not depend on the time of day.
 var always = map[string]string{"GREENROOM_HOURS": "Mon-Sun 00:00-24:00", "GREENROOM_TIMEZONE": "UTC"}
 
-// studio starts one on the fake, in which clients can book.
-// The first sync, which begins with the server, is over: in the middle of a test it would cancel bookings that Google
-// does not know, and complete those that a test wants half made.
+// studio starts a studio with the fake calendar in which clients can book, and waits for the sync that the server does
+// at its start. Later it would cancel bookings that the fake does not know, and complete those that a test needs half
+// made.
 func studio(t testing.TB, f *testkit.Google, more ...map[string]string) *testkit.Studio {
 	t.Helper()
 	s := testkit.New(t, environment(f, more...))
@@ -40,7 +40,7 @@ func environment(f *testkit.Google, more ...map[string]string) map[string]string
 	return out
 }
 
-// in is a full hour, so many hours from now.
+// in returns the full hour that lies so many hours ahead.
 func in(hours int) time.Time {
 	return time.Now().UTC().Truncate(time.Hour).Add(time.Duration(hours) * time.Hour)
 }
@@ -49,7 +49,7 @@ func wire(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z"
 
 func day(t time.Time) string { return t.Format(time.DateOnly) }
 
-// ask is the query of one day.
+// ask returns the query of one day.
 func ask(date string, days, duration any, more ...string) string {
 	query := url.Values{"from": {date}, "days": {fmt.Sprint(days)}, "duration": {fmt.Sprint(duration)}}
 	for i := 0; i+1 < len(more); i += 2 {
@@ -58,7 +58,7 @@ func ask(date string, days, duration any, more ...string) string {
 	return availabilityPath + "?" + query.Encode()
 }
 
-// starts are the times that are offered on a day.
+// starts returns the times that are offered on a day.
 func starts(t testing.TB, s *testkit.Studio, token string, at time.Time, minutes int, more ...string) (out []string) {
 	t.Helper()
 	answer := s.Do("GET", ask(day(at), 1, minutes, more...), token, nil)
@@ -83,7 +83,7 @@ func offers(t testing.TB, s *testkit.Studio, token string, at time.Time, minutes
 	return false
 }
 
-// book asks for a meeting.
+// book sends a request to book.
 func book(s *testkit.Studio, token string, at time.Time, minutes int, more ...string) testkit.Answer {
 	body := map[string]any{"start": at.Format(time.RFC3339), "duration": minutes}
 	for i := 0; i+1 < len(more); i += 2 {
@@ -92,7 +92,7 @@ func book(s *testkit.Studio, token string, at time.Time, minutes int, more ...st
 	return s.Do("POST", bookingsPath, token, body)
 }
 
-// mustBook books a meeting, and gives its booking.
+// mustBook books a meeting and returns the booking.
 func mustBook(t testing.TB, s *testkit.Studio, token string, at time.Time, minutes int, more ...string) map[string]any {
 	t.Helper()
 	answer := book(s, token, at, minutes, more...)
@@ -113,7 +113,7 @@ func all(t testing.TB, s *testkit.Studio) []*core.Record {
 	return found
 }
 
-// wants compares an answer's status, and looks for words in its message.
+// wants checks the status of an answer and that its message contains the words.
 func wants(t testing.TB, what string, answer testkit.Answer, status int, words ...string) {
 	t.Helper()
 	if answer.Status != status {

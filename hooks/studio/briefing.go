@@ -17,27 +17,27 @@ import (
 const (
 	longestList  = 100
 	nextBookings = 5
-	lookBack     = 7 * 24 * time.Hour // for meetings without notes
+	lookBack     = 7 * 24 * time.Hour // how far back meetings without notes are listed
 	excerptChars = 300
 )
 
-// Briefing is what the owner's day begins with, most pressing first, as the Studio shows it and `greenroom brief` says
-// it.
+// Briefing is what the owner reads first each day, the most urgent first. The Studio shows it and `greenroom brief`
+// prints it.
 //
-// All of it is read. Every list is found by an index on what is still open, so that its cost does not grow with what
-// was done before, and is cut at a number that nobody reads to the end.
+// Each list is read from an index over what is still open, so that its cost does not grow with the past, and has an
+// upper limit.
 type Briefing struct {
-	Comments     []Comment             `json:"comments"`     // clients' last words in a thread, latest first
-	Changes      []Entry               `json:"changes"`      // deliverables that clients asked to be changed
-	Overdue      []Entry               `json:"overdue"`      // milestones, action items and projects whose day has passed
-	DueThisWeek  []Entry               `json:"dueThisWeek"`  // today and the six days after
+	Comments     []Comment             `json:"comments"`     // threads in which the client has the last word, the latest first
+	Changes      []Entry               `json:"changes"`      // deliverables for which clients asked for changes
+	Overdue      []Entry               `json:"overdue"`      // milestones, action items and projects that were due before today
+	DueThisWeek  []Entry               `json:"dueThisWeek"`  // due today or in the six days after
 	Unnoted      []Booking             `json:"unnoted"`      // meetings of the last week that have no session yet
-	NextBookings []Booking             `json:"nextBookings"` // soonest first
-	Approvals    []Entry               `json:"approvals"`    // deliverables that wait for a client
+	NextBookings []Booking             `json:"nextBookings"` // the soonest first
+	Approvals    []Entry               `json:"approvals"`    // deliverables that wait for a client's approval
 	Troubles     []integrations.Health `json:"troubles"`     // integrations that are configured and not well
 }
 
-// About names the project and the client that something is about.
+// About names the project and the client to which something belongs.
 type About struct {
 	ProjectId    string `db:"project" json:"project"`
 	ProjectTitle string `db:"projectTitle" json:"projectTitle"`
@@ -45,22 +45,22 @@ type About struct {
 	ClientName   string `db:"clientName" json:"clientName"`
 }
 
-// Entry is a record that stands for something to do.
+// Entry is a record about which there is something to do.
 type Entry struct {
 	Collection string        `db:"collection" json:"collection"`
 	Id         string        `db:"id" json:"id"`
 	Title      string        `db:"title" json:"title"`
-	When       database.Time `db:"at" json:"when"`         // the day on which it is due, or the moment at which it came to wait
-	Note       string        `db:"note" json:"note"`       // a client's wish
+	When       database.Time `db:"at" json:"when"`         // the due date, or the moment since which it waits
+	Note       string        `db:"note" json:"note"`       // what the client wrote
 	AssignedTo string        `db:"side" json:"assignedTo"` // of an action item: client or james
 	About
 }
 
-// Comment is what a client wrote last in a thread.
+// Comment is the last comment of a thread, by a client.
 type Comment struct {
 	Id          string        `db:"id" json:"id"`
 	AuthorName  string        `db:"authorName" json:"authorName"`
-	Body        string        `db:"body" json:"body"` // its beginning
+	Body        string        `db:"body" json:"body"` // only the beginning
 	Created     database.Time `db:"created" json:"created"`
 	Thread      string        `db:"thread" json:"thread"` // sessions, milestones, goals or deliverables
 	ThreadId    string        `db:"threadId" json:"threadId"`
@@ -68,23 +68,23 @@ type Comment struct {
 	About
 }
 
-// Booking is a meeting.
+// Booking is a meeting of the calendar.
 type Booking struct {
 	Id         string        `db:"id" json:"id"`
 	Title      string        `db:"title" json:"title"`
 	StartTime  database.Time `db:"startTime" json:"startTime"`
 	EndTime    database.Time `db:"endTime" json:"endTime"`
 	MeetURL    string        `db:"meetUrl" json:"meetUrl"`
-	Note       string        `db:"note" json:"note"` // the client's words when they booked it
+	Note       string        `db:"note" json:"note"` // what the client wrote when booking
 	ClientId   string        `db:"client" json:"client"`
 	ClientName string        `db:"clientName" json:"clientName"`
 }
 
-// Every query ends with this: projects that go on, of clients who are not archived.
+// Every query ends with this condition: ongoing projects of clients who are not archived.
 const (
 	ongoing = " p.status IN ('ACTIVE', 'IN_REVIEW') AND c.archivedAt = ''"
-	// The plus keeps SQLite from finding projects by their status, of which there are always many, instead of by their
-	// day.
+	// The unary plus keeps SQLite from using the index on status, which finds most projects, instead of the one on the due
+	// date.
 	ongoingDue = " +p.status IN ('ACTIVE', 'IN_REVIEW') AND c.archivedAt = ''"
 	about      = " p.id AS project, p.title AS projectTitle, c.id AS client, " + people.NameSQL + " AS clientName"
 )
@@ -97,14 +97,14 @@ const selectUnanswered = `SELECT m.id, m.authorName, substr(m.body, 1, {:excerpt
 	JOIN projects p ON p.id = coalesce(s.project, ms.project, g.project, d.project) JOIN clients c ON c.id = p.client
 	WHERE ` + records.UnansweredSQL + ` AND` + ongoing + ` ORDER BY m.created DESC, m.id DESC LIMIT {:limit}`
 
-// deliverables in a status, with what the client said where that is asked for.
+// selectBriefedDeliverables selects the deliverables in a status, the oldest first. It is a format with three parameters:
+// the column of the time since which they wait, the status, and a further condition.
 const selectBriefedDeliverables = `SELECT 'deliverables' AS collection, d.id, d.title, d.feedback AS note, %s AS at,` + about + `
 	FROM deliverables d JOIN projects p ON p.id = d.project JOIN clients c ON c.id = p.client
 	WHERE d.status = '%s' AND d.client != '' AND %s AND` + ongoing + ` ORDER BY at, d.id LIMIT {:limit}`
 
-// The records that are open and due before a day; each part has an index of just that, and is read no further than
-// anybody reads. The likelihood says so to SQLite, which else expects to need so many projects that it first reads all
-// there are.
+// selectDue selects open records that are due before a day. Each part reads an index over just those, up to the limit.
+// likelihood() tells SQLite how few they are; without it the planner reads all projects first.
 const selectDue = `SELECT * FROM (
 	SELECT * FROM (SELECT 'action_items' AS collection, a.id, a.title, a.dueDate AS at, a.assignedTo AS side,` + about + `
 		FROM action_items a JOIN projects p ON p.id = a.project JOIN clients c ON c.id = p.client
@@ -127,7 +127,7 @@ const (
 		ORDER BY b.startTime DESC, b.id LIMIT {:limit}`
 )
 
-// ReadBriefing gives the briefing of a moment. What is due by day is due by the studio's day.
+// ReadBriefing returns the briefing at a moment. Due dates are compared by the studio's day.
 func ReadBriefing(app core.App, c config.Config, now time.Time) (b Briefing, err error) {
 	day := now.In(c.Timezone).Format(time.DateOnly)
 	today, err := time.Parse(time.DateOnly, day)
@@ -158,7 +158,7 @@ func ReadBriefing(app core.App, c config.Config, now time.Time) (b Briefing, err
 	return b, err
 }
 
-// split parts what is overdue from what is not yet.
+// split divides what is due into overdue and coming.
 func split(due []Entry, today string) (overdue, coming []Entry) {
 	overdue, coming = []Entry{}, []Entry{}
 	for _, e := range due {
@@ -171,7 +171,7 @@ func split(due []Entry, today string) (overdue, coming []Entry) {
 	return overdue, coming
 }
 
-// well are the states of an integration of which there is nothing to say.
+// well are the states of an integration that need no mention.
 var well = map[string]bool{"off": true, "ok": true, "waiting": true}
 
 func troubles(app core.App, c config.Config) ([]integrations.Health, error) {

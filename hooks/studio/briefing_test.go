@@ -12,7 +12,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestTheBriefingIsTheOwners: nobody else hears of other people's work, and a new studio's is empty lists, not null.
+// TestTheBriefingIsTheOwners: only the owner can read the briefing, and in a new studio its lists are empty and not
+// null.
 func TestTheBriefingIsTheOwners(t *testing.T) {
 	s := testkit.New(t, nil)
 	_, client := s.Client("ana")
@@ -29,8 +30,8 @@ func TestTheBriefingIsTheOwners(t *testing.T) {
 	}
 }
 
-// TestTheBriefingSortsNothing lets SQLite explain what the briefing asks: each list is read in its order from an index,
-// and no further than anybody reads. What is due comes from three of them, and is sorted once more.
+// TestTheBriefingSortsNothing has SQLite explain the briefing's queries: each list is read in order from an index, up
+// to its limit. Only the list of what is due is sorted, because it merges three indexes.
 func TestTheBriefingSortsNothing(t *testing.T) {
 	s := testkit.New(t, nil)
 	var asked []string

@@ -13,15 +13,15 @@ import (
 	"greenroom/hooks/people"
 )
 
-// clientDetails is a client's page.
+// clientDetails is the answer for a client's page.
 type clientDetails struct {
 	Client    *core.Record  `json:"client"` // with the fields that clients do not see
 	Joined    bool          `json:"joined"`
-	SignIn    string        `json:"signIn"` // clerk, code, or none so far
-	Banned    bool          `json:"banned"` // at Clerk, which ends every way in
+	SignIn    string        `json:"signIn"` // clerk, code, or empty before the first sign-in
+	Banned    bool          `json:"banned"` // banned at Clerk, so no sign-in is possible
 	InvitedAt database.Time `json:"invitedAt"`
 	Projects  []projectRow  `json:"projects"`
-	Bookings  []booking     `json:"bookings"` // that are still to come
+	Bookings  []booking     `json:"bookings"` // future meetings
 }
 
 type booking struct {
@@ -53,7 +53,7 @@ func clientPage(e *core.RequestEvent, now time.Time) (any, error) {
 	return clientDetails{client, people.Joined(client), wayIn(client), client.GetBool("clerkBanned"), database.Time{DateTime: client.GetDateTime("invitedAt")}, projects, bookings}, nil
 }
 
-// wayIn is how a client signs in.
+// wayIn returns how a client signs in.
 func wayIn(client *core.Record) string {
 	switch {
 	case client.GetString("clerkId") != "":

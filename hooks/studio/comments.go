@@ -8,12 +8,12 @@ import (
 	"greenroom/hooks/records"
 )
 
-// removeComments deletes what one author wrote within a time: {author, from, until} gives {removed, kept}.
+// removeComments deletes what one author wrote within a time: {author, from, until} in, {removed, kept} out.
 func removeComments(e *core.RequestEvent, now time.Time) (any, error) {
 	var ask struct {
 		Author string `json:"author" form:"author"` // the id of a client, or of one of a client's people
 		From   string `json:"from" form:"from"`
-		Until  string `json:"until" form:"until"` // now, where it is left out
+		Until  string `json:"until" form:"until"` // empty means now
 	}
 	if err := e.BindBody(&ask); err != nil {
 		return nil, e.BadRequestError("Send author, from and until as JSON.", err)

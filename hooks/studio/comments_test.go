@@ -13,7 +13,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestRemoveCommentsOfOneAuthorWithinATime leaves what came before, what others wrote, and verdicts.
+// TestRemoveCommentsOfOneAuthorWithinATime: earlier comments, those of others, and verdicts stay.
 func TestRemoveCommentsOfOneAuthorWithinATime(t *testing.T) {
 	r := newRoom(t)
 	goal := r.Make("goals", fields{"project": r.album.Id, "title": "Goal"})
@@ -44,7 +44,7 @@ func TestRemoveCommentsOfOneAuthorWithinATime(t *testing.T) {
 	if _, err := r.App.DB().Update("comments", dbx.Params{"created": "2026-11-28 10:30:00.000Z"}, dbx.HashExp{"kind": "approval"}).Execute(); err != nil {
 		t.Fatal(err)
 	}
-	_ = r.Do("DELETE", testkit.RecordPath(after), r.Owner, nil) // the flood has the last word
+	_ = r.Do("DELETE", testkit.RecordPath(after), r.Owner, nil) // the last comment of the thread is then one of the flood
 
 	line := r.Live(r.anaToken, "portal")
 	defer line.Close()
@@ -90,7 +90,7 @@ func TestRemoveCommentsSaysWhatIsMissing(t *testing.T) {
 	}
 }
 
-// TestRemoveTwentyThousandComments takes a moment, with the owner and the client looking.
+// TestRemoveTwentyThousandComments takes little time while the owner and the client have pages open.
 func TestRemoveTwentyThousandComments(t *testing.T) {
 	r := newRoom(t)
 	goal := r.Make("goals", fields{"project": r.album.Id, "title": "Goal"})
@@ -106,7 +106,7 @@ func TestRemoveTwentyThousandComments(t *testing.T) {
 	if answer.Status != 200 || fmt.Sprint(answer.JSON()["removed"]) != "20000" {
 		t.Fatalf("%d %s", answer.Status, answer.Raw)
 	}
-	// One by one they took over a minute; the bound leaves a busy machine its time.
+	// Deleting one by one took over a minute; the bound leaves room for a busy machine.
 	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("it took %v", took)
 	} else {

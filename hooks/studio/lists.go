@@ -12,7 +12,7 @@ import (
 	"greenroom/hooks/records"
 )
 
-// projectRow is a project in a table.
+// projectRow is a project in the Studio's table.
 type projectRow struct {
 	Id              string        `db:"id" json:"id"`
 	Title           string        `db:"title" json:"title"`
@@ -23,12 +23,12 @@ type projectRow struct {
 	ClientName      string        `db:"clientName" json:"clientName"`
 	MilestonesDone  int           `db:"milestonesDone" json:"milestonesDone"`
 	MilestonesTotal int           `db:"milestonesTotal" json:"milestonesTotal"`
-	Unanswered      int           `db:"unanswered" json:"unanswered"` // threads in which the client had the last word
+	Unanswered      int           `db:"unanswered" json:"unanswered"` // threads in which the client has the last word
 	Updated         database.Time `db:"updated" json:"updated"`
 }
 
-// The unanswered threads have an index of just that, so the answer costs what there is to answer, not what was ever
-// said.
+// The unanswered threads are found by an index of their own, so the cost grows with what is unanswered and not with all
+// comments.
 const selectProjects = `WITH unanswered AS (
 		SELECT coalesce(s.project, ms.project, g.project, d.project) AS project, count(*) AS n FROM comments m
 		LEFT JOIN sessions s ON s.id = m.session LEFT JOIN milestones ms ON ms.id = m.milestone LEFT JOIN goals g ON g.id = m.goal
@@ -46,14 +46,13 @@ const (
 	open       = "p.client != '' AND p.status IN ('ACTIVE', 'IN_REVIEW', 'ON_HOLD') AND c.archivedAt = ''"
 )
 
-// maxListed is how many rows an answer has at most: more than most studios have, and no more than a second's work of a
-// browser.
+// maxListed is the most rows of one answer: more than most studios have, and no more than a browser shows in a second.
 const maxListed = 1000
 
-// part is which rows of a list are asked for.
+// part is the page of a list that is requested.
 type part struct{ page, perPage int }
 
-// partOf reads page and perPage, which a request may leave out.
+// partOf parses the query parameters page and perPage; both are optional.
 func partOf(e *core.RequestEvent) (part, error) {
 	p := part{1, maxListed}
 	for name, into := range map[string]*int{"page": &p.page, "perPage": &p.perPage} {
@@ -70,12 +69,12 @@ func partOf(e *core.RequestEvent) (part, error) {
 	return p, nil
 }
 
-// sql asks for one row too many, which tells that there are more.
+// sql returns LIMIT and OFFSET with one row too many, which shows that there are more.
 func (p part) sql() string {
 	return fmt.Sprintf(" LIMIT %d OFFSET %d", p.perPage+1, (p.page-1)*p.perPage)
 }
 
-// listed is the answer to a list: more tells whether there is another page.
+// listed is the answer of a list. More tells whether there is another page.
 type listed[T any] struct {
 	Items []T  `json:"items"`
 	More  bool `json:"more"`
@@ -85,7 +84,7 @@ func listedOf[T any](rows []T, p part) listed[T] {
 	return listed[T]{rows[:min(len(rows), p.perPage)], len(rows) > p.perPage}
 }
 
-// listProjects gives what is not finished, of clients who are not archived; or all there is.
+// listProjects returns the unfinished projects of clients who are not archived; with ?all=1 all projects.
 func listProjects(e *core.RequestEvent) (any, error) {
 	p, err := partOf(e)
 	if err != nil {
@@ -107,7 +106,7 @@ func projectRows(app core.App, comments, which, limit string, params dbx.Params)
 	return rows, nil
 }
 
-// clientRow is a client in a table.
+// clientRow is a client in the Studio's table.
 type clientRow struct {
 	Id             string        `db:"id" json:"id"`
 	Name           string        `db:"name" json:"name"`
@@ -119,7 +118,7 @@ type clientRow struct {
 	ActiveProjects int           `db:"activeProjects" json:"activeProjects"`
 }
 
-// people.Joined tells who has joined.
+// This has to agree with people.Joined.
 const selectClients = `SELECT c.id, c.name, c.email, c.company, c.archivedAt, c.invitedAt, c.clerkId != '' OR c.verified AS joined,
 	(SELECT count(*) FROM projects p WHERE p.client = c.id AND p.status = 'ACTIVE') AS activeProjects
 	FROM clients c WHERE c.account = '' ORDER BY lower(` + people.NameSQL + `), c.id`

@@ -6,7 +6,7 @@ import (
 	"greenroom/hooks/markdown"
 )
 
-// preview gives words as HTML, as they will be shown; empty where they are shown as they are.
+// preview returns the HTML that a text will have; empty if it contains no Markdown.
 func preview(e *core.RequestEvent) (any, error) {
 	var ask struct {
 		Text string `json:"text"`

@@ -19,10 +19,10 @@ import (
 	"greenroom/hooks/portal"
 )
 
-// notHere is the answer to what does not exist.
+// notHere is the answer for a record that does not exist.
 const notHere = "There is no such page. It may have been deleted."
 
-// projectPage is everything on a project's page, whose client it is, and the meetings that a session can be made of.
+// projectPage returns what the client's page has, with the client and the meetings of which a session can be made.
 func projectPage(e *core.RequestEvent, pages *portal.Reader, now time.Time) (any, error) {
 	project, err := e.App.FindRecordById("projects", e.Request.PathValue("id"))
 	if err != nil {
@@ -36,7 +36,7 @@ func projectPage(e *core.RequestEvent, pages *portal.Reader, now time.Time) (any
 	if err != nil {
 		return nil, err
 	}
-	if len(page) == 0 { // it went to another client in the meantime
+	if len(page) == 0 { // the project moved to another client in the meantime
 		return nil, e.NotFoundError(notHere, errors.New("project "+project.Id+" changed hands while it was read"))
 	}
 	meetings, err := recentMeetings(e.App, client.Id, now)
@@ -47,7 +47,7 @@ func projectPage(e *core.RequestEvent, pages *portal.Reader, now time.Time) (any
 	if err != nil {
 		return nil, err
 	}
-	page[len(page)-1] = ',' // both are objects, and become one
+	page[len(page)-1] = ',' // joins two JSON objects into one
 	return json.RawMessage(append(page, more[1:]...)), nil
 }
 
@@ -56,7 +56,7 @@ func briefly(client *core.Record) map[string]any {
 		"archivedAt": database.Time{DateTime: client.GetDateTime("archivedAt")}, "joined": people.Joined(client)}
 }
 
-// meeting is a booking, and the session that tells of it; "" where none does yet.
+// meeting is a booking with the id of its session; "" if there is none.
 type meeting struct {
 	Id              string        `db:"id" json:"id"`
 	CalendarEventId string        `db:"calendarEventId" json:"calendarEventId"`
@@ -71,7 +71,7 @@ const selectMeetings = `SELECT b.id, b.calendarEventId, b.title, b.startTime, b.
 	FROM bookings b WHERE b.client = {:client} AND b.cancelledAt = '' AND b.startTime > {:since} AND b.startTime < {:until}
 	ORDER BY b.startTime DESC, b.id LIMIT 100`
 
-// recentMeetings are those of the last 30 days and of the next 7.
+// recentMeetings returns the meetings of the last 30 and the next 7 days.
 func recentMeetings(app core.App, clientId string, now time.Time) ([]meeting, error) {
 	rows := []meeting{}
 	err := app.DB().NewQuery(selectMeetings).Bind(dbx.Params{"client": clientId, "since": database.Stored(now.AddDate(0, 0, -30)),
@@ -82,20 +82,20 @@ func recentMeetings(app core.App, clientId string, now time.Time) ([]meeting, er
 	return rows, nil
 }
 
-// NewProject is what a project is made of.
+// NewProject is the content of a new project.
 type NewProject struct {
-	Id          string   `json:"id"` // chosen by the caller, so that a second try finds the first; or empty
+	Id          string   `json:"id"` // optional; chosen by the caller, so that a repeated request finds the first project
 	Client      string   `json:"client"`
 	Title       string   `json:"title"`
 	Description string   `json:"description"`
 	ServiceType string   `json:"serviceType"`
 	DueDate     string   `json:"dueDate"`
-	Milestones  []string `json:"milestones"` // titles, in order
+	Milestones  []string `json:"milestones"` // titles in order
 }
 
 const maxMilestones = 100
 
-// AddProject makes a project with its milestones, all or nothing.
+// AddProject makes a project with its milestones in one transaction.
 func AddProject(app core.App, n NewProject) (project *core.Record, err error) {
 	titles := slices.DeleteFunc(slices.Clone(n.Milestones), func(title string) bool { return strings.TrimSpace(title) == "" })
 	if len(titles) > maxMilestones {
@@ -121,19 +121,19 @@ func AddProject(app core.App, n NewProject) (project *core.Record, err error) {
 	return project, err
 }
 
-// madeBefore is the project of a first try whose answer got lost; nil where there is none.
+// madeBefore returns the project of an earlier request whose answer was lost; nil if there is none.
 func madeBefore(tx core.App, n NewProject) *core.Record {
 	if n.Id == "" {
 		return nil
 	}
 	project, err := tx.FindRecordById("projects", n.Id)
 	if err != nil || project.GetString("client") != n.Client || project.GetString("title") != strings.TrimSpace(n.Title) {
-		return nil // saving says what is wrong with the id
+		return nil // saving reports the error of the id
 	}
 	return project
 }
 
-// atMilestones makes what is wrong with one milestone an error of the form's field for all of them.
+// atMilestones turns an error of one milestone into one of the form's field for all milestones.
 func atMilestones(title string, err error) error {
 	var fields validation.Errors
 	var answer *router.ApiError
@@ -172,7 +172,7 @@ func addProject(e *core.RequestEvent) error {
 	return e.JSON(http.StatusOK, project)
 }
 
-// orderMilestones puts a project's milestones in the order of the ids that are sent: all of them, each once.
+// orderMilestones sets the order of a project's milestones. The ids of all of them have to be sent, each once.
 func orderMilestones(e *core.RequestEvent) error {
 	var body struct {
 		Milestones []string `json:"milestones"`
@@ -198,7 +198,7 @@ func orderMilestones(e *core.RequestEvent) error {
 			if record == nil {
 				return errOtherMilestones
 			}
-			delete(byId, id) // each once
+			delete(byId, id) // an id may occur once
 			if place := i + 1; record.GetInt("sortOrder") != place {
 				record.Set("sortOrder", place)
 				if err := tx.Save(record); err != nil {
@@ -216,8 +216,7 @@ func orderMilestones(e *core.RequestEvent) error {
 
 var errOtherMilestones = router.NewApiError(http.StatusConflict, "The milestones have changed in the meantime. Look at them again, then move this one.", nil)
 
-// refusal is the answer to what could not be done: PocketBase's for input that a field or a hook refuses, else a
-// sentence.
+// refusal turns an error into an answer: PocketBase's own for refused input, else a plain sentence.
 func refusal(e *core.RequestEvent, err error) error {
 	var answer *router.ApiError
 	var fields validation.Errors

@@ -1,9 +1,8 @@
-// Package studio is what the owner's Studio page asks for, inside the dashboard at /_/#/studio: lists over all clients
-// in one request each, a project with everything under it, and the few acts that are more than one record or more than
-// data.
+// Package studio serves the owner's Studio, which is mounted in the dashboard at /_/#/studio: lists over all clients in
+// one request each, a project with everything under it, and the acts that change more than one record.
 //
-// A change of one record is written by PocketBase's own API, with the hooks that hold for everybody. Every route is the
-// owner's.
+// A change of one record goes through PocketBase's own API and the hooks that hold for everybody. Every route requires
+// the owner.
 package studio
 
 import (
@@ -19,7 +18,7 @@ import (
 	"greenroom/hooks/portal"
 )
 
-// Register binds the routes below /api/studio.
+// Register binds the routes under /api/studio.
 func Register(app core.App, c config.Config) {
 	pages := portal.NewReader(app)
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
@@ -41,7 +40,7 @@ func Register(app core.App, c config.Config) {
 	})
 }
 
-// answer writes what a route gives as JSON that nobody else keeps.
+// answer sends the result of a route as JSON that must not be cached.
 func answer(read func(e *core.RequestEvent) (any, error)) func(e *core.RequestEvent) error {
 	return func(e *core.RequestEvent) error {
 		body, err := read(e)
@@ -53,7 +52,7 @@ func answer(read func(e *core.RequestEvent) (any, error)) func(e *core.RequestEv
 	}
 }
 
-// facts are what the Studio has to know of the configuration.
+// facts are the parts of the configuration that the Studio shows.
 type facts struct {
 	Studio      string `json:"studio"`
 	Owner       string `json:"owner"`
@@ -63,7 +62,7 @@ type facts struct {
 	HasStripe   bool   `json:"hasStripe"`
 	HasCalendar bool   `json:"hasCalendar"`
 
-	// HasSecondFactor tells whether the dashboard asks for a code by mail beside the password.
+	// HasSecondFactor tells whether the dashboard asks for a mailed code beside the password.
 	HasSecondFactor bool `json:"hasSecondFactor"`
 }
 

@@ -93,7 +93,7 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// TestListsComeInPages reads both lists a row at a time.
+// TestListsComeInPages reads both lists one row at a time.
 func TestListsComeInPages(t *testing.T) {
 	r := newRoom(t)
 	for path, many := range map[string]int{"/api/studio/projects?all=1": 3, "/api/studio/clients?": 2} {
@@ -187,7 +187,7 @@ func TestProjectPage(t *testing.T) {
 	if _, extra := comment["deletedBody"]; extra || comment["body"] != "Words that go." || comment["deletedAt"] == "" {
 		t.Errorf("the deleted comment is %v", comment)
 	}
-	// The client sees of it neither the words nor what is the owner's.
+	// The client's page contains neither the deleted words nor the parts that only the owner gets.
 	theirs := r.Do("GET", "/api/portal/projects/"+r.album.Id, r.anaToken, nil).JSON()
 	comment = theirs["sessions"].([]any)[0].(fields)["comments"].([]any)[0].(fields)
 	if comment["body"] != "" || theirs["bookings"] != nil || theirs["client"] != nil {
@@ -272,7 +272,7 @@ func milestoneTitles(t *testing.T, r room, project string) (titles []string) {
 func TestOrderMilestones(t *testing.T) {
 	r := newRoom(t)
 	var ids []string
-	for _, title := range []string{"a", "b", "c"} { // all at sortOrder 0, as the stock form leaves them
+	for _, title := range []string{"a", "b", "c"} { // the dashboard's stock form leaves sortOrder 0
 		ids = append(ids, r.Make("milestones", fields{"project": r.album.Id, "title": title}).Id)
 	}
 	foreign := r.Make("milestones", fields{"project": r.site.Id, "title": "foreign"}).Id

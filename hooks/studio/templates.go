@@ -1,7 +1,7 @@
 package studio
 
-// Templates are the milestones with which a project of each service usually begins, in order. The form offers them to
-// be changed; nothing depends on them afterwards.
+// Templates are the usual milestones of a project by service, in order. The form offers them for editing; nothing
+// depends on them afterwards.
 var Templates = map[string][]string{
 	"SOFTWARE":      {"Discovery", "Scope and quote agreed", "Design", "Build", "Testing", "Launch", "Handover"},
 	"ACCESSIBILITY": {"Scope and sample agreed", "Automated checks", "Manual audit", "Report", "Walk-through of the report", "Fixes checked", "Statement"},
