@@ -1,12 +1,12 @@
-// Package archive makes what a client takes home: a project as one ZIP file, which opens without this portal.
+// Package archive writes a project as one ZIP file for the client to keep, which can be read without the portal.
 //
-// In it are the files under their own names, a receipt for each deliverable that has one, everything of the project as
-// JSON, and index.html, which tells it all to a reader, on paper too, and has no script. All of it is written while it
-// is read: neither the size of a file nor the number of comments decides how much memory that takes. Files are stored
-// as they are, for sound and pictures do not get smaller by another packing.
+// It contains the files under their own names, a receipt for each deliverable that has one, everything of the project
+// as JSON, and index.html, which shows it all, can be printed and has no script. The archive is streamed, so its memory
+// depends neither on the size of a file nor on the number of comments. Files are stored without compression, because
+// sound and pictures are compressed already.
 //
-// The page comes last, so that it can name each file that is not there, and say why: one that opens when it is paid, or
-// one that could not be read because the bucket did not answer. Nothing is missing in silence.
+// The page is written last, so that it can name each file that is missing with the reason: one that opens when it is
+// paid, or one that could not be read because the bucket did not answer. No file is left out silently.
 package archive
 
 import (
@@ -35,11 +35,11 @@ type service struct {
 	app    core.App
 	config config.Config
 	reader *portal.Reader
-	busy   sync.Map // for whom an archive is being made
+	busy   sync.Map // by busyFor: an archive is being made
 }
 
-// Register serves GET /api/portal/projects/{id}/archive.zip, and GET /api/portal/projects/{id}/archive, which gives a
-// link to it: a browser saves a large file only from an address, and sends no token there.
+// Register serves GET /api/portal/projects/{id}/archive.zip, and GET /api/portal/projects/{id}/archive, which returns a
+// signed link to it. A browser saves a large file only from an address, to which it sends no token.
 func Register(app core.App, c config.Config) {
 	s := &service{app: app, config: c, reader: portal.NewReader(app)}
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
@@ -51,14 +51,14 @@ func Register(app core.App, c config.Config) {
 	})
 }
 
-// visitor is for whom an archive is made.
+// visitor is the person for whom an archive is made.
 type visitor struct {
 	project string
-	client  string // the id of the client or person as whom it is read; empty for the owner
+	client  string // the id of the client or person whose view it is; empty for the owner's
 	owner   bool   // whether the owner asks
 }
 
-// visitorOf is who asks with a token.
+// visitorOf returns the visitor of a request with a token.
 func (s *service) visitorOf(e *core.RequestEvent) (visitor, error) {
 	v := visitor{project: e.Request.PathValue("id"), owner: e.HasSuperuserAuth()}
 	if v.owner && !e.Request.URL.Query().Has("as") {
@@ -72,7 +72,7 @@ func (s *service) visitorOf(e *core.RequestEvent) (visitor, error) {
 	return v, nil
 }
 
-// link answers GET /api/portal/projects/{id}/archive.
+// link answers GET /api/portal/projects/{id}/archive with a link that is valid for a limited time.
 func (s *service) link(e *core.RequestEvent) error {
 	v, err := s.visitorOf(e)
 	if err != nil {
@@ -99,7 +99,7 @@ func (s *service) link(e *core.RequestEvent) error {
 		"url": "/api/portal/projects/" + v.project + "/archive.zip?" + query.Encode(), "expires": expires.Format(time.RFC3339)})
 }
 
-// sign seals what a link says with a key that only this studio has.
+// sign returns the signature of a link's content by a key that only this studio has.
 func (s *service) sign(v visitor, expires int64) ([]byte, error) {
 	clients, err := s.app.FindCachedCollectionByNameOrId("clients")
 	if err != nil {
@@ -110,7 +110,7 @@ func (s *service) sign(v visitor, expires int64) ([]byte, error) {
 	return mac.Sum(nil), nil
 }
 
-// granted is who a link was given to.
+// granted verifies a link and returns the visitor to whom it was given.
 func (s *service) granted(e *core.RequestEvent, query url.Values) (visitor, error) {
 	v := visitor{e.Request.PathValue("id"), query.Get("for"), query.Get("by") == "owner"}
 	expires, err := strconv.ParseInt(query.Get("expires"), 10, 64)
@@ -131,17 +131,17 @@ func (s *service) granted(e *core.RequestEvent, query url.Values) (visitor, erro
 	return v, nil
 }
 
-// errNotTheirs stands for a project that is not there for the visitor.
+// errNotTheirs means that the visitor has no such project.
 var errNotTheirs = errors.New("archive: no such project for this visitor")
 
-// opened is a project that the visitor may take home.
+// opened is a project that the visitor may download.
 type opened struct {
 	project *core.Record
 	client  *core.Record // the client whose project it is
-	money   bool         // whether the visitor sees what is owed and paid
+	money   bool         // whether the visitor may see invoices and payments
 }
 
-// open finds the visitor's project.
+// open finds the project and checks that it is the visitor's.
 func (s *service) open(v visitor) (opened, error) {
 	o := opened{money: true}
 	account := ""
@@ -166,8 +166,8 @@ func (s *service) open(v visitor) (opened, error) {
 	return o, err
 }
 
-// download answers GET /api/portal/projects/{id}/archive.zip. What is sent is not known to be whole until its end: an
-// archive that broke off has none, and does not open.
+// download answers GET /api/portal/projects/{id}/archive.zip. An archive that breaks off has no directory at its end,
+// so it does not open and cannot be mistaken for a whole one.
 func (s *service) download(e *core.RequestEvent) error {
 	query := access.SecretQuery(e)
 	var v visitor
@@ -219,7 +219,7 @@ func (s *service) download(e *core.RequestEvent) error {
 	return nil
 }
 
-// busyFor is who has one archive at a time: a client with their people, or the owner.
+// busyFor returns the key under which only one archive is made at a time: a client with all their people, or the owner.
 func busyFor(v visitor, o opened) string {
 	if v.owner {
 		return "owner"

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/filesystem"
 	"github.com/pocketbase/pocketbase/tools/types"
@@ -31,7 +29,7 @@ import (
 
 type fields = testkit.Fields
 
-// open reads an archive as a program does that unpacks it.
+// open reads an archive and returns its entries by name.
 func open(t *testing.T, raw []byte) map[string]*zip.File {
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
@@ -44,7 +42,7 @@ func open(t *testing.T, raw []byte) map[string]*zip.File {
 			t.Errorf("an entry is called %q", f.Name)
 		}
 		entries[f.Name] = f
-		content(t, entries, f.Name) // reading it to the end checks its sum
+		content(t, entries, f.Name) // reading an entry to its end verifies its checksum
 	}
 	return entries
 }
@@ -77,7 +75,7 @@ func sound(t *testing.T, name, content string) *filesystem.File {
 
 func path(project *core.Record) string { return "/api/portal/projects/" + project.Id + "/archive.zip" }
 
-// album is a project of Ana's with something of everything.
+// album makes a project of Ana's with a record of every kind.
 func album(t *testing.T, r *testkit.Room) (project, deliverable *core.Record) {
 	t.Helper()
 	project = r.Project("Album <mix>", fields{"description": "Ten songs & more."})
@@ -153,7 +151,7 @@ func unescape(t *testing.T, href string) string {
 	return strings.TrimPrefix(request.URL.Path, "/")
 }
 
-// Another reader than Go's own agrees, where the machine has one.
+// Other programs than Go's reader accept the archive, if the machine has one.
 func TestOtherProgramsReadIt(t *testing.T) {
 	unzip, err := exec.LookPath("unzip")
 	if err != nil {
@@ -213,8 +211,8 @@ func TestNobodyTakesWhatIsNotTheirs(t *testing.T) {
 	}
 }
 
-// A browser has no token to send with a download: it gets a link, which says for whom and until when, and is worth
-// nothing changed.
+// A browser sends no token with a download, so it gets a link. The link is signed: it says for whom and until when, and
+// any change makes it invalid.
 func TestLink(t *testing.T) {
 	r := testkit.NewRoom(t)
 	project, _ := album(t, r)
@@ -325,111 +323,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-func TestLockedFilesAreNamedAndNotIncluded(t *testing.T) {
-	r := testkit.NewRoom(t)
-	project, deliverable := album(t, r)
-	r.Exec("UPDATE deliverables SET invoice = 'in_secret', locked = TRUE WHERE id = {:id}", dbx.Params{"id": deliverable.Id})
-	preview, err := r.App.FindFirstRecordByData("attachments", "filename", "mix.wav")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Exec("UPDATE deliverables SET preview = {:file} WHERE id = {:id}", dbx.Params{"file": preview.Id, "id": deliverable.Id})
-	person := r.Make("clients", fields{"email": "bea@example.com", "name": "Bea", "account": r.Ana.Id, "access": "work"})
-	for who, tc := range map[string]struct{ token, query, said string }{
-		"the client":              {r.AnaToken, "", "It opens when its invoice is paid."},
-		"who does not see money":  {testkit.Token(t, person), "", "It is not open yet."},
-		"the owner":               {r.Owner, "", "It opens when its invoice is paid."},
-		"the owner as the client": {r.Owner, "?as=" + r.Ana.Id, "It opens when its invoice is paid."},
-	} {
-		entries := open(t, r.Do("GET", path(project)+tc.query, tc.token, nil).Raw)
-		if entries["files/Mix.wav"] != nil || entries["files/Mix (2).wav"] != nil || content(t, entries, "files/mix.wav") != "version one" {
-			t.Errorf("%s: %v", who, entries)
-		}
-		for name := range entries {
-			text := content(t, entries, name)
-			testkit.MustNotContain(t, who+" in "+name, []byte(text), "version two", "in_secret")
-			if tc.said == "It is not open yet." {
-				testkit.MustNotContain(t, who+" in "+name, []byte(text), "invoice", "paid")
-			}
-		}
-		html := content(t, entries, "index.html")
-		if !strings.Contains(html, "<bdi>Mix.wav</bdi>: "+tc.said) || strings.Contains(html, `href="files/Mix`) {
-			t.Errorf("%s: the page says %s", who, html)
-		}
-		for _, file := range testkit.List(t, testkit.Decode(t, []byte(content(t, entries, "project.json"))), "attachments") {
-			if _, there := file["path"]; there == (file["filename"] == "Mix.wav") {
-				t.Errorf("%s: %v", who, file)
-			}
-		}
-	}
-}
-
-// A bucket that does not answer takes no file away in silence.
-func TestFilesThatCannotBeReadAreNamed(t *testing.T) {
-	gateway := testkit.NewGateway(t)
-	r := testkit.Furnish(t, testkit.New(t, gateway.Environment()))
-	project, _ := album(t, r)
-	long := strings.Repeat("0123456789abcdef", (9<<20)/16) // three pieces
-	r.With("attachments", fields{"project": project.Id, "file": sound(t, "long.wav", long), "filename": "long.wav"})
-	entries := open(t, r.Do("GET", path(project), r.AnaToken, nil).Raw)
-	if content(t, entries, "files/long.wav") != long || content(t, entries, "files/mix.wav") != "version one" || entries["files/long.wav"].Method != zip.Store {
-		t.Error("the bucket's files are others")
-	}
-
-	r.App.Settings().S3.Endpoint = "http://" + testkit.FreeAddress(t)
-	entries = open(t, r.Do("GET", path(project), r.AnaToken, nil).Raw)
-	html := content(t, entries, "index.html")
-	if len(entries) != 3 { // the page, the data, the receipt
-		t.Errorf("%d entries", len(entries))
-	}
-	for _, name := range []string{"mix.wav", "Mix.wav", "words ünd more.txt", "long.wav"} {
-		if !strings.Contains(html, "<bdi>"+name+"</bdi>: It could not be read when this was packed.") {
-			t.Errorf("the page does not name %s: %s", name, html)
-		}
-	}
-}
-
-func TestAFileThatIsShorterThanItShouldBeIsNamed(t *testing.T) {
-	r := testkit.NewRoom(t)
-	project, _ := album(t, r)
-	file, err := r.App.FindFirstRecordByData("attachments", "filename", "mix.wav")
-	if err != nil {
-		t.Fatal(err)
-	}
-	gone, err := r.App.FindFirstRecordByData("attachments", "filename", "Mix.wav")
-	if err != nil {
-		t.Fatal(err)
-	}
-	stored := func(file *core.Record) string {
-		return filepath.Join(r.App.DataDir(), "storage", file.BaseFilesPath(), file.GetString("file"))
-	}
-	if err := errors.Join(os.Truncate(stored(file), 4), os.Remove(stored(gone))); err != nil {
-		t.Fatal(err)
-	}
-	entries := open(t, r.Do("GET", path(project), r.AnaToken, nil).Raw)
-	html := content(t, entries, "index.html")
-	if !strings.Contains(html, "<bdi>mix.wav</bdi>: It breaks off") || !strings.Contains(html, "<bdi>Mix.wav</bdi>: It could not be read") || content(t, entries, "files/mix.wav") != "vers" {
-		t.Errorf("the page says %s", html)
-	}
-}
-
-func TestDeletedWordsAreInNoArchive(t *testing.T) {
-	r := testkit.NewRoom(t)
-	project, deliverable := album(t, r)
-	said := r.SaveAs(r.AnaToken, "POST", "comments/records", fields{"deliverable": deliverable.Id, "body": "words taken back"})
-	r.SaveAs(r.AnaToken, "DELETE", "comments/records/"+said["id"].(string), nil)
-	for _, token := range []string{r.AnaToken, r.Owner} {
-		entries := open(t, r.Do("GET", path(project), token, nil).Raw)
-		for name := range entries {
-			testkit.MustNotContain(t, name, []byte(content(t, entries, name)), "taken back")
-		}
-		if html := content(t, entries, "index.html"); !strings.Contains(html, "The words were deleted.") {
-			t.Errorf("the page says %s", html)
-		}
-	}
-}
-
-// All comments are there, in their order, however many there are.
+// All comments of a long thread are in the archive, in their order.
 func TestLongThread(t *testing.T) {
 	r := testkit.NewRoom(t)
 	project, _ := album(t, r)

@@ -16,13 +16,13 @@ import (
 	"greenroom/hooks/portal"
 )
 
-// Done is what an archive of a client holds.
+// Done lists what an archive of a client contains.
 type Done struct {
 	Projects int      `json:"projects"`
 	Files    int      `json:"files"`
 	Bytes    int64    `json:"bytes"`
 	Locked   []string `json:"locked"` // project and name of each file that opens when it is paid
-	Failed   []string `json:"failed"` // project and name of each file that could not be read, or not to the end
+	Failed   []string `json:"failed"` // project and name of each file that could not be read to its end
 }
 
 // projectLine is a project in the list of a client's archive.
@@ -31,8 +31,8 @@ type projectLine struct {
 	Absent             []string
 }
 
-// WriteClient writes everything of a client as one archive: each project in a folder of its own, their data as JSON,
-// and a page that leads to all of it.
+// WriteClient writes everything of a client as one archive: each project in a folder of its own, the data as JSON, and
+// a page that links to all of it.
 func WriteClient(ctx context.Context, app core.App, c config.Config, client *core.Record, to io.Writer) (Done, error) {
 	done := Done{Locked: []string{}, Failed: []string{}}
 	reader := portal.NewReader(app)

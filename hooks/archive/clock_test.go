@@ -13,8 +13,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// A link to an archive is good for its hour by the clock as it is, whatever it was when the link was made. What is in an
-// archive leads to its own files, which have no end.
+// A link to an archive expires an hour after it was made, even if the server's clock was wrong then. Links inside an
+// archive lead to its own files and never expire.
 func TestLinksOfAWrongClock(t *testing.T) {
 	r := testkit.NewRoom(t)
 	project, _ := album(t, r)

@@ -10,9 +10,9 @@ import (
 	"greenroom/hooks/locks"
 )
 
-// locked gives the files of a project that open only when an invoice is paid, by their ids. They are named in an
-// archive, and not part of it, whoever asks: the owner may well hand it on. Payments that nobody has told of yet are
-// asked about first.
+// locked returns the ids of a project's files that open when an invoice is paid. An archive names them and never
+// contains them, even for the owner, who may pass the archive on. Stripe is asked first about payments of which no
+// event has come.
 func locked(ctx context.Context, app core.App, project string) (map[string]bool, error) {
 	var waiting []string
 	where := dbx.HashExp{"project": project, "locked": true}
@@ -21,7 +21,7 @@ func locked(ctx context.Context, app core.App, project string) (map[string]bool,
 	}
 	for _, deliverable := range waiting {
 		if _, err := locks.Ask(ctx, app, deliverable); err != nil {
-			break // a Stripe that cannot be asked about one cannot be asked about the others
+			break // if Stripe cannot be asked about one invoice, it cannot be asked about the others
 		}
 	}
 	var ids []string

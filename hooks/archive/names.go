@@ -12,14 +12,14 @@ import (
 	"greenroom/hooks/people"
 )
 
-// maxNameBytes leaves room for the folders before a name, where a path may have 260 characters.
+// maxNameBytes leaves room for folders before the name: on Windows a path may have 260 characters.
 const maxNameBytes = 120
 
-// maxEndingBytes is the longest that counts as an ending; what is longer is a sentence with a full stop in it.
+// maxEndingBytes is the longest file extension. A longer one is a sentence with a full stop in it.
 const maxEndingBytes = 24
 
-// safeName makes a name that every system can unpack as one file in the folder where it belongs: no path, nothing that
-// Windows refuses or takes for a device, nothing that cannot be seen, not too long.
+// safeName returns a file name that every system can unpack into its folder: no path, no characters or device names
+// that Windows refuses, nothing invisible, not too long.
 func safeName(name, otherwise string) string {
 	name = norm.NFC.String(strings.ToValidUTF8(name, "_"))
 	name = strings.Map(func(r rune) rune {
@@ -29,7 +29,7 @@ func safeName(name, otherwise string) string {
 		return r
 	}, name)
 	name = strings.TrimRight(strings.TrimSpace(name), ". ")
-	name = strings.TrimLeft(name, ". ") // a leading full stop hides a file
+	name = strings.TrimLeft(name, ". ") // a leading full stop hides the file
 	if !people.Visible(strings.Trim(name, "_")) {
 		name = otherwise
 	}
@@ -40,7 +40,7 @@ func safeName(name, otherwise string) string {
 	return fitted(name, "")
 }
 
-// devices are what Windows opens in the place of a file of that name, whatever its ending.
+// devices are names that Windows opens as a device, with any extension.
 var devices = func() map[string]bool {
 	names := map[string]bool{"CON": true, "PRN": true, "AUX": true, "NUL": true, "CONIN$": true, "CONOUT$": true}
 	for _, port := range []string{"COM", "LPT"} {
@@ -51,7 +51,7 @@ var devices = func() map[string]bool {
 	return names
 }()
 
-// fitted puts a mark before a name's ending and cuts what stands before it where it all is too long.
+// fitted inserts a mark before a name's extension and shortens the name if it is too long.
 func fitted(name, mark string) string {
 	ending := path.Ext(name)
 	if len(ending) > maxEndingBytes || strings.ContainsRune(ending, ' ') {
@@ -65,7 +65,7 @@ func fitted(name, mark string) string {
 	return strings.TrimRight(stem, " ") + mark + ending
 }
 
-// names gives each file of a folder a name of its own, also where capitals make no difference.
+// names gives each file of a folder a unique name, also where case does not matter.
 type names map[string]bool
 
 func (n names) take(name, otherwise string) string {

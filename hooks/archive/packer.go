@@ -4,8 +4,6 @@ import (
 	"archive/zip"
 	"bufio"
 	"context"
-	"encoding/json"
-	"encoding/json/jsontext"
 	"errors"
 	"fmt"
 	"io"
@@ -32,29 +30,30 @@ type packer struct {
 	reader *portal.Reader
 	zip    *zip.Writer
 	made   time.Time
-	still  func() error // an error where the visitor may not go on
-	silent int          // the number of files in a row that could not be read, though they should be there
+	still  func() error // returns an error if the visitor may not go on
+	silent int          // how many files in a row could not be read though they exist
 }
 
-// patience is after how many files in a row the others are not asked for: each takes seconds where a bucket is down.
+// patience is the number of files in a row after which no more are asked for: with a bucket that is down, each takes
+// seconds.
 const patience = 3
 
 func newPacker(ctx context.Context, app core.App, c config.Config, reader *portal.Reader, out *zip.Writer) *packer {
 	return &packer{ctx, app, c, reader, out, time.Now(), func() error { return nil }, 0}
 }
 
-// file is an attachment, and what became of it.
+// file is an attachment and what the archive has of it.
 type file struct {
 	portal.Row
-	Path   string // in the archive, from the project's folder; empty where it is not there
-	Absent string // why it is not there, as a whole sentence
-	Partly bool   // whether it is there, and breaks off before its end
+	Path   string // in the archive, below the project's folder; empty if it is missing
+	Absent string // the sentence that says why it is missing
+	Partly bool   // whether it breaks off before its end
 }
 
-// Name is the name under which it was sent.
+// Name returns the name under which the file was sent.
 func (f file) Name() string { return f.Text("filename") }
 
-// Href is the address of the file from the page.
+// Href returns the escaped address of the file, relative to the page.
 func (f file) Href() string { return escaped(f.Path) }
 
 func escaped(path string) string {
@@ -65,20 +64,20 @@ func escaped(path string) string {
 	return strings.Join(parts, "/")
 }
 
-// packed is what an archive of a project holds.
+// packed lists what an archive of a project contains.
 type packed struct {
 	files  int
 	bytes  int64
 	locked []string // names of files that open when they are paid
-	failed []string // names of files that could not be read, or not to the end
+	failed []string // names of files that could not be read to their end
 }
 
-// section is a part of a project's page that is a list of records.
+// section is a list of records on a project's page.
 type section struct {
 	name       string // in the JSON
 	collection string
-	statement  string // the statement gives the ids, in the order of the page
-	thread     string // the field by which comments belong to one; empty where there are none
+	statement  string // selects the ids in the order of the page
+	thread     string // the field by which comments belong to a record; empty if there are none
 }
 
 var sections = []section{
@@ -90,14 +89,14 @@ var sections = []section{
 }
 
 const (
-	// someComments are as many as are in memory at once.
+	// comments in memory at the same time
 	someComments = 100
 
 	selectFiles    = "SELECT {attachments} FROM attachments WHERE project = ? ORDER BY created, rowid"
 	selectComments = "SELECT {comments} FROM comments WHERE rowid IN (SELECT value FROM json_each(?)) ORDER BY created, rowid"
 )
 
-// project writes one project below a folder, which ends with a slash or is empty.
+// project writes one project below a folder; the folder's name ends with a slash or is empty.
 func (p *packer) project(o opened, folder string) (packed, error) {
 	var done packed
 	all, err := p.files(o)
@@ -132,8 +131,8 @@ func (p *packer) project(o opened, folder string) (packed, error) {
 	return done, p.write(folder+"index.html", func(out *bufio.Writer) error { return p.page(out, o, all, receipts) })
 }
 
-// These are said of a file that is not there, or not to its end. People who do not see money do not read of it here
-// either.
+// These sentences tell why a file is missing or incomplete. People without access to invoices do not read about payment
+// here either.
 const (
 	isLocked = "It opens when its invoice is paid."
 	isShut   = "It is not open yet."
@@ -141,7 +140,7 @@ const (
 	isBroken = "It breaks off before its end, for the rest could not be read when this was packed. The whole of it is in the portal."
 )
 
-// files gives the project's files with the places that they will have.
+// files returns the project's files with their paths in the archive.
 func (p *packer) files(o opened) ([]file, error) {
 	rows, err := p.reader.Rows(p.ctx, selectFiles, o.project.Id)
 	if err != nil {
@@ -167,7 +166,7 @@ func (p *packer) files(o opened) ([]file, error) {
 	return all, nil
 }
 
-// pack copies a file into the archive as it is, or notes why not. Only what makes it useless to go on is an error.
+// pack copies a file into the archive or notes why it could not. It returns an error only if going on is useless.
 func (p *packer) pack(f *file, folder string) error {
 	if err := p.still(); err != nil {
 		return err
@@ -206,7 +205,7 @@ func (p *packer) pack(f *file, folder string) error {
 	return nil
 }
 
-// watched remembers whether it was the reading that failed.
+// watched records whether a failure was one of reading.
 type watched struct {
 	io.Reader
 	err error
@@ -220,7 +219,7 @@ func (w *watched) Read(into []byte) (int, error) {
 	return n, err
 }
 
-// receipts writes a receipt for each deliverable that has one, and gives their paths by the deliverables' ids.
+// receipts writes a receipt for each deliverable that has one, and returns their paths by deliverable.
 func (p *packer) receipts(o opened, folder string) (map[string]string, error) {
 	paths, taken := map[string]string{}, names{}
 	rows, err := p.reader.Rows(p.ctx, "SELECT {deliverables} FROM deliverables WHERE project = ? ORDER BY created, rowid", o.project.Id)
@@ -249,7 +248,7 @@ func (p *packer) receipts(o opened, folder string) (map[string]string, error) {
 	return paths, nil
 }
 
-// write adds a text to the archive.
+// write adds a text file to the archive.
 func (p *packer) write(path string, content func(out *bufio.Writer) error) error {
 	entry, err := p.zip.CreateHeader(&zip.FileHeader{Name: path, Method: zip.Deflate, Modified: p.made})
 	if err != nil {
@@ -262,122 +261,7 @@ func (p *packer) write(path string, content func(out *bufio.Writer) error) error
 	return out.Flush()
 }
 
-// each reads the records of a section one after the other. Nothing of the database is held while do runs, for it waits
-// for whoever takes the archive.
-func (p *packer) each(s section, project string, do func(portal.Row) error) error {
-	ids, err := p.reader.Column(p.ctx, s.statement, project)
-	if err != nil {
-		return err
-	}
-	return p.records(s.collection, ids, "project", project, do)
-}
-
-// records reads records of a collection by their ids: those that still belong where they did.
-func (p *packer) records(collection string, ids []any, field, parent string, do func(portal.Row) error) error {
-	for _, id := range ids {
-		rows, err := p.reader.Rows(p.ctx, "SELECT {"+collection+"} FROM "+collection+" WHERE id = ? AND "+field+" = ?", id, parent)
-		if err != nil {
-			return err
-		}
-		for _, row := range rows { // none where it went meanwhile
-			if err := do(row); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// comments reads a thread, some comments at a time.
-func (p *packer) comments(field, id string, do func(portal.Row) error) error {
-	places, err := p.reader.Column(p.ctx, "SELECT rowid FROM comments WHERE "+field+" = ? ORDER BY created, rowid", id)
-	if err != nil {
-		return err
-	}
-	for len(places) > 0 {
-		n := min(someComments, len(places))
-		some, err := json.Marshal(places[:n])
-		if err != nil {
-			return err
-		}
-		rows, err := p.reader.Rows(p.ctx, selectComments, string(some))
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			if err := do(row); err != nil {
-				return err
-			}
-		}
-		places = places[n:]
-	}
-	return nil
-}
-
-// json writes everything of the project, shaped as its page has it, with all comments, and for each file where it is.
-func (p *packer) json(out *bufio.Writer, o opened, all []file) error {
-	rows, err := p.reader.Rows(p.ctx, "SELECT {projects} FROM projects WHERE id = ?", o.project.Id)
-	if err != nil {
-		return err
-	}
-	if len(rows) == 0 {
-		return errNotTheirs
-	}
-	out.WriteString(`{"project":`)
-	out.Write(append(rows[0].Open(nil), '}'))
-	for _, s := range sections {
-		out.WriteString(`,"` + s.name + `":[`)
-		first := true
-		err := p.each(s, o.project.Id, func(row portal.Row) error {
-			comma(out, &first)
-			out.Write(row.Open(nil))
-			if s.thread != "" {
-				out.WriteString(`,"comments":[`)
-				first := true
-				err := p.comments(s.thread, row.Text("id"), func(comment portal.Row) error {
-					comma(out, &first)
-					_, err := out.Write(append(comment.Open(nil), '}'))
-					return err
-				})
-				if err != nil {
-					return err
-				}
-				out.WriteByte(']')
-			}
-			return out.WriteByte('}')
-		})
-		if err != nil {
-			return err
-		}
-		out.WriteByte(']')
-	}
-	out.WriteString(`,"attachments":[`)
-	first := true
-	for _, f := range all {
-		comma(out, &first)
-		object := f.Open(nil)
-		for _, more := range [][2]string{{"path", f.Path}, {"absent", f.Absent}} {
-			if more[1] != "" {
-				object = append(object, `,"`+more[0]+`":`...)
-				if object, err = jsontext.AppendQuote(object, more[1]); err != nil {
-					return err
-				}
-			}
-		}
-		out.Write(append(object, '}'))
-	}
-	_, err = out.WriteString("]}\n")
-	return err
-}
-
-func comma(out *bufio.Writer, first *bool) {
-	if !*first {
-		out.WriteByte(',') // an error stays in the writer until it is flushed
-	}
-	*first = false
-}
-
-// modified is a stored time, or another where it does not fit in an archive.
+// modified returns a stored time, or the other one if a ZIP archive cannot represent it.
 func modified(stored string, otherwise time.Time) time.Time {
 	at, err := types.ParseDateTime(stored)
 	if err != nil || at.Time().Year() < 1980 {
@@ -386,5 +270,5 @@ func modified(stored string, otherwise time.Time) time.Time {
 	return at.Time()
 }
 
-// nameOf is how the project's client is named.
+// nameOf returns the display name of the project's client.
 func nameOf(o opened) string { return people.DisplayName(o.client) }

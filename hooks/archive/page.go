@@ -20,7 +20,7 @@ var pageText string
 
 var page = template.Must(template.New("page").Parse(pageText))
 
-// The words for what the database has in capitals.
+// These are the words for the enumerations of the database.
 var (
 	services = map[string]string{"SOFTWARE": "Software", "ACCESSIBILITY": "Accessibility", "AUDIO": "Audio", "PRODUCTION": "Production", "MUSICIAN": "Musician"}
 	statuses = map[string]string{
@@ -40,13 +40,13 @@ var (
 
 type heading struct{ ID, Title, None string }
 
-// said is what somebody wrote, with words of ours before it.
+// said is a text that somebody wrote, with a heading before it.
 type said struct {
 	Label string
 	Words template.HTML
 }
 
-// noted is a file, with words of ours before it.
+// noted is a file with a note before it.
 type noted struct {
 	Note string
 	File file
@@ -62,7 +62,7 @@ type item struct {
 	Receipt   string
 }
 
-// page writes index.html of a project.
+// page writes a project's index.html.
 func (p *packer) page(out *bufio.Writer, o opened, all []file, receipts map[string]string) error {
 	title := o.project.GetString("title")
 	contents := []heading{}
@@ -185,7 +185,7 @@ func (p *packer) fileTable(o opened, all []file, write func(name string, data an
 	return write("/section", nil)
 }
 
-// item is a record as the page shows it.
+// item returns a record in the form in which the page shows it.
 func (p *packer) item(s section, row portal.Row, all []file, byId map[string]file, receipts map[string]string) item {
 	it := item{ID: s.collection + "-" + row.Text("id"), Title: row.Text("title"), Words: words(row.Text("description"), 3)}
 	fact := func(fact string) {
@@ -236,7 +236,7 @@ func (p *packer) item(s section, row portal.Row, all []file, byId map[string]fil
 	return it
 }
 
-// versions are the files of a deliverable, the newest first, and which of them is the current one.
+// versions returns the files of a deliverable, the newest first, and marks the current one.
 func versions(row portal.Row, all []file, byId map[string]file) (out []noted) {
 	current := row.Text("attachment")
 	for i := len(all) - 1; i >= 0; i-- {
@@ -256,10 +256,10 @@ func versions(row portal.Row, all []file, byId map[string]file) (out []noted) {
 	return out
 }
 
-// IsAudio tells whether a browser can play the file.
+// IsAudio reports whether a browser can play the file.
 func (f file) IsAudio() bool { return strings.HasPrefix(f.Text("mimeType"), "audio/") }
 
-// words is what somebody wrote, as HTML below a heading of some level.
+// words renders what somebody wrote as HTML below a heading of the level.
 func words(text string, level int) template.HTML {
 	if strings.TrimSpace(text) == "" {
 		return ""
@@ -270,8 +270,8 @@ func words(text string, level int) template.HTML {
 	return template.HTML(`<p class="text" dir="auto">` + template.HTMLEscapeString(text) + "</p>\n")
 }
 
-// day is a stored time as “Tuesday 24 November 2026”. A date without a time is stored as midnight, UTC, and is the same
-// day everywhere.
+// day formats a stored time as “Tuesday 24 November 2026”. A date without a time is stored as midnight in UTC and is
+// the same day in every time zone.
 func (p *packer) day(stored string) string {
 	at, err := types.ParseDateTime(stored)
 	if err != nil || at.IsZero() {
@@ -284,7 +284,7 @@ func (p *packer) day(stored string) string {
 	return t.Format("Monday 2 January 2006")
 }
 
-// moment is a stored time as “Tuesday 24 November 2026, 14:00 (London)”.
+// moment formats a stored time as “Tuesday 24 November 2026, 14:00 (London)”.
 func (p *packer) moment(stored string) string {
 	at, err := types.ParseDateTime(stored)
 	if err != nil || at.IsZero() {
@@ -312,7 +312,7 @@ func minutes(n int64) string {
 	}
 }
 
-// clock is a moment of a recording as players show it: 1:12, and 1:01:12 from an hour on.
+// clock formats milliseconds as players show them: 1:12, and 1:01:12 from an hour on.
 func clock(ms int64) string {
 	s := ms / 1000
 	if s < 3600 {
