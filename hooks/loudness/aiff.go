@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// newAIFF reads an AIFF, or an AIFC that is not compressed, up to its samples.
+// newAIFF reads the header of an AIFF, or of an uncompressed AIFC, up to the samples.
 func newAIFF(r io.Reader) (decoder, error) {
 	if err := skip(r, 12); err != nil {
 		return nil, ErrUnknown
@@ -31,7 +31,7 @@ func newAIFF(r io.Reader) (decoder, error) {
 			if p.sample == nil || size < 8 {
 				return nil, ErrUnknown
 			}
-			var place [8]byte // the offset of the samples, and a block size that nobody uses
+			var place [8]byte // the offset of the samples, and a block size that is not used
 			if _, err := io.ReadFull(r, place[:]); err != nil {
 				return nil, ErrUnknown
 			}
@@ -72,7 +72,7 @@ func (p *pcm) describeAIFF(comm []byte) error {
 	return nil
 }
 
-// extended is a number of 80 bits, as the rate of an AIFF is; 0 for what is no rate.
+// extended decodes an 80-bit floating point number, as an AIFF's sample rate is stored; 0 for an invalid one.
 func extended(b []byte) float64 {
 	exponent, mantissa := int(binary.BigEndian.Uint16(b)), binary.BigEndian.Uint64(b[2:])
 	if exponent >= 0x7fff {

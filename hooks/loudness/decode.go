@@ -7,7 +7,7 @@ import (
 	"math"
 )
 
-// newDecoder tells by a file's first bytes what it is. A tag with a picture may stand before any of them.
+// newDecoder chooses the decoder by the first bytes of the file. An ID3 tag may precede any format.
 func newDecoder(r *bufio.Reader) (decoder, error) {
 	if err := skipID3(r); err != nil && err != io.EOF {
 		return nil, err
@@ -32,12 +32,12 @@ func newDecoder(r *bufio.Reader) (decoder, error) {
 	return nil, ErrUnknown
 }
 
-// pcm gives samples that lie in a file as numbers, one behind the other.
+// pcm decodes uncompressed interleaved samples.
 type pcm struct {
 	f      format
 	width  int // bytes of a sample
 	sample func(b []byte) float64
-	r      io.Reader // as far as the samples go
+	r      io.Reader // ends with the samples
 	buffer []byte
 }
 
@@ -48,7 +48,7 @@ func (p *pcm) read(samples []float64) (int, error) {
 		p.buffer = make([]byte, len(samples)*p.width)
 	}
 	n, err := io.ReadFull(p.r, p.buffer[:len(samples)*p.width])
-	if err == io.ErrUnexpectedEOF { // the end; a frame that was cut off does not count
+	if err == io.ErrUnexpectedEOF { // the end of the file; an incomplete last frame is dropped
 		err = io.EOF
 	}
 	n /= p.width
@@ -59,7 +59,7 @@ func (p *pcm) read(samples []float64) (int, error) {
 	return n, err
 }
 
-// number says how a sample of so many bits is read; nil where nobody writes such.
+// number returns the size and the decoding function for samples of so many bits; nil for a format that does not exist.
 func number(order binary.ByteOrder, bits int, floating, unsigned bool) (width int, sample func(b []byte) float64) {
 	little := order == binary.ByteOrder(binary.LittleEndian)
 	width = (bits + 7) / 8
@@ -90,7 +90,7 @@ func number(order binary.ByteOrder, bits int, floating, unsigned bool) (width in
 	return 0, nil
 }
 
-// skip passes over what is not looked at. A file that ends there ends.
+// skip discards n bytes. The end of the file is no error.
 func skip(r io.Reader, n int64) error {
 	if n < 0 {
 		return ErrUnknown
@@ -99,5 +99,5 @@ func skip(r io.Reader, n int64) error {
 	return err
 }
 
-// maxHeader bounds what is read of a chunk that describes the samples.
+// maxHeader is the most that is read of a chunk that describes the samples.
 const maxHeader = 1 << 10

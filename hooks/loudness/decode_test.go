@@ -14,13 +14,13 @@ import (
 	"github.com/mewkiz/flac/meta"
 )
 
-// song is a second of each loudness, by which a test tells that the samples were read as they are.
+// song has one second at each of several levels, so that a wrong decoding changes its loudness.
 func song(rate int) []float64 {
 	return play(rate, stereo(1, -24), stereo(1, -6), stereo(1, -40))
 }
 
-// songLUFS is what its blocks come to by hand: three overlap the middle second at each end, seven lie in it, and the
-// rest is too quiet to count.
+// songLUFS is song's loudness, computed by hand from its 400 ms blocks: three overlap the middle second at each end,
+// seven lie in it, and the others are below the gate.
 const songLUFS = -7.13
 
 func isTheSong(t *testing.T, result Result) {
@@ -46,7 +46,7 @@ func TestFormats(t *testing.T) {
 		files["WAV, extensible, "+name] = append(riff("RIFF", e, f, uint32(len(body)), true, nil), body...)
 		ds64 := le.AppendUint64(le.AppendUint64(make([]byte, 8), uint64(len(body))), 0)
 		rf64 := append(riff("RF64", e, f, math.MaxUint32, true, chunk(le, "ds64", ds64)), body...)
-		files["RF64, "+name] = append(rf64, chunk(le, "LIST", bytes.Repeat([]byte{0x7f}, 5000))...) // no samples
+		files["RF64, "+name] = append(rf64, chunk(le, "LIST", bytes.Repeat([]byte{0x7f}, 5000))...) // a chunk without samples
 		files["WAV of a recorder that was switched off, "+name] = append(riff("RIFF", e, f, 0, false, nil), body...)
 	}
 	for name, e := range map[string]encoding{
@@ -64,7 +64,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// TestMP3 measures what lame made of four seconds of a tone, as ffmpeg's ebur128 measures them.
+// TestMP3 measures four seconds of a tone encoded by lame, and expects what ffmpeg's ebur128 measured.
 func TestMP3(t *testing.T) {
 	const stereoLUFS, monoLUFS = -12.4, -15.5
 	isTheTone := func(t *testing.T, r io.Reader, lufs float64) {
@@ -72,7 +72,7 @@ func TestMP3(t *testing.T) {
 		result := measure(t, r)
 		near(t, "the loudness", result.LUFS, lufs, 0.1, 0.1)
 		near(t, "the true peak", result.PeakDb, -12.3, 0.2, 0.2)
-		near(t, "the length in seconds", result.Length.Seconds(), 4, 0, 0.1) // an encoder adds a little at both ends
+		near(t, "the length in seconds", result.Length.Seconds(), 4, 0, 0.1) // an encoder adds some samples at both ends
 		near(t, "the middle", float64(result.Peaks[300]), 64, 3, 3)
 	}
 	stereo := read(t, "testdata/stereo.mp3")
@@ -100,7 +100,7 @@ func read(t *testing.T, name string) []byte {
 	return content
 }
 
-// TestOtherFilesAreUnknown feeds what nobody can measure; none of it may trip the server.
+// TestOtherFilesAreUnknown feeds files that cannot be measured. None of them may crash the server.
 func TestOtherFilesAreUnknown(t *testing.T) {
 	wav := wavOf(encoding{bits: 16, order: le}, format{44_100, 2}, song(44_100))
 	fl := flacOf(t, 16, song(44_100))
@@ -136,7 +136,8 @@ func TestOtherFilesAreUnknown(t *testing.T) {
 	}
 }
 
-// TestABrokenLineIsNoEnd keeps a file of which the store gave a part only from being taken for a shorter one.
+// TestABrokenLineIsNoEnd: when the store breaks off in the middle of a file, the result is an error and not that of a
+// shorter file.
 func TestABrokenLineIsNoEnd(t *testing.T) {
 	broken := errors.New("the line broke")
 	for name, content := range map[string][]byte{
@@ -155,7 +156,7 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// TestNumbersThatAreNone keeps a single sample that is no number from making the whole of it none.
+// TestNumbersThatAreNone: one sample that is NaN or infinite does not make the whole result invalid.
 func TestNumbersThatAreNone(t *testing.T) {
 	samples := song(44_100)
 	samples[1000], samples[1001] = math.NaN(), 0
@@ -188,7 +189,7 @@ func aiffOf(kind, compression string, e encoding, samples []float64) []byte {
 	comm := be.AppendUint16(nil, channels)
 	comm = be.AppendUint32(comm, uint32(len(samples)/channels))
 	comm = be.AppendUint16(comm, uint16(e.bits))
-	comm = append(comm, 0x40, 0x0e, 0xac, 0x44, 0, 0, 0, 0, 0, 0) // 44,100 as a number of 80 bits
+	comm = append(comm, 0x40, 0x0e, 0xac, 0x44, 0, 0, 0, 0, 0, 0) // 44,100 as an 80-bit number
 	if compression != "" {
 		comm = append(append(comm, compression...), 0, 0)
 	}

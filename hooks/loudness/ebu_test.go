@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestEBUTech3341 makes the synthetic test signals of EBU Tech 3341, version 4, whose integrated loudness and true peak
-// the document names, at the rates that recordings have.
+// TestEBUTech3341 generates the synthetic test signals of EBU Tech 3341, version 4, for integrated loudness and true
+// peak, at the usual sample rates.
 func TestEBUTech3341(t *testing.T) {
 	surround := func(seconds float64, db ...float64) tone {
 		one := tone{seconds: seconds, hertz: 1000}
@@ -42,8 +42,8 @@ func TestEBUTech3341(t *testing.T) {
 	}
 }
 
-// TestEBUTech3341TruePeak has signals whose highest point is between two samples; the document allows 0.2 dB above and
-// 0.4 below.
+// TestEBUTech3341TruePeak uses signals whose peak lies between two samples. EBU Tech 3341 allows 0.2 dB above and 0.4
+// dB below.
 func TestEBUTech3341TruePeak(t *testing.T) {
 	for _, signal := range []struct {
 		name                      string
@@ -60,7 +60,7 @@ func TestEBUTech3341TruePeak(t *testing.T) {
 			t.Run(fmt.Sprintf("%s at %d Hz", signal.name, rate), func(t *testing.T) {
 				one := tone{seconds: 2, hertz: float64(rate) / signal.parts, phase: signal.degrees, amplitudes: []float64{signal.amplitude, signal.amplitude}}
 				samples := play(rate, one)
-				for i := range 2 * rate / 20 { // as the document has it: no sudden beginning, no sudden end
+				for i := range 2 * rate / 20 { // the document requires a fade-in and a fade-out
 					fade := float64(i/2) / float64(rate/20)
 					samples[i] *= fade
 					samples[len(samples)-1-i] *= fade

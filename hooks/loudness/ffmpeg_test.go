@@ -12,7 +12,8 @@ import (
 	"testing"
 )
 
-// band plays for some seconds: plucked notes, a drum with noise, and a quiet passage, in two channels that differ.
+// band generates some seconds of music: plucked notes, a drum with noise and a quiet passage, in two different
+// channels.
 func band(rate, seconds int) []float64 {
 	tune, random := rand.New(rand.NewPCG(1, 2)), rand.New(rand.NewPCG(3, 4))
 	samples := make([]float64, 2*rate*seconds)
@@ -46,8 +47,9 @@ var (
 	ffmpegPeak     = regexp.MustCompile(`Peak:\s+(-?[\d.]+) dBFS`)
 )
 
-// TestMusicMeasuresAsWithFFmpeg measures a band in every format. It has one loudness at every rate, and where ffmpeg is
-// installed, that of its ebur128 and the same true peak, in FLAC, AIFF and MP3 of its making too.
+// TestMusicMeasuresAsWithFFmpeg measures the same music in every format. The loudness is the same at every rate and, if
+// ffmpeg is installed, equal to its ebur128, as is the true peak, also for files encoded by ffmpeg as FLAC, AIFF and
+// MP3.
 func TestMusicMeasuresAsWithFFmpeg(t *testing.T) {
 	ffmpeg, errNone := exec.LookPath("ffmpeg")
 	dir := t.TempDir()
@@ -60,7 +62,8 @@ func TestMusicMeasuresAsWithFFmpeg(t *testing.T) {
 		if math.IsNaN(first) {
 			first = result.LUFS
 		}
-		near(t, "the loudness at another rate", result.LUFS, first, 0.3, 0.3) // noise has more in it at a higher rate
+		// At a higher rate the noise has more high frequencies.
+		near(t, "the loudness at another rate", result.LUFS, first, 0.3, 0.3)
 		if errNone != nil {
 			continue
 		}
@@ -71,7 +74,7 @@ func TestMusicMeasuresAsWithFFmpeg(t *testing.T) {
 		files := []string{file}
 		for _, name := range []string{"band.flac", "band.aiff", "band.mp3"} {
 			if name == "band.mp3" && rate > 48_000 {
-				continue // MP3 has no such rate
+				continue // MP3 does not have this rate
 			}
 			other := filepath.Join(dir, name)
 			if said, err := exec.Command(ffmpeg, "-v", "error", "-y", "-i", file, "-b:a", "256k", other).CombinedOutput(); err != nil {
@@ -96,7 +99,7 @@ func TestMusicMeasuresAsWithFFmpeg(t *testing.T) {
 	}
 }
 
-// last is the number that ffmpeg's summary ends with.
+// last returns the number in ffmpeg's summary.
 func last(t *testing.T, number *regexp.Regexp, said []byte) float64 {
 	t.Helper()
 	found := number.FindAllSubmatch(said, -1)

@@ -10,7 +10,7 @@ import (
 type flacDecoder struct {
 	stream *flac.Stream
 	frame  *frame.Frame
-	at     int // in the frame
+	at     int // the next sample in the frame
 	scale  float64
 }
 
@@ -35,7 +35,7 @@ func (d *flacDecoder) read(samples []float64) (n int, err error) {
 			}
 			d.at = 0
 			if len(d.frame.Subframes) != channels {
-				return n, ErrUnknown // the number of channels changes on the way
+				return n, ErrUnknown // the number of channels changed between frames
 			}
 			continue
 		}

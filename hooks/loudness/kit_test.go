@@ -8,19 +8,19 @@ import (
 	"testing"
 )
 
-// tone is a sine of one amplitude for a while; no sound where the amplitude is 0.
+// tone is a sine of constant amplitude; silence if the amplitude is 0.
 type tone struct {
-	seconds, hertz, phase float64 // the phase in degrees
+	seconds, hertz, phase float64 // the phase is in degrees
 	amplitudes            []float64
 }
 
-// stereo is a tone of the same level, in dBFS, in two channels.
+// stereo returns a tone with the level in dBFS in both channels.
 func stereo(seconds, db float64) tone {
 	a := math.Pow(10, db/20)
 	return tone{seconds: seconds, hertz: 1000, amplitudes: []float64{a, a}}
 }
 
-// play gives the samples of tones, one after the other, interleaved.
+// play returns the interleaved samples of tones, one after the other.
 func play(rate int, tones ...tone) (samples []float64) {
 	for _, t := range tones {
 		for i := range int(math.Round(t.seconds * float64(rate))) {
@@ -33,7 +33,7 @@ func play(rate int, tones ...tone) (samples []float64) {
 	return samples
 }
 
-// encoding is how a test writes samples down.
+// encoding is the format in which a test writes samples.
 type encoding struct {
 	bits     int
 	floating bool
@@ -69,7 +69,7 @@ func (e encoding) write(samples []float64) []byte {
 
 var le, be = binary.LittleEndian, binary.BigEndian
 
-// riff is a WAV with any chunks ahead of its samples.
+// riff returns a WAV file with the given chunks before the samples.
 func riff(magic string, e encoding, f format, size uint32, extensible bool, before []byte) []byte {
 	tag := uint16(wavPCM)
 	if e.floating {
@@ -108,7 +108,7 @@ func wavOf(e encoding, f format, samples []float64) []byte {
 	return append(riff("RIFF", e, f, uint32(len(body)), false, chunk(le, "bext", []byte("a recorder's notes."))), body...)
 }
 
-// float32s is the encoding in which a test loses nothing.
+// float32s is an encoding that loses no precision in these tests.
 var float32s = encoding{bits: 32, floating: true, order: le}
 
 func measure(t *testing.T, r io.Reader) Result {

@@ -1,10 +1,9 @@
-// Package loudness measures recordings: how loud they are, how long, and the shape of them.
+// Package loudness measures the loudness, the true peak, the length and the waveform of sound files.
 //
-// A recording flows through it once, from its beginning to its end, and no more of it is held than a fraction of a
-// second: two hours take as much memory as two minutes. Loudness is ITU-R BS.1770-4's, gated, in LUFS; the true peak is
-// found between the samples by looking at four times as many. WAV (RF64 too), AIFF, FLAC and MP3 are understood; of
-// anything else nothing is known, which harms nobody. The package knows no database and no store: hooks/files feeds it
-// and keeps what it finds.
+// A file is streamed once from beginning to end, with less than a second of it in memory, so two hours need as much
+// memory as two minutes. Loudness follows ITU-R BS.1770-4 (gated, in LUFS); the true peak is computed at four times the
+// sample rate. WAV (including RF64), AIFF, FLAC and MP3 are supported; any other file is ErrUnknown. The package uses
+// neither the database nor the file store: hooks/files reads the files and stores the results.
 package loudness
 
 import (
@@ -16,24 +15,25 @@ import (
 	"time"
 )
 
-// Result is what is known of a recording.
+// Result has the measurements of one file.
 type Result struct {
 	Length time.Duration
-	// LUFS is the integrated loudness; -Inf where nothing is louder than silence, as in a file of less than 0.4 seconds.
+	// LUFS is the integrated loudness; -Inf if no block is above the gate, and for files shorter than 0.4 seconds.
 	LUFS float64
 	// PeakDb is the true peak in dBTP; -Inf for digital silence.
 	PeakDb float64
-	// Peaks are the highest samples of 600 equal parts, 0 for silence and 255 for full scale.
+	// Peaks are the highest absolute samples of 600 equal parts: 0 is silence, 255 full scale.
 	Peaks [Columns]byte
 }
 
-// ErrUnknown is the answer for whatever is no recording that is understood.
+// ErrUnknown is returned for a file that is not in a supported format.
 var ErrUnknown = errors.New("loudness: no WAV, AIFF, FLAC or MP3 that can be measured")
 
-// decoder gives a recording's samples.
+// decoder reads the samples of a file.
 type decoder interface {
 	format() format
-	// read fills in whole frames of interleaved samples, 1 being full scale, and ends with io.EOF.
+	// read fills the slice with whole frames of interleaved samples, in which 1 is full scale. It returns io.EOF at the
+	// end.
 	read(samples []float64) (n int, err error)
 }
 
@@ -45,8 +45,8 @@ const (
 	framesAtOnce     = 4096
 )
 
-// Measure reads a recording to its end. Decoders meet files from anywhere: one that trips over a file is no reason to
-// fall.
+// Measure reads a sound file to its end. The error is ErrUnknown for a file that is not supported. Files come from
+// anybody, so a panic of a decoder becomes an error too.
 func Measure(r io.Reader) (result Result, err error) {
 	defer func() {
 		if tripped := recover(); tripped != nil {
@@ -94,7 +94,8 @@ func Measure(r io.Reader) (result Result, err error) {
 	}, nil
 }
 
-// heard is a sample as it can be played: files of floating point may hold what is no number.
+// heard returns the sample with NaN replaced by 0 and infinities by a finite value, because files of floating point
+// numbers may contain them.
 func heard(sample float64) float64 {
 	const loudest = 1 << 10
 	if math.IsNaN(sample) {

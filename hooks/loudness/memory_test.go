@@ -12,8 +12,8 @@ import (
 
 const mostMemory = 32 << 20
 
-// TestMemoryDoesNotGrowWithTheLength measures some minutes, or two hours in the long runs, as a WAV and as an RF64, and
-// looks all the way what it holds. The recording is never anywhere as a whole.
+// TestMemoryDoesNotGrowWithTheLength measures minutes of sound (two hours in the long runs) as WAV and as RF64, and
+// checks the heap on the way. The file is generated while it is read.
 func TestMemoryDoesNotGrowWithTheLength(t *testing.T) {
 	length := 6 * time.Minute
 	if os.Getenv("GREENROOM_SOAK") != "" {
@@ -55,7 +55,7 @@ func TestMemoryDoesNotGrowWithTheLength(t *testing.T) {
 	}
 }
 
-// again reads the same over and over.
+// again repeats the same bytes as often as needed.
 type again struct {
 	content []byte
 	at      int
@@ -73,7 +73,7 @@ func (a *again) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// watched looks at the heap every few megabytes.
+// watched checks the heap every few megabytes.
 type watched struct {
 	r            io.Reader
 	passed       int64

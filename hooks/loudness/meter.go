@@ -2,30 +2,30 @@ package loudness
 
 import "math"
 
-// meter is the loudness of BS.1770-4: each channel is filtered as the head and the ear do, its energy is summed over
-// blocks of 400 ms that overlap by three quarters, and what is much quieter than the rest does not count.
+// meter measures loudness by BS.1770-4: each channel is K-weighted, its energy is summed over blocks of 400 ms that
+// overlap by 75 percent, and blocks below the gates are ignored.
 type meter struct {
 	channels []channel
-	hop      int // frames between the beginnings of two blocks
+	hop      int // frames between the starts of two blocks, which is 100 ms
 	pending  [][]float64
-	energy   []float64 // of each channel since the last hop
-	filled   int       // frames since the last hop
+	energy   []float64 // by channel, since the start of this hop
+	filled   int       // frames in this hop
 	hops     [4]float64
-	passed   int // hops so far
+	passed   int // finished hops
 	gate     histogram
 }
 
-// channel is the K filter of one channel, and what the channel weighs.
+// channel has the K-weighting filter of one channel and the channel's weight.
 type channel struct {
 	shelf, highPass biquad
 	weight          float64
 }
 
-// biquad is a filter of the second order, in its transposed form.
+// biquad is a second-order filter in transposed direct form II.
 type biquad struct{ b0, b1, b2, a1, a2, z1, z2 float64 }
 
-// Channels in the order in which files have them. What comes from behind weighs more; the effects channel does not
-// count.
+// weights returns the weights of the channels in the order of WAV files: surround channels count more, and the LFE
+// channel does not count (BS.1770-4, table 3).
 func weights(channels int) []float64 {
 	const behind = 1.41
 	switch channels {
@@ -51,8 +51,8 @@ func newMeter(f format) *meter {
 	return m
 }
 
-// The standard names the filters' coefficients at 48 kHz; these are the analogue filters behind them, so that any rate
-// has its own.
+// shelfAt and highPassAt compute the filters' coefficients for any rate from their analogue prototypes. BS.1770-4 lists
+// only those for 48 kHz.
 func shelfAt(rate float64) biquad {
 	const hertz, gainDb, q = 1681.974450955533, 3.999843853973347, 0.7071752369554196
 	k, high := math.Tan(math.Pi*hertz/rate), math.Pow(10, gainDb/20)
@@ -69,7 +69,7 @@ func highPassAt(rate float64) biquad {
 	return biquad{b0: 1, b1: -2, b2: 1, a1: 2 * (k*k - 1) / a0, a2: (1 - k/q + k*k) / a0}
 }
 
-// add takes the next samples of one channel; all channels get as many before end is called.
+// add processes the next samples of one channel. Each channel has to get the same number before end is called.
 func (m *meter) add(channel int, samples []float64) {
 	if cap(m.pending[channel]) < len(samples) {
 		m.pending[channel] = make([]float64, len(samples))
@@ -81,7 +81,7 @@ func (m *meter) add(channel int, samples []float64) {
 		clear(squares)
 		return
 	}
-	const tiny = 1e-18 // this addition keeps the filters from numbers so small that a processor is slow at them
+	const tiny = 1e-18 // the addition avoids denormal numbers, which are slow
 	s, h := c.shelf, c.highPass
 	for i, x := range samples {
 		x += tiny
@@ -96,7 +96,7 @@ func (m *meter) add(channel int, samples []float64) {
 	c.shelf, c.highPass = s, h
 }
 
-// end sums up what was added, hop by hop.
+// end processes the samples that were added, hop by hop.
 func (m *meter) end() {
 	for at, left := 0, len(m.pending[0]); left > 0; {
 		n := min(left, m.hop-m.filled)
@@ -130,16 +130,16 @@ func (m *meter) endHop() {
 
 func (m *meter) integrated() float64 { return m.gate.loudness() }
 
-// histogram holds the blocks of any length of music by how loud they are, in steps of a hundredth of a unit: sums are
-// exact, only the relative threshold is found to the step.
+// histogram counts blocks by loudness in steps of 0.01 LU, so that memory does not depend on the length. The sums of
+// energy are exact; only the relative gate is rounded to a step.
 type histogram struct {
 	counts [bins]int64
 	sums   [bins]float64
 }
 
 const (
-	absoluteGate = -70.0 // LUFS; quieter blocks never count
-	relativeGate = -10.0 // from the loudness of the others
+	absoluteGate = -70.0 // LUFS; quieter blocks are ignored
+	relativeGate = -10.0 // LU below the loudness of all blocks above the absolute gate
 	step         = 0.01
 	bins         = 12_000 // up to 50 LUFS
 )
@@ -164,7 +164,7 @@ func (h *histogram) loudness() float64 {
 	return h.from(max(0, int(math.Ceil((all+relativeGate-absoluteGate)/step))))
 }
 
-// from is the loudness of the blocks from a bin on.
+// from returns the loudness of the blocks from a bin upwards.
 func (h *histogram) from(bin int) float64 {
 	count, sum := int64(0), 0.0
 	for i := bin; i < bins; i++ {

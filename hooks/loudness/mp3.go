@@ -8,19 +8,20 @@ import (
 	"github.com/hajimehoshi/go-mp3"
 )
 
-// mp3Decoder gives one channel of a recording that has one: the library always writes two.
+// mp3Decoder returns one channel for a mono file, for which the library always writes two.
 type mp3Decoder struct {
 	stream *mp3.Decoder
 	mono   bool
 	buffer []byte
 }
 
-// lowestRate is what MPEG-1 has. Of lower rates, which nobody delivers music in, the library makes clicks.
+// lowestRate is the lowest rate of MPEG-1. The library decodes lower rates wrongly, with clicks.
 const lowestRate = 32_000
 
 func newMP3(r *bufio.Reader) (decoder, error) {
 	mono := isMono(r)
-	stream, err := mp3.NewDecoder(struct{ io.Reader }{r}) // without Seek: with it the library would read the whole file first
+	// The wrapper hides Seek, with which the library would first read the whole file.
+	stream, err := mp3.NewDecoder(struct{ io.Reader }{r})
 	if err != nil {
 		return nil, ErrUnknown
 	}
@@ -30,7 +31,7 @@ func newMP3(r *bufio.Reader) (decoder, error) {
 	return &mp3Decoder{stream: stream, mono: mono}, nil
 }
 
-// skipID3 passes over the tags at the beginning, which may hold pictures.
+// skipID3 skips the ID3v2 tags at the beginning, which may contain pictures.
 func skipID3(r *bufio.Reader) error {
 	for {
 		head, err := r.Peek(10)
@@ -44,7 +45,7 @@ func skipID3(r *bufio.Reader) error {
 	}
 }
 
-// isMono tells by the first frame's header.
+// isMono reads the channel mode from the first frame's header.
 func isMono(r *bufio.Reader) bool {
 	head, _ := r.Peek(4096)
 	for i := 0; i+4 <= len(head); i++ {

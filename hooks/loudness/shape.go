@@ -2,22 +2,22 @@ package loudness
 
 import "math"
 
-// Columns is how many parts the shape of a recording has.
+// Columns is the number of parts into which the waveform is divided.
 const Columns = 600
 
-// finest is how many parts are kept while nobody knows how long the recording will be: twice as many at most, after
-// which two neighbours become one.
+// finest is the number of parts while the length of the file is not known. When twice as many are full, neighbours are
+// merged in pairs.
 const finest = 8 * Columns
 
 type shape struct {
 	parts  []float64
-	frames int64 // of each part
-	filled int64 // frames of the last part
+	frames int64 // in each part
+	filled int64 // in the last part
 }
 
 func newShape() *shape { return &shape{frames: 1} }
 
-// add takes interleaved samples.
+// add processes interleaved samples.
 func (s *shape) add(samples []float64, channels int) {
 	for len(samples) > 0 {
 		if len(s.parts) == 0 || s.filled == s.frames {
@@ -43,7 +43,7 @@ func (s *shape) next() {
 	s.parts, s.filled = append(s.parts, 0), 0
 }
 
-// columns are the highest samples of equal parts of the whole.
+// columns returns the highest absolute samples of equal parts of the whole file.
 func (s *shape) columns() (columns [Columns]byte) {
 	if len(s.parts) == 0 {
 		return columns

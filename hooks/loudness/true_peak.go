@@ -2,22 +2,22 @@ package loudness
 
 import "math"
 
-// truePeak looks between the samples, where what a loudspeaker plays may be higher than all of them: at four times the
-// rate, as BS.1770-4's second annex has it.
+// truePeak finds the peak between samples, which can be higher than every sample, by oversampling four times
+// (BS.1770-4, annex 2).
 type truePeak struct {
 	highest float64
-	before  [][]float64 // the last samples of each channel
+	before  [][]float64 // by channel: the last samples
 	window  []float64
 }
 
 const (
 	oversampling = 4
-	taps         = 24 // of each of the phases between two samples
+	taps         = 24 // taps of each interpolation filter
 	highRate     = 192_000
 )
 
-// phases are the filters for a quarter, a half and three quarters of the way from one sample to the next: a sinc in a
-// Kaiser window. The samples themselves are the fourth phase.
+// phases are the interpolation filters for a quarter, a half and three quarters of the way between two samples: a sinc
+// in a Kaiser window. The samples themselves are the fourth phase.
 var phases = func() (all [oversampling - 1][taps]float64) {
 	const beta = 6
 	for p := range all {
@@ -30,7 +30,7 @@ var phases = func() (all [oversampling - 1][taps]float64) {
 	return all
 }()
 
-// highestGain is by how much a filter can exceed the highest sample.
+// highestGain is the highest factor by which a filter can exceed the highest sample.
 var highestGain = func() (highest float64) {
 	for _, phase := range phases {
 		gain := 0.0
@@ -42,7 +42,7 @@ var highestGain = func() (highest float64) {
 	return highest
 }()
 
-// bessel is the modified Bessel function of order zero.
+// bessel is the modified Bessel function of the first kind, order zero.
 func bessel(x float64) float64 {
 	sum, term := 1.0, 1.0
 	for k := 1.0; term > 1e-12*sum; k++ {
@@ -54,7 +54,7 @@ func bessel(x float64) float64 {
 
 func newTruePeak(f format) *truePeak {
 	p := &truePeak{before: make([][]float64, f.channels)}
-	if f.rate < highRate { // above, the samples are close enough
+	if f.rate < highRate { // at higher rates the samples are close enough
 		for c := range p.before {
 			p.before[c] = make([]float64, taps-1)
 		}
@@ -73,8 +73,8 @@ func (p *truePeak) add(channel int, samples []float64) {
 	copy(before, p.window[len(p.window)-len(before):])
 }
 
-// look finds the highest point of a part, with the samples before it. Most parts are too quiet to hold it, and are not
-// oversampled.
+// look finds the peak of a window, including the samples before it. A window that is too quiet to contain the peak,
+// which most are, is not oversampled.
 func (p *truePeak) look(window []float64, before int) {
 	highest := 0.0
 	for _, sample := range window {

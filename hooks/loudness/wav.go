@@ -12,14 +12,14 @@ const (
 	wavExtensible = 0xfffe
 )
 
-// newWAV reads a WAV up to its samples. In an RF64, which may be longer than four gigabytes, the chunk ds64 says how
-// many there are; a recorder that never came to write their number leaves them to the end of the file.
+// newWAV reads the header of a WAV up to the samples. In an RF64, which may exceed 4 GB, the chunk ds64 has their size.
+// If a recorder did not write the size, the samples go to the end of the file.
 func newWAV(r io.Reader) (decoder, error) {
 	if err := skip(r, 12); err != nil {
 		return nil, ErrUnknown
 	}
 	p := &pcm{r: r}
-	long := int64(math.MaxInt64) // of the samples, where the chunk's own number is no number
+	long := int64(math.MaxInt64) // the size of the samples if the chunk's own field is not valid
 	for {
 		var head [8]byte
 		if _, err := io.ReadFull(r, head[:]); err != nil {
@@ -60,7 +60,7 @@ func newWAV(r io.Reader) (decoder, error) {
 	}
 }
 
-// header reads a chunk that has at least so many bytes, and passes over the rest of a longer one.
+// header reads a chunk of at least the given size, and skips the rest of a longer one.
 func header(r io.Reader, size, least int64) ([]byte, error) {
 	if size < least {
 		return nil, ErrUnknown
@@ -79,7 +79,7 @@ func (p *pcm) describeWAV(fmt []byte) error {
 	le := binary.LittleEndian
 	tag, bits := le.Uint16(fmt), int(le.Uint16(fmt[14:]))
 	if tag == wavExtensible && len(fmt) >= 26 {
-		tag = le.Uint16(fmt[24:]) // the sub-format begins with the tag that it stands for
+		tag = le.Uint16(fmt[24:]) // the sub-format begins with the tag
 	}
 	if tag != wavPCM && tag != wavFloat {
 		return ErrUnknown
