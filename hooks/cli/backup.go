@@ -15,7 +15,7 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// backupTimeout is how long a backup of a large studio may take.
+// backupTimeout is the longest that a backup of a large studio may take.
 const backupTimeout = time.Hour
 
 func backupCommand(app core.App) *cobra.Command {
@@ -41,7 +41,7 @@ func backupCommand(app core.App) *cobra.Command {
 	return command
 }
 
-// backUp has the server make the backup where one runs, for only it knows of files that come and go meanwhile.
+// backUp makes a backup. A running server makes it itself, because only it knows which files are being written.
 func (w *Writer) backUp(ctx context.Context, name string) error {
 	if w.server == nil {
 		return w.app.CreateBackup(ctx, name)
@@ -51,12 +51,12 @@ func (w *Writer) backUp(ctx context.Context, name string) error {
 	return w.send(ctx, http.MethodPost, "/api/backups", map[string]string{"name": name}, nil)
 }
 
-// backup is one that was made.
+// backup describes a backup.
 type backup struct {
 	Name  string `json:"name"`
-	Path  string `json:"path"`  // or the bucket's name
+	Path  string `json:"path"`  // a path, or the name of the bucket
 	Size  int64  `json:"size"`  // bytes; 0 in a bucket
-	Holds string `json:"holds"` // the records that were counted in it
+	Holds string `json:"holds"` // how many records it contains
 }
 
 func (b backup) sizeInWords() string {
@@ -66,7 +66,7 @@ func (b backup) sizeInWords() string {
 	return fmt.Sprintf(", %.1f MB", float64(b.Size)/(1<<20))
 }
 
-// madeBackup tells of a backup what was written down when it was checked.
+// madeBackup reads what was stored about a backup when it was verified.
 func madeBackup(app core.App, name string) (b backup, err error) {
 	row, err := integrations.Row(app, "durable:backup")
 	if err != nil {

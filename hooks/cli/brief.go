@@ -13,8 +13,8 @@ import (
 	"greenroom/hooks/studio"
 )
 
-// briefCommand says what needs the owner today, one fact a line, the fact before its circumstances: made to be read
-// line by line, on a braille display of forty cells or by ear.
+// briefCommand prints what needs the owner today, one fact a line with the most important word first, for reading line
+// by line by ear or on a braille display of forty cells.
 func briefCommand(app core.App, c config.Config) *cobra.Command {
 	command := &cobra.Command{Use: "brief", Short: "Say what needs you today", Args: cobra.NoArgs}
 	jsonFlag(command)
@@ -73,7 +73,7 @@ func dueLine(e studio.Entry, c config.Config) string {
 	case e.AssignedTo == "client":
 		who = "by " + e.ClientName
 	}
-	if e.Collection == "projects" { // its own title has been said
+	if e.Collection == "projects" { // the project's own title is in the line already
 		project = ""
 	}
 	return joined(e.Title, due(date{e.When.DateTime}, c.Timezone), who, project)
@@ -87,7 +87,7 @@ func meetingLine(m studio.Booking, c config.Config) string {
 	return joined(m.Title, m.ClientName, Moment(m.StartTime.Time(), c.Timezone), note)
 }
 
-// firstLine is where a text begins, without anything that a terminal would obey.
+// firstLine returns the beginning of a text without control characters.
 func firstLine(text string) string {
 	line, _, more := strings.Cut(strings.TrimSpace(text), "\n")
 	line = people.OneLine(line, longestLine)
@@ -97,7 +97,7 @@ func firstLine(text string) string {
 	return line
 }
 
-// longestLine is as much of a comment as the briefing reads.
+// longestLine is the number of characters of a comment that the briefing prints.
 const longestLine = 300
 
 func each[T any](list []T, say func(T) string) (lines []string) {

@@ -56,8 +56,7 @@ func syncHere(ctx context.Context, app core.App, c config.Config, full bool, pro
 	return done, nil
 }
 
-// syncThere has the running server sync, so that open pages hear of it, and passes on its progress, which comes line by
-// line.
+// syncThere has the running server sync, so that its open pages are told, and passes its progress on line by line.
 func (w *Writer) syncThere(ctx context.Context, full bool, progress func(string)) (done calendar.Result, err error) {
 	path := calendar.SyncPath
 	if full {

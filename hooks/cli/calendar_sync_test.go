@@ -15,7 +15,7 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// google answers with one meeting, in two pages, as long as it accepts the credentials.
+// google is a fake that answers with one meeting in two pages while it accepts the credentials.
 func google(t *testing.T, accepts *atomic.Bool) (environment map[string]string) {
 	t.Helper()
 	start := time.Now().Add(24 * time.Hour).UTC()
@@ -39,7 +39,7 @@ func google(t *testing.T, accepts *atomic.Bool) (environment map[string]string) 
 		"GOOGLE_CREDENTIALS": `{"type":"authorized_user","client_id":"a","client_secret":"b","refresh_token":"c"}`}
 }
 
-// firstSync waits for the one that a server does by itself when it starts.
+// firstSync waits for the sync that a server does when it starts.
 func firstSync(t *testing.T, s server) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {

@@ -1,8 +1,8 @@
-// Package cli is what the owner can do from the command line. Every command prints plain text that reads well line by
-// line, or JSON with --json, and exits with 1 when it failed.
+// Package cli has the owner's commands. Every command prints plain text that can be read line by line, or JSON with
+// --json, and exits with 1 if it failed.
 //
-// Commands read straight from the database. What they change goes through the server where one runs, so that it tells
-// its live clients, and straight into the database where none does: see Writer.
+// Commands read the database directly. A change goes through the running server, so that its live connections are told;
+// without a server it is written to the database. See Writer.
 package cli
 
 import (
@@ -19,17 +19,17 @@ import (
 	"greenroom/hooks/durable"
 )
 
-// Version is the release; the build sets it.
+// Version is the version of the release, which the build sets.
 var Version = "dev"
 
-// WithoutData marks commands that run before there is a data directory, and do not make one.
+// WithoutData is the annotation of commands that need no data directory and do not make one.
 const WithoutData = "withoutData"
 
-// AnyConfig marks commands that run in spite of a mistake in the configuration.
+// AnyConfig is the annotation of commands that run even if the configuration is wrong.
 const AnyConfig = "anyConfig"
 
-// DataDir is where the data lies unless --dir says: beside the binary, from whatever folder it is called. A binary in
-// the temporary folder is one that `go run` made; for that PocketBase decides.
+// DataDir returns the default data directory: beside the binary, wherever it is called from. For a binary in the
+// temporary folder, as `go run` makes it, it returns "" and PocketBase decides.
 func DataDir() string {
 	binary, err := os.Executable()
 	if err != nil || strings.HasPrefix(binary, os.TempDir()) {
@@ -38,21 +38,21 @@ func DataDir() string {
 	return filepath.Join(filepath.Dir(binary), "pb_data")
 }
 
-// HooksDir adds the flag that says where the owner's own automations are, and reads it.
+// HooksDir adds the flag for the directory of the owner's automations, and returns its value.
 func HooksDir(app *pocketbase.PocketBase) string {
 	var dir string
 	app.RootCmd.PersistentFlags().StringVar(&dir, "hooksDir", "", "the directory with the owner's *.pb.js automations (pb_hooks beside the data directory)")
-	_ = app.RootCmd.ParseFlags(os.Args[1:]) // mistakes are said when the command runs
+	_ = app.RootCmd.ParseFlags(os.Args[1:]) // errors are reported when the command runs
 	return dir
 }
 
-// Register adds the commands, and lets the server be reached by those that change something.
+// Register adds the commands, and opens the socket by which they reach the server.
 func Register(app *pocketbase.PocketBase, c config.Config) {
 	root := app.RootCmd
 	root.Short = "Greenroom, a client portal in one binary"
 	root.Version = Version
 	root.SilenceUsage = true
-	root.DisableSuggestions = true // a mistake is one sentence
+	root.DisableSuggestions = true // an error is then a single sentence
 	root.FParseErrWhitelist.UnknownFlags = false
 	inside := durable.Reach(app.DataDir(), c)
 	root.AddCommand(versionCommand(), healthCommand(app, c), briefCommand(app, c), noteCommand(app, c), commentCommand(app), commentsCommand(app, c), milestoneCommand(app), deliverCommand(app), marksCommand(app),
@@ -63,11 +63,11 @@ func Register(app *pocketbase.PocketBase, c config.Config) {
 	announceStart(app, c)
 }
 
-// Run starts what the command line asks for.
+// Run executes the command line.
 func Run(app *pocketbase.PocketBase, c config.Config, mistake error) (err error) {
 	defer func() { err = errors.Join(err, durable.GiveBack(app.DataDir())) }()
 	command, _, err := app.RootCmd.Find(os.Args[1:])
-	if err != nil { // PocketBase's own commands join at the start
+	if err != nil { // PocketBase adds its own commands when it starts
 		command = app.RootCmd
 	}
 	if mistake != nil && command.Annotations[AnyConfig] == "" && !asksForHelp() {
@@ -88,7 +88,8 @@ func asksForHelp() bool {
 	return len(os.Args) == 1
 }
 
-// keepPrivate makes a new data directory for its owner alone; PocketBase would let every user of the machine read it.
+// keepPrivate makes a new data directory readable by its owner alone; PocketBase would let every user of the machine
+// read it.
 func keepPrivate(app core.App) {
 	app.OnBootstrap().BindFunc(func(e *core.BootstrapEvent) error {
 		if err := os.MkdirAll(app.DataDir(), 0o700); err != nil {
@@ -98,7 +99,7 @@ func keepPrivate(app core.App) {
 	})
 }
 
-// announceStart says once, when the server starts, which features are off.
+// announceStart logs which services are off when the server starts.
 func announceStart(app core.App, c config.Config) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		if off := c.Off(); len(off) > 0 {

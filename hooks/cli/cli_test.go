@@ -31,7 +31,7 @@ func execute(t *testing.T, app core.App, args ...string) (out string, err error)
 	return run([]*cobra.Command{versionCommand(), clientCommand(app, settings(t)), peopleCommand(app, settings(t)), projectCommand(app, settings(t)), searchCommand(app, settings(t)), commentsCommand(app, settings(t))}, args...)
 }
 
-// run executes a command line with some commands.
+// run runs a command line with only the given commands.
 func run(commands []*cobra.Command, args ...string) (out string, err error) {
 	var written bytes.Buffer
 	root := &cobra.Command{Use: "greenroom", SilenceErrors: true, SilenceUsage: true}
@@ -43,7 +43,7 @@ func run(commands []*cobra.Command, args ...string) (out string, err error) {
 	return written.String(), err
 }
 
-// must executes what has to succeed.
+// must runs a command line that has to succeed.
 func must(t *testing.T, app core.App, args ...string) (out string) {
 	t.Helper()
 	out, err := execute(t, app, args...)
@@ -74,7 +74,7 @@ func settings(t *testing.T, environment ...map[string]string) config.Config {
 	return c
 }
 
-// open is an app of its own on a data directory, as each command is.
+// open opens an app of its own on a data directory, as each run of a command does.
 func open(t *testing.T, dir string, environment ...map[string]string) core.App {
 	t.Helper()
 	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir})
@@ -97,14 +97,14 @@ func terminate(app core.App) error {
 	return app.OnTerminate().Trigger(event, func(e *core.TerminateEvent) error { return e.App.ClearBootstrap() })
 }
 
-// server is a running one.
+// server is a running server.
 type server struct {
 	core.App
 	url  string
-	stop func() // before the test ends
+	stop func() // may be called before the test ends
 }
 
-// serve runs a server on a data directory, which commands can reach. It ends with its test.
+// serve runs a server on a data directory, which commands can reach, until the test ends.
 func serve(t *testing.T, dir string, environment ...map[string]string) server {
 	t.Helper()
 	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir})
@@ -135,7 +135,7 @@ func serve(t *testing.T, dir string, environment ...map[string]string) server {
 	return server{app, "http://" + listener.Addr().String(), stop}
 }
 
-// save saves a record, with every hook.
+// save saves a record with every hook.
 func save(t *testing.T, app core.App, collection string, fields map[string]any) *core.Record {
 	t.Helper()
 	c, err := app.FindCollectionByNameOrId(collection)
@@ -192,7 +192,7 @@ func TestAnEmptyDataDirectoryWorks(t *testing.T) {
 	}
 }
 
-// start runs the program's command line as main does, on a data directory that is not there.
+// start runs a command line as main does, on a data directory that does not exist.
 func start(t *testing.T, mistake error, args ...string) (dir, out string, err error) {
 	t.Helper()
 	saved := os.Args
@@ -213,7 +213,7 @@ func TestRun(t *testing.T) {
 	for name, tc := range map[string]struct {
 		args     []string
 		mistake  error
-		want     string // the error begins with it
+		want     string // the beginning of the error
 		makesDir bool
 	}{
 		"version":                    {[]string{"version"}, nil, "", false},

@@ -20,7 +20,7 @@ func clientCommand(app core.App, c config.Config) *cobra.Command {
 	return command
 }
 
-// client is how commands show one.
+// client is a client in the output of commands.
 type client struct {
 	Id               string `json:"id"`
 	Name             string `json:"name"`
@@ -41,7 +41,7 @@ func (c client) String() string { return joined(c.Name, c.Email) }
 
 func (c client) archived() bool { return !c.ArchivedAt.IsZero() }
 
-// line is all there is to say of a client in a list.
+// line describes the client in a list.
 func (c client) line() string {
 	line := joined(c.Name, c.Email, c.Company)
 	if c.archived() {
@@ -50,7 +50,7 @@ func (c client) line() string {
 	return line
 }
 
-// FindClient finds a client by email, whatever its case, or by id.
+// FindClient finds a client or person by email, in any case, or by id.
 func FindClient(app core.App, who string) (*core.Record, error) {
 	who = strings.TrimSpace(who)
 	record, err := people.FindByEmail(app, who)
@@ -66,7 +66,7 @@ func FindClient(app core.App, who string) (*core.Record, error) {
 	return record, nil
 }
 
-// FindClientProper finds a client who is not one of somebody's people.
+// FindClientProper is FindClient without clients' people.
 func FindClientProper(app core.App, who string) (*core.Record, error) {
 	record, err := FindClient(app, who)
 	if err == nil && people.IsPerson(record) {
@@ -75,7 +75,7 @@ func FindClientProper(app core.App, who string) (*core.Record, error) {
 	return record, err
 }
 
-// onClient is a command that changes the client whom its one argument names.
+// onClient runs work for the client whom the command's only argument names.
 func onClient(app core.App, work func(command *cobra.Command, writer *Writer, client *core.Record) error) func(*cobra.Command, []string) error {
 	return func(command *cobra.Command, args []string) error {
 		writer, err := OpenWriter(app)

@@ -50,7 +50,7 @@ func clientAdd(app core.App, c config.Config) *cobra.Command {
 	return command
 }
 
-// checkCustomer looks whether Stripe has a customer, where it can be asked. A Stripe that is down stops nobody's work.
+// checkCustomer returns an error if Stripe does not know the customer. If Stripe cannot be asked, the id is accepted.
 func checkCustomer(command *cobra.Command, c config.Config, customerId string) error {
 	if customerId == "" || c.StripeSecretKey == "" {
 		return nil

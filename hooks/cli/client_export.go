@@ -53,7 +53,7 @@ func clientExport(app core.App, c config.Config) *cobra.Command {
 	return command
 }
 
-// exportTo writes beside the file and gives it its name at the end, so that half of it is never taken for the whole.
+// exportTo writes to a temporary file and renames it at the end, so that an incomplete archive never has the name.
 func exportTo(command *cobra.Command, app core.App, c config.Config, client *core.Record, to string) (done archive.Done, err error) {
 	if _, err := os.Lstat(to); err == nil {
 		return done, fmt.Errorf("%s is there already: name another file", to)
@@ -62,13 +62,13 @@ func exportTo(command *cobra.Command, app core.App, c config.Config, client *cor
 	if err != nil {
 		return done, fmt.Errorf("%s cannot be written: %w", to, err)
 	}
-	defer os.Remove(half.Name()) // nothing is there any more once it has its name
+	defer os.Remove(half.Name()) // after the rename there is nothing to remove
 	done, err = archive.WriteClient(command.Context(), app, c, client, half)
 	if err = errors.Join(err, half.Sync(), half.Close()); err != nil {
 		return done, fmt.Errorf("%s could not be written: %w", to, err)
 	}
-	if err := os.Link(half.Name(), to); err == nil { // a link refuses to take the place of a file that came meanwhile
+	if err := os.Link(half.Name(), to); err == nil { // a link fails if the file exists by now
 		return done, nil
 	}
-	return done, os.Rename(half.Name(), to) // where the disk knows no links
+	return done, os.Rename(half.Name(), to) // for file systems without links
 }

@@ -56,7 +56,7 @@ func TestClientAdd(t *testing.T) {
 	}
 }
 
-// With a key the id is looked up first; a Stripe that cannot be asked stops nothing.
+// With a key, Stripe is asked whether the id exists. If Stripe cannot be asked, the client is added all the same.
 func TestClientAddLooksTheCustomerUp(t *testing.T) {
 	stripe := stripefake.New()
 	t.Cleanup(stripe.Close)
@@ -157,7 +157,7 @@ func TestArchiveAndRestoreWithoutAServer(t *testing.T) {
 			t.Errorf("%s: archivedAt went from %q to %q", step.args, before, after)
 		}
 	}
-	mustWork(false) // a sign-in that has ended stays ended
+	mustWork(false) // restoring the client does not restore the sign-in
 	for _, name := range []string{"archive", "restore"} {
 		if _, err := execute(t, s.App, "client", name, "nobody@example.com"); err == nil || err.Error() != `no client has the email or the id "nobody@example.com"` {
 			t.Errorf("%s: %v", name, err)

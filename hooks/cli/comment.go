@@ -33,9 +33,9 @@ func commentCommand(app core.App) *cobra.Command {
 	return command
 }
 
-// thread is what comments can be about.
+// thread is a record on which there can be comments.
 type thread struct {
-	Relation string `db:"relation"` // of the comment: session, milestone, goal or deliverable
+	Relation string `db:"relation"` // the field of the comment: session, milestone, goal or deliverable
 	Id       string `db:"id"`
 	Title    string `db:"title"`
 }

@@ -15,13 +15,13 @@ import (
 
 const removeCommentsPath = "/api/studio/comments/remove"
 
-// removal is what became of the comments of a time: verdicts are kept.
+// removal is the number of comments that were removed, and of verdicts, which were kept.
 type removal struct {
 	Removed int `json:"removed"`
 	Kept    int `json:"kept"`
 }
 
-// commentsCommand is greenroom comments remove WHO: what one client or person wrote within a time goes at once.
+// commentsCommand is `greenroom comments remove WHO`, which deletes what one client or person wrote within a time.
 func commentsCommand(app core.App, c config.Config) *cobra.Command {
 	command := &cobra.Command{Use: "comments", Short: "Remove the comments of a time"}
 	remove := &cobra.Command{Use: "remove WHO --from TIME [--until TIME]", Short: "Remove for good what a client, or one of a client's people, wrote within a time",
@@ -68,7 +68,7 @@ func commentsCommand(app core.App, c config.Config) *cobra.Command {
 	return command
 }
 
-// removeComments has the running server do it, which tells the open pages.
+// removeComments deletes the comments through the running server, which tells open pages, or directly without one.
 func (w *Writer) removeComments(command *cobra.Command, r records.Range) (what removal, err error) {
 	if w.server == nil {
 		what.Removed, what.Kept, err = records.RemoveComments(w.app, r)

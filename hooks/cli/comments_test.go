@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestCommentsAreRemoved: by the running server and without one, what was written within the time goes, and no more.
+// TestCommentsAreRemoved deletes with and without a running server: only comments within the time go.
 func TestCommentsAreRemoved(t *testing.T) {
 	dir := t.TempDir()
 	s := serve(t, dir)
@@ -25,7 +25,7 @@ func TestCommentsAreRemoved(t *testing.T) {
 		}
 		return bodies
 	}
-	at := func(body, created string) { // words that no client's request saves are taken for the owner's
+	at := func(body, created string) { // a comment that a program saves without author counts as the owner's
 		t.Helper()
 		comment := save(t, s, "comments", map[string]any{"goal": goal.Id, "client": nora.Id, "author": nora.Id, "body": body})
 		if _, err := s.App.NonconcurrentDB().NewQuery("UPDATE comments SET created = {:at}, author = {:author}, isJames = FALSE WHERE id = {:id}").

@@ -21,16 +21,16 @@ import (
 	"greenroom/hooks/records"
 )
 
-// maxDelivered is what a record's file may have; larger ones are uploaded in parts, which the page does.
+// maxDelivered is the largest file of one request, in bytes; the page uploads larger ones in parts.
 const maxDelivered = 512 << 20
 
-// maxMarkChars is more than a comment and its author have.
+// maxMarkChars is more than the characters of a comment and its author's name.
 const maxMarkChars = 12_000
 
-// deliveryTimeout is how long a running server may take for a file of that size.
+// deliveryTimeout is how long a running server may take for a file of maxDelivered.
 const deliveryTimeout = time.Hour
 
-// delivery is a deliverable, and the version of it that is current.
+// delivery is a deliverable with its current version.
 type delivery struct {
 	Id         string `db:"id"`
 	Title      string `db:"title"`
@@ -39,7 +39,7 @@ type delivery struct {
 	Version    int    `db:"version"`
 }
 
-// openDeliverable finds the one deliverable of a project that is meant.
+// openDeliverable finds a deliverable of a project by id, title or a part of the title.
 func openDeliverable(app core.App, p project, what string) (delivery, error) {
 	var all []delivery
 	err := app.DB().NewQuery(`SELECT d.id, d.title, d.status, d.attachment, coalesce(a.version, 0) AS version
@@ -93,7 +93,7 @@ func deliverCommand(app core.App) *cobra.Command {
 	return command
 }
 
-// deliver saves a file as the next version of a deliverable: through the server where one runs, like every change.
+// deliver saves a file as the next version of a deliverable, through the server if one runs.
 func (w *Writer) deliver(p project, d delivery, path string) (*core.Record, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -123,7 +123,7 @@ func (w *Writer) deliver(p project, d delivery, path string) (*core.Record, erro
 	}
 	defer file.Close()
 	body, writing := io.Pipe()
-	defer body.Close() // closing it ends the writer too, where the server did not read to the end
+	defer body.Close() // closing it also ends the writer, if the server did not read to the end
 	form := multipart.NewWriter(writing)
 	go func() { writing.CloseWithError(writeForm(form, fields, file)) }()
 	ctx, cancel := context.WithTimeout(context.Background(), deliveryTimeout)
@@ -202,7 +202,7 @@ func marksCommand(app core.App) *cobra.Command {
 	return command
 }
 
-// clock is a moment as players show it: 1:12, and 1:01:12 from an hour on.
+// clock formats milliseconds as players show them: 1:12, and 1:01:12 from an hour on.
 func clock(ms int64) string {
 	s := ms / 1000
 	if s < 3600 {

@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// named is what a thing is called: by the program, by its title, and by a person who has to tell it from others.
+// named has the names of a thing: its id, its title, and the text by which a person can tell it from others.
 type named struct{ id, title, full string }
 
-// plainTitle is how titles are compared: pages show the quotes within a title as single ones, and keyboards have
-// straight ones, so all are alike, as are capital and small letters.
+// plainTitle normalises a title for comparison. Pages replace quotes within a title by single ones and keyboards have
+// straight ones, so all quotes are equal, and so are upper and lower case.
 func plainTitle(title string) string {
 	return strings.ToLower(straightQuotes.Replace(title))
 }
 
 var straightQuotes = strings.NewReplacer("“", "'", "”", "'", "„", "'", "‘", "'", "’", "'", "«", "'", "»", "'", `"`, "'")
 
-// find gives the one thing that is meant by its id, its title or a part of its title, in this order.
+// find returns the one thing whose id, title, or part of the title is what, tried in this order.
 func find[T any](kind string, all []T, what string, name func(T) named) (meant T, err error) {
 	what = strings.TrimSpace(what)
 	part := plainTitle(what)

@@ -15,11 +15,11 @@ import (
 	"greenroom/hooks/durable"
 )
 
-// healthTimeout is within what a container's health check waits.
+// healthTimeout is shorter than the timeout of a container's health check.
 const healthTimeout = 3 * time.Second
 
-// healthCommand is for supervisors that ask by a command, as a container's health check does: the image has no other
-// program. A machine that stands by is as it should be, and must not be started anew for it.
+// healthCommand reports the health by its exit status, for the health check of a container, whose image has no other
+// program. A standby is healthy; restarting it would not help.
 func healthCommand(app core.App, c config.Config) *cobra.Command {
 	command := &cobra.Command{Use: "health", Short: "Tell whether the server on this data directory does its work; exits with 1 where it does not", Args: cobra.NoArgs,
 		Annotations: map[string]string{WithoutData: "yes", AnyConfig: "yes"}}
@@ -52,7 +52,7 @@ func healthOf(ctx context.Context, app core.App, c config.Config) (state string,
 	return "", errors.New("the server has started and does not serve yet")
 }
 
-// asksItself has the server answer a request by its socket.
+// asksItself sends the server a request through its socket.
 func asksItself(ctx context.Context, app core.App) error {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", socketPath(app))

@@ -12,7 +12,7 @@ import (
 	"greenroom/hooks/config"
 )
 
-// billingTimeout is how long a running server may take to make a draft at Stripe, line by line.
+// billingTimeout is how long a running server may take to make a draft at Stripe line by line.
 const billingTimeout = 3 * time.Minute
 
 func invoiceCommand(app core.App, c config.Config) *cobra.Command {
@@ -42,7 +42,7 @@ func invoiceCommand(app core.App, c config.Config) *cobra.Command {
 	return command
 }
 
-// invoice has the running server make the draft, which tells open pages, or makes it here.
+// invoice makes the draft through the running server, which tells open pages, or directly without one.
 func (w *Writer) invoice(ctx context.Context, c config.Config, o billing.Order) (*billing.Draft, error) {
 	if w.server == nil {
 		d, err := billing.MakeDraft(ctx, w.app, c, o)

@@ -12,18 +12,18 @@ import (
 	"greenroom/hooks/cli/output"
 )
 
-// jsonFlag adds --json to a command, and to the commands under it.
+// jsonFlag adds --json to a command and its subcommands.
 func jsonFlag(command *cobra.Command) {
 	command.PersistentFlags().Bool("json", false, "print JSON for programs")
 }
 
-// answer prints what a command of a group with jsonFlag has to say.
+// answer prints the result of a command that has jsonFlag.
 func answer(command *cobra.Command, value any, lines ...string) error {
 	asJSON, _ := command.Flags().GetBool("json")
 	return output.Print(command.OutOrStdout(), asJSON, value, lines...)
 }
 
-// group is a command that only holds others, and says which when it is given none of them.
+// group returns a command that only has subcommands, and lists them when it is called without one.
 func group(name, short string, commands ...*cobra.Command) *cobra.Command {
 	command := &cobra.Command{Use: name, Short: short}
 	command.AddCommand(commands...)
@@ -41,7 +41,7 @@ func group(name, short string, commands ...*cobra.Command) *cobra.Command {
 	return command
 }
 
-// one is the rule for a command that takes exactly one argument, in words.
+// one requires exactly one argument; what names it in the error.
 func one(what string) cobra.PositionalArgs {
 	return func(command *cobra.Command, args []string) error {
 		if len(args) != 1 {
@@ -51,7 +51,7 @@ func one(what string) cobra.PositionalArgs {
 	}
 }
 
-// two is the rule for a command that takes exactly two arguments, in words.
+// two requires exactly two arguments.
 func two(first, second string) cobra.PositionalArgs {
 	return func(command *cobra.Command, args []string) error {
 		if len(args) != 2 {
@@ -61,14 +61,14 @@ func two(first, second string) cobra.PositionalArgs {
 	}
 }
 
-// dayFlag adds a flag that takes a day.
+// dayFlag adds a flag whose value is a day.
 func dayFlag(command *cobra.Command, name, usage string) *date {
 	d := &day{}
 	command.Flags().Var(d, name, usage)
 	return &d.date
 }
 
-// day is a flag's value: a day, which the studio's records hold as its midnight in UTC.
+// day is the value of such a flag. A day is stored as its midnight in UTC.
 type day struct{ date }
 
 func (d *day) Set(text string) error {
@@ -82,7 +82,7 @@ func (d *day) Set(text string) error {
 
 func (d *day) Type() string { return "DAY" }
 
-// joined makes one line of those parts that say something.
+// joined joins those parts that are not empty.
 func joined(parts ...string) string {
 	var said []string
 	for _, part := range parts {

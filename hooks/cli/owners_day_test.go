@@ -16,7 +16,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// typed runs one of the commands of the owner's day, with something on its standard input.
+// typed runs a command with the text as its standard input.
 func typed(t *testing.T, app core.App, input string, args ...string) (out string, err error) {
 	t.Helper()
 	c := settings(t)
@@ -31,7 +31,7 @@ func typed(t *testing.T, app core.App, input string, args ...string) (out string
 	return written.String(), err
 }
 
-// album is a data directory with a client and a project that has a milestone, a session and a goal.
+// album makes a client and a project with a milestone, a session and a goal.
 func album(t *testing.T, dir string) (app core.App, client, project *core.Record) {
 	t.Helper()
 	app = open(t, dir)

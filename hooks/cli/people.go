@@ -17,7 +17,7 @@ import (
 
 const peoplePath = "/api/portal/people"
 
-// peopleCommand is greenroom people WHO add|remove|list: the people of one client.
+// peopleCommand is `greenroom people WHO add|remove|list` for the people of one client.
 func peopleCommand(app core.App, c config.Config) *cobra.Command {
 	command := &cobra.Command{Use: "people WHO add EMAIL|remove EMAIL|list", Short: "Invite, remove and list the people of a client",
 		Long: "Invite, remove and list the people of a client.\nWHO is the client's email or their id. Who is added gets a mail with the way in.",

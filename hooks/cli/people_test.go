@@ -39,8 +39,8 @@ func TestPeople(t *testing.T) {
 	}
 }
 
-// TestPeopleReachTheRunningServer: who is added can sign in there, and who is removed is signed out and cut off at
-// once.
+// TestPeopleReachTheRunningServer: a person who is added can sign in at once, and the sign-ins and connections of one
+// who is removed end at once.
 func TestPeopleReachTheRunningServer(t *testing.T) {
 	dir := t.TempDir()
 	s := serve(t, dir)

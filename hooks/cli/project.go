@@ -15,7 +15,7 @@ func projectCommand(app core.App, c config.Config) *cobra.Command {
 	return command
 }
 
-// project is how commands show one in a list.
+// project is a project in the output of commands.
 type project struct {
 	Id     string `db:"id" json:"id"`
 	Title  string `db:"title" json:"title"`
@@ -33,7 +33,7 @@ type project struct {
 	OfArchivedClient bool `db:"ofArchivedClient" json:"-"`
 }
 
-// readProjects gives every project, what is due first first.
+// readProjects returns every project, sorted by due date.
 func readProjects(app core.App) (projects []project, err error) {
 	err = app.DB().NewQuery(`SELECT p.id, p.title, p.serviceType, p.status, p.dueDate,
 		c.id AS 'client.id', c.name AS 'client.name', c.email AS 'client.email', c.archivedAt != '' AS ofArchivedClient,
@@ -47,7 +47,7 @@ func readProjects(app core.App) (projects []project, err error) {
 	return projects, nil
 }
 
-// clientName is how the project's client is named in a line.
+// clientName returns the display name of the project's client.
 func (p project) clientName() string {
 	if p.Client.Name == "" {
 		return p.Client.Email
@@ -62,12 +62,12 @@ func (p project) progress() string {
 	return fmt.Sprintf("%d of %s done", p.MilestonesDone, counted(p.MilestonesTotal, "milestone", "milestones"))
 }
 
-// findProject finds the one project that is meant by its id, its title or a part of its title.
+// findProject finds a project by id, title or a part of the title.
 func findProject(projects []project, what string) (project, error) {
 	return find("project", projects, what, func(p project) named { return named{p.Id, p.Title, p.Title + " for " + p.clientName()} })
 }
 
-// openProject reads the one project that is meant.
+// openProject reads the projects and finds one.
 func openProject(app core.App, what string) (project, error) {
 	projects, err := readProjects(app)
 	if err != nil {
@@ -76,7 +76,7 @@ func openProject(app core.App, what string) (project, error) {
 	return findProject(projects, what)
 }
 
-// onProject is a command that changes the project which its first argument names; the work gets the other arguments.
+// onProject runs work for the project that the command's first argument names; work gets the other arguments.
 func onProject(app core.App, work func(command *cobra.Command, writer *Writer, p project, args []string) error) func(*cobra.Command, []string) error {
 	return func(command *cobra.Command, args []string) error {
 		writer, err := OpenWriter(app)

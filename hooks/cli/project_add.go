@@ -50,7 +50,7 @@ func projectAdd(app core.App) *cobra.Command {
 	return command
 }
 
-// addProject makes a project with its milestones at once.
+// addProject makes a project and its milestones in one change.
 func (w *Writer) addProject(wanted studio.NewProject) (*core.Record, error) {
 	if w.server != nil {
 		return w.ask(http.MethodPost, "projects", "/api/studio/projects", wanted)

@@ -33,7 +33,8 @@ func projectList(app core.App, c config.Config) *cobra.Command {
 			if clientId != "" && p.Client.Id != clientId {
 				continue
 			}
-			goesOn := p.Status != "COMPLETED" && (clientId != "" || !p.OfArchivedClient) // an owner who asks for a client means that client, archived or not
+			// An owner who names a client wants their projects, archived or not.
+			goesOn := p.Status != "COMPLETED" && (clientId != "" || !p.OfArchivedClient)
 			if *all || goesOn {
 				projects = append(projects, p)
 				lines = append(lines, joined(p.Title, p.clientName(), words(p.ServiceType), words(p.Status), due(p.DueDate, c.Timezone), p.progress()))

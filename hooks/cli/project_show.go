@@ -37,7 +37,7 @@ func projectShow(app core.App, c config.Config) *cobra.Command {
 	return command
 }
 
-// standing is where a project stands.
+// standing is the state of a project.
 type standing struct {
 	project
 	Milestones      []milestone   `json:"milestones"`
@@ -73,7 +73,7 @@ type session struct {
 	Date  date   `db:"date" json:"date"`
 }
 
-// countUnanswered counts threads, as the Studio does.
+// countUnanswered counts threads, like the Studio.
 const countUnanswered = "SELECT count(*) FROM comments m WHERE " + records.UnansweredSQL + `
 	AND (m.session IN (SELECT id FROM sessions WHERE project = {:project})
 		OR m.milestone IN (SELECT id FROM milestones WHERE project = {:project})
@@ -94,7 +94,7 @@ func readStanding(app core.App, p project, now time.Time) (standing, error) {
 		{"SELECT id, title, date FROM sessions WHERE project = {:project} AND date <= {:now} ORDER BY date DESC, created DESC, id LIMIT 1", &sessions},
 	} {
 		params := dbx.Params{"project": p.Id, "now": now.UTC().Format(types.DefaultDateLayout)}
-		if err := app.DB().NewQuery(part.sql).Bind(params).All(part.into); err != nil { // none is an empty list, never nil
+		if err := app.DB().NewQuery(part.sql).Bind(params).All(part.into); err != nil { // an empty list, never nil
 			return s, err
 		}
 	}
@@ -104,7 +104,7 @@ func readStanding(app core.App, p project, now time.Time) (standing, error) {
 	return s, app.DB().NewQuery(countUnanswered).Bind(dbx.Params{"project": p.Id}).Row(&s.Unanswered)
 }
 
-// lines says each fact on a line of its own that needs no other to be understood.
+// lines prints each fact on a line that can be understood alone.
 func (s standing) lines(c config.Config) []string {
 	lines := []string{
 		joined(s.Title, words(s.ServiceType), words(s.Status), due(s.DueDate, c.Timezone)),

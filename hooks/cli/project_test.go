@@ -90,7 +90,7 @@ func TestProjectShow(t *testing.T) {
 			fields["deletedAt"] = types.NowDateTime()
 		}
 		s.Make("comments", fields)
-		time.Sleep(2 * time.Millisecond) // times are kept in milliseconds
+		time.Sleep(2 * time.Millisecond) // times are stored in milliseconds
 	}
 	comment("milestone", mixing, "Nora", false)
 	comment("milestone", mixing, "James", false)
@@ -137,10 +137,10 @@ func TestWhichProjectIsMeant(t *testing.T) {
 	second := s.Make("projects", map[string]any{"client": s.Make("clients", map[string]any{"email": "b@example.com"}).Id, "title": "Album mix 2", "serviceType": "AUDIO"}).Id
 	s.Make("projects", map[string]any{"client": s.Make("clients", map[string]any{"email": "c@example.com"}).Id, "title": "“Slow Thaw”: mixing", "serviceType": "AUDIO"})
 	for what, want := range map[string]string{
-		"‘Slow Thaw’: m": "“Slow Thaw”: mixing", // as pages quote it
+		"‘Slow Thaw’: m": "“Slow Thaw”: mixing", // with the quotes that pages use
 		`"slow thaw"`:    "“Slow Thaw”: mixing",
 		album:            "Album mix, audio", // by id
-		"ALBUM MIX":      "Album mix, audio", // the whole title wins over a part of one
+		"ALBUM MIX":      "Album mix, audio", // a whole title has precedence over a part of one
 		"mix 2":          "Album mix 2",
 	} {
 		if out := must(t, s.App, "project", "show", what); !strings.HasPrefix(out, want) {

@@ -14,13 +14,13 @@ import (
 	"github.com/pocketbase/pocketbase/tools/router"
 )
 
-// answered is PocketBase's form of an error.
+// answered is the JSON of an error of PocketBase's.
 type answered struct {
 	Message string         `json:"message"`
 	Data    map[string]any `json:"data"`
 }
 
-// sentence says what is wrong with a change. Where the message only says that something is, the fields say what.
+// sentence returns the reason. If the message is general, the messages of the fields are used.
 func (a answered) sentence() string {
 	if !strings.HasPrefix(a.Message, "Failed to ") && !strings.HasPrefix(a.Message, "Something went wrong") {
 		return a.Message
@@ -38,20 +38,20 @@ func (a answered) sentence() string {
 	return strings.Join(said, " ")
 }
 
-// refusedBy is the error of a change that the running server did not make.
+// refusedBy turns the server's answer into an error.
 func refusedBy(response *http.Response) error {
 	var said answered
 	if err := json.NewDecoder(response.Body).Decode(&said); err != nil || said.Message == "" {
 		return errors.New("the running server answered " + response.Status)
 	}
 	if response.StatusCode == http.StatusForbidden && said.Message == router.NewForbiddenError("", nil).Message {
-		// An owner may do everything, but from certain addresses only where that is set.
+		// The only reason to refuse an owner is PocketBase's list of superuser IPs.
 		return errors.New("the running server takes nothing from this machine: add 127.0.0.1 to the superuser IPs in the dashboard's settings")
 	}
 	return errors.New(said.sentence())
 }
 
-// refusal is the error of a save, in the words that the server would have answered with.
+// refusal turns the error of a save into the sentence that the server would answer.
 func refusal(message string, err error) error {
 	var refused *router.ApiError
 	if !errors.As(err, &refused) {

@@ -49,7 +49,7 @@ func restoreCommand(app core.App, c config.Config) *cobra.Command {
 	return command
 }
 
-// restored is what a restore did.
+// restored describes a restore.
 type restored struct {
 	From       string           `json:"from"`
 	To         string           `json:"to"`
@@ -71,7 +71,7 @@ func (r restored) lines() []string {
 		"To make it the studio, stop the one that is served now and remove "+filepath.Join(r.To, durable.CopyMark)+".")
 }
 
-// source is where a restore comes from.
+// source is what a restore reads: a backup or the replica.
 type source struct {
 	name       string
 	filesToo   bool
@@ -95,10 +95,10 @@ func restoreSource(app core.App, c config.Config, backup string, at time.Time) (
 	}}, nil
 }
 
-// clockSlack is how far ahead of the clock a backup may be dated.
+// clockSlack is how far in the future the date of a backup may lie.
 const clockSlack = 5 * time.Minute
 
-// findBackup is the named backup, or the newest that is not younger than the time.
+// findBackup returns the named backup, or the newest that is not newer than the time.
 func findBackup(dir, name string, at time.Time) (string, error) {
 	if name != "" {
 		if !strings.ContainsRune(name, filepath.Separator) {
@@ -114,7 +114,7 @@ func findBackup(dir, name string, at time.Time) (string, error) {
 		return "", err
 	}
 	newest, made, latest := "", time.Time{}, at
-	if at.IsZero() { // one that is dated later was made while the clock was ahead, and may be the oldest of all
+	if at.IsZero() { // such a backup was made while the clock was ahead, and may be the oldest
 		latest = time.Now().Add(clockSlack)
 	}
 	for _, path := range found {
@@ -143,10 +143,10 @@ func restoreFrom(command *cobra.Command, from source, dir string) (restored, err
 	return restored{from.name, dir, time.Since(started).Seconds(), from.filesToo, contents, from.moreToKnow}, err
 }
 
-// progressEvery is seldom enough for somebody who has every line read out.
+// progressEvery is rare enough for somebody who hears every line.
 const progressEvery = 10 * time.Second
 
-// sayProgress says how much is there, until it is done.
+// sayProgress prints the size of what is restored until the context ends.
 func sayProgress(ctx context.Context, out io.Writer, dir string) {
 	ticker := time.NewTicker(progressEvery)
 	defer ticker.Stop()
@@ -162,7 +162,7 @@ func sayProgress(ctx context.Context, out io.Writer, dir string) {
 
 func sizeOf(dir string) (bytes int64) {
 	_ = filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
-		if err != nil { // a file that was renamed just now
+		if err != nil { // the file was renamed in the meantime
 			return nil
 		}
 		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
@@ -173,7 +173,7 @@ func sizeOf(dir string) (bytes int64) {
 	return bytes
 }
 
-// parseMoment reads a time in the past; nothing is now.
+// parseMoment parses a time in the past; empty means now.
 func parseMoment(text string, zone *time.Location) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
@@ -188,7 +188,7 @@ func parseMoment(text string, zone *time.Location) (time.Time, error) {
 	return at, nil
 }
 
-// newDirectory makes the directory to restore into. Live data is never written over.
+// newDirectory makes the directory to restore into. The live data directory is refused.
 func newDirectory(to, dataDir string) (string, error) {
 	if to == "" {
 		return "", errors.New("say with --to which directory to restore into; it must be new or empty")

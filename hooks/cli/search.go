@@ -53,6 +53,6 @@ func searchCommand(app core.App, c config.Config) *cobra.Command {
 	return command
 }
 
-// kinds name the collections in which words are found.
+// kinds are the names of the collections in the output.
 var kinds = map[string]string{"projects": "project", "milestones": "milestone", "sessions": "session", "goals": "goal", "deliverables": "deliverable",
 	"action_items": "action item", "attachments": "file", "comments": "comment on"}

@@ -11,8 +11,8 @@ import (
 	"greenroom/hooks/config"
 )
 
-// secondFactorCommand switches what the dashboard asks for beside the password. It is also the way back in for an owner
-// whose mail does not arrive.
+// secondFactorCommand switches the mailed code beside the password on or off. An owner whose mail does not arrive can
+// sign in again by it.
 func secondFactorCommand(app core.App, c config.Config) *cobra.Command {
 	command := &cobra.Command{Use: "second-factor on|off", Short: "Ask for a code by mail beside the dashboard's password, or no longer",
 		Args: cobra.ExactArgs(1), ValidArgs: []string{"on", "off"}}
@@ -38,7 +38,7 @@ func secondFactorCommand(app core.App, c config.Config) *cobra.Command {
 	return command
 }
 
-// switchFactor has the running server do it, which keeps the collections in memory.
+// switchFactor makes the change through the running server, which caches the collections, or directly without one.
 func (w *Writer) switchFactor(command *cobra.Command, c config.Config, on bool) error {
 	if w.server == nil {
 		return access.SetSecondFactor(w.app, c, on)

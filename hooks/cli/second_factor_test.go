@@ -10,8 +10,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// TestSecondFactorFromTheShell switches it at a running server, which takes it into use at once, and is the way back
-// in.
+// TestSecondFactorFromTheShell switches the code at a running server, where it takes effect at once, and without one.
 func TestSecondFactorFromTheShell(t *testing.T) {
 	dir := t.TempDir()
 	s, elsewhere := serve(t, dir), open(t, dir)

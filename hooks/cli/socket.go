@@ -13,18 +13,19 @@ import (
 	"github.com/pocketbase/pocketbase/tools/routine"
 )
 
-// socketName is the file in the data directory by which commands reach the server that runs on it.
+// socketName is the file in the data directory by which commands reach the running server.
 const socketName = "greenroom.sock"
 
-// reachTimeout is how long a command waits for a server on the same machine to take its call.
+// reachTimeout is how long a command waits for the connection.
 const reachTimeout = 2 * time.Second
 
 func socketPath(app core.App) string { return filepath.Join(app.DataDir(), socketName) }
 
-// answerCommands makes the server listen on the socket too, with the same routes and the same rules as everywhere: who
-// may open the file still needs an owner's token.
+// answerCommands makes the server listen on the socket too, with the same routes and rules: opening the file is not
+// enough, a request needs an owner's token.
 func answerCommands(app core.App) {
-	app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Priority: -9999, Func: func(e *core.ServeEvent) error { // outermost: the handler is whole after Next
+	// Outermost, so that the handler is complete after Next.
+	app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Priority: -9999, Func: func(e *core.ServeEvent) error {
 		if err := e.Next(); err != nil {
 			return err
 		}
@@ -34,17 +35,18 @@ func answerCommands(app core.App) {
 				"socket", socketPath(e.App), "error", err)
 			return nil
 		}
-		server := e.Server // its shutdown closes the listener, which removes the file
+		server := e.Server // the server's shutdown closes the listener, which removes the file
 		routine.FireAndForget(func() { _ = server.Serve(local{listener}) })
 		return nil
 	}})
 	app.OnBackupCreate().BindFunc(func(e *core.BackupEvent) error {
-		e.Exclude = append(e.Exclude, socketName) // a socket cannot be read as a file, and would fail the backup
+		e.Exclude = append(e.Exclude, socketName) // a socket cannot be read as a file and would make the backup fail
 		return e.Next()
 	})
 }
 
-// listen opens the socket for this user alone. A file that a killed server left is replaced, one that answers is not.
+// listen opens the socket for this user alone. It replaces the file of a killed server, and fails if a server answers
+// on it.
 func listen(path string) (net.Listener, error) {
 	listener, err := net.Listen("unix", path)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -69,8 +71,8 @@ func listen(path string) (net.Listener, error) {
 	return listener, nil
 }
 
-// local gives what comes in by the socket the address of this machine, which logs, rate limits and the list of
-// addresses that superusers may use can read; the socket's own is empty.
+// local gives connections by the socket the address 127.0.0.1, because logs, rate limits and the list of superuser IPs
+// need an address and that of a socket is empty.
 type local struct{ net.Listener }
 
 func (l local) Accept() (net.Conn, error) {

@@ -17,7 +17,7 @@ func versionCommand() *cobra.Command {
 	return command
 }
 
-// pocketBaseVersion is the one that was built in.
+// pocketBaseVersion returns the version of PocketBase in this binary.
 func pocketBaseVersion() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, module := range info.Deps {

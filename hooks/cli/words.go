@@ -13,20 +13,20 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// date is a stored time; programs get it in RFC 3339, or "" where there is none.
+// date is a stored time; in JSON it is RFC 3339, or "" if empty.
 type date struct{ types.DateTime }
 
 func (d date) MarshalJSON() ([]byte, error) {
 	return json.Marshal(database.OnTheWire(d.DateTime))
 }
 
-// Moment says a time in the studio's zone: Tuesday 24 November 2026, 14:00 (London).
+// Moment formats a time in the studio's zone: Tuesday 24 November 2026, 14:00 (London).
 func Moment(t time.Time, zone *time.Location) string {
 	place := strings.ReplaceAll(path.Base(zone.String()), "_", " ")
 	return t.In(zone).Format("Monday 2 January 2006, 15:04") + " (" + place + ")"
 }
 
-// timeOf reads a time as people write it, in the studio's zone where it names none.
+// timeOf parses a time as people write it, in the studio's zone unless it names one.
 func timeOf(text string, zone *time.Location) (time.Time, error) {
 	for _, form := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02T15:04"} {
 		if at, err := time.ParseInLocation(form, text, zone); err == nil {
@@ -36,8 +36,7 @@ func timeOf(text string, zone *time.Location) (time.Time, error) {
 	return time.Time{}, errors.New("write a time as 2026-11-22 14:30, or as 2026-11-22T14:30:00Z")
 }
 
-// due says until when something is due, and nothing where that is open. Midnight, here or in UTC, stands for the whole
-// day.
+// due says until when something is due; empty without a date. Midnight, in the zone or in UTC, means the whole day.
 func due(d date, zone *time.Location) string {
 	if d.IsZero() {
 		return ""
@@ -50,7 +49,7 @@ func due(d date, zone *time.Location) string {
 	return "due " + Moment(d.Time(), zone)
 }
 
-// words reads an enumeration's value aloud: IN_REVIEW is "in review".
+// words makes an enumeration's value readable: IN_REVIEW is "in review".
 func words(value string) string {
 	if value == "TODO" {
 		return "to do"
@@ -58,7 +57,7 @@ func words(value string) string {
 	return strings.ToLower(strings.ReplaceAll(value, "_", " "))
 }
 
-// counted is "1 project", "2 projects".
+// counted returns "1 project" or "2 projects".
 func counted(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one

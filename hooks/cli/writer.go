@@ -13,21 +13,21 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Writer is how commands change records. Where a server runs on the same data directory it makes the change, as it
-// would for the owner at the dashboard, because only it knows the live connections that must hear of it; where none
-// runs the change is saved here, with the same hooks. Either way an error is a plain sentence.
+// Writer makes the changes of commands. If a server runs on the data directory, the change is sent to it as a request
+// of the owner's, because only the server can tell its live connections. Without one the change is saved directly with
+// the same hooks. Errors are plain sentences.
 type Writer struct {
 	app    core.App
-	server *http.Client // nil where none runs
-	owner  *core.Record // the account from which the server takes the changes
+	server *http.Client // nil without a server
+	owner  *core.Record // the account whose token is sent to the server
 }
 
 const (
-	answerTimeout = 30 * time.Second // the longest that one change may take in the server; other writers come first
-	tokenDuration = time.Minute      // made anew for each change
+	answerTimeout = 30 * time.Second // one change may have to wait for other writers
+	tokenDuration = time.Minute      // a new token is made for each change
 )
 
-// UpToDate readies the database for a command, so that even an empty data directory works.
+// UpToDate applies the migrations, so that a command works even on an empty data directory.
 func UpToDate(app core.App) error {
 	if err := app.RunAllMigrations(); err != nil {
 		return fmt.Errorf("the database could not be brought up to date: %w", err)
@@ -35,7 +35,7 @@ func UpToDate(app core.App) error {
 	return nil
 }
 
-// Serves tells whether a server runs on the data directory.
+// Serves reports whether a server runs on the data directory.
 func Serves(app core.App) bool {
 	probe, err := net.DialTimeout("unix", socketPath(app), reachTimeout)
 	if err != nil {
@@ -45,7 +45,7 @@ func Serves(app core.App) bool {
 	return true
 }
 
-// OpenWriter readies the database, and finds out whether a server runs.
+// OpenWriter applies the migrations and finds out whether a server runs.
 func OpenWriter(app core.App) (*Writer, error) {
 	if err := UpToDate(app); err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func OpenWriter(app core.App) (*Writer, error) {
 	if err := app.RecordQuery(core.CollectionNameSuperusers).OrderBy("created", "id").Limit(1).All(&owners); err != nil {
 		return nil, fmt.Errorf("the owner's account could not be read: %w", err)
 	}
-	if len(owners) == 0 { // nobody the server would take a change from
+	if len(owners) == 0 { // the server accepts changes only from an owner
 		return w, nil
 	}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -68,7 +68,7 @@ func OpenWriter(app core.App) (*Writer, error) {
 	return w, nil
 }
 
-// Create makes a record.
+// Create saves a new record.
 func (w *Writer) Create(collection string, fields map[string]any) (*core.Record, error) {
 	if w.server != nil {
 		return w.ask(http.MethodPost, collection, "/api/collections/"+collection+"/records", fields)
@@ -101,7 +101,7 @@ func (w *Writer) Update(collection, id string, fields map[string]any) (*core.Rec
 	return record, nil
 }
 
-// ask has the server make the change, and reads what came of it.
+// ask sends a change to the server and returns the saved record.
 func (w *Writer) ask(method, collection, path string, fields any) (*core.Record, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
 	defer cancel()
@@ -114,8 +114,8 @@ func (w *Writer) ask(method, collection, path string, fields any) (*core.Record,
 	return w.app.FindRecordById(collection, saved.Id)
 }
 
-// send has the server do something for the owner: the body goes as JSON, and its answer is read into what is given. Either
-// may be nil.
+// send sends the server a request of the owner's with body as JSON, and decodes the answer into into. Either may be
+// nil.
 func (w *Writer) send(ctx context.Context, method, path string, body, into any) error {
 	header, encoded := http.Header{}, []byte(nil)
 	if body != nil {
@@ -132,7 +132,7 @@ func (w *Writer) send(ctx context.Context, method, path string, body, into any) 
 	return readAnswer(response, into)
 }
 
-// readAnswer reads the JSON of an answer into what is given, if anything.
+// readAnswer decodes the JSON of an answer into a value, unless that is nil.
 func readAnswer(response *http.Response, into any) error {
 	defer response.Body.Close()
 	if into == nil {
@@ -144,7 +144,7 @@ func readAnswer(response *http.Response, into any) error {
 	return nil
 }
 
-// call sends the server a request of the owner's. An answer that is not a yes is an error.
+// call sends the server a request of the owner's. An answer with a status of 300 or more is an error.
 func (w *Writer) call(ctx context.Context, method, path string, header http.Header, body io.Reader) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, "http://greenroom"+path, body)
 	if err != nil {

@@ -61,7 +61,7 @@ func get(t *testing.T, url, token string) (status int) {
 	return response.StatusCode
 }
 
-// subscribe opens a live connection to the portal's topic. The channel closes when the server ends it.
+// subscribe opens a live connection to the topic portal. The channel closes when the server ends it.
 func subscribe(t *testing.T, url, token string) (ended chan struct{}) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -116,7 +116,7 @@ func subscribe(t *testing.T, url, token string) (ended chan struct{}) {
 func TestChangesAreTheSameEitherWay(t *testing.T) {
 	for name, tc := range map[string]struct{ server, owner bool }{
 		"with a server":                   {true, true},
-		"with a server that has no owner": {true, false}, // nobody could ask the server
+		"with a server that has no owner": {true, false}, // no owner exists whose token could be used
 		"without a server":                {false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -178,7 +178,8 @@ func TestTheListOfSuperuserAddressesHoldsForThisMachineToo(t *testing.T) {
 			if err := UpToDate(app); err != nil {
 				t.Fatal(err)
 			}
-			app.Settings().SuperuserIPs = []string{ip} // before anybody serves: PocketBase's settings race with its server
+			// Before the server starts, because PocketBase's settings race with its server.
+			app.Settings().SuperuserIPs = []string{ip}
 			if err := app.Save(app.Settings()); err != nil {
 				t.Fatal(err)
 			}
@@ -204,7 +205,7 @@ func TestSocket(t *testing.T) {
 		t.Fatal("what a killed server left was not replaced")
 	}
 
-	other := serve(t, dir) // by mistake
+	other := serve(t, dir) // a second server on the same directory, by mistake
 	other.stop()
 	if !answers(path) {
 		t.Error("a second server took the first one's socket away")
@@ -240,7 +241,7 @@ func TestAServerRunsWithoutASocketWhereThePathIsTooLong(t *testing.T) {
 	must(t, open(t, dir), "client", "add", "nora@example.com")
 }
 
-// leftBehind makes a socket file that nobody answers on, as a server that is killed leaves it.
+// leftBehind makes a socket file without a listener, as a killed server leaves it.
 func leftBehind(t *testing.T, path string) {
 	t.Helper()
 	listener, err := net.Listen("unix", path)

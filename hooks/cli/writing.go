@@ -14,16 +14,16 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// writing is what the owner wrote for a command: on its standard input or, at a terminal, in their editor.
+// writing is the text for a command, from standard input or from the owner's editor.
 type writing struct {
 	text string
 	app  core.App
 }
 
-// maxWritten bounds what is read, in bytes; the fields say in characters what they take.
+// maxWritten is the most that is read, in bytes; the fields have limits in characters.
 const maxWritten = 1 << 20
 
-// write lets the owner write. Nothing written is an error, for there is nothing to save.
+// write reads the owner's text. An empty text is an error.
 func write(command *cobra.Command, app core.App) (writing, error) {
 	read := readInput
 	if in, ok := command.InOrStdin().(*os.File); ok && isTerminal(in) {
@@ -50,7 +50,7 @@ func readInput(command *cobra.Command) (string, error) {
 	return string(content), nil
 }
 
-// edit opens the owner's editor on an empty file.
+// edit opens the owner's editor on an empty file and returns its content.
 func edit(*cobra.Command) (string, error) {
 	editor := os.Getenv("EDITOR")
 	if editor == "" {
@@ -62,7 +62,7 @@ func edit(*cobra.Command) (string, error) {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "text.md")
-	program := exec.Command("sh", "-c", editor+` "$1"`, "sh", file) // EDITOR may have arguments
+	program := exec.Command("sh", "-c", editor+` "$1"`, "sh", file) // EDITOR may contain arguments
 	program.Stdin, program.Stdout, program.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if err := program.Run(); err != nil {
 		return "", fmt.Errorf("the editor %s: %w", editor, err)
@@ -79,7 +79,7 @@ func isTerminal(f *os.File) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// rescue keeps what was written when it could not be saved, and says where.
+// rescue stores a text that could not be saved in a file and names it in the error.
 func (w writing) rescue(failure error) error {
 	if failure == nil {
 		return nil

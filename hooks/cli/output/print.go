@@ -1,4 +1,4 @@
-// Package output is how commands answer: in lines for people, or in JSON for programs.
+// Package output prints the results of commands: lines for people, or JSON for programs.
 package output
 
 import (
@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// Print writes what a command has to say: lines for people, or value as JSON.
+// Print prints lines for people, or value as JSON.
 func Print(out io.Writer, asJSON bool, value any, lines ...string) error {
 	if asJSON {
 		encoder := json.NewEncoder(out)
