@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"greenroom/hooks/integrations"
+	"greenroom/hooks/testkit"
 )
 
 // google is a fake that answers with one meeting in two pages while it accepts the credentials.
@@ -53,14 +54,13 @@ func firstSync(t *testing.T, s server) {
 func TestCalendarSync(t *testing.T) {
 	for name, withServer := range map[string]bool{"with a server": true, "without a server": false} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
+			dir := testkit.Dir(t)
 			var accepts, heard atomic.Bool
 			accepts.Store(true)
 			environment := google(t, &accepts)
 			if withServer {
 				s := serve(t, dir, environment)
 				s.OnRecordAfterCreateSuccess("bookings").BindFunc(func(e *core.RecordEvent) error { heard.Store(true); return e.Next() })
-				owner(t, s)
 				firstSync(t, s)
 			}
 			app := open(t, dir, environment)
@@ -91,11 +91,11 @@ func TestCalendarSync(t *testing.T) {
 func TestCalendarSyncSaysWhatIsWrong(t *testing.T) {
 	for name, withServer := range map[string]bool{"with a server": true, "without a server": false} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
+			dir := testkit.Dir(t)
 			var accepts atomic.Bool
 			environment := google(t, &accepts)
 			if withServer {
-				owner(t, serve(t, dir, environment))
+				serve(t, dir, environment)
 			}
 			app := open(t, dir, environment)
 			if _, err := run([]*cobra.Command{calendarCommand(app, settings(t, environment))}, "calendar", "sync"); err == nil || !strings.Contains(err.Error(), "GOOGLE_CREDENTIALS") {
@@ -103,7 +103,7 @@ func TestCalendarSyncSaysWhatIsWrong(t *testing.T) {
 			}
 		})
 	}
-	app := open(t, t.TempDir())
+	app := open(t, testkit.Dir(t))
 	if _, err := run([]*cobra.Command{calendarCommand(app, settings(t))}, "calendar", "sync"); err == nil || !strings.Contains(err.Error(), "not set up") {
 		t.Errorf("%v", err)
 	}

@@ -22,6 +22,7 @@ import (
 
 	"greenroom/hooks"
 	"greenroom/hooks/config"
+	"greenroom/hooks/testkit"
 	_ "greenroom/pb_migrations"
 )
 
@@ -150,13 +151,8 @@ func save(t *testing.T, app core.App, collection string, fields map[string]any) 
 	return record
 }
 
-func owner(t *testing.T, app core.App) *core.Record {
-	t.Helper()
-	return save(t, app, core.CollectionNameSuperusers, map[string]any{"email": "owner@example.com", "password": "a password of tests"})
-}
-
 func TestMistakesInTheCommandLineAreOneSentence(t *testing.T) {
-	app := open(t, t.TempDir())
+	app := open(t, testkit.Dir(t))
 	for name, tc := range map[string]struct {
 		args []string
 		want string

@@ -4,13 +4,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"greenroom/hooks/testkit"
 )
 
 // TestCommentsAreRemoved deletes with and without a running server: only comments within the time go.
 func TestCommentsAreRemoved(t *testing.T) {
-	dir := t.TempDir()
+	dir := testkit.Dir(t)
 	s := serve(t, dir)
-	owner(t, s)
 	nora := save(t, s, "clients", map[string]any{"email": "nora@example.com", "name": "Nora"})
 	project := save(t, s, "projects", map[string]any{"client": nora.Id, "title": "Album", "serviceType": "AUDIO"})
 	goal := save(t, s, "goals", map[string]any{"project": project.Id, "title": "An album"})

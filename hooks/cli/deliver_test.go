@@ -6,15 +6,17 @@ import (
 	"strings"
 	"testing"
 
+	"greenroom/hooks/testkit"
+
 	"github.com/pocketbase/dbx"
 )
 
 func TestDeliverAndMarks(t *testing.T) {
 	for name, withServer := range map[string]bool{"with a server": true, "without a server": false} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
+			dir := testkit.Dir(t)
 			if withServer {
-				owner(t, serve(t, dir))
+				serve(t, dir)
 			}
 			app, _, project := album(t, dir)
 			d := save(t, app, "deliverables", map[string]any{"project": project.Id, "title": "Final mix", "status": "PENDING"})

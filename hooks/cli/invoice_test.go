@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"greenroom/hooks/billing/stripefake"
+	"greenroom/hooks/testkit"
 )
 
 func TestInvoice(t *testing.T) {
@@ -15,9 +16,9 @@ func TestInvoice(t *testing.T) {
 			stripe := stripefake.New()
 			t.Cleanup(stripe.Close)
 			environment := map[string]string{"STRIPE_SECRET_KEY": stripefake.Key, "STRIPE_WEBHOOK_SECRET": "whsec_1", "STRIPE_API_URL": stripe.URL}
-			dir := t.TempDir()
+			dir := testkit.Dir(t)
 			if withServer {
-				owner(t, serve(t, dir, environment))
+				serve(t, dir, environment)
 			}
 			app, client, project := album(t, dir)
 			save(t, app, "sessions", map[string]any{"project": project.Id, "title": "Mix review", "date": "2025-11-18 10:00:00Z", "durationMin": 80})

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"greenroom/hooks/testkit"
+
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/router"
@@ -49,9 +51,9 @@ func album(t *testing.T, dir string) (app core.App, client, project *core.Record
 func TestTheOwnersDay(t *testing.T) {
 	for name, withServer := range map[string]bool{"with a server": true, "without a server": false} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
+			dir := testkit.Dir(t)
 			if withServer {
-				owner(t, serve(t, dir))
+				serve(t, dir)
 			}
 			app, client, project := album(t, dir)
 			for _, step := range []struct {
@@ -90,7 +92,7 @@ func TestTheOwnersDay(t *testing.T) {
 }
 
 func TestMistakesOfTheOwnersDayAreOneSentence(t *testing.T) {
-	app, _, _ := album(t, t.TempDir())
+	app, _, _ := album(t, testkit.Dir(t))
 	for want, args := range map[string][]string{
 		`no project has the id "tour" or a title with it`:                                  {"note", "tour"},
 		`no thread has the id "third" or a title with it`:                                  {"comment", "album", "third"},
@@ -108,7 +110,7 @@ func TestMistakesOfTheOwnersDayAreOneSentence(t *testing.T) {
 }
 
 func TestWordsThatCannotBeSavedAreKept(t *testing.T) {
-	dir := t.TempDir()
+	dir := testkit.Dir(t)
 	app, _, _ := album(t, dir)
 	app.OnRecordCreate("sessions").BindFunc(func(e *core.RecordEvent) error { return router.NewBadRequestError("No.", nil) })
 	_, err := typed(t, app, "A long night's words.", "note", "album")
@@ -125,7 +127,7 @@ func TestWordsThatCannotBeSavedAreKept(t *testing.T) {
 }
 
 func TestBrief(t *testing.T) {
-	app, client, project := album(t, t.TempDir())
+	app, client, project := album(t, testkit.Dir(t))
 	today := time.Now().UTC().Truncate(24 * time.Hour)
 	if out, err := typed(t, app, "", "brief"); err != nil || !strings.HasSuffix(out, "\nNothing needs you today.\n") {
 		t.Errorf("%q, %v", out, err)

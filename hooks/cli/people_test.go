@@ -42,9 +42,8 @@ func TestPeople(t *testing.T) {
 // TestPeopleReachTheRunningServer: a person who is added can sign in at once, and the sign-ins and connections of one
 // who is removed end at once.
 func TestPeopleReachTheRunningServer(t *testing.T) {
-	dir := t.TempDir()
+	dir := testkit.Dir(t)
 	s := serve(t, dir)
-	owner(t, s)
 	save(t, s, "clients", map[string]any{"email": "nora@example.com", "name": "Nora"})
 	if out := must(t, open(t, dir), "people", "nora@example.com", "add", "bea@example.com", "--access", "work"); !strings.HasPrefix(out, "Invited bea@example.com") {
 		t.Error(out)

@@ -7,12 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"greenroom/hooks/testkit"
+
 	"github.com/spf13/cobra"
 )
 
 // TestSecondFactorFromTheShell switches the code at a running server, where it takes effect at once, and without one.
 func TestSecondFactorFromTheShell(t *testing.T) {
-	dir := t.TempDir()
+	dir := testkit.Dir(t)
 	s, elsewhere := serve(t, dir), open(t, dir)
 	save(t, s, "_superusers", map[string]any{"email": "james@example.com", "password": "a password of tests"})
 	factor := func(state string) (string, error) {

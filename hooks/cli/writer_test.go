@@ -15,13 +15,14 @@ import (
 	"testing"
 	"time"
 
+	"greenroom/hooks/testkit"
+
 	"github.com/pocketbase/pocketbase/core"
 )
 
 func TestArchivingReachesTheRunningServer(t *testing.T) {
-	dir := t.TempDir()
+	dir := testkit.Dir(t)
 	s := serve(t, dir)
-	owner(t, s)
 	client := save(t, s, "clients", map[string]any{"email": "nora@example.com"})
 	token, err := client.NewAuthToken()
 	if err != nil {
@@ -120,13 +121,15 @@ func TestChangesAreTheSameEitherWay(t *testing.T) {
 		"without a server":                {false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
+			dir := testkit.Dir(t)
 			var heard atomic.Bool
 			if tc.server {
 				s := serve(t, dir)
 				s.OnRecordAfterCreateSuccess("clients").BindFunc(func(e *core.RecordEvent) error { heard.Store(true); return e.Next() })
-				if tc.owner {
-					owner(t, s)
+				if !tc.owner {
+					if _, err := s.NonconcurrentDB().NewQuery("DELETE FROM _superusers").Execute(); err != nil {
+						t.Fatal(err)
+					}
 				}
 			}
 			app := open(t, dir)
@@ -173,7 +176,7 @@ func TestChangesAreTheSameEitherWay(t *testing.T) {
 func TestTheListOfSuperuserAddressesHoldsForThisMachineToo(t *testing.T) {
 	for ip, says := range map[string]string{"127.0.0.1": "", "203.0.113.7": "add 127.0.0.1 to the superuser IPs"} {
 		t.Run(ip, func(t *testing.T) {
-			dir := t.TempDir()
+			dir := testkit.Dir(t)
 			app := open(t, dir)
 			if err := UpToDate(app); err != nil {
 				t.Fatal(err)
@@ -183,7 +186,7 @@ func TestTheListOfSuperuserAddressesHoldsForThisMachineToo(t *testing.T) {
 			if err := app.Save(app.Settings()); err != nil {
 				t.Fatal(err)
 			}
-			owner(t, serve(t, dir))
+			serve(t, dir)
 			_, err := execute(t, app, "client", "add", "nora@example.com")
 			if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
 				t.Errorf("got %v", err)
@@ -193,7 +196,7 @@ func TestTheListOfSuperuserAddressesHoldsForThisMachineToo(t *testing.T) {
 }
 
 func TestSocket(t *testing.T) {
-	dir := t.TempDir()
+	dir := testkit.Dir(t)
 	path := filepath.Join(dir, socketName)
 	leftBehind(t, path)
 
@@ -233,8 +236,11 @@ func TestSocket(t *testing.T) {
 
 func TestAServerRunsWithoutASocketWhereThePathIsTooLong(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), strings.Repeat("long", 25))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	testkit.Fill(t, dir)
 	s := serve(t, dir)
-	owner(t, s)
 	if status := get(t, s.url+"/api/health", ""); status != http.StatusOK {
 		t.Errorf("health: %d", status)
 	}
