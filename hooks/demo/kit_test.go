@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -22,8 +23,8 @@ import (
 // loadedAt is an awkward moment: a Monday, five minutes after midnight, the night after the clocks went forward.
 var loadedAt = time.Date(2026, time.March, 30, 0, 5, 0, 0, london)
 
-// loadedDir is a data directory with the demo studio, loaded once; tests that change something work on a copy.
-var loadedDir string
+// The data directories that tests copy: with the schema and no records, and with the demo studio.
+var migratedDir, loadedDir string
 
 func TestMain(m *testing.M) {
 	if err := loadOnce(m); err != nil {
@@ -32,23 +33,37 @@ func TestMain(m *testing.M) {
 	}
 }
 
-func loadOnce(m *testing.M) (err error) {
-	if loadedDir, err = os.MkdirTemp("", "greenroom-demo"); err != nil {
-		return err
-	}
-	defer os.RemoveAll(loadedDir)
-	app, err := open(loadedDir)
+func loadOnce(m *testing.M) error {
+	dir, err := os.MkdirTemp("", "greenroom-demo")
 	if err != nil {
 		return err
 	}
-	if _, err := Load(app, loadedAt); err != nil {
+	defer os.RemoveAll(dir)
+	migratedDir, loadedDir = filepath.Join(dir, "migrated"), filepath.Join(dir, "loaded")
+	if err := with(migratedDir, func(app studioApp) error { return app.RunAllMigrations() }); err != nil {
 		return err
 	}
-	if err := app.ClearBootstrap(); err != nil {
+	if err := os.CopyFS(loadedDir, os.DirFS(migratedDir)); err != nil {
+		return err
+	}
+	load := func(app studioApp) error {
+		_, err := Load(app, loadedAt)
+		return err
+	}
+	if err := with(loadedDir, load); err != nil {
 		return err
 	}
 	m.Run()
 	return nil
+}
+
+// with does something with the program on a data directory, and ends it.
+func with(dir string, do func(studioApp) error) error {
+	app, err := open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(app), app.ClearBootstrap())
 }
 
 // studioApp is the program as main makes it, and what it has written.
@@ -87,20 +102,15 @@ func openIn(t *testing.T, dir string) studioApp {
 func empty(t *testing.T) studioApp { return openIn(t, filepath.Join(t.TempDir(), "pb_data")) }
 
 // migrated is a program on a data directory with the schema and no records.
-func migrated(t *testing.T) studioApp {
-	t.Helper()
-	app := empty(t)
-	if err := app.RunAllMigrations(); err != nil {
-		t.Fatal(err)
-	}
-	return app
-}
+func migrated(t *testing.T) studioApp { return copied(t, migratedDir) }
 
 // loaded is a program on a demo directory of its own.
-func loaded(t *testing.T) studioApp {
+func loaded(t *testing.T) studioApp { return copied(t, loadedDir) }
+
+func copied(t *testing.T, from string) studioApp {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "pb_data")
-	if err := os.CopyFS(dir, os.DirFS(loadedDir)); err != nil {
+	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
 		t.Fatal(err)
 	}
 	return openIn(t, dir)
