@@ -44,7 +44,7 @@ func limitConcurrency(app core.App) {
 				if e.Auth != nil {
 					who, most = e.Auth.Id, turnsOfClient
 				}
-				leave, err := m.take(e.Request.Context(), who, most)
+				leave, err := m.enter(e.Request.Context(), who, most)
 				if err != nil {
 					e.Response.Header().Set("Retry-After", "5")
 					return e.TooManyRequestsError(tooManyAtOnce, err)

@@ -51,9 +51,9 @@ type turn struct {
 
 func newFairQueue(places int) *fairQueue { return &fairQueue{places: places, of: map[string]*line{}} }
 
-// take waits for a place, up to turnWait. At most "most" requests of who are processed at the same time. The caller
+// enter waits for a place, up to turnWait. At most "most" requests of who are processed at the same time. The caller
 // must call leave.
-func (m *fairQueue) take(ctx context.Context, who string, most int) (leave func(), err error) {
+func (m *fairQueue) enter(ctx context.Context, who string, most int) (leave func(), err error) {
 	l, mine, err := m.join(who, most)
 	if err != nil {
 		return nil, err

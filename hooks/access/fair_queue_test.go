@@ -19,7 +19,7 @@ func TestTheQueueIsFair(t *testing.T) {
 		asks := func(who string, times int) {
 			for range times {
 				go func() {
-					if leave, err := m.take(t.Context(), who, 4); err == nil {
+					if leave, err := m.enter(t.Context(), who, 4); err == nil {
 						atWork = append(atWork, who)
 						leaves[who] = append(leaves[who], leave)
 					}
@@ -70,7 +70,7 @@ func TestTheQueueIsFair(t *testing.T) {
 func TestAWaitInTheQueueEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newFairQueue(1)
-		leave, err := m.take(t.Context(), "ana", 4)
+		leave, err := m.enter(t.Context(), "ana", 4)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,12 +78,12 @@ func TestAWaitInTheQueueEnds(t *testing.T) {
 		answers := make(chan error, maxInLine)
 		for range maxInLine {
 			go func() {
-				_, err := m.take(ctx, "ana", 4)
+				_, err := m.enter(ctx, "ana", 4)
 				answers <- err
 			}()
 		}
 		synctest.Wait()
-		if _, err := m.take(t.Context(), "ana", 4); !errors.Is(err, errLineFull) {
+		if _, err := m.enter(t.Context(), "ana", 4); !errors.Is(err, errLineFull) {
 			t.Errorf("one too many: %v", err)
 		}
 		cancel()
@@ -93,7 +93,7 @@ func TestAWaitInTheQueueEnds(t *testing.T) {
 			}
 		}
 		began := time.Now()
-		if _, err := m.take(t.Context(), "ana", 4); !errors.Is(err, errNoTurn) || time.Since(began) != turnWait {
+		if _, err := m.enter(t.Context(), "ana", 4); !errors.Is(err, errNoTurn) || time.Since(began) != turnWait {
 			t.Errorf("waited %s: %v", time.Since(began), err)
 		}
 		leave()

@@ -65,7 +65,7 @@ func Register(app *pocketbase.PocketBase, c config.Config) {
 
 // Run executes the command line.
 func Run(app *pocketbase.PocketBase, c config.Config, mistake error) (err error) {
-	defer func() { err = errors.Join(err, durable.GiveBack(app.DataDir())) }()
+	defer func() { err = errors.Join(err, durable.RestoreOwner(app.DataDir())) }()
 	command, _, err := app.RootCmd.Find(os.Args[1:])
 	if err != nil { // PocketBase adds its own commands when it starts
 		command = app.RootCmd

@@ -45,7 +45,7 @@ func Invite(app core.App, c config.Config, clientId string, now time.Time) (clie
 	if no := (*refusal)(nil); !errors.As(err, &no) {
 		return nil, router.NewApiError(502, "It is not known whether the mail server took the invitation. Ask the client before you send another.", err)
 	}
-	err = errors.Join(err, takeBack(app, client, before))
+	err = errors.Join(err, restoreInvitedAt(app, client, before))
 	return nil, router.NewApiError(502, "The mail server did not take the invitation, so nothing was sent. greenroom doctor tells why.", err)
 }
 
@@ -116,8 +116,8 @@ func claimInvitation(app core.App, clientId string, now time.Time) (client *core
 	return client, before, err
 }
 
-// takeBack restores invitedAt, unless it was set again since.
-func takeBack(app core.App, claimed *core.Record, before types.DateTime) error {
+// restoreInvitedAt restores invitedAt, unless it was set again since.
+func restoreInvitedAt(app core.App, claimed *core.Record, before types.DateTime) error {
 	return app.RunInTransaction(func(tx core.App) error {
 		client, err := tx.FindRecordById("clients", claimed.Id)
 		if err != nil || !client.GetDateTime("invitedAt").Equal(claimed.GetDateTime("invitedAt")) {

@@ -21,7 +21,7 @@ export function remember(key: string, value: string): void {
 }
 
 /** Stores a page's answer. Without the Cache API (plain http) nothing is stored. */
-export async function keepPage(path: string, client: string, answer: string): Promise<void> {
+export async function storePage(path: string, client: string, answer: string): Promise<void> {
 	if (!('caches' in window)) return;
 	const cache = await caches.open(`${pages}-${client}`);
 	await cache.put(path, new Response(answer, { headers: { Date: new Date().toISOString() } }));
@@ -30,7 +30,7 @@ export async function keepPage(path: string, client: string, answer: string): Pr
 }
 
 /** Returns a page as it was last loaded, and when that was. */
-export async function keptPage<T>(path: string, client: string): Promise<{ data: T; seen: string } | undefined> {
+export async function storedPage<T>(path: string, client: string): Promise<{ data: T; seen: string } | undefined> {
 	if (!('caches' in window)) return undefined;
 	const kept = await (await caches.open(`${pages}-${client}`)).match(path);
 	return kept && { data: (await kept.json()) as T, seen: kept.headers.get('Date') ?? '' };

@@ -63,7 +63,7 @@ export class Autosave {
 	}
 
 	/** Takes over what the page has loaded, unless it is older than the last save. */
-	take(found: Known): void {
+	update(found: Known): void {
 		if (found.updated > this.#known.updated && !this.#saving) this.#meet(found);
 	}
 

@@ -154,7 +154,7 @@ export class Deck {
 			if (!from || from.paused) {
 				await place(to, from?.currentTime ?? 0);
 			} else {
-				await take(from, to);
+				await switchOver(from, to);
 			}
 			this.#become(id, to);
 			from?.pause();
@@ -287,7 +287,7 @@ async function place(player: HTMLAudioElement, seconds: number): Promise<void> {
 const startMs = 15; // from the call of play() to the first sound
 
 // Positions the other player where this one will be in a moment, and starts it when this one gets there.
-async function take(from: HTMLAudioElement, to: HTMLAudioElement): Promise<void> {
+async function switchOver(from: HTMLAudioElement, to: HTMLAudioElement): Promise<void> {
 	const rate = from.playbackRate;
 	const left = (seconds: number) => ((seconds - from.currentTime) / rate) * 1000 - startMs; // milliseconds
 	let aim = from.currentTime;

@@ -4,7 +4,7 @@ import { error } from '@sveltejs/kit';
 
 import { line } from '$lib/live/line.svelte';
 import { refresh } from '$face/live.svelte';
-import { keepPage, keptPage } from '$face/memory';
+import { storePage, storedPage } from '$face/memory';
 import { normalise } from '$lib/text/normalise';
 import { as, endSession, pb, readOnly, requireSession } from '$face/session.svelte';
 import { words } from '$face/words';
@@ -41,7 +41,7 @@ export async function read<T>(path: string): Promise<T> {
 	if (!response.ok) refuse();
 	const data = normalise(answer as T);
 	if (!readOnly && pb.authStore.record)
-		void keepPage(path, pb.authStore.record.id, JSON.stringify(data)).catch(() => undefined);
+		void storePage(path, pb.authStore.record.id, JSON.stringify(data)).catch(() => undefined);
 	return data;
 }
 
@@ -60,7 +60,7 @@ function ask(path: string): Promise<Response> {
 }
 
 async function lastSeen<T>(path: string, refuse: () => never): Promise<T> {
-	const kept = readOnly || !pb.authStore.record ? undefined : await keptPage<T>(path, pb.authStore.record.id);
+	const kept = readOnly || !pb.authStore.record ? undefined : await storedPage<T>(path, pb.authStore.record.id);
 	if (!kept) return refuse();
 	line.seen = kept.seen;
 	return kept.data;

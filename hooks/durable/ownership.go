@@ -10,10 +10,10 @@ import (
 // root is the user id of root.
 const root = 0
 
-// GiveBack changes the owner (chown) of files that a command run by root made in a data directory to the directory's
+// RestoreOwner changes the owner (chown) of files that a command run by root made in a data directory to the directory's
 // owner. That is the user who runs the server, which could not open its own database otherwise. It does nothing when
 // another user than root calls it.
-func GiveBack(dir string) error {
+func RestoreOwner(dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil || os.Geteuid() != root {
 		return nil // without a directory, or without root's rights, there is nothing to change
@@ -27,14 +27,14 @@ func GiveBack(dir string) error {
 		return err
 	}
 	defer inside.Close()
-	return giveBack(inside.FS(), func(info fs.FileInfo) *syscall.Stat_t { return info.Sys().(*syscall.Stat_t) }, func(name string) error {
+	return restoreOwner(inside.FS(), func(info fs.FileInfo) *syscall.Stat_t { return info.Sys().(*syscall.Stat_t) }, func(name string) error {
 		return inside.Lchown(name, int(owner.Uid), int(owner.Gid))
 	})
 }
 
-// giveBack calls give for every file and folder that root owns. A file with several hard links is left alone: it may be
+// restoreOwner calls give for every file and folder that root owns. A file with several hard links is left alone: it may be
 // one of the system's.
-func giveBack(files fs.FS, stat func(fs.FileInfo) *syscall.Stat_t, give func(name string) error) error {
+func restoreOwner(files fs.FS, stat func(fs.FileInfo) *syscall.Stat_t, give func(name string) error) error {
 	var errs []error
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) { // a running server removes files meanwhile
