@@ -121,6 +121,7 @@ describe('people of a client', { timeout: 600_000 }, () => {
 			await theirs.getByRole('link', { name: 'Invoices', exact: true }).waitFor();
 
 			page.once('dialog', (dialog) => dialog.accept());
+			await press(page, 'button', 'More for “Beatrice Moss”');
 			await press(page, 'button', 'Remove “Beatrice Moss”');
 			await status(page).getByText('Beatrice Moss has no access any more.').waitFor();
 			await focusIs(page, 'People');
@@ -147,6 +148,7 @@ describe('people of a client', { timeout: 600_000 }, () => {
 			assert.deepEqual(await people(), ['Jonas jonas@example.com work']);
 			await examine(page, '.studio');
 			page.once('dialog', (dialog) => dialog.accept());
+			await press(page, 'button', 'More for “Jonas”');
 			await press(page, 'button', 'Remove “Jonas”');
 			await heard.getByText('Jonas has no access any more.').waitFor();
 			assert.deepEqual(await people(), []);

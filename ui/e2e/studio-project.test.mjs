@@ -453,7 +453,7 @@ describe('the owner on a project’s page', { timeout: 600_000 }, () => {
 				page.once('dialog', (dialog) => dialog.accept());
 				await press(page, 'button', `Delete “${name}, changed”`);
 				await heard(page).getByText(`“${name}, changed” is deleted.`).waitFor();
-				await focusIs(page, section);
+				await region.getByRole('listitem').locator(':is(h3, .name):focus').waitFor(); // the row beside it
 			},
 			{ part }
 		);

@@ -8,8 +8,6 @@ export const words = {
 	of: 'for',
 	archived: (name: string) => `${name} is archived and sees nothing of this.`,
 
-	more: 'More',
-	moreFor: (name: string) => `More for ${quoted(name)}`,
 	edit: 'Edit',
 	editOf: (name: string) => `Edit ${quoted(name)}`,
 	remove: 'Delete',
