@@ -19,7 +19,7 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 	after(() => stop?.());
 
 	const at = async (t, path) => {
-		const page = await openStudio(browser, studio, owner, path);
+		const page = await openStudio(browser, studio, owner, path, { singleKeys: true });
 		t.after(async () => {
 			await page.context().close();
 			assert.deepEqual(page.complaints, []);
@@ -377,7 +377,7 @@ describe('a studio of a thousand projects', { timeout: 600_000 }, () => {
 	after(() => stop?.());
 
 	test('opens with a hundred rows, and filters at once', async (t) => {
-		const page = await openStudio(browser, studio, owner);
+		const page = await openStudio(browser, studio, owner, '', { singleKeys: true });
 		t.after(() => page.context().close());
 		const rows = page.getByRole('table', { name: 'Projects of all services' }).locator('tbody tr');
 		await rows.first().waitFor();

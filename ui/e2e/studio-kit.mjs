@@ -12,9 +12,22 @@ export const looks = [
 	{ name: 'light, 320 px', scheme: 'light', width: 320, height: 640 }
 ];
 
-/** Opens a page of the Studio, signed in as the owner, and returns it once its heading is shown and it is live. */
-export async function openStudio(browser, studio, owner, path = '', look = {}) {
+/**
+ * Opens a page of the Studio, signed in as the owner, and returns it once its heading is shown and it is live. Single keys are on if
+ * `singleKeys` is set.
+ *
+ * @param {any} browser
+ * @param {any} studio
+ * @param {any} owner
+ * @param {string} [path]
+ * @param {{ singleKeys?: boolean, [look: string]: any }} [options]
+ */
+export async function openStudio(browser, studio, owner, path = '', { singleKeys = false, ...look } = {}) {
 	const page = await open(browser, studio, { kept: { '__pb_superusers__/_': owner }, ...look });
+	if (singleKeys)
+		await page.addInitScript((key) => {
+			if (!localStorage.getItem(key)) localStorage.setItem(key, 'on');
+		}, 'greenroom-studio:single-keys');
 	const live = page.waitForResponse((response) => response.request().postData()?.includes('"portal') ?? false);
 	await page.goto(`/_/#/studio${path && '/' + path}`);
 	await page.getByRole('heading', { level: 1 }).waitFor();

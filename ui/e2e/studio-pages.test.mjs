@@ -58,7 +58,7 @@ const visits = [
 		},
 		only: 'dialog[open]'
 	},
-	{ name: 'studio keys', act: (page) => page.keyboard.press('?'), only: 'dialog[open]' },
+	{ name: 'studio keys', act: (page) => page.keyboard.press('Control+/'), only: 'dialog[open]' },
 	{
 		name: 'studio home with nothing yet',
 		isNew: true,

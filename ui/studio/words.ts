@@ -40,10 +40,31 @@ export const words = {
 	keys: {
 		open: 'Keyboard shortcuts',
 		title: 'Keyboard shortcuts',
-		caption: 'What each key does in the Studio',
-		key: 'Key',
-		does: 'What it does',
-		always: 'Control and K',
+		mac: 'On a Mac, Command does what Control does here.',
+		parts: {
+			everywhere: 'Everywhere',
+			forms: 'Where you write',
+			palette: 'In “Go to…”',
+			single: 'Single keys',
+			room: 'In a listening room'
+		} as Record<string, string>,
+		everywhere: [
+			['Control and K', 'Go to any page, project or client by name, or to what was written by its words'],
+			['Control and slash', 'Show this list'],
+			['Escape', 'Leave a dialog, or what “More” showed; the focus is back at what opened it']
+		] as [string, string][],
+		forms: [
+			['Control and Enter', 'Save or send, from any field of a form; save session notes now'],
+			['Enter', 'The same, from a field of one line'],
+			[
+				'Escape',
+				'Cancel; what you have written is asked about before. A comment’s field closes with its conversation and keeps it'
+			]
+		] as [string, string][],
+		palette: [
+			['Down, up', 'From the field into the results, through them and back'],
+			['Enter', 'Open this result; in the field, the first one']
+		] as [string, string][],
 		list: {
 			h: 'Go home, to what needs you today',
 			p: 'Go to the projects',
@@ -52,9 +73,9 @@ export const words = {
 			'/': 'Filter the projects',
 			'?': 'Show this list'
 		},
-		palette: 'Go to any page, project or client by name',
 		on: 'Use single keys',
-		help: 'They do nothing while you write in a field. This browser remembers your choice. Control and K and the links always work.'
+		help: 'They are off until you choose them, as a screen reader has commands of its own on the same keys. They do nothing while you write in a field. This browser remembers your choice.',
+		inRoom: 'The button “Keys” in the room turns these off.'
 	},
 
 	home: {

@@ -12,7 +12,6 @@ export const words = {
 	saving: 'Saving…',
 	cancel: 'Cancel',
 	cancelOf: (form: string) => `Cancel: ${form}`,
-	discard: 'Give up what you have written here?',
 	add: (kind: string) => `Add ${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`,
 	change: (name: string) => `Change ${quoted(name)}`,
 	added: (name: string) => `${quoted(name)} is added.`,

@@ -1,17 +1,18 @@
-// Keyboard shortcuts of every page. Single keys can be switched off, because speech input can trigger them by accident
-// (WCAG 2.1.4), and do nothing in fields and dialogs.
+// Keyboard shortcuts of every page. Single keys do nothing in fields and dialogs, and are off until the owner switches them
+// on: screen readers have their own commands on the same keys, and speech input can trigger them by accident (WCAG 2.1.4).
 
 import { recall, remember } from '$face/memory';
 
-export const single = $state({ on: recall('single-keys') !== 'off' });
+export const single = $state({ on: recall('single-keys') === 'on' });
 
 export function useSingleKeys(on: boolean): void {
 	single.on = on;
-	remember('single-keys', on ? '' : 'off');
+	remember('single-keys', on ? 'on' : 'off');
 }
 
-export function isPaletteKey({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
-	return (ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === 'k';
+/** Whether the key was pressed with Control, or Command on a Mac. Some keyboards need Shift for a sign. */
+export function isWithControl({ key, ctrlKey, metaKey, altKey }: KeyboardEvent, wanted: string): boolean {
+	return (ctrlKey || metaKey) && !altKey && key.toLowerCase() === wanted;
 }
 
 /** The single key that was pressed; empty if it has another meaning there. */
