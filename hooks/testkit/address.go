@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// FreeAddress is one on this machine, with a port on which nobody listens. Another program may take it at any moment: a
-// program that can listen on port 0 by itself should.
+// FreeAddress returns host:port of a free port on this machine. Another program may take it at any moment, so a program
+// that can listen on port 0 should do so.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
 	probe, err := net.Listen("tcp", "127.0.0.1:0")

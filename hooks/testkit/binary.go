@@ -10,14 +10,15 @@ import (
 	"testing"
 )
 
-// Binary gives a binary that no .env file lies beside: a copy of the one that GREENROOM_BIN names (an absolute path),
-// or a new one.
+// Binary returns the path of a greenroom binary without a .env file beside it: a copy of GREENROOM_BIN (an absolute
+// path) or a new build.
 func Binary(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "greenroom")
 	content, err := binary()
 	if err == nil {
-		// A process that another test starts meanwhile would inherit the open file, and what is open to be written does not run.
+		// A process that another test starts meanwhile would inherit the open file, and a file that is open for writing
+		// cannot be executed.
 		syscall.ForkLock.RLock()
 		err = os.WriteFile(path, content, 0o700)
 		syscall.ForkLock.RUnlock()
@@ -28,7 +29,7 @@ func Binary(t testing.TB) string {
 	return path
 }
 
-// binary is what is tested, built once for the test binary.
+// binary is built once for a test program.
 var binary = sync.OnceValues(func() ([]byte, error) {
 	if given := os.Getenv("GREENROOM_BIN"); given != "" {
 		return os.ReadFile(given)

@@ -9,7 +9,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Elsewhere runs SQL on the studio's database in another process, as somebody with a shell would.
+// Elsewhere runs SQL on the studio's database from another process.
 func (s *Studio) Elsewhere(sql string) {
 	s.t.Helper()
 	self, err := os.Executable()
@@ -23,7 +23,7 @@ func (s *Studio) Elsewhere(sql string) {
 	}
 }
 
-// The other process, which is the test's own program started again, reads here what it has to do.
+// The other process is the test program started again; it gets its task by these variables.
 const (
 	elsewhereFile = "GREENROOM_ELSEWHERE_FILE"
 	elsewhereSQL  = "GREENROOM_ELSEWHERE_SQL"

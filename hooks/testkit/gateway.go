@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Gateway is a real S3 server in a process of its own, whose objects are files below Root.
+// Gateway is a real S3 server in a process of its own, which stores objects as files below Root.
 type Gateway struct {
 	Address string
 	Root    string
@@ -17,14 +17,14 @@ type Gateway struct {
 	process *exec.Cmd
 }
 
-// The bucket that a gateway has from the start, and the keys to it.
+// These are the bucket that each gateway has, and its keys.
 const (
 	BucketName = "studio"
 	AccessKey  = "access-key-of-tests"
 	SecretKey  = "secret-key-of-tests"
 )
 
-// NewGateway starts one with an empty bucket; it ends with the test.
+// NewGateway starts a gateway with an empty bucket for the test.
 func NewGateway(t testing.TB) *Gateway {
 	t.Helper()
 	g := &Gateway{Address: FreeAddress(t), Root: t.TempDir(), t: t}
@@ -38,7 +38,7 @@ func NewGateway(t testing.TB) *Gateway {
 	return g
 }
 
-// Start lets a stopped gateway listen again, with what it held.
+// Start starts a stopped gateway again with its objects.
 func (g *Gateway) Start() {
 	g.t.Helper()
 	g.process = exec.Command(Tool(g.t, "github.com/versity/versitygw/cmd/versitygw", "v1.8.0"), "--port", g.Address, "--region", "auto", "--quiet",
@@ -59,23 +59,23 @@ func (g *Gateway) Start() {
 	}
 }
 
-// Stop ends the process at once.
+// Stop kills the process.
 func (g *Gateway) Stop() {
 	_ = g.process.Process.Kill()
-	_ = g.process.Wait() // how it ended is not the question here
+	_ = g.process.Wait() // how it ended does not matter
 }
 
-// Environment configures a studio that keeps its files in the bucket.
+// Environment returns settings of a studio that stores its files in the bucket.
 func (g *Gateway) Environment() map[string]string {
 	return map[string]string{"R2_ENDPOINT": "http://" + g.Address, "R2_BUCKET": BucketName, "R2_ACCESS_KEY_ID": AccessKey, "R2_SECRET_ACCESS_KEY": SecretKey}
 }
 
-// Object is where the object with a key lies on this machine.
+// Object returns the path of the file that stores an object.
 func (g *Gateway) Object(key string) string {
 	return filepath.Join(g.Root, "objects", BucketName, filepath.FromSlash(key))
 }
 
-// Put makes an object behind the server's back.
+// Put writes an object past the server.
 func (g *Gateway) Put(t testing.TB, key, content string) {
 	t.Helper()
 	path := g.Object(key)

@@ -15,54 +15,54 @@ import (
 	"time"
 )
 
-// Google speaks the wire protocol of Calendar v3 and of Google's token server, and keeps real events. It refuses what
-// the real one refuses: a GET with a body, no or old access tokens, sync tokens that are too old, mixed with a window
-// or with other parameters than the first request's, unknown channels, writing without the scope for it, ids that are
-// not of Google's alphabet or that were ever used, guests and video calls of a service account.
+// Google is a fake of Calendar v3 and of Google's token server. It refuses what the real one refuses: a GET with a
+// body, missing or expired access tokens, sync tokens that are too old or are combined with a window or with other
+// parameters than the first request's, unknown channels, writing without the scope, event ids with other characters or
+// that were used before, and guests and video calls of a service account.
 type Google struct {
 	t      testing.TB
 	server *httptest.Server
 
 	Mu        sync.Mutex
 	Calendars map[string]map[string]*GoogleEvent // by calendar and event id
-	version   int                                // counts changes
-	forgotten int                                // sync tokens from before this version are gone
+	version   int                                // the number of changes so far
+	forgotten int                                // sync tokens of earlier versions are expired
 	PageSize  int
-	Padded    bool   // an empty page comes before each that is not
-	Access    string // the access token that is good now
-	ReadOnly  bool   // the access that was given does not let anybody write
-	BusyFault string // why the calendars' free times are not told, in an answer that is none of a failure
-	account   bool   // a service account asks
+	Padded    bool   // an empty page precedes each page with events
+	Access    string // the valid access token
+	ReadOnly  bool   // the consent does not include writing
+	BusyFault string // the error inside freeBusy's answer, which has status 200
+	account   bool   // whether a service account asks
 	faults    []fault
-	Requests  []string // what was asked for, as "list", "list sync", "get", "freeBusy", "insert", "patch", "delete", "watch", "stop", "token"
+	// The requests so far: "list", "list sync", "get", "freeBusy", "insert", "patch", "delete", "watch", "stop", "token".
+	Requests  []string
 	Channels  map[string]GoogleChannel
 	Stopped   []string
 	WatchLife time.Duration
-	Zone      string            // of every calendar
-	Shapes    map[string]string // what was asked for besides, by the sync token it ended with
+	Zone      string            // the time zone of every calendar
+	Shapes    map[string]string // by sync token: the parameters of the list that ended with it
 }
 
-// GoogleEvent is an event as the calendar has it: what it says, and when it last changed.
+// GoogleEvent is an event with the version of its last change.
 type GoogleEvent struct {
 	Fields  map[string]any
 	version int
 	removed bool
 }
 
-// fault answers a request in another way; it says whether it did. It is tried on each request until it has been used
-// up.
+// fault answers requests in another way. serve reports whether it did; the fault applies until it is used up.
 type fault struct {
-	kind  string // which requests; all where empty
-	after int    // so many are answered as ever first
+	kind  string // of requests; all if empty
+	after int    // this many are answered normally first
 	times int
-	serve http.HandlerFunc // in place of the answer
-	first func()           // or what happens just before it
+	serve http.HandlerFunc // instead of the normal answer
+	first func()           // or called just before it
 }
 
-// GoogleChannel is one that a studio opened.
+// GoogleChannel is a notification channel that a studio has opened.
 type GoogleChannel struct{ Id, Token, Address, Resource string }
 
-// GoogleCalendar is the calendar that the fake has from the start.
+// GoogleCalendar is the id of the calendar that the fake has from the start.
 const GoogleCalendar = "james@example.com"
 
 const (
@@ -70,7 +70,7 @@ const (
 	GoogleClientSecret = "the application's secret"
 )
 
-// NewGoogle starts the fake; it ends with the test.
+// NewGoogle starts the fake for the test.
 func NewGoogle(t testing.TB) *Google {
 	f := &Google{t: t, Calendars: map[string]map[string]*GoogleEvent{GoogleCalendar: {}}, PageSize: 250, Access: "token-1", Channels: map[string]GoogleChannel{}, WatchLife: 7 * 24 * time.Hour,
 		Zone: "Europe/London", Shapes: map[string]string{}}
@@ -79,7 +79,7 @@ func NewGoogle(t testing.TB) *Google {
 	return f
 }
 
-// Environment configures a studio for the fake, with the consent of a person.
+// Environment returns settings of a studio with the fake and a person's consent.
 func (f *Google) Environment() map[string]string {
 	credentials, err := json.Marshal(map[string]string{"type": "authorized_user", "client_id": "app", "client_secret": GoogleClientSecret, "refresh_token": GoogleRefreshToken})
 	if err != nil {
@@ -89,7 +89,7 @@ func (f *Google) Environment() map[string]string {
 		"GREENROOM_OWNER_EMAIL": "james@studio.example"}
 }
 
-// Asked gives the kinds of requests so far, and forgets them.
+// Asked returns the requests since the last call.
 func (f *Google) Asked() []string {
 	f.Mu.Lock()
 	defer f.Mu.Unlock()
@@ -116,7 +116,7 @@ func (f *Google) serve(w http.ResponseWriter, r *http.Request, faulty bool) {
 			}
 			fault.times--
 			first, serve := fault.first, fault.serve
-			f.Mu.Unlock() // it may take its time
+			f.Mu.Unlock() // the handler may block
 			if serve != nil {
 				defer f.Mu.Lock()
 				serve(w, r)
@@ -168,7 +168,7 @@ func (f *Google) serve(w http.ResponseWriter, r *http.Request, faulty bool) {
 	}
 }
 
-// parse names what a request is for.
+// parse returns the kind of a request, its calendar and its event.
 func parse(r *http.Request) (kind, calendar, id string) {
 	path, _ := strings.CutPrefix(r.URL.Path, "/calendar/v3")
 	parts := strings.Split(strings.Trim(path, "/"), "/")
@@ -219,7 +219,7 @@ func (f *Google) giveToken(w http.ResponseWriter, r *http.Request) {
 	answer(w, map[string]any{"access_token": f.Access, "token_type": "Bearer", "expires_in": 3600})
 }
 
-// list answers a page. The page token names the version that the list is of, and how far it has come.
+// list answers a page of events. The page token contains the version of the list and the position.
 func (f *Google) list(w http.ResponseWriter, r *http.Request, events map[string]*GoogleEvent) {
 	query := r.URL.Query()
 	if query.Get("singleEvents") != "true" || query.Get("showDeleted") != "" {
@@ -279,14 +279,14 @@ func (f *Google) list(w http.ResponseWriter, r *http.Request, events map[string]
 	answer(w, out)
 }
 
-// syncToken is for what comes after all changes so far.
+// syncToken returns a token for the changes after now.
 func (f *Google) syncToken(shape string) string {
 	token := "v" + strconv.Itoa(f.version)
 	f.Shapes[token] = shape
 	return token
 }
 
-// shapeOf is what a list asks for besides the window and the tokens.
+// shapeOf returns the parameters of a list other than the window and the tokens.
 func shapeOf(query url.Values) string {
 	return fmt.Sprint(query["maxResults"], query["fields"], query["eventTypes"], query["maxAttendees"], query["timeZone"], query["showDeleted"])
 }

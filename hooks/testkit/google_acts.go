@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// The acts of a test on the calendar behind the connection's back, and the answers with which it makes Google fail.
+// The functions of this file change the calendar past the connection, and make the fake fail.
 
-// Put makes or changes an event; absent fields stay, those that are nil go.
+// Put creates or changes an event of GoogleCalendar. Missing fields stay, nil fields are removed.
 func (f *Google) Put(id string, fields map[string]any) { f.PutIn(GoogleCalendar, id, fields) }
 
 func (f *Google) PutIn(calendar, id string, fields map[string]any) {
@@ -31,7 +31,7 @@ func (f *Google) PutIn(calendar, id string, fields map[string]any) {
 	e.version, e.removed = f.version, false
 }
 
-// Remove cancels events. Those who ask for changes hear no more of them than id and status.
+// Remove cancels events. Lists of changes then contain only their id and status.
 func (f *Google) Remove(ids ...string) { f.RemoveFrom(GoogleCalendar, ids...) }
 
 func (f *Google) RemoveFrom(calendar string, ids ...string) {
@@ -45,7 +45,7 @@ func (f *Google) RemoveFrom(calendar string, ids ...string) {
 	}
 }
 
-// Forget makes every sync token so far too old, and the removed events with them.
+// Forget expires every sync token and forgets the cancelled events.
 func (f *Google) Forget() {
 	f.Mu.Lock()
 	defer f.Mu.Unlock()
@@ -56,33 +56,33 @@ func (f *Google) Forget() {
 	}
 }
 
-// Fail has the next requests of a kind answered by serve.
+// Fail answers the next requests of a kind by serve.
 func (f *Google) Fail(kind string, times int, serve http.HandlerFunc) {
 	f.FailAfter(kind, 0, times, serve)
 }
 
-// FailAfter lets so many requests of the kind pass first.
+// FailAfter is Fail after so many normal answers.
 func (f *Google) FailAfter(kind string, after, times int, serve http.HandlerFunc) {
 	f.Mu.Lock()
 	defer f.Mu.Unlock()
 	f.faults = append(f.faults, fault{kind: kind, after: after, times: times, serve: serve})
 }
 
-// Before has something happen just before the next request of a kind is answered as ever.
+// Before calls first just before the next request of a kind is answered normally.
 func (f *Google) Before(kind string, first func()) {
 	f.Mu.Lock()
 	defer f.Mu.Unlock()
 	f.faults = append(f.faults, fault{kind: kind, times: 1, first: first})
 }
 
-// Heal ends all faults.
+// Heal removes all faults.
 func (f *Google) Heal() {
 	f.Mu.Lock()
 	defer f.Mu.Unlock()
 	f.faults = nil
 }
 
-// Lists answers a request with certain events of the calendar, and no more pages.
+// Lists returns a handler that answers with certain events and no further pages.
 func (f *Google) Lists(ids ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		f.Mu.Lock()
@@ -95,7 +95,7 @@ func (f *Google) Lists(ids ...string) http.HandlerFunc {
 	}
 }
 
-// Hold keeps the next request of a kind waiting. arrived says that it came; release has it answered: nothing is new.
+// Hold delays the next request of a kind. arrived is closed when it comes; release lets it be answered with no changes.
 func (f *Google) Hold(kind string) (arrived <-chan struct{}, release func()) {
 	came, goOn := make(chan struct{}), make(chan struct{})
 	f.Fail(kind, 1, func(w http.ResponseWriter, r *http.Request) {
@@ -106,7 +106,7 @@ func (f *Google) Hold(kind string) (arrived <-chan struct{}, release func()) {
 	return came, sync.OnceFunc(func() { close(goOn) })
 }
 
-// Says answers with a status and a body as they are.
+// Says returns a handler with a fixed answer.
 func Says(status int, body string, header ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		for i := 0; i+1 < len(header); i += 2 {
@@ -117,10 +117,10 @@ func Says(status int, body string, header ...string) http.HandlerFunc {
 	}
 }
 
-// BreaksOff answers nothing and closes the line.
+// BreaksOff is a handler that closes the connection without an answer.
 func BreaksOff(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }
 
-// Vanish takes events away without a word: neither lists nor changes tell of them any more.
+// Vanish removes events without a trace: lists of changes do not mention them.
 func (f *Google) Vanish(ids ...string) {
 	f.Mu.Lock()
 	defer f.Mu.Unlock()
@@ -129,7 +129,7 @@ func (f *Google) Vanish(ids ...string) {
 	}
 }
 
-// Tombstones has those who ask for changes told that events are cancelled, whether they were there or not.
+// Tombstones makes lists of changes report events as cancelled, whether or not they existed.
 func (f *Google) Tombstones(ids ...string) {
 	f.Mu.Lock()
 	defer f.Mu.Unlock()
@@ -139,7 +139,7 @@ func (f *Google) Tombstones(ids ...string) {
 	}
 }
 
-// ForgetTokens makes every sync token so far too old.
+// ForgetTokens expires every sync token.
 func (f *Google) ForgetTokens() {
 	f.Mu.Lock()
 	defer f.Mu.Unlock()
@@ -147,14 +147,14 @@ func (f *Google) ForgetTokens() {
 	f.forgotten = f.version
 }
 
-// Revoke ends the access token that was given, before its time.
+// Revoke makes the access token invalid before it expires.
 func (f *Google) Revoke() {
 	f.Mu.Lock()
 	defer f.Mu.Unlock()
 	f.Access += "+"
 }
 
-// EndSeries takes all instances of a series away, and tells of nothing but the series.
+// EndSeries removes all instances of a series; lists of changes only mention the series.
 func (f *Google) EndSeries(id string) {
 	f.Mu.Lock()
 	maps.DeleteFunc(f.Calendars[GoogleCalendar], func(_ string, e *GoogleEvent) bool { return e.Fields["recurringEventId"] == id })

@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// These are the requests of the fake that booking makes: what is free, and events that come, move and go.
+// The functions of this file answer the requests of booking: free and busy times, and writing events.
 
-// ServiceAccount configures a studio for the fake with a service account, to which the calendar is shared.
+// ServiceAccount returns settings of a studio with the fake and a service account.
 func (f *Google) ServiceAccount() map[string]string {
 	environment := f.Environment()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -36,7 +36,7 @@ func (f *Google) ServiceAccount() map[string]string {
 	return environment
 }
 
-// freeBusy answers with the times that are taken, those that meet made one.
+// freeBusy answers with the busy times of each calendar that is asked about.
 func (f *Google) freeBusy(w http.ResponseWriter, r *http.Request) {
 	var form struct {
 		TimeMin, TimeMax time.Time
@@ -84,7 +84,7 @@ func busy(events map[string]*GoogleEvent, from, to time.Time) []any {
 
 var googleId = regexp.MustCompile(`^[a-v0-9]{5,1000}$`)
 
-// insert makes an event, with the id that was sent: one that was never used.
+// insert creates an event with the id of the request, which must never have been used.
 func (f *Google) insert(w http.ResponseWriter, r *http.Request, calendar string) {
 	fields := f.written(w, r)
 	if fields == nil {
@@ -146,7 +146,7 @@ func (f *Google) erase(w http.ResponseWriter, calendar, id string) {
 	}
 }
 
-// written reads what is to be written; nil where it is refused.
+// written decodes the fields to write; nil if the request is refused.
 func (f *Google) written(w http.ResponseWriter, r *http.Request) (fields map[string]any) {
 	if err := json.NewDecoder(r.Body).Decode(&fields); err != nil || fields == nil {
 		refuse(w, 400, "parseError")
@@ -167,10 +167,10 @@ func (f *Google) written(w http.ResponseWriter, r *http.Request) (fields map[str
 	return fields
 }
 
-// Quietly does what a request asks for, and tells nobody. For faults that break off afterwards.
+// Quietly carries a request out and sends no notification, for faults that break off afterwards.
 func (f *Google) Quietly(r *http.Request) { f.serve(httptest.NewRecorder(), r, false) }
 
-// Live gives the events of the first calendar that were not removed, by id.
+// Live returns the events of GoogleCalendar that are not cancelled, by id.
 func (f *Google) Live() map[string]map[string]any {
 	f.Mu.Lock()
 	defer f.Mu.Unlock()

@@ -11,16 +11,18 @@ import (
 	"github.com/pocketbase/pocketbase/tools/filesystem"
 )
 
-// Household is a client with one record of everything, every text of which begins with the client's secret word.
+// Household is a client with one record of each collection. Every text of them begins with the client's secret word, so
+// that a leak can be found in an answer.
 type Household struct {
 	Client  *core.Record
 	Token   string
 	Secret  string
-	Records map[string]*core.Record // by collection; comments and attachments have the client's own here
-	James   map[string]*core.Record // what James wrote, uploaded, or has to do, where the client has the other kind
+	Records map[string]*core.Record // by collection; comments and attachments are the client's own
+	// James's record where Records has the client's: comments, attachments and action items.
+	James map[string]*core.Record
 }
 
-// NewHousehold makes one, by the client's name.
+// NewHousehold makes a client with the name and their records.
 func NewHousehold(t testing.TB, s *Studio, name string) *Household {
 	t.Helper()
 	h := &Household{Secret: name + "-secret", Records: map[string]*core.Record{}, James: map[string]*core.Record{}}
@@ -52,7 +54,7 @@ func NewHousehold(t testing.TB, s *Studio, name string) *Household {
 	return h
 }
 
-// Token signs a record in.
+// Token returns a token of a client, as after signing in.
 func Token(t testing.TB, record *core.Record) string {
 	t.Helper()
 	token, err := record.NewAuthToken()
@@ -62,7 +64,7 @@ func Token(t testing.TB, record *core.Record) string {
 	return token
 }
 
-// Document is a small text file.
+// Document returns a small text file.
 func Document(t testing.TB, content string) *filesystem.File {
 	t.Helper()
 	f, err := filesystem.NewFileFromBytes([]byte(content), "take.txt")
@@ -72,7 +74,7 @@ func Document(t testing.TB, content string) *filesystem.File {
 	return f
 }
 
-// Upload is a form with one file and the given fields.
+// Upload returns a multipart form with one file and the fields.
 func Upload(t testing.TB, content string, fields map[string]string) (contentType string, body *bytes.Buffer) {
 	t.Helper()
 	body = new(bytes.Buffer)
@@ -95,7 +97,7 @@ func Upload(t testing.TB, content string, fields map[string]string) (contentType
 	return form.FormDataContentType(), body
 }
 
-// Archive ends a client's access and gives the token that they had.
+// Archive archives the household's client, whose h.Token stays the token that they had before.
 func Archive(t testing.TB, s *Studio, h *Household) {
 	t.Helper()
 	answer := s.Do("PATCH", "/api/collections/clients/records/"+h.Client.Id, s.Owner, map[string]any{"archivedAt": "2026-01-01 00:00:00Z"})
@@ -104,7 +106,7 @@ func Archive(t testing.TB, s *Studio, h *Household) {
 	}
 }
 
-// Row is everything that the database holds of a record.
+// Row returns all columns of a record's row.
 func Row(t testing.TB, s *Studio, record *core.Record) map[string]string {
 	t.Helper()
 	fresh := s.Reload(record)
@@ -116,18 +118,18 @@ func Row(t testing.TB, s *Studio, record *core.Record) map[string]string {
 	return out
 }
 
-// Exists tells whether a record is still in the database.
+// Exists reports whether a record is in the database.
 func Exists(s *Studio, record *core.Record) bool {
 	_, err := s.App.FindRecordById(record.Collection(), record.Id)
 	return err == nil
 }
 
-// RecordPath is a record's address in PocketBase's API.
+// RecordPath returns the path of a record in PocketBase's API.
 func RecordPath(record *core.Record) string {
 	return "/api/collections/" + record.Collection().Name + "/records/" + record.Id
 }
 
-// Leaks tells whether an answer holds a secret.
+// Leaks reports whether an answer contains the secret.
 func Leaks(answer Answer, secret string) bool {
 	return strings.Contains(string(answer.Raw), secret)
 }

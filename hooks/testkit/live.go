@@ -15,32 +15,32 @@ import (
 	"time"
 )
 
-// patience is how long a test waits for what has to come. Nothing waits this long unless it fails.
+// patience is how long a test waits for something that must come. It is only used up by a failure.
 const patience = time.Minute
 
-// Live is one connection to /api/realtime as a browser holds it, read all the time. It ends with its test.
+// Live is a connection to /api/realtime that is read all the time, until the test ends.
 type Live struct {
 	t        testing.TB
 	url      string
 	id       string
 	hangUp   context.CancelFunc
-	arrived  chan LiveMessage // closed when the stream has ended
-	stalling sync.Mutex       // held while nothing may be read
+	arrived  chan LiveMessage // closed when the stream ends
+	stalling sync.Mutex       // held while reading is stalled
 }
 
 // LiveMessage is one message of a live connection.
 type LiveMessage struct {
-	Topic      string // as it was subscribed, options included
+	Topic      string // with the options with which it was subscribed
 	Raw        []byte
 	Action     string
 	Collection string
 	Record     map[string]any
 }
 
-// Id is the id of the message's record.
+// Id returns the id of the message's record.
 func (m LiveMessage) Id() string { return m.Text("id") }
 
-// Text is a field of the message's record.
+// Text returns a field of the message's record.
 func (m LiveMessage) Text(field string) string {
 	text, _ := m.Record[field].(string)
 	return text
@@ -48,13 +48,13 @@ func (m LiveMessage) Text(field string) string {
 
 func (m LiveMessage) String() string { return m.Action + " " + m.Collection + " " + m.Id() }
 
-// Live opens a connection and subscribes it with the token; a refusal fails the test.
+// Live opens a connection and subscribes it. A refusal fails the test.
 func (s *Studio) Live(token string, topics ...string) *Live {
 	s.t.Helper()
 	return Listen(s.t, s.URL, token, topics...)
 }
 
-// Listen is Studio.Live for any server of PocketBase's.
+// Listen is Studio.Live for any PocketBase server.
 func Listen(t testing.TB, url, token string, topics ...string) *Live {
 	t.Helper()
 	l := Dial(t, url)
@@ -64,16 +64,16 @@ func Listen(t testing.TB, url, token string, topics ...string) *Live {
 	return l
 }
 
-// Topic is a topic with options of a query, written as the JavaScript SDK writes it.
+// Topic returns a topic with query options in the form of the JavaScript SDK.
 func Topic(name string, query map[string]string) string {
 	var options strings.Builder
 	encoder := json.NewEncoder(&options)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(map[string]any{"query": query}) // strings can always be encoded
+	_ = encoder.Encode(map[string]any{"query": query}) // strings always encode
 	return name + "?options=" + strings.ReplaceAll(url.QueryEscape(strings.TrimSpace(options.String())), "+", "%20")
 }
 
-// Dial opens a connection that is not subscribed to anything yet.
+// Dial opens a connection without subscriptions.
 func Dial(t testing.TB, url string) *Live {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -96,19 +96,19 @@ func Dial(t testing.TB, url string) *Live {
 	return l
 }
 
-// Subscribe replaces what the connection listens to.
+// Subscribe replaces the subscriptions of the connection.
 func (l *Live) Subscribe(token string, topics ...string) Answer {
 	l.t.Helper()
 	return Request(l.t, l.url, "POST", "/api/realtime", token, map[string]any{"clientId": l.id, "subscriptions": topics})
 }
 
-// Request is Studio.Do for any server of PocketBase's.
+// Request is Studio.Do for any PocketBase server.
 func Request(t testing.TB, url, method, path, token string, body any) Answer {
 	t.Helper()
 	return (&Studio{t: t, URL: url}).Do(method, path, token, body)
 }
 
-// Next waits for one message.
+// Next waits for one message and returns it.
 func (l *Live) Next() LiveMessage {
 	l.t.Helper()
 	select {
@@ -123,7 +123,7 @@ func (l *Live) Next() LiveMessage {
 	panic("unreachable")
 }
 
-// Take waits for so many messages.
+// Take waits for so many messages and returns them.
 func (l *Live) Take(count int) (messages []LiveMessage) {
 	l.t.Helper()
 	for range count {
@@ -140,8 +140,8 @@ func (l *Live) Take(count int) (messages []LiveMessage) {
 	return messages
 }
 
-// Before gives the messages before the first one that the last one is. Tests use it to see that nothing came: they make
-// a change that has to be heard, and look at what was heard before it.
+// Before returns the messages that come before the first for which last is true. A test that something is not sent
+// makes a later change that is, and checks what came before it.
 func (l *Live) Before(last func(m LiveMessage) bool) (messages []LiveMessage) {
 	l.t.Helper()
 	for {
@@ -153,16 +153,16 @@ func (l *Live) Before(last func(m LiveMessage) bool) (messages []LiveMessage) {
 	}
 }
 
-// Stall stops reading, as a phone in a tunnel does, until the function that it returns is called.
+// Stall stops reading, like a phone in a tunnel, until the returned function is called.
 func (l *Live) Stall() (resume func()) {
 	l.stalling.Lock()
 	return l.stalling.Unlock
 }
 
-// Close hangs up.
+// Close closes the connection.
 func (l *Live) Close() { l.hangUp() }
 
-// Ended waits for the server to end the stream, and gives the messages that came before.
+// Ended waits until the server ends the stream, and returns the messages that came before.
 func (l *Live) Ended() (messages []LiveMessage) {
 	l.t.Helper()
 	deadline := time.After(patience)
@@ -210,7 +210,7 @@ func (l *Live) read(ctx context.Context, stream io.ReadCloser) {
 	}
 }
 
-// parse reads what a message of PocketBase's and one of ours have in common.
+// parse reads the parts that PocketBase's and Greenroom's messages share.
 func (m *LiveMessage) parse() {
 	var data struct {
 		Action, Collection string

@@ -9,7 +9,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/logger"
 )
 
-// Logged is every line of the log so far, those that PocketBase still keeps back included.
+// Logged returns all lines of the log, including those that PocketBase has not written to its table yet.
 func (s *Studio) Logged() (lines []string) {
 	s.t.Helper()
 	if err := s.App.Logger().Handler().(*logger.BatchHandler).WriteAll(context.WithValue(context.Background(), logger.BlockKey, true)); err != nil {

@@ -16,13 +16,13 @@ import (
 	_ "greenroom/pb_migrations"
 )
 
-// The owner's login in every studio of the kit.
+// These are the email and password of the owner in every studio of the kit.
 const (
 	OwnerEmail    = "owner@example.com"
 	OwnerPassword = "a password of tests"
 )
 
-// Dir is a new data directory with the schema, the owner, and no records.
+// Dir returns a new data directory with the schema, the owner and no records.
 func Dir(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -30,7 +30,7 @@ func Dir(t testing.TB) string {
 	return dir
 }
 
-// Fill puts into an empty data directory what Dir has.
+// Fill copies the files of Dir into an empty data directory.
 func Fill(t testing.TB, dir string) {
 	t.Helper()
 	for name, content := range migrated() {
@@ -40,9 +40,8 @@ func Fill(t testing.TB, dir string) {
 	}
 }
 
-// migrated is a data directory with the schema and no records. Migrating takes more than a second of processor time, so
-// it is done once for all test programs of the same sources, and kept in the user's cache like the programs that tests
-// run.
+// migrated has the files of a data directory with the schema and no records. Migrating takes more than a second of
+// processor time, so it is done once for all test programs of the same sources and stored in the user's cache.
 var migrated = sync.OnceValue(func() map[string][]byte {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -81,10 +80,10 @@ func read(dir string) (files map[string][]byte, err error) {
 	return files, nil
 }
 
-// sourcesOfSchema is a sum of all that decides about the migrated studio: the migrations, PocketBase's and Go's
-// versions, and this file.
+// sourcesOfSchema returns a hash of everything that determines the result: the migrations, the versions of PocketBase
+// and Go, and this file.
 func sourcesOfSchema() string {
-	root, err := os.Getwd() // the folder of the package that is tested
+	root, err := os.Getwd() // the directory of the package under test
 	if err != nil {
 		panic(err)
 	}
@@ -135,7 +134,7 @@ func migrate(dir string) error {
 	if err := app.Save(owner); err != nil {
 		return err
 	}
-	app.Settings().RateLimits.Enabled = false // tests are faster than people
+	app.Settings().RateLimits.Enabled = false // tests make more requests than people
 	if err := app.Save(app.Settings()); err != nil {
 		return err
 	}

@@ -14,24 +14,23 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Recorder counts the SQL statements that reach SQLite, prepared or not, whoever sent them, and keeps their texts while
-// it is on.
+// Recorder counts the SQL statements that reach SQLite, and stores their text while it is on.
 type Recorder struct {
 	asked atomic.Int64
 
 	mu   sync.Mutex
 	on   bool
-	seen map[string][]any // statement and the arguments of its first run
+	seen map[string][]any // by statement: the arguments of its first run
 }
 
-// During records what happens while do runs.
+// During records the statements that run while do runs.
 func (r *Recorder) During(do func()) {
 	r.set(true)
 	defer r.set(false)
 	do()
 }
 
-// Statements gives what was recorded, each once, in alphabetical order.
+// Statements returns the recorded statements without duplicates, sorted.
 func (r *Recorder) Statements() (statements []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -42,7 +41,7 @@ func (r *Recorder) Statements() (statements []string) {
 	return statements
 }
 
-// Plan is what SQLite would do for a recorded statement.
+// Plan returns SQLite's query plan of a recorded statement.
 func (r *Recorder) Plan(db *sql.DB, statement string) (steps []string, err error) {
 	r.mu.Lock()
 	args := r.seen[statement]
@@ -76,7 +75,7 @@ func (r *Recorder) Connect(path string) (*dbx.DB, error) {
 	return dbx.NewFromDB(sql.OpenDB(connector{plain.DB().Driver(), path + pragmas, r}), "sqlite"), nil
 }
 
-// pragmas are those of PocketBase's own connection that matter to a plan or to two connections.
+// pragmas are those of PocketBase's connection that affect plans or concurrent connections.
 const pragmas = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)"
 
 func (r *Recorder) set(on bool) {
@@ -85,7 +84,7 @@ func (r *Recorder) set(on bool) {
 	r.on = on
 }
 
-// Asked is how many statements have been run.
+// Asked returns the number of statements so far.
 func (r *Recorder) Asked() int64 { return r.asked.Load() }
 
 func (r *Recorder) saw(statement string, args []driver.NamedValue) {

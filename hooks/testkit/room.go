@@ -14,7 +14,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// Room is a studio with two clients.
+// Room is a studio with two clients, Ana and Ben.
 type Room struct {
 	*Studio
 	T                  *testing.T
@@ -35,10 +35,10 @@ func Furnish(t *testing.T, s *Studio) *Room {
 	return r
 }
 
-// Fields are a record's by name.
+// Fields are the values of a record by field name.
 type Fields = map[string]any
 
-// Project makes one for Ana; further fields replace those that it needs.
+// Project makes a project of Ana's; more fields override the defaults.
 func (r *Room) Project(title string, more ...Fields) *core.Record {
 	return r.With("projects", Fields{"client": r.Ana.Id, "title": title, "serviceType": "AUDIO"}, more...)
 }
@@ -53,7 +53,7 @@ func (r *Room) With(collection string, needed Fields, more ...Fields) *core.Reco
 	return r.Make(collection, needed)
 }
 
-// SaveAs sends a write over HTTP, which has to work.
+// SaveAs sends a write over HTTP, which must succeed.
 func (r *Room) SaveAs(token, method, path string, body any) Fields {
 	r.T.Helper()
 	answer := r.Do(method, "/api/collections/"+path, token, body)
@@ -63,7 +63,7 @@ func (r *Room) SaveAs(token, method, path string, body any) Fields {
 	return answer.JSON()
 }
 
-// Page is a page of Ana's, which has to be there.
+// Page gets a page as Ana, which must succeed.
 func (r *Room) Page(path string) Fields {
 	r.T.Helper()
 	return Decode(r.T, r.Raw(path))
@@ -86,8 +86,8 @@ func Decode(t *testing.T, raw []byte) (page Fields) {
 	return page
 }
 
-// Record is what PocketBase itself answers Ana about a record, with times as the portal writes them; whatever the
-// portal says of the record has to be this, with more members where given.
+// Record returns PocketBase's own answer to Ana about a record, with times as the portal writes them. The portal's
+// answer about the record has to equal it, with the members of more.
 func (r *Room) Record(record *core.Record, more ...Fields) Fields {
 	r.T.Helper()
 	answer := r.Do("GET", "/api/collections/"+record.Collection().Name+"/records/"+record.Id, r.AnaToken, nil)
@@ -98,7 +98,7 @@ func (r *Room) Record(record *core.Record, more ...Fields) Fields {
 	delete(out, "collectionId")
 	delete(out, "collectionName")
 	for name, value := range out {
-		if strings.HasSuffix(name, "Html") && value == "" { // which the portal leaves out
+		if strings.HasSuffix(name, "Html") && value == "" { // the portal leaves it out
 			delete(out, name)
 		}
 	}
@@ -112,10 +112,10 @@ func (r *Room) Record(record *core.Record, more ...Fields) Fields {
 
 var storedTime = regexp.MustCompile(`"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d{3}Z)"`)
 
-// WithT writes the times in PocketBase's JSON as RFC 3339 has them.
+// WithT rewrites the times in PocketBase's JSON as RFC 3339.
 func WithT(raw []byte) []byte { return storedTime.ReplaceAll(raw, []byte(`"${1}T${2}"`)) }
 
-// List gives the elements under a path of names in a decoded page.
+// List returns the elements at a path of names in a decoded page.
 func List(t *testing.T, page Fields, path string) (elements []Fields) {
 	t.Helper()
 	names := strings.Split(path, ".")
@@ -132,7 +132,7 @@ func List(t *testing.T, page Fields, path string) (elements []Fields) {
 	return elements
 }
 
-// Titles are the titles, or the words, of a list's elements.
+// Titles returns the titles or bodies of a list's elements.
 func Titles(t *testing.T, page Fields, path string) string {
 	t.Helper()
 	var out []string
@@ -147,25 +147,25 @@ func Titles(t *testing.T, page Fields, path string) string {
 	return strings.Join(out, ", ")
 }
 
-// Created gives a record another date of its making, which nobody else can.
+// Created sets a record's date of creation in the database, which the API does not allow.
 func (r *Room) Created(record *core.Record, at string) *core.Record {
 	r.T.Helper()
 	r.Exec("UPDATE {{"+record.Collection().Name+"}} SET created = {:at} WHERE id = {:id}", dbx.Params{"at": at, "id": record.Id})
 	return record
 }
 
-// Away is a time so far from now, as records hold it.
+// Away returns the time at a distance from now, as records store it.
 func Away(d time.Duration) string { return time.Now().UTC().Add(d).Format(types.DefaultDateLayout) }
 
 func TextFile(name string) *filesystem.File {
 	file, err := filesystem.NewFileFromBytes([]byte("something to hear"), name)
 	if err != nil {
-		panic(err) // bytes can always be read
+		panic(err) // reading from memory never fails
 	}
 	return file
 }
 
-// MustNotContain searches the bytes of an answer.
+// MustNotContain fails if an answer contains one of the secrets.
 func MustNotContain(t *testing.T, what string, raw []byte, secrets ...string) {
 	t.Helper()
 	for _, secret := range secrets {
@@ -175,7 +175,7 @@ func MustNotContain(t *testing.T, what string, raw []byte, secrets ...string) {
 	}
 }
 
-// EachText calls do for every text in a decoded page, with the name it has there.
+// EachText calls do for every string in a decoded page, with the name of its member.
 func EachText(value any, name string, do func(name, text string)) {
 	switch v := value.(type) {
 	case Fields:
@@ -191,7 +191,7 @@ func EachText(value any, name string, do func(name, text string)) {
 	}
 }
 
-// Exec changes the database behind everybody's back.
+// Exec runs a statement on the database without hooks.
 func (r *Room) Exec(statement string, params dbx.Params) {
 	r.T.Helper()
 	if _, err := r.App.DB().NewQuery(statement).Bind(params).Execute(); err != nil {
@@ -199,7 +199,7 @@ func (r *Room) Exec(statement string, params dbx.Params) {
 	}
 }
 
-// Save writes a record and fails the test when it cannot.
+// Save saves a record and fails the test if that fails.
 func (r *Room) Save(record *core.Record, more Fields) *core.Record {
 	r.T.Helper()
 	record = r.Reload(record)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Seed is what a test's random data grows from: always the same, another one in each long run, or GREENROOM_SEED.
+// Seed returns the seed of a test's random data: a constant, a new one in each long run, or GREENROOM_SEED.
 func Seed(t testing.TB) uint64 {
 	t.Helper()
 	seed := uint64(1)

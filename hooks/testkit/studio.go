@@ -1,4 +1,4 @@
-// Package testkit starts whole studios for tests: real data, real hooks, a real HTTP server on a port of its own.
+// Package testkit starts complete studios for tests: a real database, all hooks, and an HTTP server on a free port.
 package testkit
 
 import (
@@ -21,28 +21,28 @@ import (
 	_ "greenroom/pb_migrations"
 )
 
-// Studio is one running studio. It ends with its test.
+// Studio is a running studio. It is stopped when the test ends.
 type Studio struct {
 	t     testing.TB
 	App   core.App
-	URL   string // without a slash at the end
-	Owner string // a token of the owner's
-	Stop  func() // before the test ends, which stops it too
+	URL   string // without a trailing slash
+	Owner string // a token of the owner
+	Stop  func() // stops the studio before the test ends
 }
 
-// New starts a studio with an empty database. The environment is what a configuration would be read from.
+// New starts a studio with an empty database. environment has the settings by variable.
 func New(t testing.TB, environment map[string]string) *Studio {
 	t.Helper()
 	return Open(t, Dir(t), environment)
 }
 
-// Open starts a studio on a data directory that exists.
+// Open starts a studio on an existing data directory.
 func Open(t testing.TB, dir string, environment map[string]string) *Studio {
 	t.Helper()
 	return Connect(t, dir, environment, nil)
 }
 
-// Connect is Open with another way to the database.
+// Connect is Open with another function that connects to the databases.
 func Connect(t testing.TB, dir string, environment map[string]string, connect core.DBConnectFunc) *Studio {
 	t.Helper()
 	c, err := config.Parse(environment)
@@ -67,8 +67,8 @@ func Connect(t testing.TB, dir string, environment map[string]string, connect co
 	return s
 }
 
-// Checksums, set in the environment of a studio, lets it make checksums of files in the background. Elsewhere they
-// would come in the middle of what a test compares or counts.
+// Checksums is a variable of environment that lets the studio compute checksums of files in the background. Otherwise
+// they are off, because they would change what tests compare or count.
 const Checksums = "TEST_CHECKSUMS"
 
 func newApp(dir string, connect core.DBConnectFunc) core.App {
@@ -82,7 +82,7 @@ func (s *Studio) serve() {
 	}
 	s.URL = "http://" + listener.Addr().String()
 	ready := make(chan struct{})
-	s.App.OnServe().Unbind("__pbCronStart__") // tests run the jobs themselves, the clock on the wall never
+	s.App.OnServe().Unbind("__pbCronStart__") // tests run the jobs themselves, so the scheduler must not
 	s.App.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Listener, e.InstallerFunc = listener, nil
 		e.Server.Addr = listener.Addr().String()
@@ -107,7 +107,7 @@ func (s *Studio) serve() {
 	s.t.Cleanup(s.Stop)
 }
 
-// Make saves a record as a program would, with every hook, and fails the test when it cannot.
+// Make saves a record as a program would, with every hook. An error fails the test.
 func (s *Studio) Make(collection string, fields map[string]any) *core.Record {
 	s.t.Helper()
 	c, err := s.App.FindCachedCollectionByNameOrId(collection)
@@ -122,7 +122,7 @@ func (s *Studio) Make(collection string, fields map[string]any) *core.Record {
 	return record
 }
 
-// Reload reads a record anew.
+// Reload reads a record again.
 func (s *Studio) Reload(record *core.Record) *core.Record {
 	s.t.Helper()
 	fresh, err := s.App.FindRecordById(record.Collection(), record.Id)
@@ -132,7 +132,7 @@ func (s *Studio) Reload(record *core.Record) *core.Record {
 	return fresh
 }
 
-// Client makes a client and signs them in.
+// Client makes a client and returns a token of theirs.
 func (s *Studio) Client(name string) (client *core.Record, token string) {
 	s.t.Helper()
 	client = s.Make("clients", map[string]any{"name": name, "email": name + "@example.com"})
@@ -148,26 +148,26 @@ func (s *Studio) token(record *core.Record) string {
 	return token
 }
 
-// Answer is what the server said.
+// Answer is the server's answer to a request.
 type Answer struct {
 	Status int
 	Header http.Header
 	Raw    []byte
 }
 
-// JSON is the answer's body as a JSON object; nil when it is none.
+// JSON returns the body as a JSON object; nil if it is none.
 func (a Answer) JSON() (out map[string]any) {
 	_ = json.Unmarshal(a.Raw, &out)
 	return out
 }
 
-// Message is the sentence of an error answer.
+// Message returns the sentence of an error.
 func (a Answer) Message() string {
 	message, _ := a.JSON()["message"].(string)
 	return message
 }
 
-// Do sends a request; body is marshalled to JSON unless it is nil or a reader that says its own type by contentType.
+// Do sends a request. body is encoded as JSON unless it is nil.
 func (s *Studio) Do(method, path, token string, body any) Answer {
 	s.t.Helper()
 	var reader io.Reader
@@ -206,7 +206,7 @@ func (s *Studio) Send(method, path, token, contentType string, body io.Reader) A
 	return Answer{response.StatusCode, response.Header, raw}
 }
 
-// Outbox gives the mails that were written so far, oldest first, as files.
+// Outbox returns the mails that were written as files, the oldest first.
 func (s *Studio) Outbox() (mails []string) {
 	s.t.Helper()
 	files, err := filepath.Glob(filepath.Join(s.App.DataDir(), "outbox", "*.eml"))

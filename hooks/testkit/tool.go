@@ -11,20 +11,20 @@ import (
 
 var building sync.Mutex
 
-// Tool gives the path of a program that tests run, such as a real S3 server: built once from its Go module, at a fixed
-// version, and kept in the user's cache.
+// Tool returns the path of a program that tests run, such as an S3 server. It is built once from its Go module at a
+// fixed version, and stored in the user's cache.
 func Tool(t testing.TB, pkg, version string) string {
 	t.Helper()
 	return tool(t, pkg, version, []string{"install", pkg + "@" + version})
 }
 
-// ToolAsDependency is Tool for a program whose go.mod replaces modules, which go install refuses.
+// ToolAsDependency is Tool for a program whose go.mod has replace directives, which go install refuses.
 func ToolAsDependency(t testing.TB, pkg, version string) string {
 	t.Helper()
 	return tool(t, pkg, version, []string{"mod", "init", "tool"}, []string{"get", pkg + "@" + version}, []string{"build", "-o", path.Base(pkg), pkg})
 }
 
-// tool runs go commands that leave the program in the folder in which they run.
+// tool runs the go commands in a folder in which they leave the program.
 func tool(t testing.TB, pkg, version string, commands ...[]string) string {
 	t.Helper()
 	building.Lock()
@@ -38,7 +38,7 @@ func tool(t testing.TB, pkg, version string, commands ...[]string) string {
 	if _, err := os.Stat(program); err == nil {
 		return program
 	}
-	// In a folder of its own first: other test binaries build at the same time.
+	// The program is built in a temporary folder and renamed, because other test programs may build it at the same time.
 	fresh, err := os.MkdirTemp(cache, "greenroom-tool-")
 	if err != nil {
 		t.Fatal(err)
