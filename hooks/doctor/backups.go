@@ -21,20 +21,20 @@ import (
 	"greenroom/hooks/durable"
 )
 
-// backupAge lets one night be missed.
+// backupAge is the age at which the newest backup is reported: backups are nightly, and one may be missed.
 const backupAge = 48 * time.Hour
 
 const backupByHand = "Look whether the disk is full, then run: greenroom backup"
 
-// archive is a backup that is there.
+// archive is a backup file.
 type archive struct {
 	name string
 	size uint64
 	made time.Time
 }
 
-// backups looks at the backups themselves: all of them are opened, and the database of the newest is unpacked and
-// counted. The server's note about the last one says only whether it was made, and outlives the file that it tells of.
+// backups checks the backup files: all are opened, and the database of the newest is unpacked and its records counted.
+// The server's own note only says whether the last backup was made, and remains when the file is gone.
 func backups(p *patient) check {
 	c := check{Name: "backups", State: ok}
 	stored, err := p.backupSettings()
@@ -64,7 +64,7 @@ func backups(p *patient) check {
 	return p.judge(c, last, shelf)
 }
 
-// noBackups says how bad it is that there are none.
+// noBackups returns the finding if there are none. A young studio is not expected to have any.
 func (p *patient) noBackups(c check, last note, shelf *shelf) check {
 	switch {
 	case p.data == nil:
@@ -82,7 +82,7 @@ func (p *patient) noBackups(c check, last note, shelf *shelf) check {
 	return c
 }
 
-// judge opens the backups, and says the worst that is true of them.
+// judge opens the backups and returns the worst finding.
 func (p *patient) judge(c check, last note, shelf *shelf) check {
 	var broken []string
 	for _, a := range shelf.archives {
@@ -123,10 +123,10 @@ func (p *patient) judge(c check, last note, shelf *shelf) check {
 	return c
 }
 
-// holdsNothing tells, in words, whether there is no studio here or one without a single record.
+// holdsNothing reports whether the database has no studio, or one without a record, and describes it.
 func (p *patient) holdsNothing() (words string, nothing bool) {
 	if p.damaged {
-		return "", false // that was said, and restoring is what helps
+		return "", false // another check reports it, and only restoring helps
 	}
 	if p.data == nil {
 		return "there is no studio in " + p.dir, true
@@ -135,16 +135,16 @@ func (p *patient) holdsNothing() (words string, nothing bool) {
 	return "the database holds not a single record", err == nil && has.Empty()
 }
 
-// studioIsOlderThan goes by the first change that was made to the database.
+// studioIsOlderThan compares the age with the time of the first migration.
 func (p *patient) studioIsOlderThan(age time.Duration) bool {
-	var first int64 // in microseconds, as PocketBase writes it
+	var first int64 // in microseconds, as PocketBase stores it
 	if err := p.data.NewQuery("SELECT coalesce(min(applied), 0) FROM " + core.DefaultMigrationsTable).Row(&first); err != nil {
 		return false
 	}
 	return p.now.Sub(time.UnixMicro(first)) > age
 }
 
-// shelf is where the backups are: a folder of the data directory, or a bucket that the dashboard names.
+// shelf is the place of the backups: a folder of the data directory, or the bucket of the dashboard's settings.
 type shelf struct {
 	place    string
 	archives []archive // the newest first
@@ -152,7 +152,7 @@ type shelf struct {
 	dir      string
 }
 
-// shelf lists the backups; nil in a copy, whose backups elsewhere are the studio's.
+// shelf lists the backups; nil in a restored copy, because its bucket holds those of the studio.
 func (p *patient) shelf(stored core.BackupsConfig) (s *shelf, close func(), err error) {
 	close = func() {}
 	if !stored.S3.Enabled {
@@ -197,7 +197,7 @@ func newestFirst(found []archive) {
 	slices.SortFunc(found, func(a, b archive) int { return cmp.Or(b.made.Compare(a.made), strings.Compare(b.name, a.name)) })
 }
 
-// list opens a backup on this disk; of those in a bucket only the newest is fetched.
+// list opens a backup on this disk. Of the backups in a bucket only the newest is downloaded.
 func (s *shelf) list(a archive) error {
 	if s.bucket != nil {
 		if a.size == 0 {
@@ -208,8 +208,8 @@ func (s *shelf) list(a archive) error {
 	return durable.ListBackup(filepath.Join(s.dir, a.name))
 }
 
-// inspect unpacks a backup's database in the system's temporary folder, for the data directory may be full, and counts
-// it.
+// inspect unpacks a backup's database into the system's temporary folder, because the data directory may be full, and
+// counts its records.
 func (s *shelf) inspect(a archive) (has durable.Contents, err error) {
 	scratch, err := os.MkdirTemp("", "greenroom-doctor-")
 	if err != nil {
@@ -240,8 +240,8 @@ func (s *shelf) fetch(a archive, path string) error {
 	return errors.Join(err, file.Close())
 }
 
-// backupSettings reads where the dashboard's settings keep backups. They are JSON, or encrypted with a key of the
-// server's.
+// backupSettings reads from the database where backups are stored. The settings are JSON, encrypted if the server has a
+// key.
 func (p *patient) backupSettings() (stored core.BackupsConfig, err error) {
 	if p.data == nil {
 		return stored, nil

@@ -13,7 +13,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// now is the moment of these examinations: the last backup was made in the night before it.
+// now is the time of these checks; the last backup was made in the night before.
 var (
 	now      = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	tonight  = time.Date(2026, 11, 22, 3, 30, 0, 0, time.UTC)
@@ -114,7 +114,7 @@ func TestBackupsAreLookedAt(t *testing.T) {
 	}
 }
 
-// Backups that the dashboard sends to a bucket are looked at there.
+// Backups in the bucket of the dashboard's settings are checked there.
 func TestBackupsInABucket(t *testing.T) {
 	g := testkit.NewGateway(t)
 	p := healthy(t, studio(t))
@@ -137,7 +137,7 @@ func TestBackupsInABucket(t *testing.T) {
 	}
 }
 
-// packed makes a backup of the database as it is.
+// packed makes a backup of the present database.
 func (p *patient) packed(t *testing.T, name string, made time.Time) (path string) {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(p.dir, dataFile))
@@ -166,7 +166,7 @@ func half(t *testing.T, path string) {
 	must(t, errors.Join(os.Truncate(path, info.Size()/2), os.Chtimes(path, info.ModTime(), info.ModTime())))
 }
 
-// flip turns over 64 bytes in the middle of a file. A single bit may be one that the unpacking does not look at.
+// flip inverts 64 bytes in the middle of a file, because a ZIP reader may ignore a single bit.
 func flip(t *testing.T, path string) {
 	t.Helper()
 	content, err := os.ReadFile(path)
@@ -177,7 +177,7 @@ func flip(t *testing.T, path string) {
 	must(t, errors.Join(os.WriteFile(path, content, 0o600), os.Chtimes(path, tonight, tonight)))
 }
 
-// young and old date the first change that was made to the database.
+// young and old set the time of the first migration.
 func young(t *testing.T, p *patient) { p.firstAt(t, now.Add(-time.Hour)) }
 func old(t *testing.T, p *patient)   { p.firstAt(t, now.Add(-time.Hour*24*30)) }
 

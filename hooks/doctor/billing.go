@@ -11,12 +11,12 @@ import (
 )
 
 const (
-	stripeAnswers   = 30 * time.Second // for all invoices
-	maxInvoicesSeen = 200              // the newest; older ones are settled
+	stripeAnswers   = 30 * time.Second // time for all invoices
+	maxInvoicesSeen = 200              // the newest; older ones have been paid or cancelled long ago
 )
 
-// stripe tells how Stripe fared when it was last asked, which customers and payments wait for the owner, and whether
-// the invoices that sessions and files name are there.
+// stripe reports the health of the connection to Stripe, the customers and payments that wait for the owner, and
+// invoices that records name and Stripe does not have.
 func stripe(p *patient) check {
 	if p.data == nil || !p.config.Service("billing").On {
 		return check{}
@@ -40,13 +40,12 @@ func stripe(p *patient) check {
 type named struct {
 	Invoice  string `db:"invoice"`
 	Sessions int    `db:"sessions"`
-	Files    int    `db:"files"` // deliverables that wait for it
+	Files    int    `db:"files"` // number of deliverables that wait for it
 }
 
-// invoices adds to the check of Stripe what is named and not there: such sessions are billed on nothing, such files
-// never open.
+// invoices adds the named invoices that do not exist: their sessions are not billed and their files never open.
 func (p *patient) invoices(c check) check {
-	if p.behind { // an earlier release's data has no such columns
+	if p.behind { // an earlier release's database lacks these columns
 		return c
 	}
 	var all []named

@@ -7,7 +7,7 @@ import (
 	google "greenroom/hooks/calendar"
 )
 
-// bookingHours tells whether clients can book meetings, where the owner wants them to.
+// bookingHours reports whether clients can book meetings, if the owner has set hours.
 func bookingHours(p *patient) check {
 	c := check{Name: "booking", State: ok}
 	switch {

@@ -8,11 +8,11 @@ import (
 	google "greenroom/hooks/calendar"
 )
 
-// longSilence is how long a calendar that is read every ten minutes may say nothing, as it says each hour that all is
-// well.
+// longSilence is the age of the last success at which the calendar is reported. It is read every ten minutes, and a
+// success is stored at least every hour.
 const longSilence = 2 * time.Hour
 
-// calendar tells whether the bookings are in step with Google's calendar.
+// calendar reports whether the bookings follow Google's calendar.
 func calendar(p *patient) check {
 	if p.data == nil || !p.config.Service("calendar").On {
 		return check{}
@@ -21,7 +21,8 @@ func calendar(p *patient) check {
 	if err != nil {
 		return unreadable("Google Calendar", err)
 	}
-	troubles = slices.DeleteFunc(troubles, func(t string) bool { return t == strings.TrimSuffix(noted[google.BookingRow].LastError, ".") }) // said by bookingHours
+	// BookingHours reports it.
+	troubles = slices.DeleteFunc(troubles, func(t string) bool { return t == strings.TrimSuffix(noted[google.BookingRow].LastError, ".") })
 	c := check{Name: "Google Calendar", State: ok}
 	switch n := noted["calendar"]; {
 	case len(troubles) > 0:

@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// The states of a check, as words that are said first.
+// These are the states of a check. The printed line begins with them.
 const (
 	ok      = "ok"
 	warning = "warning"
 	fails   = "fails"
 )
 
-// check is what was found at one subject.
+// check is the finding about one subject.
 type check struct {
-	Name  string `json:"name"`  // the subject; no two checks share one
+	Name  string `json:"name"`  // the subject; unique
 	State string `json:"state"` // ok, warning or fails
 	Say   string `json:"say"`   // the finding
-	Do    string `json:"do"`    // the remedy; empty where nothing has to be done
+	Do    string `json:"do"`    // the remedy; empty if there is nothing to do
 }
 
 func (c check) line() string {
@@ -25,20 +25,20 @@ func (c check) line() string {
 	if c.Do != "" {
 		line += " " + c.Do + "."
 	}
-	return strings.Join(strings.Fields(line), " ") // errors may have lines of their own
+	return strings.Join(strings.Fields(line), " ") // an error may contain line breaks
 }
 
-// unreadable is the check of what the database does not tell.
+// unreadable is the finding if the database cannot be read.
 func unreadable(name string, err error) check {
 	return check{name, fails, "it cannot be read: " + err.Error(), "Look at what the other checks say of the database"}
 }
 
-// report is what the doctor says.
+// report is the result of all checks.
 type report struct {
 	Checks []check `json:"checks"`
 }
 
-// sorted puts first what needs the owner first: who reads the first word has the verdict.
+// sorted puts failures first and warnings second, so that the first word is the verdict.
 func (r report) sorted() report {
 	order := []string{fails, warning, ok}
 	slices.SortStableFunc(r.Checks, func(a, b check) int { return slices.Index(order, a.State) - slices.Index(order, b.State) })

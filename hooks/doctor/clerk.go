@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// clerk tells whether Clerk's events arrive, and what they say that could not be followed.
+// clerk reports whether Clerk's events arrive, and which of them could not be applied.
 func clerk(p *patient) check {
 	if p.data == nil || !p.config.Service("clerk").On {
 		return check{}

@@ -10,13 +10,13 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// era is before any release of Greenroom: a clock that shows an earlier time was never set.
+// era is before the first release: a clock that shows an earlier time was never set.
 var era = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// clockSlack is how far ahead of the clock a stored time may be without meaning that the clock is wrong.
+// clockSlack is how far in the future a stored time may lie before the clock is reported.
 const clockSlack = 5 * time.Minute
 
-// clock looks whether the machine's time can be right: sign-in codes, tokens and bookings go by it.
+// clock checks whether the machine's time can be right, because sign-in codes, tokens and bookings depend on it.
 func clock(p *patient) check {
 	c := check{Name: "clock", State: ok, Say: "it is " + p.moment(p.now)}
 	newest, what, err := p.newest()
@@ -34,7 +34,7 @@ func clock(p *patient) check {
 	return c
 }
 
-// newest finds the latest time at which anything was stored, and where.
+// newest returns the latest stored time, and the collection that has it.
 func (p *patient) newest() (newest time.Time, what string, err error) {
 	latest := func(db *dbx.DB, column, table string) error {
 		var at types.DateTime
@@ -52,7 +52,7 @@ func (p *patient) newest() (newest time.Time, what string, err error) {
 			return newest, what, err
 		}
 		for _, c := range pb_migrations.Schema() {
-			if collections[c.Name] == nil { // said of the schema
+			if collections[c.Name] == nil { // the check of the schema reports it
 				continue
 			}
 			if err := latest(p.data, "updated", c.Name); err != nil {

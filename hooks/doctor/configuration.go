@@ -2,7 +2,7 @@ package doctor
 
 import "strings"
 
-// configuration says the mistake that would stop the server, else what is off.
+// configuration reports the mistake that prevents the server from starting, else which services are off.
 func configuration(p *patient) check {
 	c := check{Name: "configuration"}
 	switch off := p.config.Off(); {

@@ -6,7 +6,7 @@ import (
 	"greenroom/hooks/durable"
 )
 
-// restoredCopy tells that the data directory is not the studio itself.
+// restoredCopy warns that the data directory is a restored copy and not the studio.
 func restoredCopy(p *patient) check {
 	if !durable.IsCopy(p.dir) {
 		return check{}
@@ -15,7 +15,7 @@ func restoredCopy(p *patient) check {
 		"To make it the studio, stop the one that is served now and remove " + filepath.Join(p.dir, durable.CopyMark)}
 }
 
-// standby tells that what the other checks look at may be of yesterday.
+// standby warns that the data of this machine, which the other checks read, may be old.
 func standby(p *patient) check {
 	if !p.config.Lease || p.served {
 		return check{}

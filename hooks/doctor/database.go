@@ -10,7 +10,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// database opens both databases for the checks after it.
+// database checks both databases for damage, and opens them for the checks after it.
 func database(p *patient) check {
 	c := check{Name: "database", State: ok}
 	for _, file := range []struct {
@@ -19,11 +19,11 @@ func database(p *patient) check {
 	}{{dataFile, &p.data}, {logsFile, &p.logs}} {
 		path := filepath.Join(p.dir, file.name)
 		info, err := os.Stat(path)
-		if err != nil { // a database that is not there yet, or cannot be reached, was said of the directory
+		if err != nil { // the check of the directory has reported a missing database
 			continue
 		}
 		db, err := openToRead(path)
-		if err != nil && !strings.Contains(err.Error(), "malformed") { // malformed are the pages that say which tables there are
+		if err != nil && !strings.Contains(err.Error(), "malformed") { // malformed are the pages with the list of tables
 			c.State, c.Say, c.Do = fails, file.name+" cannot be read: "+err.Error(), "Run the doctor as the user that the server runs as; if that is so, restore what is newest: greenroom restore --to a new directory"
 			p.distrust()
 			return c
@@ -50,16 +50,17 @@ func database(p *patient) check {
 	return c
 }
 
-// distrust keeps the checks that follow from saying that all is well in a database of which a part cannot be read.
+// distrust takes the databases away from the following checks, so that none of them reports a database as sound of which
+// a part cannot be read.
 func (p *patient) distrust() {
 	p.close()
 	p.data, p.logs, p.damaged = nil, nil, true
 }
 
-// restoreNewest is all that helps a damaged database.
+// restoreNewest is the only remedy for a damaged database.
 const restoreNewest = "Stop the server and restore what is newest: greenroom restore --to a new directory"
 
-// damageOf reads a database from beginning to end, and says the first thing that SQLite would not have written.
+// damageOf reads a whole database and returns the first fault that SQLite finds.
 func damageOf(db *dbx.DB) string {
 	verdict := ""
 	switch err := db.NewQuery("PRAGMA quick_check(1)").Row(&verdict); {
@@ -71,7 +72,7 @@ func damageOf(db *dbx.DB) string {
 	return ""
 }
 
-// openToRead opens a database so that no statement can change it. It waits for a writer as the server does.
+// openToRead opens a database read-only. Like the server it waits for a writer.
 func openToRead(path string) (*dbx.DB, error) {
 	db, err := dbx.Open("sqlite", path+"?_pragma=busy_timeout(10000)&_pragma=query_only(1)")
 	if err != nil {
@@ -93,7 +94,7 @@ func (p *patient) close() {
 	}
 }
 
-// collections reads the collections as they are, by name.
+// collections returns the stored collections by name.
 func (p *patient) collections() (map[string]*core.Collection, error) {
 	var all []*core.Collection
 	if err := p.data.Select("*").From("_collections").All(&all); err != nil {

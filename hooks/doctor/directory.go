@@ -13,13 +13,13 @@ import (
 	"greenroom/hooks/durable"
 )
 
-// dataFile and logsFile are PocketBase's two databases in the data directory.
+// These are PocketBase's two databases in the data directory.
 const (
 	dataFile = "data.db"
 	logsFile = "auxiliary.db"
 )
 
-// dataDirectory looks whether the data directory is there, takes files, and is closed to the machine's other users.
+// dataDirectory checks whether the data directory exists, can be written, and is closed to the machine's other users.
 func dataDirectory(p *patient) check {
 	c := check{Name: "data directory", State: ok, Say: p.dir}
 	info, err := os.Stat(p.dir)
@@ -53,15 +53,15 @@ func dataDirectory(p *patient) check {
 	return c
 }
 
-// hasBackups tells whether there once was a studio in the data directory.
+// hasBackups reports whether there has been a studio in the data directory.
 func (p *patient) hasBackups() bool {
 	found, err := archivesIn(filepath.Join(p.dir, core.LocalBackupsDirName))
 	return err == nil && len(found) > 0
 }
 
-// strange names a file in the data directory that somebody else made, such as root by a command.
+// strange returns a file of the data directory that another user owns, as when root has run a command.
 func (p *patient) strange(dir fs.FileInfo) string {
-	entries, _ := os.ReadDir(p.dir) // the check of the directory says where it cannot be read
+	entries, _ := os.ReadDir(p.dir) // the check reports a directory that cannot be read
 	for _, entry := range entries {
 		if info, err := entry.Info(); err == nil && p.ownerOf(info) != p.ownerOf(dir) {
 			return entry.Name()
@@ -70,10 +70,10 @@ func (p *patient) strange(dir fs.FileInfo) string {
 	return ""
 }
 
-// ownerOf is the number of a file's user.
+// ownerOf returns the user id of a file's owner.
 func ownerOf(info fs.FileInfo) uint32 { return info.Sys().(*syscall.Stat_t).Uid }
 
-// exists tells whether there is anything at a path.
+// exists reports whether there is a file or directory at the path.
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return !errors.Is(err, os.ErrNotExist)

@@ -8,11 +8,11 @@ import (
 
 const (
 	leastFree       = 500 << 20
-	leastFreePart   = 20 // one in so many bytes of the disk
+	leastFreePart   = 20 // the reciprocal of the part of the disk that has to be free
 	comfortablyFree = 2 << 30
 )
 
-// diskSpace looks how much room is left where the data is, or will be.
+// diskSpace checks the free space of the disk on which the data is, or will be.
 func diskSpace(p *patient) check {
 	c := check{Name: "disk space"}
 	dir := p.dir
@@ -37,7 +37,7 @@ func diskSpace(p *patient) check {
 	return c
 }
 
-// space measures a disk; free is what is left for users other than root.
+// space returns the bytes of a disk; free are those for users other than root.
 func space(dir string) (free, total uint64, err error) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
@@ -46,7 +46,7 @@ func space(dir string) (free, total uint64, err error) {
 	return uint64(s.Bavail) * uint64(s.Bsize), s.Blocks * uint64(s.Bsize), nil
 }
 
-// size says a size in B, KB, MB or GB.
+// size formats bytes in B, KB, MB or GB.
 func size(n uint64) string {
 	for _, unit := range []struct {
 		name string

@@ -1,6 +1,6 @@
-// Package doctor looks whether a studio is well: `greenroom doctor` says one line for each thing it looked at, and what
-// to do where something is wrong. It changes nothing, but that --repair removes files which belong to nothing: the
-// databases are opened for reading alone, without PocketBase.
+// Package doctor checks the health of a studio: `greenroom doctor` prints one line for each subject, with the remedy if
+// something is wrong. It opens the databases read-only and without PocketBase, and changes nothing; only --repair
+// removes files that belong to no record.
 package doctor
 
 import (
@@ -22,7 +22,7 @@ import (
 	"greenroom/hooks/durable"
 )
 
-// Register adds the command. The mistake is what is wrong with the configuration.
+// Register adds the command. mistake is the error of the configuration, if any.
 func Register(app *pocketbase.PocketBase, c config.Config, mistake error) {
 	app.RootCmd.AddCommand(command(app, c, mistake))
 }
@@ -62,20 +62,20 @@ func command(app core.App, c config.Config, mistake error) *cobra.Command {
 	return command
 }
 
-// mayBeBehind is true of a restored copy and of a machine that stands by: files that they do not know may well be
-// wanted.
+// mayBeBehind reports whether the data may be older than the bucket, as on a restored copy or a standby: files without
+// a record may then be wanted elsewhere.
 func mayBeBehind(dir string, c config.Config, served bool) bool {
 	return durable.IsCopy(dir) || c.Lease && !served
 }
 
-// patient is what the checks look at.
+// patient is the studio that is checked.
 type patient struct {
 	dir     string
 	config  config.Config
 	mistake error
 	now     time.Time
-	envFile string // .env beside the binary
-	served  bool   // by a server on this machine, at this moment
+	envFile string // the .env file beside the binary
+	served  bool   // whether a server runs on the data directory now
 
 	space        func(dir string) (free, total uint64, err error)
 	ownerOf      func(info fs.FileInfo) uint32
@@ -83,15 +83,15 @@ type patient struct {
 
 	compareFiles, repairFiles bool
 
-	keyName string // of the variable with the key that the settings are encrypted with
+	keyName string // the name of the variable with the key that encrypts the settings
 
-	data, logs *dbx.DB // nil while there is no such database, and when it is damaged
+	data, logs *dbx.DB // nil if a database is missing or damaged
 	damaged    bool
-	behind     bool // the database is an earlier release's
+	behind     bool // the database is that of an earlier release
 }
 
-// examinations are all the checks, in the order in which they depend on each other. One that has nothing to look at
-// returns the zero check.
+// examinations are all checks in order; later ones depend on earlier ones. One that has nothing to check returns the
+// zero check.
 var examinations = []func(p *patient) check{
 	configuration, secrets, dataDirectory, restoredCopy, standby, diskSpace, database, migrations, clock, schema, rows, searchIndex,
 	signUp, secondFactor, rules, clerk, calendar, bookingHours, stripe, mail, files, backups, replica,

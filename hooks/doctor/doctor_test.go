@@ -2,97 +2,20 @@ package doctor
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
-	"greenroom/hooks/billing/stripefake"
 	"greenroom/hooks/config"
 	"greenroom/hooks/durable"
-	"greenroom/hooks/testkit"
 )
-
-// studio is the data directory of a studio with one record, as a stopped server leaves it.
-func studio(t *testing.T) (dir string) {
-	t.Helper()
-	s := testkit.New(t, nil)
-	s.Make("integrations", map[string]any{"name": "mail"})
-	dir = t.TempDir()
-	for file, db := range map[string]dbx.Builder{dataFile: s.App.DB(), logsFile: s.App.AuxDB()} {
-		if _, err := db.NewQuery("VACUUM INTO {:path}").Bind(dbx.Params{"path": filepath.Join(dir, file)}).Execute(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-// healthy is a patient with nothing wrong, on a copy of the studio's data directory.
-func healthy(t *testing.T, studio string) *patient {
-	t.Helper()
-	dir := privateDir(t)
-	if err := os.CopyFS(dir, os.DirFS(studio)); err != nil {
-		t.Fatal(err)
-	}
-	return patientAt(t, dir)
-}
-
-func privateDir(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-// change runs statements on one of the patient's databases.
-func (p *patient) change(t *testing.T, file string, statements ...string) {
-	t.Helper()
-	db, err := dbx.Open("sqlite", filepath.Join(p.dir, file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	for _, sql := range statements {
-		if _, err := db.NewQuery(sql).Execute(); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func patientAt(t *testing.T, dir string) *patient {
-	t.Helper()
-	c, err := config.Parse(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &patient{dir: dir, config: c, now: time.Now(), space: func(string) (uint64, uint64, error) { return 20 << 30, 40 << 30, nil },
-		ownerOf: ownerOf, reachReplica: func(context.Context, config.Config) error { return nil }}
-	t.Cleanup(p.close)
-	return p
-}
-
-// find gives what was found at one subject; the zero check where nothing was said.
-func (r report) find(name string) check {
-	for _, c := range r.Checks {
-		if c.Name == name {
-			return c
-		}
-	}
-	return check{}
-}
 
 func TestAHealthyStudio(t *testing.T) {
 	r := healthy(t, studio(t)).examine()
@@ -306,13 +229,6 @@ func breakPages(t *testing.T, p *patient) {
 	must(t, os.WriteFile(path, content, 0o600))
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func free(free, total uint64) func(t *testing.T, p *patient) {
 	return func(t *testing.T, p *patient) {
 		p.space = func(string) (uint64, uint64, error) { return free, total, nil }
@@ -368,23 +284,6 @@ func TestTheDoctorChangesNothing(t *testing.T) {
 	}
 }
 
-func contents(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	files := map[string]string{}
-	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		content, err := os.ReadFile(filepath.Join(dir, path))
-		files[path] = string(content)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
-
 func TestCommand(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "none")
 	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir})
@@ -418,68 +317,5 @@ func TestCommand(t *testing.T) {
 	}
 	if exists(dir) {
 		t.Error("the doctor made the data directory")
-	}
-}
-
-func TestClerk(t *testing.T) {
-	p := healthy(t, studio(t))
-	p.config.ClerkWebhookSecret = []string{"set"}
-	if c := p.examine().find("Clerk"); c.State != warning || !strings.Contains(c.Say, "no event has arrived yet") {
-		t.Errorf("before the first event: %s", c.line())
-	}
-	p.change(t, "data.db", "INSERT INTO integrations (id, name, state, lastSuccessAt) VALUES ('clerkclerkclerk', 'clerk', 'ok', '2026-11-01 10:00:00.000Z')")
-	if c := p.examine().find("Clerk"); c.State != ok || !strings.Contains(c.Say, "on Sunday 1 November 2026, 10:00 (London)") {
-		t.Errorf("after an event: %s", c.line())
-	}
-	p.change(t, "data.db", "INSERT INTO integrations (id, name, state, lastError) VALUES ('troubletrouble1', 'clerk:user_1', 'conflict', 'Two have one address.')")
-	if c := p.examine().find("Clerk"); c.State != warning || !strings.Contains(c.Say, "1 of its users could not be followed: Two have one address") {
-		t.Errorf("with a conflict: %s", c.line())
-	}
-}
-
-func TestStripe(t *testing.T) {
-	p := healthy(t, studio(t))
-	p.config.StripeSecretKey = "set"
-	if c := p.examine().find("Stripe"); c.State != ok || !strings.Contains(c.Say, "has not been asked yet") {
-		t.Errorf("before the first question: %s", c.line())
-	}
-	p.change(t, "data.db", "INSERT INTO integrations (id, name, state, lastSuccessAt) VALUES ('billingbilling1', 'billing', 'ok', '2026-11-01 10:00:00.000Z')")
-	if c := p.examine().find("Stripe"); c.State != ok || !strings.Contains(c.Say, "it last answered on Sunday 1 November 2026, 10:00 (London)") {
-		t.Errorf("after an answer: %s", c.line())
-	}
-	p.change(t, "data.db", "UPDATE integrations SET state = 'refused', lastError = 'The key is not accepted.' WHERE name = 'billing'",
-		"INSERT INTO integrations (id, name, state, lastError) VALUES ('troubletrouble1', 'billing:pi_1', 'failed', 'A mail may not have left.')")
-	if c := p.examine().find("Stripe"); c.State != warning || c.Do == "" ||
-		!strings.Contains(c.Say, "it last answered on Sunday 1 November 2026, 10:00 (London); there is trouble: The key is not accepted; A mail may not have left") {
-		t.Errorf("with trouble: %s", c.line())
-	}
-}
-
-func TestInvoicesThatAreNamed(t *testing.T) {
-	there := stripefake.New()
-	t.Cleanup(there.Close)
-	there.Add("invoice", stripefake.Object{"id": "in_open", "status": "open"})
-	there.Add("invoice", stripefake.Object{"id": "in_void", "status": "void"})
-	p := healthy(t, studio(t))
-	address, err := url.Parse(there.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.config.StripeSecretKey, p.config.StripeAPIURL = stripefake.Key, address
-	insert := "INSERT INTO sessions (id, title, invoice) VALUES ('%s', 'Mix', '%s')"
-	p.change(t, "data.db", fmt.Sprintf(insert, "session00000001", "in_open"), fmt.Sprintf(insert, "session00000002", ""))
-	if c := p.examine().find("Stripe"); c.State != ok || !strings.HasSuffix(c.Say, "1 sessions are on invoices, and the files of 0 deliverables wait for one") {
-		t.Errorf("all there: %s", c.line())
-	}
-	p.change(t, "data.db", fmt.Sprintf(insert, "session00000003", "in_void"), "INSERT INTO deliverables (id, title, invoice, locked) VALUES ('deliverable0001', 'Mix', 'in_lost', TRUE)")
-	if c := p.examine().find("Stripe"); c.State != warning || !strings.Contains(c.Say, "in_void (1 sessions, 0 deliverables)") || !strings.Contains(c.Say, "in_lost (0 sessions, 1 deliverables)") ||
-		strings.Contains(c.Say, "in_open") || !strings.HasPrefix(c.Do, "Bill their projects again") {
-		t.Errorf("some lost: %s", c.line())
-	}
-	there.FailWith(func(*http.Request) http.HandlerFunc {
-		return stripefake.Refuse(http.StatusTooManyRequests, "invalid_request_error", "rate_limit")
-	})
-	if c := p.examine().find("Stripe"); c.State != warning || !strings.Contains(c.Say, "could not be asked whether they are there") || strings.Contains(c.Say, stripefake.Key) {
-		t.Errorf("Stripe down: %s", c.line())
 	}
 }

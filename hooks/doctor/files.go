@@ -9,14 +9,14 @@ import (
 	studiofiles "greenroom/hooks/files"
 )
 
-// filesMayTake bounds a comparison with a bucket, and its repair.
+// filesMayTake limits the comparison with a bucket, including the repair.
 const filesMayTake = 10 * time.Minute
 
-// said is how many of many things are named.
+// said is the number of names that a finding lists.
 const said = 3
 
-// files tells whether the attachments' files are where they should be: what the server noted by itself and, where
-// --files asks for it, a comparison of every row with every object.
+// files reports whether the files of attachments exist: what the server has noted and, with --files, the result of
+// comparing every row with every object.
 func files(p *patient) check {
 	if p.data == nil || p.mistake != nil {
 		return check{}
@@ -56,7 +56,7 @@ func files(p *patient) check {
 	return c
 }
 
-// filesInPassing says what the server noted: whether the bucket answers, and what could not be removed.
+// filesInPassing reports the server's notes: whether the bucket answers, and which files could not be removed.
 func filesInPassing(p *patient) check {
 	noted, troubles, err := p.notes("files")
 	if err != nil {
@@ -76,7 +76,7 @@ func filesInPassing(p *patient) check {
 	return c
 }
 
-// some names the first of many things.
+// some returns the first names and the number of the others.
 func some(things []string) string {
 	rest := ""
 	if n := len(things) - said; n > 0 {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestFiles looks at a studio of which one file is missing, one stands for itself, and one is as it should be.
+// TestFiles checks a studio with a missing file, a file without a record, and a correct one.
 func TestFiles(t *testing.T) {
 	const attachments = "pbc_3073759650"
 	p := healthy(t, studio(t))

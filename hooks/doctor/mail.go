@@ -15,7 +15,7 @@ import (
 	"greenroom/hooks/notify"
 )
 
-// mail tells how the mail server fares, and which notices it did not take.
+// mail reports the health of the mail server, and the notices that it has refused.
 func mail(p *patient) check {
 	if p.data == nil {
 		return check{}
@@ -45,7 +45,7 @@ func mail(p *patient) check {
 	return c
 }
 
-// unmailable are the addresses of clients and of the studio that only a mail server with SMTPUTF8 takes.
+// unmailable returns the addresses that only a mail server with SMTPUTF8 accepts.
 func (p *patient) unmailable() (addresses []string, err error) {
 	var all []string
 	if err := p.data.Select("email").From("clients").Where(dbx.NewExp("archivedAt = ''")).OrderBy("email").Column(&all); err != nil {
@@ -60,8 +60,8 @@ func (p *patient) unmailable() (addresses []string, err error) {
 	return addresses, nil
 }
 
-// tryMail sends a mail as notices are sent. Unlike the examinations it takes the whole studio, for the dashboard may
-// have the mail server's address.
+// tryMail sends a mail as notices are sent. It needs the running app, because the mail server may be set in the
+// dashboard.
 func tryMail(app core.App, c config.Config, to string) check {
 	tried := check{Name: "mail to " + to, State: fails}
 	if _, err := os.Stat(filepath.Join(app.DataDir(), dataFile)); errors.Is(err, os.ErrNotExist) {

@@ -11,7 +11,7 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// migrations looks whether the database is the one that this release works with.
+// migrations checks whether the database has the migrations of this release and no newer ones.
 func migrations(p *patient) check {
 	if p.data == nil {
 		return check{}
@@ -59,7 +59,7 @@ func migrations(p *patient) check {
 	return p.noStudio(c)
 }
 
-// noStudio is said of a database that Greenroom has not used.
+// noStudio is the finding for a database that is not one of Greenroom's.
 func (p *patient) noStudio(c check) check {
 	c.State, c.Say, c.Do = warning, "there is no studio in the database yet: it is made when the server first starts", "Start it: greenroom serve"
 	if p.hasBackups() {
@@ -69,7 +69,7 @@ func (p *patient) noStudio(c check) check {
 	return c
 }
 
-// leave keeps the checks that follow from looking for a studio where none is.
+// leave makes the following checks skip a database without a studio.
 func (p *patient) leave() {
 	_ = p.data.Close() // it was only read
 	p.data = nil
@@ -80,7 +80,7 @@ func (p *patient) tables() (names []string, err error) {
 	return names, err
 }
 
-// ourTables are the collections of ours, by name.
+// ourTables returns the names of Greenroom's collections.
 func ourTables() (names []string) {
 	for _, c := range pb_migrations.Schema() {
 		names = append(names, c.Name)

@@ -10,7 +10,7 @@ import (
 	"greenroom/hooks/cli"
 )
 
-// note is what the server wrote down about a service, or about one thing of a service: a row of integrations.
+// note is a row of integrations: what the server has stored about a service, or about one thing of it.
 type note struct {
 	Name          string         `db:"name"`
 	State         string         `db:"state"`
@@ -19,12 +19,12 @@ type note struct {
 	LastError     string         `db:"lastError"`
 }
 
-// olderThan tells whether it is that long since all was well; never counts as long.
+// olderThan reports whether the last success is older than the age. A service that never succeeded is.
 func (n note) olderThan(age time.Duration, now time.Time) bool {
 	return n.LastSuccessAt.IsZero() || now.Sub(n.LastSuccessAt.Time()) > age
 }
 
-// notes gives what was written down about a service, by the name of the row, and the troubles in it.
+// notes returns the rows of a service by name, and the problems in them.
 func (p *patient) notes(service string) (byName map[string]note, troubles []string, err error) {
 	var rows []note
 	err = p.data.Select("name", "state", "cursor", "lastSuccessAt", "lastError").From("integrations").
@@ -39,10 +39,10 @@ func (p *patient) notes(service string) (byName map[string]note, troubles []stri
 	return byName, troubles, err
 }
 
-// moment says a time as everywhere in the studio.
+// moment formats a time in the studio's zone.
 func (p *patient) moment(t time.Time) string {
 	zone := p.config.Timezone
-	if zone == nil { // a mistake in the configuration, said there
+	if zone == nil { // the check of the configuration reports it
 		zone = time.UTC
 	}
 	return cli.Moment(t, zone)

@@ -9,10 +9,10 @@ import (
 
 const (
 	drillAge   = 72 * time.Hour
-	replicaAge = 30 * time.Minute // a server writes it down every ten
+	replicaAge = 30 * time.Minute // a server stores it every ten minutes
 )
 
-// replica tells how far the copy on another machine is, and whether it was tried.
+// replica reports the age of the replica, and whether a restore of it was tried.
 func replica(p *patient) check {
 	if !p.config.Service("durable").On {
 		return check{}
@@ -49,7 +49,7 @@ func replica(p *patient) check {
 	return c
 }
 
-// innermost is the cause of an error without the layers that it came through, which say little and are long to read.
+// innermost returns the root cause of an error, without the layers around it that are long to read.
 func innermost(err error) error {
 	for {
 		inner := errors.Unwrap(err)

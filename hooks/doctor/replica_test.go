@@ -16,7 +16,7 @@ func TestReplica(t *testing.T) {
 	const recently, longAgo = "2026-11-22 11:50:00.000Z", "2026-11-01 03:30:00.000Z"
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for name, tc := range map[string]struct {
-		check, rows string // rows as SQL values: name, state, cursor, lastSuccessAt, lastError
+		check, rows string // rows are SQL values: name, state, cursor, lastSuccessAt, lastError
 		state, say  string
 	}{
 		"before the first upload": {"replica", "", warning, "nothing was uploaded yet"},

@@ -9,8 +9,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// rows looks whether whatever a record points to is there, whether records under a client say whose they are, and
-// whether they say the same as the project that they belong to: rules look at that one column alone.
+// rows checks whether each relation leads to a record, and whether the client column of each record is set and agrees
+// with the client of its project. The rules look at that column alone.
 func rows(p *patient) check {
 	if p.data == nil || p.behind {
 		return check{}
@@ -41,7 +41,7 @@ func rows(p *patient) check {
 	return c
 }
 
-// rowFaults counts the rows of one table that hang off nothing.
+// rowFaults counts the rows of a table with a broken relation or a wrong client column.
 func (p *patient) rowFaults(c *core.Collection, byId map[string]string) (faults []string, err error) {
 	count := func(say, where string) error {
 		var n int
@@ -59,7 +59,7 @@ func (p *patient) rowFaults(c *core.Collection, byId map[string]string) (faults 
 	for _, field := range c.Fields {
 		relation, isRelation := field.(*core.RelationField)
 		if !isRelation || relation.IsMultiple() || !p.hasColumn(c.Name, relation.Name) || byId[relation.CollectionId] == "" {
-			continue // a column that is missing is said of the schema
+			continue // the check of the schema reports a missing column
 		}
 		if relation.Required {
 			err = count("have no "+relation.Name, "[["+relation.Name+"]] = ''")

@@ -9,8 +9,8 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// rules compares who may do what with the permission table. A rule that asks nobody to sign in shows one client's words
-// to everybody, so it fails; any other difference may be the owner's own, so it is a warning.
+// rules compares the collections' rules with the permission table. A rule that requires no sign-in shows a client's
+// words to everybody, so it fails; other differences may be intended by the owner and are warnings.
 func rules(p *patient) check {
 	if p.data == nil || p.behind {
 		return check{}
@@ -34,7 +34,7 @@ func rules(p *patient) check {
 	all := append(slices.Clone(pb_migrations.Permissions), pb_migrations.Permission{Collection: core.CollectionNameSuperusers})
 	for _, want := range all {
 		have := collections[want.Collection]
-		if have == nil { // said of the schema
+		if have == nil { // the check of the schema reports it
 			continue
 		}
 		compare(want.Collection+" list", want.List, have.ListRule)
@@ -67,7 +67,7 @@ func rules(p *patient) check {
 	return c
 }
 
-// sameRule compares the table's form, where an empty rule is the owner alone, with PocketBase's, where that is no rule.
+// sameRule compares a rule of the table, in which "" means only the owner, with PocketBase's, in which nil does.
 func sameRule(want string, have *string) bool {
 	if have == nil {
 		return want == ""
@@ -75,7 +75,7 @@ func sameRule(want string, have *string) bool {
 	return want != "" && *have == want
 }
 
-// meaning says the two rules that mean the most.
+// meaning describes the two most important rules.
 func meaning(rule *string) string {
 	switch {
 	case rule == nil:

@@ -14,8 +14,8 @@ import (
 	"github.com/pocketbase/pocketbase/tools/dbutils"
 )
 
-// schema looks whether every collection, field, index and trigger of ours is there, as a new studio of this release has
-// them. What the owner has added is theirs.
+// schema checks whether every collection, field, index and trigger of this release exists. Additions of the owner's are
+// left alone.
 func schema(p *patient) check {
 	if p.data == nil || p.behind {
 		return check{}
@@ -33,12 +33,11 @@ func schema(p *patient) check {
 
 // blueprint is the schema of a new studio of this release.
 type blueprint struct {
-	collections []*core.Collection // our own
+	collections []*core.Collection // Greenroom's own
 	triggers    map[string]string  // by name
 }
 
-// today makes a studio in the temporary folder by all migrations of this release: what the schema should be is written
-// down in them, and nowhere else.
+// today makes an empty studio in the temporary folder by all migrations, because only they define the schema.
 var today = sync.OnceValues(func() (b blueprint, err error) {
 	dir, err := os.MkdirTemp("", "greenroom-schema-")
 	if err != nil {
@@ -49,8 +48,8 @@ var today = sync.OnceValues(func() (b blueprint, err error) {
 	if err := app.Bootstrap(); err != nil {
 		return b, err
 	}
-	defer func() { _ = app.ClearBootstrap() }() // the folder goes with it
-	var ours core.MigrationsList                // without the owner's own in JavaScript, which are made for the studio itself
+	defer func() { _ = app.ClearBootstrap() }() // the folder is removed with it
+	var ours core.MigrationsList                // without the owner's migrations in JavaScript, which may need the studio's data
 	for _, m := range slices.Concat(core.SystemMigrations.Items(), core.AppMigrations.Items()) {
 		if filepath.Ext(m.File) == ".go" {
 			ours.Add(m)
@@ -121,8 +120,8 @@ func (p *patient) schemaFaults() (wrong []string, err error) {
 	return wrong, nil
 }
 
-// fieldFaults compares the fields by name, type and what decides who sees them and what goes with them, in PocketBase's
-// books, and looks for them in the table itself.
+// fieldFaults compares the stored fields by name, type, visibility and cascade, and checks that the table has their
+// columns.
 func (p *patient) fieldFaults(want, have *core.Collection) (wrong []string, err error) {
 	var columns []string
 	if err := p.data.NewQuery("SELECT name FROM pragma_table_info({:table})").Bind(dbx.Params{"table": want.Name}).Column(&columns); err != nil {
@@ -144,7 +143,7 @@ func (p *patient) fieldFaults(want, have *core.Collection) (wrong []string, err 
 	return wrong, nil
 }
 
-// kindFault says what a field of the right type does that ours does not.
+// kindFault describes how a field of the right type differs in effect.
 func kindFault(want, have core.Field) string {
 	if want.GetHidden() && !have.GetHidden() {
 		return "is shown to clients"
@@ -170,7 +169,7 @@ func kindFault(want, have core.Field) string {
 	return ""
 }
 
-// indexFaults looks for the indexes where they work, in the database itself.
+// indexFaults reads the indexes from the database itself.
 func (p *patient) indexFaults(want *core.Collection) (wrong []string, err error) {
 	var rows []struct {
 		Name string `db:"name"`

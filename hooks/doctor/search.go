@@ -6,7 +6,7 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// searchIndex looks whether the full-text index stands for just the records that there are.
+// searchIndex checks that the full-text index covers exactly the existing records.
 func searchIndex(p *patient) check {
 	if p.data == nil || p.behind {
 		return check{}

@@ -6,7 +6,7 @@ import (
 	"greenroom/hooks/access"
 )
 
-// secondFactor looks whether a password alone opens the dashboard of a studio that everybody can reach.
+// secondFactor checks whether a public studio's dashboard can be opened by a password alone.
 func secondFactor(p *patient) check {
 	if p.data == nil || p.behind {
 		return check{}

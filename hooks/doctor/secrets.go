@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 )
 
-// envFile is where the settings may stand, beside the binary; empty where nobody knows where that is.
+// envFile returns the path of the .env file beside the binary; empty if that is not known.
 func envFile() string {
 	binary, err := os.Executable()
 	if err != nil {
@@ -14,10 +14,10 @@ func envFile() string {
 	return filepath.Join(filepath.Dir(binary), ".env")
 }
 
-// secrets looks whether other users of this machine can read the passwords in the .env file.
+// secrets checks whether other users of this machine can read the .env file.
 func secrets(p *patient) check {
 	info, err := os.Stat(p.envFile)
-	if err != nil { // there is none, or it was said of the configuration
+	if err != nil { // there is none, or the check of the configuration reports it
 		return check{}
 	}
 	if info.Mode().Perm()&0o077 == 0 {

@@ -1,9 +1,9 @@
 package doctor
 
-// stockUsers is the id of the collection that PocketBase makes for users, whatever its name is now.
+// stockUsers is the id of PocketBase's stock collection of users, which stays when it is renamed.
 const stockUsers = "_pb_users_auth_"
 
-// signUp looks whether PocketBase's stock collection is gone, in which anybody could make an account.
+// signUp checks that PocketBase's stock collection, in which anybody could create an account, is gone.
 func signUp(p *patient) check {
 	if p.data == nil || p.behind {
 		return check{}
