@@ -14,6 +14,9 @@ const (
 	// maxTopics is how many topics of PocketBase's own one client listens to on all their lines: each costs a query with
 	// every change of that collection, and whoever writes waits for it. The topic portal costs none.
 	maxTopics = 200
+	// maxNameBytes is how long the names of one line's topics may be together, with their options: they are kept as long as
+	// the line is open.
+	maxNameBytes = 32 << 10
 )
 
 // boundLines keeps who listens from costing everybody else's writes, or the server's memory.
@@ -29,9 +32,13 @@ func boundLines(app core.App, most int) {
 		return e.Next()
 	})
 	app.OnRealtimeSubscribeRequest().BindFunc(func(e *core.RealtimeSubscribeRequestEvent) error {
-		count := 0
+		count, bytes := 0, 0
 		for _, name := range e.Subscriptions {
 			count += costs(name)
+			bytes += len(name)
+		}
+		if bytes > maxNameBytes && !e.HasSuperuserAuth() {
+			return e.BadRequestError("The topics of one connection are too long: up to 32 KB are taken together.", nil)
 		}
 		if e.Auth == nil || e.Auth.IsSuperuser() || count == 0 {
 			return e.Next()

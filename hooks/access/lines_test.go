@@ -21,6 +21,10 @@ func TestAClientListensToSoMuch(t *testing.T) {
 		}
 		return all
 	}
+	var long []string // each is as long as PocketBase takes
+	for i := range 20 {
+		long = append(long, testkit.Topic("portal", map[string]string{"project": fmt.Sprintf("%02000d", i)}))
+	}
 	line := testkit.Dial(t, s.URL)
 	for i, step := range []struct {
 		line   *testkit.Live
@@ -35,6 +39,7 @@ func TestAClientListensToSoMuch(t *testing.T) {
 		{testkit.Dial(t, s.URL), ana, []string{"portal", testkit.Topic("portal", map[string]string{"project": "p"})}, 204},
 		{testkit.Dial(t, s.URL), ben, topics(1), 204},
 		{testkit.Dial(t, s.URL), s.Owner, topics(201), 204},
+		{line, ana, long, 400},
 		{line, ana, []string{"portal"}, 204},
 		{testkit.Dial(t, s.URL), ana, topics(200), 204},
 	} {
