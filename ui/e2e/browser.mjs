@@ -63,7 +63,7 @@ export async function signInOwner(studio, { email, password }) {
 // is.
 const patience = 60_000; // milliseconds
 
-// Opens a page in a browser context of its own. Messages that the browser logs as errors are collected in `complaints`.
+// Opens a page in a browser context of its own. The browser's errors and warnings are collected in `complaints`.
 export async function open(
 	browser,
 	studio,
@@ -103,8 +103,8 @@ export async function open(
 }
 
 /**
- * Does something with a page, from a path on where one is given, and closes it. Nothing passes that the browser complains
- * about, but what is expected.
+ * Opens a path, if one is given, does something with the page, and closes it. Fails on any error or warning of the browser,
+ * except expected ones.
  *
  * @param {any} page
  * @param {(page: any) => unknown} walk
@@ -160,11 +160,11 @@ export async function openThread(page, title) {
 }
 
 /**
- * Waits until the focus is on what has the text: it follows what is shown, and a busy machine takes its time.
+ * Waits until the element with the text has the focus, which moves only after the page has been redrawn.
  *
  * @param {import('playwright-core').Page} page
  * @param {string | RegExp} text
- * @param {string} [why] said where it stays elsewhere
+ * @param {string} [why] the message if it stays elsewhere
  */
 export async function focusIs(page, text, why = 'the focus is elsewhere') {
 	const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');

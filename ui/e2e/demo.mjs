@@ -7,7 +7,7 @@ import { startStripe } from './stripe.mjs';
 import { demoOwner, startStudio } from './studio.mjs';
 
 /**
- * The SDK as somebody who has signed in.
+ * Returns the SDK with a sign-in.
  *
  * @param {{ url: string }} studio
  * @param {{ token: string, record: any }} signIn
@@ -19,8 +19,8 @@ export function sdkAs(studio, { token, record }) {
 }
 
 /**
- * Starts all of it, until stop(). `mara` and `owner` are what a browser keeps of their sign-ins, `james` asks the server
- * as the owner, and `album` is Mara's project; `stripe` is there where it is asked for.
+ * Starts everything, until stop(). `mara` and `owner` are sign-ins as a browser stores them, `james` is the owner's SDK,
+ * and `album` is Mara's project; `stripe` is present if it was requested.
  *
  * @param {{ money?: boolean, env?: Record<string, string> }} [options]
  */

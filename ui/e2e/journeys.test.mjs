@@ -18,7 +18,7 @@ describe('a client with a keyboard', { timeout: 600_000 }, () => {
 	after(() => stop?.());
 
 	/**
-	 * Opens the portal signed in, and lets nothing pass that the browser complains about.
+	 * A test with the portal open and signed in. It fails on any error or warning of the browser.
 	 *
 	 * @param {string} name
 	 * @param {string} path

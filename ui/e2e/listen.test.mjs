@@ -67,7 +67,7 @@ describe('the listening room', { timeout: 600_000 }, () => {
 			await comments.delete(id);
 	};
 
-	// Opens the room without marks, and fails on any error that the browser logs.
+	// Opens the room without marks, and fails on any error or warning of the browser.
 	const visit = (name, walk) =>
 		test(name, async () => {
 			await unmark();

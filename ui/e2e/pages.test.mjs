@@ -1,4 +1,4 @@
-// Every page and state: no violation that axe finds, no error in the browser's log, no overflow, and an accessibility
+// Every page and state: no violation that axe finds, no error or warning of the browser, no overflow, and an accessibility
 // tree that equals its snapshot in e2e/tree. UPDATE_TREES=1 writes the snapshots.
 
 import assert from 'node:assert/strict';

@@ -63,7 +63,7 @@ export const visits = [
 ];
 
 /**
- * Goes there, and returns when what is to be looked at is there and mended.
+ * Opens a page, and returns when its content is there and corrected.
  *
  * @param {import('playwright-core').Page} page
  * @param {{ path: string, heading: string | RegExp, rows?: boolean, act?: (page: import('playwright-core').Page) => unknown }} place

@@ -1,4 +1,4 @@
-// Every page and state of the Studio: no violation that axe finds in the whole document, no error in the browser's log,
+// Every page and state of the Studio: no violation that axe finds in the whole document, no error or warning of the browser,
 // no overflow, no small target, and an accessibility tree that equals its snapshot in e2e/tree.
 
 import { after, before, describe, test } from 'node:test';

@@ -70,7 +70,7 @@ describe('the owner on a project’s page', { timeout: 600_000 }, () => {
 	});
 
 	/**
-	 * Opens the album in the Studio, at one of its parts, and lets nothing pass that the browser complains about.
+	 * A test with the album open in the Studio, at one of its parts. It fails on any error or warning of the browser.
 	 *
 	 * @param {string} name
 	 * @param {(page: import('playwright-core').Page & { complaints: string[] }) => Promise<void>} walk

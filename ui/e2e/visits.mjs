@@ -101,8 +101,8 @@ export function visits({ album, mara }) {
 }
 
 /**
- * Pages of the demo that only its own services and its more particular clients can show. They are looked at as pictures;
- * the tests of each feature examine the same pages with data of their own.
+ * Pages that only the demo’s own services and its more special clients can show, for screenshots; the tests of each
+ * feature examine the same pages with data of their own.
  * @param {{ album?: string, mix?: string, forest?: string }} ids of two projects and of a deliverable
  * @returns {Place[]}
  */
@@ -149,7 +149,7 @@ export function demoVisits({ album, mix, forest }) {
 }
 
 /**
- * What those clients keep of their sign-ins, by email, who visit any of the places.
+ * The stored sign-ins of the clients who visit any of the places, by email.
  *
  * @param {{ studio: any, mara: any }} demo
  * @param {Place[]} places
@@ -162,7 +162,7 @@ export async function signInVisitors({ studio, mara }, places) {
 }
 
 /**
- * Opens the place of a visit as who visits it, and does what there is to do there first.
+ * Opens the page of a visit as its visitor, and does there what the visit says.
  *
  * @param {Place} visit
  * @param {{ studio: any, browser: any, owner: any }} demo

@@ -36,7 +36,7 @@ export interface Project extends Base {
 	client: string;
 	title: string;
 	description: string;
-	descriptionHtml?: string; // where there is Markdown in it
+	descriptionHtml?: string; // if the text has Markdown
 	serviceType: ServiceType;
 	status: ProjectStatus;
 	dueDate: string;
@@ -53,7 +53,7 @@ export interface Comment extends Base {
 	atMs: number;
 	untilMs: number; // 0 for a single moment
 	body: string;
-	bodyHtml?: string; // where there is Markdown in it
+	bodyHtml?: string; // if the text has Markdown
 	isJames: boolean;
 	authorName: string;
 	editedAt: string;
@@ -80,7 +80,7 @@ export interface Attachment extends Base {
 export interface Milestone extends Base {
 	title: string;
 	description: string;
-	descriptionHtml?: string; // where there is Markdown in it
+	descriptionHtml?: string; // if the text has Markdown
 	status: MilestoneStatus;
 	dueDate: string;
 	comments: Comment[];
@@ -93,7 +93,7 @@ export interface Session extends Base {
 	date: string;
 	durationMin: number;
 	notes: string;
-	notesHtml?: string; // where there is Markdown in it
+	notesHtml?: string; // if the text has Markdown
 	invoice?: string; // Stripe's id; only answered to the owner
 	attachments: Attachment[];
 	comments: Comment[];
@@ -104,7 +104,7 @@ export interface Goal extends Base {
 	project: string;
 	title: string;
 	description: string;
-	descriptionHtml?: string; // where there is Markdown in it
+	descriptionHtml?: string; // if the text has Markdown
 	targetDate: string;
 	completedAt: string;
 	authorName: string; // of the client or person who ticked it
@@ -116,7 +116,7 @@ export interface Deliverable extends Base {
 	project: string;
 	title: string;
 	description: string;
-	descriptionHtml?: string; // where there is Markdown in it
+	descriptionHtml?: string; // if the text has Markdown
 	status: DeliverableStatus;
 	feedback: string;
 	deliveredAt: string;
