@@ -1,0 +1,51 @@
+// The words of deliverables, verdicts and receipts.
+
+import { count, owner, quoted } from './phrases';
+
+export const deliverable = {
+	approve: (title: string) => `Approve ${quoted(title)}`,
+	approveShort: 'Approve',
+	ask: (title: string) => `Ask for changes to ${quoted(title)}`,
+	askShort: 'Ask for changes',
+	confirm: (title: string, version: number) =>
+		version ? `Approve version ${version} of ${quoted(title)}?` : `Approve ${quoted(title)}?`,
+	confirmText: `This tells ${owner} that you are happy with it and the work on it is finished. It cannot be taken back here.`,
+	yes: (title: string) => `Yes, approve ${quoted(title)}`,
+	notYet: 'Not yet',
+	approved: (title: string) => `${quoted(title)} is approved. ${owner} is told.`,
+	what: (title: string) => `What should change in ${quoted(title)}?`,
+	whatMissing: 'Say what should change.',
+	send: 'Send to ' + owner,
+	whatYouWant: 'what should change',
+	asking: 'asking for changes',
+	asked: (title: string) => `${owner} is told what should change in ${quoted(title)}.`,
+	failed: (title: string, why: string) => `${quoted(title)} stays as it was. ${why}`,
+	youAsked: 'You asked for changes:',
+	somebodyAsked: (name: string) => `${name} asked for changes:`,
+	of: (title: string) => `of ${quoted(title)}`,
+	version: (n: number, isCurrent: boolean) => `Version ${n}${isCurrent ? ', current' : ''}`,
+	versions: (n: number, areEarlier: boolean) => count(n, areEarlier ? 'earlier version' : 'other version'),
+	onVersion: (n: number) => `on version ${n}`,
+	atMoment: (at: string, until: string) => (until ? `at ${at} to ${until}` : `at ${at}`),
+	arrived: (n: number) => `Version ${n} has arrived.`,
+	showVersion: (n: number) => `Show version ${n}`,
+	verdict: (kind: string, n?: number) =>
+		`${kind === 'approval' ? 'approval' : 'changes asked for'}${n ? `, version ${n}` : ''}`,
+	round: (kind: string, name: string) => (kind === 'approval' ? `${name} approved it,` : `${name} asked for changes,`),
+	receipt: 'Save the receipt',
+	receiptOf: (title: string) => `Save the receipt of ${quoted(title)}`,
+	receiptName: (title: string) => `Receipt ${title.replaceAll(/[\\/:*?"<>|\s]+/g, ' ').trim()}.txt`,
+	receiptKept: (title: string) => `The receipt of ${quoted(title)} is in your downloads.`,
+	noReceipt: (why: string) => `The receipt could not be fetched. ${why}`,
+	waits: (invoice: string) => `The files open when ${invoice || 'their invoice'} is paid.`,
+	waitsForOthers: 'The files are not open yet.',
+	waitsUnderWay: 'A payment is on its way. Some take a few days.',
+	waitsFailed: 'The last payment did not arrive.',
+	waitsUnknown: (why: string) => `The files open when their invoice is paid. ${why}`,
+	preview: (title: string) => `Preview of ${quoted(title)}`,
+	opened: (title: string) => `The files of ${quoted(title)} are open.`,
+	delivered: (date: string) => `delivered ${date}`,
+	approvedOn: (date: string) => `approved ${date}`,
+	listen: 'Listen and comment',
+	to: (title: string) => `to ${quoted(title)}`
+};
