@@ -188,6 +188,37 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 		page.complaints = page.complaints.filter((complaint) => !/ERR_FAILED/.test(complaint));
 	});
 
+	test('what one needs for a form or a part of a page is asked for again', async (t) => {
+		const page = await openStudio(browser, studio, owner);
+		t.after(() => page.context().close());
+		for (const { path, route, level, name } of [
+			{ path: `clients/${mara.record.id}`, route: '**/api/portal/people?*', level: 2, name: 'People' },
+			{ path: 'projects/new', route: '**/api/studio/templates', level: 1, name: 'New project' }
+		]) {
+			await page.route(route, (route) => route.abort());
+			await page.goto(`/_/#/studio/${path}`);
+			await heading(page, name, level);
+			await page.getByText('There is no connection just now.').first().waitFor();
+			await page.unroute(route);
+			await press(page, 'button', 'Try again');
+			await page.getByRole('button', { name: 'Try again' }).waitFor({ state: 'detached' });
+			await focusIs(page, name);
+		}
+	});
+
+	test('a page whose thing was deleted elsewhere says so', async (t) => {
+		const { client } = await james.collection('projects').getFirstListItem("title ~ 'Slow Thaw'");
+		const project = { client, title: 'A single, after all not', serviceType: 'AUDIO', status: 'ACTIVE' };
+		const { id } = await james.collection('projects').create(project);
+		const page = await openStudio(browser, studio, owner, `projects/${id}`);
+		t.after(() => page.context().close());
+		await heading(page, project.title);
+		await tabTo(page, 'button', 'Add a goal');
+		await james.collection('projects').delete(id);
+		await heading(page, 'Page not found');
+		await focusIs(page, 'Page not found');
+	});
+
 	test('a client is added, archived, restored and erased', async (t) => {
 		const page = await at(t);
 		await page.keyboard.press('n');

@@ -59,7 +59,7 @@ function messageOf(text: string): string | undefined {
 
 /**
  * The answer to a path, for the lifetime of the component that creates it. It is loaded again by refresh() and when the
- * path changes. The old answer stays until then, and is dropped if another path fails.
+ * path changes. The old answer stays until then, and is dropped if another path fails or nothing is found any more.
  */
 export class Reading<T> {
 	data = $state.raw<T>();
@@ -90,7 +90,7 @@ export class Reading<T> {
 				},
 				(failure: Refusal) => {
 					if (turn !== asked) return;
-					if (this.isOld) this.data = undefined;
+					if (this.isOld || failure.status === 404) this.data = undefined; // it may have been deleted elsewhere
 					this.failure = failure;
 					this.isOld = false;
 				}
