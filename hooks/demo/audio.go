@@ -6,19 +6,19 @@ import (
 	"math"
 )
 
-// The sounds of the demo are made when it is loaded: four seconds each but for those to compare, mono, 16 bits, small
-// and different to the ear.
+// The demo's sound files are generated when it is loaded: mono, 16 bits, four seconds each (longer for the versions to
+// compare), and each easy to tell from the others by ear.
 const (
 	sampleRate  = 22_050
 	seconds     = 4
 	bandSeconds = 12
-	fade        = 0.02 // seconds at either end, so that no player clicks
+	fade        = 0.02 // seconds at both ends, so that players do not click
 )
 
-// voice gives the loudness at a time, in seconds: from -1 to 1.
+// voice returns the sample at a time in seconds, from -1 to 1.
 type voice func(t float64) float64
 
-// chord is a few steady tones, each with its octave, swelling and dying away.
+// chord is some steady tones with their octaves, which swell and fade.
 func chord(frequencies ...float64) voice {
 	return func(t float64) float64 {
 		var sum float64
@@ -29,7 +29,7 @@ func chord(frequencies ...float64) voice {
 	}
 }
 
-// drums is a low thump on each beat and a tick between the beats.
+// drums has a low beat and a tick between two beats.
 func drums(beatsPerMinute float64) voice {
 	beat := 60 / beatsPerMinute
 	return func(t float64) float64 {
@@ -40,15 +40,15 @@ func drums(beatsPerMinute float64) voice {
 	}
 }
 
-// sweep glides evenly, octave by octave, from one tone to another: what a room is measured with.
+// sweep is a logarithmic sine sweep between two frequencies, as it is used to measure rooms.
 func sweep(from, to float64) voice {
 	k := math.Log(to/from) / seconds
 	return func(t float64) float64 { return 0.7 * math.Sin(2*math.Pi*from/k*(math.Exp(k*t)-1)) }
 }
 
-// band plays two bars three times over: a bass that walks, long keys above it and drums, each as loud as it is mixed.
+// band repeats two bars three times: a walking bass, long keys and drums, each with its own level in the mix.
 func band(bass, keys, kit float64) voice {
-	walk := []float64{55, 65.41, 73.42, 82.41} // a second each
+	walk := []float64{55, 65.41, 73.42, 82.41} // one second each
 	rhythm := drums(120)
 	return func(t float64) float64 {
 		note := walk[int(t)%len(walk)]
@@ -58,10 +58,10 @@ func band(bass, keys, kit float64) voice {
 	}
 }
 
-// wav renders a voice as a WAV file.
+// wav renders a voice as a WAV file of the usual length.
 func wav(v voice) func() []byte { return recording(seconds, 0.8, v) }
 
-// recording renders a voice as a WAV file of some seconds, whose peaks may reach the given part of what is possible.
+// recording renders a voice as a WAV file of so many seconds, scaled by loudness (1 is full scale).
 func recording(length int, loudness float64, v voice) func() []byte {
 	return func() []byte {
 		samples := make([]int16, sampleRate*length)
@@ -74,7 +74,7 @@ func recording(length int, loudness float64, v voice) func() []byte {
 	}
 }
 
-// wavFile puts the header of uncompressed mono audio before the samples.
+// wavFile returns a WAV file of mono 16-bit samples.
 func wavFile(samples []int16) []byte {
 	const sampleBytes, uncompressed, channels = 2, 1, 1
 	size := uint32(len(samples) * sampleBytes)
@@ -85,7 +85,7 @@ func wavFile(samples []int16) []byte {
 		uint32(sampleRate), uint32(sampleRate * sampleBytes), uint16(sampleBytes), uint16(8 * sampleBytes),
 		[]byte("data"), size, samples,
 	} {
-		_ = binary.Write(&out, binary.LittleEndian, part) // a buffer takes everything, and all parts have fixed sizes
+		_ = binary.Write(&out, binary.LittleEndian, part) // writing to a buffer never fails, and all parts have fixed sizes
 	}
 	return out.Bytes()
 }

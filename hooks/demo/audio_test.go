@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// wavHeader is how a file of uncompressed audio begins.
+// wavHeader is the header of an uncompressed WAV file.
 type wavHeader struct {
 	RIFF                 [4]byte
 	RIFFSize             uint32
@@ -72,7 +72,7 @@ func checkWav(t *testing.T, content []byte) {
 		t.Fatal(err)
 	}
 	length := seconds
-	if h.DataSize == bandSeconds*sampleRate*2 { // of those to compare
+	if h.DataSize == bandSeconds*sampleRate*2 { // one of the versions to compare
 		length = bandSeconds
 	}
 	bytesOfSound := uint32(length * sampleRate * 2)
@@ -94,7 +94,7 @@ func checkWav(t *testing.T, content []byte) {
 	if first, last := samples[0], samples[len(samples)-1]; max(first, -first) > click || max(last, -last) > click {
 		t.Errorf("begins at %d and ends at %d, which clicks", first, last)
 	}
-	for second := range length { // a file that falls silent half-way is broken as well
+	for second := range length { // a file with a silent second is broken too
 		var peak int16
 		for _, s := range samples[second*sampleRate : (second+1)*sampleRate] {
 			peak = max(peak, s, -s)

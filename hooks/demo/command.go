@@ -15,7 +15,7 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// command is `greenroom demo`.
+// command returns the command `greenroom demo`.
 func command(app core.App) *cobra.Command {
 	command := &cobra.Command{
 		Use:          "demo",
@@ -41,19 +41,19 @@ func command(app core.App) *cobra.Command {
 	return command
 }
 
-// report is what the command has to say.
+// report is the output of the command.
 type report struct {
-	Loaded  bool           `json:"loaded"` // false when it was there already
+	Loaded  bool           `json:"loaded"` // false if it was loaded before
 	DataDir string         `json:"dataDir"`
-	Records map[string]int `json:"records"` // by collection
+	Records map[string]int `json:"records"` // the number of records by collection
 	Serve   string         `json:"serve"`   // the command that serves it
 	Owner   owner          `json:"owner"`
-	Client  string         `json:"client"` // signs in by a code
-	People  int            `json:"people"` // of clients, who are clients too
-	Shows   []shown        `json:"shows"`  // who shows something special
+	Client  string         `json:"client"` // the address of the client who signs in by a code
+	People  int            `json:"people"` // the number of clients' people, who are records of clients too
+	Shows   []shown        `json:"shows"`  // clients as whom there is something special to see
 }
 
-// shown is what there is to see as somebody.
+// shown names a client and what there is to see as them.
 type shown struct {
 	Email string `json:"email"`
 	What  string `json:"what"`
@@ -70,7 +70,7 @@ func newReport(app core.App, loaded bool) (report, error) {
 		Owner: owner{ownerEmail, ownerPassword}, Client: clientEmail,
 	}
 	for _, c := range pb_migrations.Schema() {
-		if c.Name == markerCollection || c.Name == "outbox" { // nobody's work
+		if c.Name == markerCollection || c.Name == "outbox" { // these collections hold no work
 			continue
 		}
 		count, err := app.CountRecords(c.Name)
@@ -84,7 +84,7 @@ func newReport(app core.App, loaded bool) (report, error) {
 	return r, err
 }
 
-// shows names the clients as whom there is something special to see.
+// shows lists the clients as whom there is something special to see.
 func shows() (out []shown) {
 	for _, c := range studio() {
 		if c.shows != "" {
@@ -115,7 +115,7 @@ func (r report) lines() []string {
 	}, howToSignIn()...)
 }
 
-// howToSignIn is said when the studio is loaded, and again when it is served.
+// howToSignIn is printed when the studio is loaded and when it is served.
 func howToSignIn() []string {
 	lines := []string{
 		"The owner signs in to the dashboard with the email " + ownerEmail + " and the password " + ownerPassword + ".",
@@ -127,7 +127,7 @@ func howToSignIn() []string {
 	return lines
 }
 
-// shellWord is a word of a command line, in quotes where a shell would take it apart.
+// shellWord quotes a word for a command line if a shell would split it.
 func shellWord(word string) string {
 	if strings.ContainsAny(word, " \t'\"\\$`&;()*?<>|#~") {
 		return strconv.Quote(word)

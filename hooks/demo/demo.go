@@ -1,11 +1,11 @@
-// Package demo is a made-up studio that looks like a real one, to try everything with and to show.
+// Package demo is an invented studio with realistic content, to try Greenroom out and to show it.
 //
-// `greenroom demo` loads it into a data directory that is empty, in one transaction, and marks the directory with a row
-// in integrations. A directory with that mark tells how to sign in when it is served and prints each sign-in code as it
-// is mailed; a Stripe and a Google Calendar of its own stand in for those that are not configured (services.go). As its
-// password is public, it is served on this machine alone. Other directories never notice any of this.
+// `greenroom demo` loads it into an empty data directory in one transaction, and marks the directory with a row in
+// integrations. When such a directory is served, the server prints how to sign in and each sign-in code that it mails;
+// a fake Stripe and a fake Google Calendar replace those that are not configured (services.go). Because its password is
+// public, it can only be served on this machine. Other directories are not affected.
 //
-// The content of the studio is written in the files studio*.go and in files/, to be read and edited there.
+// The content is in the files studio*.go and in the folder files.
 package demo
 
 import "github.com/pocketbase/pocketbase"
@@ -13,10 +13,10 @@ import "github.com/pocketbase/pocketbase"
 const (
 	ownerEmail    = "owner@greenroom.example"
 	ownerPassword = "greenroom-demo"
-	clientEmail   = "mara@example.com" // of the client with the most to see
+	clientEmail   = "mara@example.com" // the client with the most records
 )
 
-// Register adds the command, and what a demo directory does when it is served.
+// Register adds the command, and the hooks that take effect when a demo directory is served.
 func Register(app *pocketbase.PocketBase) {
 	app.RootCmd.AddCommand(command(app))
 	guardServing(app, app.RootCmd)

@@ -2,18 +2,18 @@ package demo
 
 import "slices"
 
-// invoice is one at the made-up Stripe. Amounts are in the smallest unit of the currency, which is the pound.
+// invoice is an invoice at the fake Stripe. Amounts are in pence.
 type invoice struct {
-	id        string // by which a deliverable names it; made up where it is empty
+	id        string // by which a deliverable names it; generated if empty
 	number    string
 	what      string
 	amount    int64
 	made, due moment
 	state     invoiceState
-	part      int64 // what has arrived, or was given back, where that is not all
+	part      int64 // what was paid or refunded, if that is not the whole
 }
 
-// invoiceState is how far an invoice has come.
+// invoiceState is the state to which an invoice is brought.
 type invoiceState int
 
 const (
@@ -27,7 +27,7 @@ const (
 	isVoid
 )
 
-// hasPaid tells whether a client has paid an invoice.
+// hasPaid reports whether a client has paid an invoice.
 func (c client) hasPaid(id string) bool {
 	return slices.ContainsFunc(c.invoices, func(i invoice) bool { return i.id != "" && i.id == id && i.state == isPaid })
 }

@@ -20,10 +20,10 @@ import (
 	"greenroom/hooks/config"
 )
 
-// loadedAt is an awkward moment: a Monday, five minutes after midnight, the night after the clocks went forward.
+// loadedAt is a difficult moment: a Monday five minutes after midnight, in the night after the change to summer time.
 var loadedAt = time.Date(2026, time.March, 30, 0, 5, 0, 0, london)
 
-// The data directories that tests copy: with the schema and no records, and with the demo studio.
+// Tests copy these data directories: one with the schema and no records, and one with the demo.
 var migratedDir, loadedDir string
 
 func TestMain(m *testing.M) {
@@ -57,7 +57,7 @@ func loadOnce(m *testing.M) error {
 	return nil
 }
 
-// with does something with the program on a data directory, and ends it.
+// with runs do on a program with the data directory, and terminates the program.
 func with(dir string, do func(studioApp) error) error {
 	app, err := open(dir)
 	if err != nil {
@@ -66,7 +66,7 @@ func with(dir string, do func(studioApp) error) error {
 	return errors.Join(do(app), app.ClearBootstrap())
 }
 
-// studioApp is the program as main makes it, and what it has written.
+// studioApp is the program as main makes it, with its output.
 type studioApp struct {
 	*pocketbase.PocketBase
 	said *safeBuffer
@@ -98,13 +98,13 @@ func openIn(t *testing.T, dir string) studioApp {
 	return app
 }
 
-// empty is a program on a data directory of which nothing exists yet.
+// empty returns a program whose data directory does not exist yet.
 func empty(t *testing.T) studioApp { return openIn(t, filepath.Join(t.TempDir(), "pb_data")) }
 
-// migrated is a program on a data directory with the schema and no records.
+// migrated returns a program on a data directory with the schema and no records.
 func migrated(t *testing.T) studioApp { return copied(t, migratedDir) }
 
-// loaded is a program on a demo directory of its own.
+// loaded returns a program on a copy of the demo directory.
 func loaded(t *testing.T) studioApp { return copied(t, loadedDir) }
 
 func copied(t *testing.T, from string) studioApp {
@@ -116,7 +116,7 @@ func copied(t *testing.T, from string) studioApp {
 	return openIn(t, dir)
 }
 
-// everything is what a data directory holds: each row of each table, and the name and size of each stored file.
+// everything describes the content of a data directory: each row of each table, and name and size of each file.
 func (a studioApp) everything(t *testing.T) string {
 	t.Helper()
 	var tables []string
@@ -157,7 +157,7 @@ func (a studioApp) storedFiles(t *testing.T) (files []string) {
 	return files
 }
 
-// count answers how many rows of a table meet a condition.
+// count returns the number of rows of a table that meet a condition.
 func (a studioApp) count(t *testing.T, table, where string, params dbx.Params) (n int) {
 	t.Helper()
 	if err := a.DB().NewQuery("SELECT count(*) FROM {{" + table + "}} WHERE " + where).Bind(params).Row(&n); err != nil {
@@ -166,7 +166,7 @@ func (a studioApp) count(t *testing.T, table, where string, params dbx.Params) (
 	return n
 }
 
-// safeBuffer is written by the server and read by the test.
+// safeBuffer may be written by the server while the test reads it.
 type safeBuffer struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer

@@ -12,20 +12,20 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// The row of integrations that marks a data directory as a demo.
+// This row of integrations marks a data directory as a demo.
 const (
 	markerCollection = "integrations"
 	marker           = "demo"
 )
 
-// Load fills a data directory that holds nothing with the demo studio, all of it or none. It does nothing, and says so,
-// where the studio is there already; anything else that it finds it refuses to touch.
+// Load fills an empty data directory with the demo in one transaction. It returns false if the demo is loaded already,
+// and an error if the directory contains anything else.
 func Load(app core.App, now time.Time) (loaded bool, err error) {
 	there, err := isDemo(app)
 	if err != nil || there {
 		return false, err
 	}
-	if err := refuseOthers(app); err != nil { // first, as the migrations would change what is there
+	if err := refuseOthers(app); err != nil { // before the migrations, which would change the directory
 		return false, err
 	}
 	if err := app.RunAllMigrations(); err != nil {
@@ -41,7 +41,7 @@ func Load(app core.App, now time.Time) (loaded bool, err error) {
 	return true, nil
 }
 
-// isDemo tells whether the data directory is a demo; one without any schema yet is not.
+// isDemo reports whether the data directory is a demo. One without a schema is not.
 func isDemo(app core.App) (bool, error) {
 	_, err := app.FindFirstRecordByData(markerCollection, "name", marker)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -50,8 +50,8 @@ func isDemo(app core.App) (bool, error) {
 	return err == nil, err
 }
 
-// refuseOthers refuses a data directory in which somebody has an account or keeps anything. The rows that the
-// integrations write about themselves are nobody's work.
+// refuseOthers refuses a data directory with an account or a record. Rows that services write about themselves do not
+// count.
 func refuseOthers(app core.App) error {
 	collections, err := app.FindAllCollections()
 	if err != nil {

@@ -60,7 +60,7 @@ func TestLoadRefusesADirectoryInUse(t *testing.T) {
 		name    string
 		app     func(t *testing.T) studioApp
 		use     func(t *testing.T, app studioApp)
-		refused string // a word of the sentence; empty where it loads
+		refused string // a word of the error; empty if it loads
 	}{
 		{"a client", migrated, func(t *testing.T, app studioApp) { create(t, app, "clients", map[string]any{"email": "a@example.com"}) }, "clients"},
 		{"a project", migrated, func(t *testing.T, app studioApp) {
@@ -104,7 +104,7 @@ func TestFailureInTheMiddleLeavesNothing(t *testing.T) {
 	failing, saved := true, 0
 	app.OnRecordAfterCreateError("attachments").BindFunc(func(e *core.RecordErrorEvent) error { saved++; return e.Next() })
 	app.OnRecordCreate("bookings").BindFunc(func(e *core.RecordEvent) error {
-		if failing && strings.Contains(e.Record.GetString("calendarEventId"), "sian@") { // the last client who has any
+		if failing && strings.Contains(e.Record.GetString("calendarEventId"), "sian@") { // the last client who has bookings
 			return errors.New("the disk is full")
 		}
 		return e.Next()

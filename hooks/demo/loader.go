@@ -11,14 +11,15 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// loader writes the studio as any program would, through every hook, in one transaction.
+// loader writes the studio through every hook, in one transaction.
 type loader struct {
-	tx       core.App
-	now      time.Time
-	password any // of every client, random: nobody signs in by it, and to hash one for each takes longer than all the rest
+	tx  core.App
+	now time.Time
+	// Of every client; random and never used. It is hashed once, because hashing takes longer than everything else.
+	password any
 }
 
-// fields are a record's values; a moment among them becomes its time.
+// fields are the values of a record. A moment among them is replaced by its time.
 type fields map[string]any
 
 func (l loader) everything() error {
@@ -38,7 +39,7 @@ func (l loader) everything() error {
 	if err := each(studio(), func(_ int, c client) error { return l.client(c) }); err != nil {
 		return err
 	}
-	_, err = l.tx.DB().Delete("outbox", nil).Execute() // none of it is news to anybody
+	_, err = l.tx.DB().Delete("outbox", nil).Execute() // the owner and the clients get no notices of it
 	return err
 }
 
@@ -69,7 +70,7 @@ func (l loader) client(c client) error {
 	return each(c.bookings, func(i int, b booking) error { return l.booking(c, record.Id, i, b) })
 }
 
-// calendarDays is how far the calendar looks ahead: a booking appears then, and none of the tables' is further away.
+// calendarDays is how far in the future the calendar's events become bookings. No booking of the demo is later.
 const calendarDays = 30
 
 func (l loader) booking(c client, client string, number int, b booking) error {
@@ -94,7 +95,7 @@ func (l loader) at(m moment) time.Time {
 	return m(l.now)
 }
 
-// save makes a record as if it had been made at the given time, and last touched when the last thing happened to it.
+// save makes a record with the date of creation made. It is last updated at the latest of its times.
 func (l loader) save(collection string, made time.Time, values fields) (*core.Record, error) {
 	c, err := l.tx.FindCachedCollectionByNameOrId(collection)
 	if err != nil {
@@ -126,8 +127,8 @@ func (l loader) save(collection string, made time.Time, values fields) (*core.Re
 	return record, nil
 }
 
-// paragraphs takes a text as it stands in the tables, wrapped and indented, and gives it back as somebody would type
-// it: one line a paragraph, an empty line between two, and each item of a list on a line of its own.
+// paragraphs unwraps a text of the tables, which is wrapped and indented: each paragraph and each item of a list
+// becomes one line, with an empty line between paragraphs.
 func paragraphs(wrapped string) string {
 	var out strings.Builder
 	between := ""

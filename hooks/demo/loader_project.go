@@ -12,11 +12,11 @@ import (
 	"github.com/pocketbase/pocketbase/tools/filesystem"
 )
 
-// owned is a project that has been saved, and whose it is.
+// owned is a saved project with its client.
 type owned struct {
 	loader
 	client  client
-	people  map[string]string // the ids of the client's, by name
+	people  map[string]string // by name: the ids of the client's people
 	id      string
 	started time.Time
 }
@@ -112,7 +112,7 @@ func (o owned) deliverable(number int, d deliverable) (err error) {
 		}
 		versions = append(versions, id)
 	}
-	// A file that is delivered now would become the current one, and be dated today.
+	// These rows are written without hooks: saving a file of a deliverable would make it the current version, dated today.
 	for i, id := range append(versions, attachment) {
 		_, err := o.tx.DB().Update("attachments", dbx.Params{"deliverable": record.Id, "version": i + 1}, dbx.HashExp{"id": id}).Execute()
 		if err != nil {
@@ -135,7 +135,7 @@ func (o owned) action(number int, a action) error {
 	return err
 }
 
-// thread saves comments about a record. James's are signed by the hook, with the name that is configured.
+// thread saves comments on a record. Comments without an author's name get the owner's name from the hook.
 func (o owned) thread(relation string, about *core.Record, comments []comment) error {
 	return each(comments, func(_ int, c comment) error { return o.comment(fields{relation: about.Id}, c) })
 }
@@ -177,7 +177,8 @@ func (o owned) file(f file, session string) (id string, err error) {
 	return record.Id, nil
 }
 
-// planned is when the parts of a project were written down, one after the other, so that they keep their order.
+// planned returns the time at which a part of the project was created; each is later than the one before, which keeps
+// their order.
 func (o owned) planned(number int) time.Time {
 	return o.started.Add(time.Duration(number+1) * time.Minute)
 }

@@ -6,7 +6,7 @@ import (
 )
 
 func TestMomentsHoldWheneverTheStudioIsLoaded(t *testing.T) {
-	monday := time.Date(2026, time.March, 23, 0, 0, 0, 0, london) // the clocks go forward on the 29th
+	monday := time.Date(2026, time.March, 23, 0, 0, 0, 0, london) // summer time begins on the 29th
 	for hour := range 14 * 24 {
 		now := monday.Add(time.Duration(hour)*time.Hour + time.Minute).UTC()
 		here := now.In(london)

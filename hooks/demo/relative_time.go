@@ -2,25 +2,25 @@ package demo
 
 import (
 	"time"
-	_ "time/tzdata" // London must be known on the barest machine
+	_ "time/tzdata" // London has to be known on a machine without a zone database
 )
 
-// moment is a time as seen from the moment of loading, so that what is overdue in the tables is overdue whenever the
-// studio is loaded. A nil moment is no time at all.
+// moment is a time relative to the loading of the demo, so that what is overdue in the tables is overdue whenever it is
+// loaded. nil means no time.
 type moment func(now time.Time) time.Time
 
 var london = func() *time.Location {
 	zone, err := time.LoadLocation("Europe/London")
 	if err != nil {
-		panic(err) // it is embedded
+		panic(err) // the zone is embedded
 	}
 	return zone
 }()
 
-// ago is a number of days before today, at a time by the studio's clock.
+// ago is a time of day in London, a number of days before today.
 func ago(days int, clock string) moment { return in(-days, clock) }
 
-// in is a number of days after today, at a time by the studio's clock.
+// in is a time of day in London, a number of days after today.
 func in(days int, clock string) moment {
 	return func(now time.Time) time.Time {
 		at, err := time.Parse("15:04", clock)
@@ -32,14 +32,14 @@ func in(days int, clock string) moment {
 	}
 }
 
-// within is a few hours from now, at the full or the half hour.
+// within is some hours from now, rounded to the full or half hour.
 func within(hours int) moment {
 	return func(now time.Time) time.Time {
 		return now.Add(time.Duration(hours) * time.Hour).Truncate(30 * time.Minute)
 	}
 }
 
-// dueIn is a date without a time, as a form sends it: midnight, UTC.
+// dueIn is a due date, which forms send as midnight in UTC.
 func dueIn(days int) moment {
 	return func(now time.Time) time.Time {
 		today := now.In(london)
@@ -49,11 +49,11 @@ func dueIn(days int) moment {
 
 func overdueBy(days int) moment { return dueIn(-days) }
 
-// dueThisWeek is this week's Friday, or its Sunday from Friday on: in this calendar week, and not over yet, whenever
-// the studio is loaded.
+// dueThisWeek is this week's Friday, and from Friday on its Sunday: a day of this calendar week that is not over,
+// whenever the demo is loaded.
 func dueThisWeek(now time.Time) time.Time {
 	const friday, sunday = 4, 6
-	today := (int(now.In(london).Weekday()) + 6) % 7 // from Monday, 0
+	today := (int(now.In(london).Weekday()) + 6) % 7 // Monday is 0
 	if today < friday {
 		return dueIn(friday - today)(now)
 	}

@@ -9,11 +9,11 @@ import (
 	"greenroom/hooks"
 )
 
-// terminal is where the person who started the server reads. It may be set after the hooks are bound.
+// terminal is where the server's output goes. It may be set after the hooks are bound.
 type terminal interface{ OutOrStdout() io.Writer }
 
-// guardServing makes a demo directory tell how to sign in and print its codes, and keeps it on this machine. Whether it
-// is one is looked up when the server starts; any other is left alone from then on.
+// guardServing prints how to sign in, prints codes, and refuses addresses other than this machine's, if the directory
+// is a demo. That is looked up when the server starts.
 func guardServing(app core.App, out terminal) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		demo, err := isDemo(e.App)
@@ -51,8 +51,8 @@ func welcome(app core.App, out terminal, address string) {
 	}
 }
 
-// printCodes says each sign-in code once it has been handed to the mailer, as nobody reads the mail of made-up people.
-// Whether it arrives is the mailer's own business, which tries again.
+// printCodes prints each sign-in code once it has been handed to the mailer, because nobody reads the mail of invented
+// people. Delivery is left to the mailer, which retries.
 func printCodes(app core.App, out terminal) {
 	app.OnMailerRecordOTPSend("clients").BindFunc(func(e *core.MailerRecordEvent) error {
 		if err := e.Next(); err != nil {
@@ -63,7 +63,7 @@ func printCodes(app core.App, out terminal) {
 	})
 }
 
-// listensOn is the address of the server: of its listener, where somebody else opened it.
+// listensOn returns the server's address: that of its listener, if one was opened for it.
 func listensOn(e *core.ServeEvent) string {
 	if e.Listener != nil {
 		return e.Listener.Addr().String()

@@ -19,11 +19,12 @@ import (
 	"github.com/pocketbase/pocketbase/tools/hook"
 )
 
-// serve runs the server until the test ends, and gives its address; or the error with which it did not start.
+// serve runs the server until the test ends and returns its address, or the error of its start.
 func (a studioApp) serve(t *testing.T, address string) (url string, err error) {
 	t.Helper()
 	listening := make(chan string, 1)
-	a.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Priority: -1, Func: func(e *core.ServeEvent) error { // before the demo's own
+	// Runs before the demo's own handler.
+	a.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Priority: -1, Func: func(e *core.ServeEvent) error {
 		if strings.HasSuffix(address, ":0") {
 			listener, err := net.Listen("tcp", address)
 			if err != nil {
@@ -148,7 +149,7 @@ func TestOrdinaryStudioSaysNothing(t *testing.T) {
 		mails, err := os.ReadDir(filepath.Join(app.DataDir(), "outbox"))
 		return err == nil && len(mails) > 0
 	})
-	if err := mails.SendRecordOTP(app, client, "", "12345678"); err != nil { // returns once every hook is through
+	if err := mails.SendRecordOTP(app, client, "", "12345678"); err != nil { // returns after every hook
 		t.Fatal(err)
 	}
 	if said := app.said.String(); said != "" {

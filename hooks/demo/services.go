@@ -18,26 +18,25 @@ import (
 	"greenroom/hooks/config"
 )
 
-// A demo studio has a Stripe and a Google Calendar of its own, so that clients see invoices, pay them and book meetings
-// without an account anywhere and without a network. They are servers in the same process, which only this machine
-// reaches, and speak the services' own protocols: the studio does not know the difference. A service that the
-// environment configures is the real one.
+// A demo has a fake Stripe and a fake Google Calendar, so that clients see and pay invoices and book meetings without
+// any account or network. They are HTTP servers in the same process, on the loopback address, and speak the services'
+// protocols, so the rest of the program treats them as real. A service that the environment configures is not replaced.
 
-// loadedFile is the file in a data directory that says when the demo was loaded into it. It is read before there is a
-// database, as every room is told at its beginning which services there are.
+// loadedFile is the file in a data directory that says when the demo was loaded. A file, because the services have to
+// be known before the database is open.
 const loadedFile = "demo-loaded.txt"
 
-// bookableHours are those in which clients can book, where the environment names none.
+// bookableHours are the hours for booking if the environment sets none.
 const bookableHours = "Mon-Fri 10:00-17:00; Sat 10:00-13:00"
 
-// madeUpKey is where the store of the app names the made-up services.
+// madeUpKey is the key of the fake services in the app's store.
 const madeUpKey = "demo.madeUp"
 
 func markLoaded(dataDir string, now time.Time) error {
 	return os.WriteFile(filepath.Join(dataDir, loadedFile), []byte(now.UTC().Format(time.RFC3339)+"\n"), 0o600)
 }
 
-// loadedWhen is when the demo was loaded; the zero time where there is none.
+// loadedWhen returns when the demo was loaded; the zero time if the directory is none.
 func loadedWhen(dataDir string) time.Time {
 	content, err := os.ReadFile(filepath.Join(dataDir, loadedFile))
 	if err != nil {
@@ -47,20 +46,20 @@ func loadedWhen(dataDir string) time.Time {
 	return at
 }
 
-// services are the made-up ones of a demo studio.
+// services are the fake services of a demo.
 type services struct {
 	app    core.App
-	url    string // of the calendar, and of the pages of invoices
+	url    string // of the calendar and of the invoices' pages
 	stripe *stripefake.Server
-	secret string       // with which Stripe's events are signed
-	portal atomic.Value // the address of the portal, once it is served
-	sender *http.Client // of Stripe's events
-	server *http.Server // of url
+	secret string       // signs Stripe's events
+	portal atomic.Value // the address of the portal, known when it is served
+	sender *http.Client // sends Stripe's events
+	server *http.Server // serves url
 	now    func() time.Time
 }
 
-// Reach is what of the configuration holds for a data directory: in a demo the made-up services stand in for those
-// that are not configured.
+// Reach returns the configuration for a data directory: in a demo, the fake services replace those that are not
+// configured.
 func Reach(app core.App, c config.Config) config.Config {
 	loaded := loadedWhen(app.DataDir())
 	bills, books := c.StripeSecretKey == "", len(c.GoogleCalendarIds) == 0
@@ -68,7 +67,7 @@ func Reach(app core.App, c config.Config) config.Config {
 		return c
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil { // the studio is one without these services then
+	if err != nil { // the demo then runs without these services
 		app.Logger().Warn("The made-up services of the demo could not be started.", "error", err)
 		return c
 	}
@@ -103,7 +102,7 @@ func Reach(app core.App, c config.Config) config.Config {
 		return nil
 	})
 	app.OnTerminate().BindFunc(func(e *core.TerminateEvent) error {
-		err := e.Next() // what still asks them is over then
+		err := e.Next() // after it nothing asks the services any more
 		return cmp.Or(err, s.end())
 	})
 	return c

@@ -17,9 +17,8 @@ import (
 	"greenroom/hooks/database"
 )
 
-// The made-up Google Calendar keeps no events: those that there are follow from the studio's bookings, and what is put
-// in, moved or taken out becomes a booking by what the studio does with the answer. Beside them it knows hours that the
-// owner keeps for themselves.
+// The fake Google Calendar stores no events: it derives them from the studio's bookings. A new, moved or cancelled
+// event becomes a booking when the studio processes the answer. It also reports some hours as busy.
 
 func (s *services) bindCalendar(mux *http.ServeMux) {
 	const events = "/calendar/v3/calendars/{calendar}/events"
@@ -46,8 +45,8 @@ func (s *services) bindCalendar(mux *http.ServeMux) {
 	})
 }
 
-// events are those of the bookings that meet a condition. Where they cannot be read the request is refused, for no
-// event would mean that every meeting was cancelled.
+// events returns the events of the bookings that meet a condition. If they cannot be read, the request fails, because
+// an empty list would cancel every meeting.
 func (s *services) events(w http.ResponseWriter, where dbx.Expression) (events []fields, ok bool) {
 	var found []*core.Record
 	err := s.app.RecordQuery("bookings").AndWhere(where).OrderBy("startTime", "id").All(&found)
@@ -66,7 +65,8 @@ func (s *services) events(w http.ResponseWriter, where dbx.Expression) (events [
 	return events, true
 }
 
-// listEvents answers with all events of a window. Nothing changes behind the studio's back, so there is no news since.
+// listEvents answers with all events of the window. There are never changes since, because only the studio changes
+// them.
 func (s *services) listEvents(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	items := []fields{}
@@ -83,7 +83,7 @@ func (s *services) listEvents(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, fields{"timeZone": london.String(), "accessRole": "owner", "items": items, "nextSyncToken": "demo"})
 }
 
-// withEvent does something with the event that a request names.
+// withEvent calls do with the event that the request names.
 func (s *services) withEvent(w http.ResponseWriter, r *http.Request, do func(event fields)) {
 	found, ok := s.events(w, dbx.HashExp{"calendarEventId": r.PathValue("id")})
 	switch {
@@ -95,7 +95,7 @@ func (s *services) withEvent(w http.ResponseWriter, r *http.Request, do func(eve
 	}
 }
 
-// putIn answers with a new event as it was sent, with a call. An id is used once.
+// putIn answers with the new event and a link to a video call. An id can be used once.
 func (s *services) putIn(w http.ResponseWriter, r *http.Request) {
 	var event fields
 	if err := json.NewDecoder(r.Body).Decode(&event); err != nil {
@@ -113,13 +113,14 @@ func (s *services) putIn(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// eventOf is the event that a booking is of.
+// eventOf returns the event of a booking.
 func eventOf(booking *core.Record) fields {
 	at := func(name string) fields {
 		return fields{"dateTime": booking.GetDateTime(name).Time().Format(time.RFC3339)}
 	}
 	guest := booking.GetString("guest")
-	if client := booking.ExpandedOne("client"); guest == "" && client != nil { // the owner wrote it down in the dashboard
+	// The owner has made the booking in the dashboard.
+	if client := booking.ExpandedOne("client"); guest == "" && client != nil {
 		guest = client.Email()
 	}
 	event := fields{"id": booking.GetString("calendarEventId"), "status": "confirmed", "summary": booking.GetString("title"), "start": at("startTime"), "end": at("endTime"),
@@ -135,8 +136,8 @@ func eventOf(booking *core.Record) fields {
 	return event
 }
 
-// freeBusy tells the hours that the owner keeps: lunch, and a rehearsal on Wednesday mornings. The studio knows its own
-// bookings.
+// freeBusy reports lunch and a rehearsal on Wednesday mornings as busy. The studio's own bookings are not repeated
+// here, because the studio knows them.
 func (s *services) freeBusy(w http.ResponseWriter, r *http.Request) {
 	var asked struct{ TimeMin, TimeMax time.Time }
 	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
@@ -166,7 +167,7 @@ func refuse(w http.ResponseWriter, status int) {
 	answer(w, status, fields{"error": fields{"code": status}})
 }
 
-// hoursOf reads hours as the environment has them.
+// hoursOf parses hours in the form of the environment.
 func hoursOf(text string) config.Hours {
 	c, err := config.Parse(map[string]string{"GREENROOM_HOURS": text})
 	if err != nil {
@@ -178,7 +179,7 @@ func hoursOf(text string) config.Hours {
 func mustURL(address string) *url.URL {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil {
-		panic(err) // a listener's address
+		panic(err) // the address of a listener
 	}
 	return u
 }

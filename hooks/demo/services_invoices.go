@@ -9,8 +9,8 @@ import (
 	"greenroom/hooks/billing/stripefake"
 )
 
-// Where the real Stripe sends people to pay, to see a receipt or a PDF, the made-up one has one plain page for each
-// invoice. Its button pays, and whatever waits for the payment opens.
+// Instead of Stripe's pages for paying, receipts and PDFs, the fake has one plain page for each invoice. Its button
+// pays, which unlocks the files that wait for the payment.
 
 const invoicePath = "/invoice/"
 
@@ -53,7 +53,7 @@ func (s *services) showInvoice(w http.ResponseWriter, r *http.Request) {
 		"ToPay": toPay, "State": state, "Portal": s.portal.Load()})
 }
 
-// pounds is an amount of pence in words of money.
+// pounds formats an amount in pence.
 func pounds(pence any) string {
 	n, _ := pence.(int64)
 	return fmt.Sprintf("£%d.%02d", n/100, n%100)

@@ -10,11 +10,10 @@ import (
 	"greenroom/hooks/billing/stripefake"
 )
 
-// The made-up Stripe has the invoices of the tables each time it starts, whatever was done with them before: it keeps
-// nothing.
+// The fake Stripe has the invoices of the tables at each start, because it stores nothing.
 
-// fillStripe is a Stripe with the clients' invoices, as they stand at the time of loading. The pages that people are
-// sent to are below the address.
+// fillStripe returns a fake Stripe with the clients' invoices, dated from the loading of the demo. address is the base
+// of their pages.
 func fillStripe(clients []client, loaded time.Time, address string) *stripefake.Server {
 	s := stripefake.New()
 	at := func(m moment) any {
@@ -54,7 +53,7 @@ func fillStripe(clients []client, loaded time.Time, address string) *stripefake.
 	return s
 }
 
-// bring does at Stripe what brings an open invoice to its state.
+// bring performs the acts at Stripe that bring an open invoice to its state.
 func (i invoice) bring(s *stripefake.Server, id string) {
 	switch i.state {
 	case isPartPaid:
@@ -73,7 +72,7 @@ func (i invoice) bring(s *stripefake.Server, id string) {
 	}
 }
 
-// receipt is the page of a charge that has arrived.
+// receipt returns the page of a charge's receipt; nil unless the charge succeeded.
 func receipt(charge stripefake.Object, page string) any {
 	if charge["status"] == "succeeded" {
 		return page
@@ -81,7 +80,7 @@ func receipt(charge stripefake.Object, page string) any {
 	return nil
 }
 
-// pay has what remains of an invoice arrive, and tells the studio as Stripe does.
+// pay pays what remains of an invoice, and sends the studio Stripe's events.
 func (s *services) pay(ctx context.Context, id, page string) error {
 	told := s.stripe.Pay(id)
 	charge, _ := s.stripe.Get(id)["charge"].(string)

@@ -15,13 +15,13 @@ import (
 	"greenroom/hooks/config"
 )
 
-// visitor is somebody who has signed in to a demo that is served.
+// visitor is somebody who is signed in to a served demo.
 type visitor struct {
 	t          *testing.T
 	url, token string
 }
 
-// do asks and gives the answer's status and its JSON.
+// do sends a request and returns the status and the JSON of the answer.
 func (v visitor) do(method, path string, body any) (status int, out map[string]any) {
 	v.t.Helper()
 	content, err := json.Marshal(body)
@@ -39,11 +39,11 @@ func (v visitor) do(method, path string, body any) (status int, out map[string]a
 		v.t.Fatal(err)
 	}
 	defer response.Body.Close()
-	_ = json.NewDecoder(response.Body).Decode(&out) // there may be none
+	_ = json.NewDecoder(response.Body).Decode(&out) // the answer may have no body
 	return response.StatusCode, out
 }
 
-// servedNow is a demo that was loaded just now and is served, with Tomáš and the owner signed in.
+// servedNow returns a demo that was just loaded and is served, with Tomáš and the owner signed in.
 func servedNow(t *testing.T) (app studioApp, tomas, james visitor, project string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -92,7 +92,8 @@ func TestInvoicesOfTheDemoAreInEveryStateAndAMasterOpensWhenItIsPaid(t *testing.
 			payUrl, _ = i["payUrl"].(string)
 		}
 	}
-	if want := []string{"open", "open", "pending", "failed", "paid", "partially_refunded", "void"}; !slices.Equal(statuses, want) { // a draft is the owner's
+	// A draft is only shown to the owner.
+	if want := []string{"open", "open", "pending", "failed", "paid", "partially_refunded", "void"}; !slices.Equal(statuses, want) {
 		t.Errorf("the invoices are %q, want %q", statuses, want)
 	}
 
@@ -119,7 +120,8 @@ func TestInvoicesOfTheDemoAreInEveryStateAndAMasterOpensWhenItIsPaid(t *testing.
 	if text := read(t, paid); !strings.Contains(text, "It is paid.") || !strings.Contains(text, tomas.url+"/invoices") {
 		t.Errorf("after the payment the page says %s", text)
 	}
-	if n := app.count(t, "deliverables", "locked", nil); n > 0 { // told by events: nobody has asked since
+	// Unlocked by the events, because nobody has opened the page.
+	if n := app.count(t, "deliverables", "locked", nil); n > 0 {
 		t.Errorf("after the payment %d deliverables are locked", n)
 	}
 	if got := locked(); len(got) > 0 {
@@ -192,7 +194,7 @@ func TestDemoHasABookableWeek(t *testing.T) {
 		t.Errorf("a sync answers %d %v, want nothing cancelled", status, done)
 	}
 
-	// The nightly look at everything finds the calendar as the studio has it.
+	// The nightly full sync finds the calendar in agreement with the bookings.
 	before := app.count(t, "bookings", "cancelledAt = ''", nil)
 	status, done := james.do("POST", "/api/portal/calendar/sync?full=1", nil)
 	if status != http.StatusOK || done["created"] != 0.0 || done["updated"] != 0.0 || done["cancelled"] != 0.0 || done["unchanged"] == 0.0 {

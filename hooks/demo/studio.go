@@ -2,13 +2,13 @@ package demo
 
 import "embed"
 
-// These are the kinds of things in a studio, named as somebody would tell of them. Whatever is left out is empty.
+// These types describe the demo's content. An omitted field is empty.
 
 type client struct {
 	name, email, company, stripe string
-	notices                      string // which mail they chose; each where empty
+	notices                      string // each, daily or none; empty means each
 	since, archived              moment
-	shows                        string // what there is to see as this client, where it is something special
+	shows                        string // the text for "what there is to see" as this client; empty for most
 	people                       []person
 	projects                     []project
 	bookings                     []booking
@@ -45,7 +45,7 @@ type session struct {
 	title, notes string
 	date         moment
 	minutes      int
-	event        string // the booking that it came from
+	event        string // the calendar event from which it was made
 	files        []file
 	thread       []comment
 }
@@ -61,9 +61,9 @@ type deliverable struct {
 	delivered, approved        moment
 	feedback                   string
 	file                       *file
-	earlier                    []file // the versions before it, the oldest first
-	invoice                    string // that its files wait for
-	preview                    *file  // what opens before it is paid
+	earlier                    []file // earlier versions, the oldest first
+	invoice                    string // the invoice for which its files wait
+	preview                    *file  // the file that can be heard before it is paid
 	thread                     []comment
 }
 
@@ -77,14 +77,14 @@ type comment struct {
 	by              string // client, james or the name of one of the client's people
 	at              moment
 	body            string
-	kind            string // of a verdict's words: changes or approval
-	version         int    // of a deliverable's, where it is not the current one
+	kind            string // of a verdict: changes or approval
+	version         int    // of a deliverable; 0 means the current one
 	mark            *mark
 	edited, deleted moment
 }
 
-// mark is what a comment is about: a moment of a recording, or a stretch of it.
-type mark struct{ from, until float64 } // seconds
+// mark is the part of a recording that a comment is about: a moment, or a stretch.
+type mark struct{ from, until float64 } // in seconds
 
 type file struct {
 	name    string
@@ -97,10 +97,10 @@ type booking struct {
 	title     string
 	start     moment
 	minutes   int
-	meet      string // the last part of the link to the call; without it there is no call
+	meet      string // the last part of the call's address; empty if there is no call
 	cancelled moment
-	event     string // its name in the calendar, where a session refers to it
-	words     string // of the client who booked it in the portal
+	event     string // the event's id, if a session refers to it
+	words     string // the client's words when booking in the portal
 }
 
 const (
@@ -108,24 +108,24 @@ const (
 	byJames  = "james"
 )
 
-// studio is everybody James works for.
+// studio returns all of James's clients.
 func studio() []client {
 	return []client{
 		mara(), tomas(), sato(), minjun(), // music
 		eleni(), oleksandra(), crookedHouse(), // stage and spoken word
 		ananya(), hong(), // software
 		layla(), sian(), // accessibility
-		grace(), // nothing yet
+		grace(), // a client without projects
 	}
 }
 
-// grace has just been added: this is what a client sees before James has set anything up.
+// grace has just been added: this is what a client sees before there is any project.
 func grace() client {
 	return client{name: "Grace Adeyemi", email: "grace@example.com", company: "Adeyemi Strings", since: ago(1, "17:20"),
 		shows: "what there is before anything is there"}
 }
 
-// weekly is a meeting that took place every week up to the last one, in turn about each of the subjects.
+// weekly returns meetings in the weeks up to the last one, with the subjects by turns.
 func weekly(meetings, lastDaysAgo int, clock string, minutes int, meet string, subjects ...string) (out []booking) {
 	for i := range meetings {
 		out = append(out, booking{title: subjects[i%len(subjects)], start: ago(lastDaysAgo+7*i, clock), minutes: minutes, meet: meet})
@@ -136,7 +136,7 @@ func weekly(meetings, lastDaysAgo int, clock string, minutes int, meet string, s
 //go:embed files
 var files embed.FS
 
-// document is the content of a file in the folder files.
+// document returns the content of a file in the folder files.
 func document(name string) func() []byte {
 	return func() []byte {
 		content, err := files.ReadFile("files/" + name)

@@ -60,13 +60,13 @@ func tomas() client {
 	}
 }
 
-// The invoices that files of the forest record wait for.
+// The files of the forest record wait for these invoices.
 const (
 	forSoundtrack = "in_demoForestSoundtrack"
 	forMaster     = "in_demoForestMaster"
 )
 
-// forestMaster has a master that waits for its payment, and one that does no longer.
+// forestMaster has one master that waits for its payment and one that has been paid.
 func forestMaster() project {
 	return project{
 		title: "Mastering “Osm minut lesa”, the record of the film", service: "AUDIO", status: "ACTIVE",
@@ -129,7 +129,7 @@ const forestNotes = `## What the room said
 	- I would like to hear the test pressing on *your* record player. Mine flatters.
 	- Please give me the catalogue number, or the plant gives you one of theirs.`
 
-// forestInvoices are invoices in all the states that there are.
+// forestInvoices has an invoice in each possible state.
 func forestInvoices() []invoice {
 	return []invoice{
 		{number: "INV-0118", what: "Labels and the image for the plant", amount: 18_000, made: ago(0, "08:00"), state: isDraft},

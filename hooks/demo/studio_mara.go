@@ -1,6 +1,6 @@
 package demo
 
-// mara is the client to show: everything that a client can have, she has.
+// mara is the client to show: she has a record of every kind.
 func mara() client {
 	return client{
 		name: "Mara Lindqvist", email: clientEmail, company: "Polar Hours", stripe: "cus_demoPolarHours", since: ago(410, "11:05"),
@@ -33,7 +33,7 @@ func maraBookings() []booking {
 	return append(append(upcoming, past...), check...)
 }
 
-// The bookings that sessions came from.
+// These are the bookings from which sessions were made.
 const (
 	sideAReview  = "demo-polar-hours-side-a-review"
 	vocalComping = "demo-polar-hours-vocal-comping"

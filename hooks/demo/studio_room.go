@@ -1,7 +1,7 @@
 package demo
 
-// slowThaw is the mix to hear the listening room with: three versions, each louder than the one before, and what was
-// said about moments of them.
+// slowThaw is the mix for trying out the listening room: three versions, each louder than the one before, with comments
+// on moments of them.
 func slowThaw() deliverable {
 	mix := func(number, name string, at moment, loudness, bass, keys, kit float64) file {
 		return file{name: "Slow Thaw, mix " + number + name + ".wav", by: byJames, at: at, content: recording(bandSeconds, loudness, band(bass, keys, kit))}

@@ -114,7 +114,7 @@ func oleksandra() client {
 	}
 }
 
-// crookedHouse is known by an address alone: nobody ever said whose it is.
+// crookedHouse has only an address and no name.
 func crookedHouse() client {
 	return client{
 		email: "bookings@crookedhouse.example", since: ago(32, "20:05"),

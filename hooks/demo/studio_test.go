@@ -14,7 +14,7 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// studioFacts are what the demo is there to show. A fact holds where at least so many rows meet the condition.
+// studioFacts are what the demo has to show. For each, at least so many rows meet the condition.
 var studioFacts = []struct {
 	what         string
 	table, where string
@@ -108,7 +108,7 @@ func TestEveryValueOfEveryEnumerationOccurs(t *testing.T) {
 	for _, collection := range pb_migrations.Schema() {
 		for _, field := range collection.Fields {
 			options, ok := field.(*core.SelectField)
-			if !ok || collection.Name == "outbox" { // what is made up is news to nobody
+			if !ok || collection.Name == "outbox" { // nobody gets notices of the demo's records
 				continue
 			}
 			for _, value := range options.Values {
@@ -192,7 +192,8 @@ func TestPeopleAreMadeUpAndWriteInManyScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nowhere := regexp.MustCompile(`@(.+\.)?example(\.com)?$`) // RFC 2606: nobody will ever have these
+	// Domains that RFC 2606 reserves, so that no mail reaches anybody.
+	nowhere := regexp.MustCompile(`@(.+\.)?example(\.com)?$`)
 	var names string
 	for _, client := range clients {
 		names += client.GetString("name")
