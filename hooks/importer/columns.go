@@ -12,13 +12,13 @@ import (
 	"greenroom/hooks/database"
 )
 
-// The ways in which a column of an old row becomes a value of ours.
+// The functions of this file turn a column of an old row into a value of a new record.
 
 func (c *converter) wrong(r row, what string) {
 	c.out.problems = append(c.out.problems, r.String()+": "+what+".")
 }
 
-// time is a date or time as we store it; "" where there is none.
+// time returns a date or time in the stored form; "" for an empty column.
 func (c *converter) time(r row, column string) string {
 	text := r.text(column)
 	if text == "" {
@@ -45,7 +45,7 @@ func (c *converter) number(r row, column string) int64 {
 	return int64(n + 0.5)
 }
 
-// one is a value of an enumeration.
+// one returns the value of an enumeration; otherwise if the column is empty.
 func (c *converter) one(r row, column string, values []string, otherwise string) string {
 	text := strings.ToUpper(r.text(column))
 	if text == "" {
@@ -60,7 +60,7 @@ func (c *converter) one(r row, column string, values []string, otherwise string)
 	return ""
 }
 
-// parent is the new id of the record that an old relation points to; "" where it is empty and may be.
+// parent returns the new id of the record that an old relation names; "" if it is empty and not needed.
 func (c *converter) parent(r row, column, collection string, needed bool) string {
 	old := r.text(column)
 	switch {
@@ -76,7 +76,7 @@ func (c *converter) parent(r row, column, collection string, needed bool) string
 	return NewId(old)
 }
 
-// NewIdOrNone is NewId, and "" for "".
+// NewIdOrNone returns NewId of an old id, and "" for "".
 func NewIdOrNone(old string) string {
 	if old == "" {
 		return ""
@@ -93,7 +93,7 @@ func (c *converter) title(r row, v map[string]any, kind string) {
 	v["title"] = title
 }
 
-// checkLimits refuses text that is longer than the field that it would go to.
+// checkLimits reports texts that are longer than the field for them.
 func (c *converter) checkLimits(collection string, r row, v map[string]any) {
 	ours, err := c.app.FindCachedCollectionByNameOrId(collection)
 	if err != nil {

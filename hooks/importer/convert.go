@@ -20,42 +20,42 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// studio is what will be written: rows by collection, in the order in which they are written.
+// studio has the new rows by collection, in the order in which they are written.
 type studio struct {
 	rows     map[string][]record
-	keys     map[string]string // by attachment: the key that its object has in the bucket
+	keys     map[string]string // by attachment: the key of its object in the bucket
 	notes    []string
 	problems []string
 }
 
-// record is one of our rows, and the old one that it was.
+// record is a new row with the old one from which it was made.
 type record struct {
 	old    string
 	values map[string]any
 }
 
-// NewId is the id that an old record gets: 75 bits of a hash, as PocketBase's ids are written.
+// NewId returns the new id of an old record: 75 bits of a hash in the alphabet of PocketBase's ids.
 func NewId(old string) string {
 	sum := sha256.Sum256([]byte(old))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:core.DefaultIdLength]
 }
 
-// converter goes through the old tables, parents first.
+// converter converts the old tables, parents first.
 type converter struct {
 	app    core.App
 	src    *source
 	out    *studio
-	client map[string]string // by old project: the old client that its rows are under
+	client map[string]string // by old project: the old client
 	known  map[string]bool   // "<collection> <old id>"
-	// projects are the old projects by old session, milestone, goal and attachment, in one map by "<collection> <old id>".
+	// project maps an old session, milestone, goal or attachment, as "<collection> <old id>", to its old project.
 	project map[string]string
-	held    map[string]string // by old attachment: the deliverable that has it
-	author  map[string]string // by old client: how they are named
-	guest   map[string]string // by old client: the address in small letters
-	holder  map[string]row    // of each value that only one row may have, by "<column> <value>"
+	held    map[string]string // by old attachment: the deliverable whose file it is
+	author  map[string]string // by old client: the display name
+	guest   map[string]string // by old client: the address in lower case
+	holder  map[string]row    // by "<column> <value>": the row that has a value which must be unique
 }
 
-// convert makes our rows of the old ones. Whatever is wrong is named, all of it.
+// convert converts all rows. Every problem is reported, not only the first.
 func convert(app core.App, src *source) *studio {
 	c := &converter{app: app, src: src, out: &studio{rows: map[string][]record{}, keys: map[string]string{}, notes: src.notes, problems: src.wrong},
 		client: map[string]string{}, known: map[string]bool{}, project: map[string]string{}, held: map[string]string{}, author: map[string]string{}, guest: map[string]string{}, holder: map[string]row{}}
@@ -85,20 +85,20 @@ func convert(app core.App, src *source) *studio {
 		}
 	}
 	slices.SortStableFunc(c.out.rows["comments"], func(a, b record) int {
-		return strings.Compare(a.values["created"].(string), b.values["created"].(string)) // the last one of a thread is its last word
+		// The latest comment of a thread becomes its last one.
+		return strings.Compare(a.values["created"].(string), b.values["created"].(string))
 	})
 	return c.out
 }
 
-// under puts a record under its project and that project's client.
+// under sets the project and the client of a record.
 func (c *converter) under(collection string, r row, v map[string]any) {
 	v["project"] = c.parent(r, "project", "projects", true)
 	v["client"] = NewIdOrNone(c.client[r.text("project")])
 	c.project[collection+" "+r.id()] = r.text("project")
 }
 
-// alone remembers a value that only one row may have, and gives the row that has it already. An empty value is
-// nobody's.
+// alone stores a value that must be unique, and returns the row that has it already, if any. Empty values are ignored.
 func (c *converter) alone(column, value string, r row) (other row, taken bool) {
 	if value == "" {
 		return row{}, false
@@ -158,7 +158,8 @@ func (c *converter) aSession(r row, v map[string]any) {
 		"calendarEventId": r.text("calendarEventId")})
 }
 
-// completed is when something was done; where the old system only knew that it was, the time of its last change.
+// completed returns when something was done. If the old system only stored that it was, it is the time of the last
+// change.
 func (c *converter) completed(r row, v map[string]any) string {
 	if at := c.time(r, "completedAt"); at != "" {
 		return at
@@ -175,7 +176,7 @@ func (c *converter) aGoal(r row, v map[string]any) {
 	maps.Copy(v, map[string]any{"description": r.text("description"), "targetDate": c.time(r, "targetDate"), "completedAt": c.completed(r, v)})
 }
 
-// whoHolds finds the deliverables' files before the files come.
+// whoHolds reads the deliverables' files before the attachments are converted.
 func (c *converter) whoHolds() {
 	for _, d := range c.src.tables["deliverables"].rows {
 		file := d.text("attachment")
@@ -214,7 +215,7 @@ func (c *converter) anAttachment(r row, v map[string]any) {
 	}
 }
 
-// objectKey is the key of an object in the bucket, whatever address the old system kept of it.
+// objectKey returns an object's key from whatever address the old system stored.
 func objectKey(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme == "" {
@@ -252,7 +253,7 @@ func (c *converter) anActionItem(r row, v map[string]any) {
 		assigned = "client"
 	}
 	switch strings.ToLower(assigned) {
-	case "", "client": // an old system that did not say left it to the client
+	case "", "client": // without a value the old system meant the client
 		assigned = "client"
 	case "james", "owner":
 		assigned = "james"
@@ -284,7 +285,7 @@ func (c *converter) aComment(r row, v map[string]any) {
 	deleted := c.time(r, "deletedAt")
 	maps.Copy(v, map[string]any{"client": NewIdOrNone(client), "isJames": byOwner, "authorName": name, "editedAt": c.time(r, "editedAt"), "deletedAt": deleted, "body": words})
 	switch {
-	case deleted != "": // only the owner reads the words
+	case deleted != "": // only the owner can read the deleted words
 		v["body"], v["deletedBody"] = "", words
 	case strings.TrimSpace(words) == "":
 		c.wrong(r, "it has no words")

@@ -16,15 +16,15 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// copied is what became of the old objects.
+// copied is the result of copying the old objects.
 type copied struct {
 	Copied  int      `json:"copied"`
 	Bytes   int64    `json:"bytes"`
-	Missing []string `json:"missing"` // names of files whose object is not there
-	Failed  []string `json:"failed"`  // and of those that could not be copied just now, with the reason
+	Missing []string `json:"missing"` // names of files whose object does not exist
+	Failed  []string `json:"failed"`  // names of files that could not be copied this time, with the reason
 }
 
-// filesCommand is `greenroom import files`, which goes on where a copy ended.
+// filesCommand is `greenroom import files`, which continues an interrupted copy.
 func filesCommand(app core.App, c config.Config, asJSON *bool) *cobra.Command {
 	return &cobra.Command{Use: "files", Short: "Copy the imported files that are still in their old place in the bucket", Args: cobra.NoArgs, SilenceUsage: true,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -45,8 +45,8 @@ func filesCommand(app core.App, c config.Config, asJSON *bool) *cobra.Command {
 		}}
 }
 
-// copyFiles copies each object that waits to where the studio looks for it, inside the bucket, and takes its mark away
-// once the copy has the size of the original. A missing object is named, and does not stop the rest.
+// copyFiles copies each waiting object, inside the bucket, to the key that the studio uses, and removes its mark once
+// the copy has the size of the original. A missing object is reported and does not stop the others.
 func copyFiles(ctx context.Context, app core.App, now func() time.Time, say func(line string)) (*copied, error) {
 	bucket, err := files.OpenBucket(app)
 	if err != nil {
@@ -60,7 +60,7 @@ func copyFiles(ctx context.Context, app core.App, now func() time.Time, say func
 	p := progress{started: now(), total: len(rows), now: now, say: say}
 	for _, row := range rows {
 		attachment, err := app.FindRecordById("attachments", row.GetString("name")[len(filePrefix):])
-		if err != nil { // deleted since
+		if err != nil { // the attachment was deleted in the meantime
 			if err := app.Delete(row); err != nil {
 				return nil, err
 			}
@@ -90,7 +90,7 @@ func copyFiles(ctx context.Context, app core.App, now func() time.Time, say func
 	return done, nil
 }
 
-// finish takes the mark away, and says what the file really weighs.
+// finish removes the mark and stores the real size of the file.
 func finish(app core.App, row, attachment *core.Record, size int64) error {
 	return app.RunInTransaction(func(tx core.App) error {
 		if _, err := tx.DB().NewQuery("UPDATE attachments SET size = {:size} WHERE id = {:id}").Bind(map[string]any{"size": size, "id": attachment.Id}).Execute(); err != nil {
@@ -121,7 +121,7 @@ func (c *copied) verdict() error {
 	return nil
 }
 
-// progress says a line at each tenth of the files, which a screen reader can follow.
+// progress prints a line at each tenth of the files, few enough for a screen reader.
 type progress struct {
 	started     time.Time
 	done, total int
@@ -149,7 +149,7 @@ func progressTo(out io.Writer) func(line string) {
 	return func(line string) { fmt.Fprintln(out, line) }
 }
 
-// inWords is a number of bytes as people say it.
+// inWords formats a number of bytes.
 func inWords(bytes int64) string {
 	unit, n := "B", float64(bytes)
 	for _, larger := range []string{"KB", "MB", "GB", "TB"} {

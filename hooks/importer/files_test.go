@@ -13,7 +13,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestFilesAreCopiedInsideTheBucket copies what is there, names what is not, and goes on where it ended.
+// TestFilesAreCopiedInsideTheBucket copies the existing objects, reports the missing ones, and continues after an
+// interruption.
 func TestFilesAreCopiedInsideTheBucket(t *testing.T) {
 	address := oldStudio(t, fill(2)...)
 	g := testkit.NewGateway(t)
@@ -77,7 +78,7 @@ func TestFilesAreCopiedInsideTheBucket(t *testing.T) {
 		t.Errorf("%d marks are left, %v", len(left), err)
 	}
 
-	g.Put(t, "old/client1project1/mix 2.wav", content(gone)) // found in a drawer
+	g.Put(t, "old/client1project1/mix 2.wav", content(gone)) // the missing object turns up
 	if done := copyAgain(); done.Copied != 1 || done.verdict() != nil {
 		t.Errorf("the late one: %+v", done)
 	}

@@ -20,7 +20,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// fill is a whole studio: so many clients, five projects each, forty comments a project.
+// fill returns SQL for a studio with so many clients, five projects each and forty comments in each project.
 func fill(clients int) []string {
 	n := fmt.Sprint(clients)
 	return []string{
@@ -46,12 +46,12 @@ func fill(clients int) []string {
 	}
 }
 
-// stamp is a time of PostgreSQL's as the studio stores it.
+// stamp formats a PostgreSQL timestamp as the studio stores it.
 func stamp(column string) string {
 	return `coalesce(to_char("` + column + `", 'YYYY-MM-DD HH24:MI:SS.MS"Z"'), '')`
 }
 
-// sides ask the old and the new database for the same rows; the ids of the old one are translated.
+// sides are queries that select the same rows from the old and the new database; old ids are translated.
 var sides = []struct{ collection, there, here string }{
 	{"clients", `SELECT '#'||id, email, name, coalesce("clerkId", ''), coalesce("stripeCustomerId", ''), ` + stamp("archivedAt") + `, ` + stamp("createdAt") + `, ` + stamp("updatedAt") + ` FROM "Client"`,
 		"SELECT id, email, name, clerkId, stripeCustomerId, archivedAt, created, updated FROM clients"},
@@ -81,7 +81,7 @@ type scanner interface {
 	Err() error
 }
 
-// content is a table's rows in an order of their own, as one hash, and how many there are.
+// content returns the number of rows and a hash of them that does not depend on their order.
 func content(t *testing.T, rows scanner, columns int, translate bool) string {
 	t.Helper()
 	var lines []string
@@ -159,8 +159,8 @@ func TestEverythingIsHereAndAsItWas(t *testing.T) {
 		}
 		return n
 	}
-	// Three threads a project; the newest comment that stands is the last word: the ninth of the milestone's was deleted
-	// first.
+	// A project has three threads. The newest comment that is not deleted ends a thread: in the milestone's it is the one
+	// before the deleted ninth.
 	if n := count("SELECT count(*) FROM comments WHERE lastWord"); n != 300 {
 		t.Errorf("%d threads have a last word", n)
 	}
@@ -177,7 +177,7 @@ func TestEverythingIsHereAndAsItWas(t *testing.T) {
 	if err != nil || !people.Joined(linked) || linked.GetString("unsubscribeKey") == "" || linked.TokenKey() == "" {
 		t.Error("a client of Clerk's has not joined", err)
 	}
-	// Yesterday's sign-in at Clerk, and the hooks of the studio, work on what came.
+	// A sign-in at Clerk from before the import and the studio's hooks work on the imported rows.
 	answer := s.Do("PATCH", "/api/collections/milestones/records/"+NewId("client1project1milestone1"), s.Owner, map[string]any{"status": "DONE"})
 	if answer.Status != 200 {
 		t.Errorf("an imported milestone cannot be changed: %d %s", answer.Status, answer.Raw)
@@ -239,8 +239,8 @@ func TestASecondImport(t *testing.T) {
 	}
 }
 
-// TestCrookedRowsAreNamed puts one crooked row of each kind into an otherwise good studio: all are named, and nothing
-// is written.
+// TestCrookedRowsAreNamed puts one wrong row of each kind into a correct studio: all are reported, and nothing is
+// written.
 func TestCrookedRowsAreNamed(t *testing.T) {
 	address := oldStudio(t, append(fill(2),
 		`ALTER TABLE "Project" ALTER COLUMN "serviceType" TYPE text`, `ALTER TABLE "Milestone" ALTER COLUMN status TYPE text`,
@@ -287,7 +287,7 @@ func TestCrookedRowsAreNamed(t *testing.T) {
 	}
 }
 
-// TestAnotherSchema reads a studio whose columns are not quite those that were believed to be there.
+// TestAnotherSchema reads a database with some other column names than those that are expected.
 func TestAnotherSchema(t *testing.T) {
 	address := oldStudio(t, append(fill(1),
 		`ALTER TABLE "Goal" DROP COLUMN done, ADD "completedAt" timestamptz`, `UPDATE "Goal" SET "completedAt" = '2025-01-02 03:04:05+01' WHERE id = 'client1project1goal1'`,
@@ -332,8 +332,8 @@ func TestThePasswordIsNeverSaid(t *testing.T) {
 	}
 }
 
-// TestALargeMoveThatIsKilled ends the process in the middle of the large studio's import: nothing is there, and a
-// second try works. GREENROOM_SOAK makes the studio larger.
+// TestALargeMoveThatIsKilled kills the process in the middle of a large import: nothing has been written, and a second
+// attempt succeeds. GREENROOM_SOAK makes the studio larger.
 func TestALargeMoveThatIsKilled(t *testing.T) {
 	clients := 60
 	if os.Getenv("GREENROOM_SOAK") != "" {
@@ -353,7 +353,7 @@ func TestALargeMoveThatIsKilled(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- killed.Wait() }()
-	for onDisk := false; !onDisk; { // until rows of the transaction have reached the disk
+	for onDisk := false; !onDisk; { // waits until rows of the transaction have reached the disk
 		select {
 		case err := <-ended:
 			t.Fatal("it was over before it could be killed: ", err)

@@ -1,16 +1,16 @@
-// Package importer moves the system that Greenroom replaces into an empty studio: its PostgreSQL database, as Prisma
-// keeps it, and the files that it left in the bucket.
+// Package importer imports the system that Greenroom replaces into an empty studio: its PostgreSQL database, whose schema
+// Prisma made, and its files in the bucket.
 //
-//	source.go    the old database is asked which tables and columns it has, and read in one snapshot
-//	models.go    the ten models, and the names that their columns may have there
-//	convert.go   an old row becomes one of ours, or a problem that is named; nothing is written while there is one
-//	columns.go   a value of an old column, checked
-//	write.go     all rows in one transaction, past the hooks: nobody gets a mail, a push or a live message
-//	files.go     the old objects are copied inside the bucket, afterwards and as often as it takes
-//	report.go    what the owner hears: counts side by side, what was left out, what went wrong
+//	source.go    finds the old tables and columns, and reads them in one snapshot
+//	models.go    the ten models, with the names that their columns may have
+//	convert.go   turns an old row into a new one or a reported problem; nothing is written if there is a problem
+//	columns.go   checks and converts the value of one column
+//	write.go     writes all rows in one transaction without hooks, so that nobody gets a mail or a live message
+//	files.go     copies the old objects inside the bucket, afterwards, and as often as needed
+//	report.go    the report for the owner: counts side by side, what was left out, what went wrong
 //
-// An id is 15 characters of a hash of the old one, so that a rehearsal and the real run give the same ones, and links
-// can be rewritten by the map that is written beside the data.
+// An id is 15 characters of a hash of the old one, so that a dry run and the real one give the same ids, and links can be
+// rewritten by the map that is written beside the data.
 package importer
 
 import (
@@ -30,16 +30,16 @@ import (
 	"greenroom/hooks/config"
 )
 
-// options are what the owner asked for.
+// options are the flags of the command.
 type options struct {
 	address string
 	dryRun  bool
 	again   bool
 	files   string   // copy or skip
-	without []string // tables and columns that may be left out
+	without []string // tables and columns that the owner allows to leave out
 }
 
-// Register adds `greenroom import`.
+// Register adds the command `greenroom import`.
 func Register(app core.App, root *cobra.Command, c config.Config) {
 	var o options
 	var asJSON bool
@@ -90,7 +90,7 @@ from a question, and is never printed. Stop the server first. docs/moving.md has
 	root.AddCommand(command)
 }
 
-// complete fills in the options that were left out, and refuses those that cannot be followed.
+// complete sets missing options, and refuses combinations that cannot work.
 func (o *options) complete(c config.Config) error {
 	if strings.TrimSpace(o.address) == "" {
 		return errors.New("say where the old database is: greenroom import postgres://USER@HOST/DATABASE, or set IMPORT_URL")
@@ -112,7 +112,7 @@ func (o *options) complete(c config.Config) error {
 	return nil
 }
 
-// ready makes sure that nobody else writes, and that the database has today's schema.
+// ready checks that no server runs, and migrates the database.
 func ready(app core.App) error {
 	if cli.Serves(app) {
 		return errors.New("a server runs on " + app.DataDir() + ". Stop it first: an import has the studio for itself")
@@ -120,10 +120,10 @@ func ready(app core.App) error {
 	return cli.UpToDate(app)
 }
 
-// errRehearsal takes a dry run back.
+// errRehearsal rolls a dry run back.
 var errRehearsal = errors.New("only a rehearsal")
 
-// run reads the old database and writes the studio, all of it or nothing.
+// run reads the old database and writes the studio in one transaction.
 func run(ctx context.Context, app core.App, o options, now func() time.Time) (r *report, err error) {
 	if err := mayImport(app, o.again); err != nil {
 		return nil, err

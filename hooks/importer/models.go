@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// model is how one of the ten is known there.
+// model describes one of the ten collections in the old system.
 type model struct {
 	collection string
-	tables     []string            // names that its table may have, whatever their capitals, underscores and plural
-	columns    map[string][]string // by our word: names that the column may have, as likely
-	needed     []string            // the words without which nothing can be taken over
+	tables     []string            // names that its table may have; case, underscores and plural are ignored
+	columns    map[string][]string // by our field: names that the column may have, the likeliest first
+	needed     []string            // fields without which nothing can be imported
 }
 
-// models are the ten, parents before children. A column is also known by our own word for it.
+// models are the ten, parents before children. A column may also have our own field's name.
 var models = []*model{
 	{"clients", []string{"Client"}, map[string][]string{"id": nil, "email": nil, "name": {"fullName", "displayName"}, "company": {"organisation", "organization"},
 		"clerkId": {"clerkUserId"}, "stripeCustomerId": {"stripeId"}, "archivedAt": {"deletedAt"}, "timezone": nil, "created": {"createdAt"}, "updated": {"updatedAt"}},
@@ -44,10 +44,10 @@ var models = []*model{
 		"created": {"createdAt"}, "updated": {"updatedAt"}}, []string{"client", "calendarEventId", "startTime", "endTime"}},
 }
 
-// plain is a name without what differs between ways to write names.
+// plain returns a name in lower case without underscores.
 func plain(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
 
-// modelOf tells whose table it is; nil where it is none of the ten's.
+// modelOf returns the model of a table; nil if it is none of them.
 func modelOf(table string) *model {
 	for _, m := range models {
 		if slices.ContainsFunc(m.tables, func(t string) bool { return strings.TrimSuffix(plain(table), "s") == plain(t) }) {
@@ -57,7 +57,7 @@ func modelOf(table string) *model {
 	return nil
 }
 
-// word is our word for a column; "" where it is not understood.
+// word returns our field for a column; "" if it is not known.
 func (m *model) word(column string) string {
 	for word, others := range m.columns {
 		if plain(column) == plain(word) || slices.ContainsFunc(others, func(o string) bool { return plain(o) == plain(column) }) {

@@ -15,7 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// cluster is a real PostgreSQL of this test binary's, which listens on a socket in a folder of its own.
+// cluster is a real PostgreSQL server of this test program, on a socket in its own folder.
 type cluster struct {
 	dir     string
 	process *exec.Cmd
@@ -34,13 +34,13 @@ func TestMain(m *testing.M) {
 	status := m.Run()
 	if c := old.cluster; c != nil {
 		_ = c.process.Process.Signal(os.Interrupt)
-		_ = c.process.Wait() // how it ended is not the question here
+		_ = c.process.Wait() // how it ended does not matter
 		_ = os.RemoveAll(c.dir)
 	}
 	os.Exit(status)
 }
 
-// start makes the cluster; PostgreSQL refuses to run as root.
+// start makes the cluster. PostgreSQL refuses to run as root.
 func start() (*cluster, error) {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
 	if len(found) == 0 {
@@ -96,7 +96,7 @@ type startError struct {
 
 func (e *startError) Error() string { return e.err.Error() + ": " + e.said }
 
-// oldStudio makes an empty database with the old system's schema, and gives its address, which holds no password.
+// oldStudio makes a database with the old system's schema and returns its address, which contains no password.
 func oldStudio(t *testing.T, statements ...string) (address string) {
 	t.Helper()
 	old.Do(func() { old.cluster, old.failed = start() })
@@ -118,7 +118,7 @@ func oldStudio(t *testing.T, statements ...string) (address string) {
 	return address
 }
 
-// connect waits until the server is up.
+// connect waits until the server accepts connections.
 func connect(t *testing.T, address string) *pgx.Conn {
 	t.Helper()
 	for {

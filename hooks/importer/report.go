@@ -8,18 +8,18 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// report is what the owner hears.
+// report is the result for the owner.
 type report struct {
 	DryRun   bool         `json:"dryRun"`
 	Tables   []tableCount `json:"tables"`
-	Notes    []string     `json:"notes"`    // the values that were left out or filled in
-	Problems []string     `json:"problems"` // for which nothing was imported
-	Map      string       `json:"map"`      // where the old and new ids are written; empty in a dry run
-	Files    *copied      `json:"files"`    // null where they were skipped
+	Notes    []string     `json:"notes"`    // values that were left out or filled in
+	Problems []string     `json:"problems"` // the reasons for which nothing was imported
+	Map      string       `json:"map"`      // the file with old and new ids; empty in a dry run
+	Files    *copied      `json:"files"`    // null if they were skipped
 	waiting  int
 }
 
-// tableCount is how many rows a table has there and here.
+// tableCount has the number of rows of a table in both systems.
 type tableCount struct {
 	Table      string `json:"table"`
 	Collection string `json:"collection"`
@@ -36,7 +36,7 @@ func newReport(src *source, s *studio, o options) *report {
 	return r
 }
 
-// count counts what is here.
+// count counts the rows of the studio.
 func (r *report) count(app core.App) error {
 	for i := range r.Tables {
 		n, err := app.CountRecords(r.Tables[i].Collection)
@@ -48,7 +48,7 @@ func (r *report) count(app core.App) error {
 	return nil
 }
 
-// longestList is how many problems are read to the end; the JSON has all.
+// longestList is how many problems are printed; the JSON has all.
 const longestList = 100
 
 func (r *report) lines() (lines []string) {
@@ -75,7 +75,7 @@ func (r *report) lines() (lines []string) {
 	return append(lines, "The old and the new ids are in "+r.Map+".")
 }
 
-// verdict fails the command where not everything is here.
+// verdict returns an error if not everything was imported.
 func (r *report) verdict() error {
 	if len(r.Problems) > 0 {
 		return errors.New("nothing was imported; put the old rows right, and try again")

@@ -13,28 +13,28 @@ import (
 	"golang.org/x/term"
 )
 
-// source is the old database, in one snapshot.
+// source is a snapshot of the old database.
 type source struct {
 	conn   *pgx.Conn
-	tables map[string]*table // by the collection that takes them over
+	tables map[string]*table // by the collection into which they are imported
 	notes  []string
-	wrong  []string // the values that would be lost
+	wrong  []string // data that would be lost
 }
 
 // table is one of the old tables.
 type table struct {
 	name    string
-	columns map[string]int // by our word for it: the place among the values
+	columns map[string]int // by our field: the index of its value in a row
 	rows    []row
 }
 
-// row is one old row, every value as text; "" where there is none.
+// row is an old row with every value as text; "" for NULL.
 type row struct {
 	of     *table
 	values []string
 }
 
-// text gives a value by our word for its column; "" where the old system has no such column.
+// text returns the value for our field; "" if the old system has no such column.
 func (r row) text(column string) string {
 	if i, ok := r.of.columns[column]; ok {
 		return r.values[i]
@@ -48,7 +48,7 @@ func (r row) String() string { return r.of.name + " " + r.id() }
 
 const invalidPassword = "28P01"
 
-// open connects, and asks for the password where none is known and somebody is there to be asked.
+// open connects to the old database. It asks for the password if the address has none and there is a terminal.
 func open(ctx context.Context, address string) (*source, error) {
 	c, err := pgx.ParseConfig(address)
 	if err != nil {
@@ -74,7 +74,7 @@ func open(ctx context.Context, address string) (*source, error) {
 	return &source{conn: conn, tables: map[string]*table{}}, nil
 }
 
-// withoutSecret keeps a password out of whatever a driver says.
+// withoutSecret removes the password from an error of the driver.
 func withoutSecret(err error, secret string) error {
 	if secret == "" || !strings.Contains(err.Error(), secret) {
 		return err
@@ -84,8 +84,8 @@ func withoutSecret(err error, secret string) error {
 
 func (s *source) close(ctx context.Context) { _ = s.conn.Close(ctx) }
 
-// read takes every table that is one of the ten models. What else there is gets a note; where it holds data, it is
-// wrong, unless the owner said that it may be left out.
+// read reads the tables of the ten models. Other tables are noted; one with rows is a problem unless the owner has
+// allowed leaving it out.
 func (s *source) read(ctx context.Context, without []string) error {
 	tx, err := s.conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
@@ -128,7 +128,7 @@ func (s *source) read(ctx context.Context, without []string) error {
 	return nil
 }
 
-// columnsOf gives the columns of every table of the schema that the connection is in.
+// columnsOf returns the columns of every table in the connection's schema.
 func columnsOf(ctx context.Context, tx pgx.Tx) (map[string][]string, error) {
 	rows, err := tx.Query(ctx, `SELECT c.table_name::text, c.column_name::text FROM information_schema.columns c
 		JOIN information_schema.tables t USING (table_schema, table_name)
@@ -148,7 +148,7 @@ func columnsOf(ctx context.Context, tx pgx.Tx) (map[string][]string, error) {
 	return there, rows.Err()
 }
 
-// stranger looks at a table that is none of the ten models.
+// stranger notes a table that belongs to no model.
 func (s *source) stranger(ctx context.Context, tx pgx.Tx, name string, without []string) error {
 	if name == "_prisma_migrations" {
 		return nil
@@ -161,7 +161,7 @@ func (s *source) stranger(ctx context.Context, tx pgx.Tx, name string, without [
 	return nil
 }
 
-// leave notes a table or a column that is not taken over.
+// leave notes a table or column that is not imported.
 func (s *source) leave(name string, holds int64, unit string, without []string) {
 	switch {
 	case holds == 0:

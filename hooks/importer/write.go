@@ -20,22 +20,22 @@ import (
 	"greenroom/hooks/integrations"
 )
 
-// Rows of integrations: marker says that an import is here, and each file that is still in its old place has one of its
-// own.
+// These are rows of integrations: marker says that there is an import, and each file whose object has not been copied
+// yet has one row.
 const (
 	marker     = "import"
 	filePrefix = "import:"
-	waiting    = "waiting" // for its copy
-	missing    = "missing" // there is no such object
+	waiting    = "waiting" // to be copied
+	missing    = "missing" // its object does not exist
 )
 
-// mark is what the marker remembers.
+// mark is the content of the marker.
 type mark struct {
 	At          string `json:"at"`
-	Fingerprint string `json:"fingerprint"` // of the rows as they were written
+	Fingerprint string `json:"fingerprint"` // a hash of the rows that were written
 }
 
-// mayImport refuses a studio that holds somebody's work.
+// mayImport refuses a studio that contains other work than an import.
 func mayImport(app core.App, again bool) error {
 	row, err := integrations.Row(app, marker)
 	if err != nil {
@@ -70,7 +70,7 @@ func mayImport(app core.App, again bool) error {
 	return nil
 }
 
-// write puts everything into the caller's transaction, in place of an earlier import.
+// write writes everything in the caller's transaction, and replaces an earlier import.
 func (s *studio) write(tx core.App, now time.Time) error {
 	for _, m := range slices.Backward(models) {
 		if _, err := tx.DB().Delete(m.collection, nil).Execute(); err != nil {
@@ -105,7 +105,7 @@ func (s *studio) write(tx core.App, now time.Time) error {
 	return integrations.Set(tx, marker, integrations.OK, string(remembered), "")
 }
 
-// insert writes one row with all that the collection asks for, past the hooks.
+// insert writes one row with the defaults of its collection, without hooks.
 func (s *studio) insert(tx core.App, collection *core.Collection, r record) error {
 	values := dbx.Params{}
 	for name, value := range r.values {
@@ -140,8 +140,7 @@ func (s *studio) insert(tx core.App, collection *core.Collection, r record) erro
 	return err
 }
 
-// stableName takes the chance out of the name that PocketBase gives a file, so that a second import copies nothing
-// twice.
+// stableName replaces the random part of PocketBase's file name, so that a second import does not copy a file again.
 func stableName(name, id string) string {
 	stem, ending := name, ""
 	if i := strings.LastIndexByte(name, '.'); i >= 0 {
@@ -153,7 +152,7 @@ func stableName(name, id string) string {
 	return stem + "_" + id[:10] + ending
 }
 
-// markLastWords marks the comment that ends each thread, as a comment's save would.
+// markLastWords marks the last comment of each thread, as saving a comment would.
 func markLastWords(tx core.App) error {
 	for _, thread := range []string{"session", "milestone", "goal"} {
 		_, err := tx.DB().NewQuery("UPDATE comments SET lastWord = 1 WHERE rowid IN (SELECT max(rowid) FROM comments WHERE [[" + thread + "]] != '' AND deletedAt = '' GROUP BY [[" + thread + "]])").Execute()
@@ -164,10 +163,10 @@ func markLastWords(tx core.App) error {
 	return nil
 }
 
-// volatile are the columns that change without anybody's work: a visit, a service's own memory.
+// volatile are columns that change without anybody's work, by a visit or by a service.
 var volatile = []string{"password", "tokenKey", "unsubscribeKey", "updated", "verified", "lastWord", "sha256", "durationMs", "lufs", "peakDb", "peaks", "mimeType", "size"}
 
-// fingerprint is a hash of all rows of the ten collections.
+// fingerprint returns a hash of all rows of the ten collections.
 func fingerprint(app core.App) (string, error) {
 	sum := sha256.New()
 	for _, m := range models {
@@ -199,7 +198,7 @@ func fingerprint(app core.App) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// writeMap writes which id each old record has now, for links that have to be rewritten.
+// writeMap writes the old and the new id of each record, for rewriting links.
 func (s *studio) writeMap(path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
