@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// writesEach is how often somebody writes while others read.
+// writesEach is the interval of the writes that run beside the reads.
 const writesEach = 20 * time.Millisecond
 
-// measureBeside asks for the pages of all clients but one while nobody writes, while that one comments, and while
-// something is written that concerns everybody, after which each page is built anew.
+// measureBeside requests the pages of all clients but one: without writes, while that one client comments, and while
+// writes concern everybody, so that each page is built again.
 func measureBeside(b *bench) error {
 	dir, err := b.copyOf(b.studio.dir, "beside")
 	if err != nil {
@@ -64,7 +64,7 @@ func measureBeside(b *bench) error {
 	return nil
 }
 
-// keepWriting writes again and again until the context ends.
+// keepWriting writes until the context ends.
 func keepWriting(ctx context.Context, address string, write func(n int) []byte) error {
 	if write == nil {
 		return nil

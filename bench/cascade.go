@@ -17,11 +17,11 @@ import (
 
 var cascadeSizes = []int{1_000, 10_000, 50_000}
 
-// deleter is one way of deleting a project with all that hangs under it.
+// deleter is one way of deleting a project with all records under it.
 type deleter struct {
 	name string
 	*server
-	project, other string // paths of what is deleted, and of the small record that another writer keeps writing
+	project, other string // the paths of the project, and of the small record that another writer keeps writing
 	took, blocked  map[int][]time.Duration
 }
 
@@ -61,7 +61,7 @@ func measureCascade(b *bench) error {
 		err := b.inTurns(len(all), func(round, variant int) error {
 			d := all[variant]
 			if d == plain && size == cascadeSizes[len(cascadeSizes)-1] && round > 0 {
-				return nil // once is long enough
+				return nil // one round is long enough
 			}
 			return d.delete(seeded, size, round)
 		})
@@ -73,7 +73,7 @@ func measureCascade(b *bench) error {
 	return nil
 }
 
-// delete takes one project away while another writer keeps writing.
+// delete deletes one project while another writer keeps writing.
 func (d *deleter) delete(s *studio, size, round int) error {
 	w, err := dial(d.address)
 	if err != nil {
@@ -85,7 +85,7 @@ func (d *deleter) delete(s *studio, size, round int) error {
 	var failure error
 	var writer sync.WaitGroup
 	writer.Go(func() { longest, failure = d.keepWriting(s, stop) })
-	time.Sleep(50 * time.Millisecond) // the writer is at it
+	time.Sleep(50 * time.Millisecond) // the writer has begun
 
 	began := time.Now()
 	err = w.ignore(request("DELETE", d.project+s.large[size][round], s.owner, ""))
@@ -96,11 +96,11 @@ func (d *deleter) delete(s *studio, size, round int) error {
 		return err
 	}
 	d.took[size], d.blocked[size] = append(d.took[size], took), append(d.blocked[size], longest)
-	time.Sleep(300 * time.Millisecond) // the work that is left in the background
+	time.Sleep(300 * time.Millisecond) // time for background work
 	return failure
 }
 
-// keepWriting writes the small record again and again, and tells how long a write took at worst.
+// keepWriting writes the small record again and again, and returns the longest time that a write took.
 func (d *deleter) keepWriting(s *studio, stop <-chan struct{}) (longest time.Duration, err error) {
 	w, err := dial(d.address)
 	if err != nil {
@@ -137,8 +137,8 @@ func (b *bench) reportCascade(size int, ours, floor, plain *deleter) {
 	b.report.add(figure{Name: plain.name + of, Text: fmt.Sprintf("%s; ours is %.1f times as fast", text(plain), gain), Values: values(plain, gain)})
 }
 
-// withForeignKeys replaces the database of a directory by one with the same tables, rows and indexes in which SQLite
-// itself knows the relations.
+// withForeignKeys copies the database of a directory into one with the same tables, rows and indexes in which the
+// relations are foreign keys of SQLite.
 func withForeignKeys(from, dir string) error {
 	seeded := filepath.Join(from, "data.db")
 	path := filepath.Join(dir, "data.db")
@@ -151,7 +151,7 @@ func withForeignKeys(from, dir string) error {
 	}
 	db := pb.DB()
 	defer db.Close()
-	db.SetMaxOpenConns(1) // one connection alone lets all statements see the attached database
+	db.SetMaxOpenConns(1) // an attached database exists only for one connection
 	if _, err := db.Exec("ATTACH ? AS seeded", seeded); err != nil {
 		return err
 	}
@@ -168,7 +168,8 @@ func withForeignKeys(from, dir string) error {
 	return err
 }
 
-// copyTable makes the table with its relations and indexes first, then its rows, so that it grows as PocketBase's did.
+// copyTable makes the table with its relations and indexes before it copies the rows, so that it grows as PocketBase's
+// did.
 func copyTable(db *sql.DB, collection *core.Collection, names map[string]string) error {
 	columns, err := texts(db, "SELECT name FROM pragma_table_info(?, 'seeded')", collection.Name)
 	if err != nil {

@@ -24,14 +24,14 @@ import (
 
 const (
 	fileBytes     = 256 << 20
-	partsParallel = 3 // as the portal's page sends them
+	partsParallel = 3 // as in the portal's page
 	gatewayModule = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
 	gatewayKey    = "access-key"
 	gatewaySecret = "secret-key"
 	gatewayBucket = "bench"
 )
 
-// carrier moves one file to where it is kept, and reads it back.
+// carrier uploads one file to where it is stored, and downloads it again.
 type carrier struct {
 	name     string
 	up       func(ctx context.Context, source string) (address string, err error)
@@ -40,8 +40,8 @@ type carrier struct {
 	downTime []time.Duration
 }
 
-// measureFiles sends a large file up and fetches it again: to the disk beside a plain cp, to a bucket beside the S3
-// server's own client with the same parts.
+// measureFiles uploads and downloads a large file: to the disk, compared with cp, and to a bucket, compared with the S3
+// server's own client and parts of the same size.
 func measureFiles(b *bench) error {
 	source := filepath.Join(b.temp, "file")
 	if err := writeFile(source); err != nil {
@@ -130,7 +130,7 @@ func (b *bench) withFiles(name, environment string) (*server, error) {
 	return start(b.ctx, address, anybodysHealth, exec.Command(binary, "serve", "--dir", dir, "--http", address))
 }
 
-// gateway builds and starts a real S3 server on this machine.
+// gateway builds and starts an S3 server on this machine.
 func (b *bench) gateway() (_ *server, endpoint string, err error) {
 	dir := b.newDir("gateway")
 	install := exec.CommandContext(b.ctx, "go", "install", gatewayModule)
@@ -165,7 +165,7 @@ func (b *bench) gateway() (_ *server, endpoint string, err error) {
 	}
 }
 
-// writeFile makes a file that no file system can keep small.
+// writeFile writes a file of random bytes, which no file system can compress.
 func writeFile(path string) error {
 	file, err := os.Create(path)
 	if err != nil {
@@ -194,7 +194,7 @@ func copyFrom(ctx context.Context, path string) error {
 	return drain(file)
 }
 
-// drain reads to the end, through a buffer as everybody's.
+// drain reads to the end through a buffer of usual size.
 func drain(r io.Reader) error {
 	n, err := io.Copy(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{r})
 	if err == nil && n != fileBytes {
@@ -212,7 +212,7 @@ func fetch(ctx context.Context, address string) error {
 	return drain(response.Body)
 }
 
-// send makes one request that has to be answered well.
+// send makes one request that must succeed.
 func send(ctx context.Context, method, address string, body io.Reader, size int64, header http.Header) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, address, body)
 	if err != nil {
@@ -231,7 +231,7 @@ func send(ctx context.Context, method, address string, body io.Reader, size int6
 	return response, err
 }
 
-// uploader sends files as the portal's page does.
+// uploader uploads files as the portal's page does.
 type uploader struct {
 	address string
 	client  client
@@ -306,7 +306,7 @@ func ignore(response *http.Response, err error) error {
 	return errors.Join(err, response.Body.Close())
 }
 
-// eachPart does the parts, a few at once.
+// eachPart calls do for each part, some at the same time.
 func eachPart(count int, do func(number int) error) error {
 	var wait sync.WaitGroup
 	numbers, failures := make(chan int), make(chan error, count)
@@ -328,7 +328,7 @@ func eachPart(count int, do func(number int) error) error {
 	return <-failures
 }
 
-// s3Client is the S3 server's own way, with parts of the same size.
+// s3Client uploads with the S3 server's own client and parts of the same size.
 type s3Client struct{ *s3.Client }
 
 func ownClient(endpoint string) s3Client {

@@ -12,12 +12,12 @@ import (
 	"greenroom/hooks/database"
 )
 
-// The floor: net/http, database/sql and encoding/json alone, with Greenroom's driver and pragmas and the very same
-// data. A visitor's token is looked up in a map, statements are prepared once, rows go into plain structs.
+// The floor is the least that a server can do: net/http, database/sql and encoding/json alone, with Greenroom's driver,
+// pragmas and data. A token is looked up in a map, statements are prepared once, and rows are scanned into structs.
 
 type floor struct {
 	whose        map[string]string // client ids by token
-	write        *sql.DB           // one connection, as PocketBase has it
+	write        *sql.DB           // one connection, as in PocketBase
 	project      *sql.Stmt
 	comments     *sql.Stmt
 	attachments  *sql.Stmt
@@ -83,7 +83,7 @@ func answer(handle func(r *http.Request) (any, error)) http.HandlerFunc {
 			w.WriteHeader(http.StatusNoContent)
 		default:
 			w.Header().Set("Content-Type", "application/json")
-			_ = json.NewEncoder(w).Encode(out) // the visitor is gone
+			_ = json.NewEncoder(w).Encode(out) // the client has disconnected
 		}
 	}
 }
@@ -235,7 +235,7 @@ type floorComment struct {
 	Updated    string `json:"updated"`
 }
 
-// page is everything on a project's page.
+// page returns everything on a project's page.
 func (f *floor) page(r *http.Request) (any, error) {
 	client := f.whose[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
 	id := r.PathValue("id")
@@ -264,7 +264,7 @@ func (f *floor) page(r *http.Request) (any, error) {
 			var c floorComment
 			err := scan(&c.Id, &c.Session, &c.Milestone, &c.Goal, &c.Body, &c.IsJames, &c.AuthorName, &c.EditedAt, &c.DeletedAt, &c.Client, &c.Created, &c.Updated)
 			onTheWire(&c.EditedAt, &c.DeletedAt, &c.Created, &c.Updated)
-			about := c.Session + c.Milestone + c.Goal // exactly one is set
+			about := c.Session + c.Milestone + c.Goal // exactly one of them is set
 			threads[about] = append(threads[about], c)
 			return err
 		}},
@@ -343,7 +343,7 @@ func each(statement *sql.Stmt, id string, row func(scan func(...any) error) erro
 	return rows.Err()
 }
 
-// onTheWire turns stored times into RFC 3339.
+// onTheWire converts stored times to RFC 3339.
 func onTheWire(times ...*string) {
 	for _, t := range times {
 		*t = strings.Replace(*t, " ", "T", 1)

@@ -7,26 +7,27 @@ import (
 	"time"
 )
 
-// growths are how many clients a studio has that grows to ten and to a hundred times its size.
+// growths are the numbers of clients: a studio that grows ten and a hundred times.
 var growths = []int{20, 200, 2000}
 
-// mayGrow is how much dearer a page may get in the largest studio: the trees of its indexes are a level or two deeper.
+// mayGrow is the highest ratio of a page's cost in the largest studio to that in the smallest; the trees of its indexes
+// are one or two levels deeper.
 const mayGrow = 1.3
 
-// mayTake is how many milliseconds anything that somebody opens daily may take in the largest studio.
+// mayTake is the most milliseconds that a daily page may take in the largest studio.
 const mayTake = 100
 
-// askers are how many clients ask, whatever the size of the studio.
+// askers is how many clients make requests, whatever the studio's size.
 const askers = 20
 
-// grown is a studio of one size, and what it takes to ask it.
+// grown is a studio of one size with the requests to it.
 type grown struct {
 	*studio
 	*server
 	megabytes float64
 }
 
-// measureGrowth asks the same of the same studio at once, ten and a hundred times its size.
+// measureGrowth makes the same requests to studios of each size.
 func measureGrowth(b *bench) error {
 	var studios []*grown
 	for _, clients := range growths {
@@ -97,14 +98,14 @@ func (b *bench) reportGrowth(t *table, name string, bounded bool, times [][]time
 	b.report.add(f)
 }
 
-// grow seeds a studio of so many clients, of whom some will ask, and starts Greenroom on it.
+// grow seeds a studio with so many clients and starts Greenroom on it.
 func (b *bench) grow(clients int) (*grown, error) {
 	g := &grown{}
 	var err error
 	g.studio, err = seed(b.newDir(fmt.Sprintf("grown-%d", clients)), func(s *seeder, to *studio) {
 		for i := range clients {
 			c := s.busyClient()
-			if i%(clients/askers) == 0 { // from all over the tables
+			if i%(clients/askers) == 0 { // spread over the whole table
 				to.clients = append(to.clients, c)
 			}
 		}
@@ -119,8 +120,8 @@ func (b *bench) grow(clients int) (*grown, error) {
 	return g, err
 }
 
-// lastOfEach asks one page after the other for a while. What comes before a page's last request prepares for it and is
-// not timed.
+// lastOfEach requests one page after the other for a while. Of each page only the last request is timed; those before
+// it prepare it.
 func lastOfEach(ctx context.Context, address string, length time.Duration, pages [][][]byte) (time.Duration, error) {
 	w, err := dial(address)
 	if err != nil {
@@ -141,7 +142,7 @@ func lastOfEach(ctx context.Context, address string, length time.Duration, pages
 	return percentile(times, 0.5), nil
 }
 
-// theOwners asks for one page as the owner.
+// theOwners returns requests for one page as the owner.
 func theOwners(path string) func(*studio) [][][]byte {
 	return func(s *studio) [][][]byte { return [][][]byte{{request("GET", path, s.owner, "")}} }
 }
@@ -153,7 +154,7 @@ func (s *studio) eachClient(ask func(client) []byte) (pages [][][]byte) {
 	return pages
 }
 
-// newComments makes one request for each client.
+// newComments returns a request for a new comment of each client.
 func (s *studio) newComments() (pages [][][]byte) {
 	for _, c := range s.clients {
 		pages = append(pages, [][]byte{comment(ourComments, "session", c.session, c.token, "The second mix is better.")})
@@ -161,7 +162,7 @@ func (s *studio) newComments() (pages [][][]byte) {
 	return pages
 }
 
-// afterComments asks for a page of each client's first project that a comment has just changed: no memory of it helps.
+// afterComments returns, for each client, a comment and then a page of the first project, which no cache can answer.
 func (s *studio) afterComments(path string) [][][]byte {
 	pages := s.newComments()
 	for i, c := range s.clients {

@@ -11,18 +11,18 @@ import (
 	"time"
 )
 
-// audience is a server with so many clients connected, on whom a comment is made.
+// audience is a server with so many connected clients, and the times until a comment reached them.
 type audience struct {
 	name, topic string
-	plain       bool // PocketBase's own way
+	plain       bool // PocketBase's own topics instead of Greenroom's
 	listeners   int
 	*server
 	lines []*line
-	held  float64 // MB that all lines together made the server hold
+	held  float64 // MB that all connections together need in the server
 
 	created int
-	median  []time.Duration // one a round
-	work    []time.Duration // of the processor for one comment, one a round
+	median  []time.Duration // by round
+	work    []time.Duration // by round: processor time for one comment
 	all     []time.Duration
 }
 
@@ -83,7 +83,7 @@ func measureLive(b *bench) error {
 	return nil
 }
 
-// gather starts the audience's server and connects its clients.
+// gather starts the server and connects the clients.
 func (a *audience) gather(b *bench, name string) error {
 	dir, err := b.copyOf(b.studio.dir, name)
 	if err != nil {
@@ -97,7 +97,7 @@ func (a *audience) gather(b *bench, name string) error {
 	if err != nil {
 		return err
 	}
-	time.Sleep(time.Second) // the work that a start leaves for later
+	time.Sleep(time.Second) // time for work that the start leaves for later
 	before := a.footprint()
 	if err := a.connect(b.studio); err != nil {
 		a.hangUp()
@@ -129,7 +129,7 @@ func (b *bench) reportLive(t *table, a, nobody *audience) {
 	b.report.add(f)
 }
 
-// connect opens the live lines, each another client's; the first is that of the client who will write.
+// connect opens a live connection for each client; the first is the client who will write.
 func (a *audience) connect(s *studio) error {
 	listeners := append([]client{s.clients[0]}, s.silent...)[:a.listeners]
 	a.lines = make([]*line, len(listeners))
@@ -155,7 +155,7 @@ func (a *audience) hangUp() {
 	}
 }
 
-// listen opens one live line and subscribes it.
+// listen opens one live connection and subscribes it.
 func listen(address, token, topic string) (*line, error) {
 	w, err := dial(address)
 	if err != nil {
@@ -175,18 +175,18 @@ func listen(address, token, topic string) (*line, error) {
 		return nil, err
 	}
 	defer asker.Close()
-	body, _ := json.Marshal(map[string]any{"clientId": id, "subscriptions": []string{topic}}) // strings always marshal
+	body, _ := json.Marshal(map[string]any{"clientId": id, "subscriptions": []string{topic}}) // strings always encode
 	if err := asker.ignore(request("POST", "/api/realtime", token, string(body))); err != nil {
 		return nil, err
 	}
-	if err := w.SetDeadline(time.Time{}); err != nil { // it stays open
+	if err := w.SetDeadline(time.Time{}); err != nil { // the connection stays open
 		return nil, err
 	}
 	l := &line{wire: w}
 	go func() {
 		for {
 			if _, err := nextEvent(events); err != nil {
-				return // hung up
+				return // closed
 			}
 			l.heard.Add(1)
 		}
@@ -194,7 +194,7 @@ func listen(address, token, topic string) (*line, error) {
 	return l, nil
 }
 
-// nextEvent reads one server-sent event and returns its id, which is the connection's.
+// nextEvent reads one server-sent event and returns its id, which is that of the connection.
 func nextEvent(events *bufio.Reader) (id string, err error) {
 	for {
 		l, err := events.ReadString('\n')
@@ -219,9 +219,9 @@ func (a *audience) write(who client, length time.Duration) (times []time.Duratio
 	defer w.Close()
 	fields := map[string]string{"session": who.session, "body": "The second mix is better: the voice is clear now."}
 	if a.plain {
-		fields["client"] = who.id // our hooks see to it themselves
+		fields["client"] = who.id // Greenroom's hooks set it themselves
 	}
-	body, _ := json.Marshal(fields) // strings always marshal
+	body, _ := json.Marshal(fields) // strings always encode
 	comment := request("POST", "/api/collections/comments/records", who.token, string(body))
 	for end := time.Now().Add(length); time.Now().Before(end); {
 		began := time.Now()
@@ -234,7 +234,7 @@ func (a *audience) write(who client, length time.Duration) (times []time.Duratio
 	return times, nil
 }
 
-// everyoneHeard makes sure that each comment reached the client it concerns and nobody else.
+// everyoneHeard checks that each comment reached its own client and nobody else.
 func (a *audience) everyoneHeard() error {
 	if a.listeners == 0 {
 		return nil

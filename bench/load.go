@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// The load shares the machine with what it measures, so it is the least that speaks HTTP: requests made once as bytes,
-// one goroutine and one kept connection for each visitor.
+// The load generator shares the machine with the servers, so it does as little as possible: requests are built once as
+// bytes, and each visitor is one goroutine with one kept connection.
 
-// request is an HTTP request as it goes over the wire.
+// request builds the bytes of an HTTP request.
 func request(method, path, token, body string) []byte {
 	head := method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 	if token != "" {
@@ -28,7 +28,7 @@ func request(method, path, token, body string) []byte {
 	return []byte(head + "\r\n" + body)
 }
 
-// patience is how long an answer may take: more than the slowest that is measured, less than for ever.
+// patience is how long an answer may take: longer than the slowest that is measured.
 const patience = time.Minute
 
 // wire is one kept connection.
@@ -45,7 +45,7 @@ func dial(address string) (*wire, error) {
 	return &wire{conn, bufio.NewReaderSize(conn, 8<<10)}, nil
 }
 
-// ask sends a request; the caller reads the body to its end.
+// ask sends a request. The caller has to read the body to its end.
 func (w *wire) ask(request []byte) (*http.Response, error) {
 	if err := w.SetDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (w *wire) ask(request []byte) (*http.Response, error) {
 	return response, nil
 }
 
-// do sends a request and reads all of the answer.
+// do sends a request and returns the body of the answer.
 func (w *wire) do(request []byte) ([]byte, error) {
 	response, err := w.ask(request)
 	if err != nil {
@@ -73,13 +73,13 @@ func (w *wire) do(request []byte) ([]byte, error) {
 	return io.ReadAll(response.Body)
 }
 
-// ignore sends a request and lets the answer go by.
+// ignore sends a request and discards the answer.
 func (w *wire) ignore(request []byte) error {
 	_, err := w.weigh(request)
 	return err
 }
 
-// weigh sends a request and counts the bytes of its answer.
+// weigh sends a request and returns the number of bytes of the answer.
 func (w *wire) weigh(request []byte) (int64, error) {
 	response, err := w.ask(request)
 	if err != nil {
@@ -88,14 +88,14 @@ func (w *wire) weigh(request []byte) (int64, error) {
 	return io.Copy(io.Discard, response.Body)
 }
 
-// load is what one measurement gave.
+// load is the result of one measurement.
 type load struct {
 	pages     int
 	perSecond float64
 	p50, p99  time.Duration
 }
 
-// fire asks for pages over so many connections at once. A page is one request or several, one after the other.
+// fire requests pages over so many connections at the same time. A page is one request or several in sequence.
 func fire(ctx context.Context, address string, connections int, length time.Duration, pages [][][]byte) (load, error) {
 	times, failures := make([][]time.Duration, connections), make([]error, connections)
 	began := time.Now()
@@ -132,7 +132,7 @@ func fire(ctx context.Context, address string, connections int, length time.Dura
 	}
 	for _, err := range append(failures, ctx.Err()) {
 		if err != nil {
-			return load{}, err // they all say the same
+			return load{}, err // the errors of the others are the same
 		}
 	}
 	if len(all) == 0 {

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// machine is what was measured on, and how busy it was: beside a load that is not ours, only ratios say anything.
+// machine describes the machine and its load: with other work beside it, only ratios are meaningful.
 type machine struct {
 	began     time.Time
 	processor string
-	busy      []float64 // load averages over a minute, before and after each subject
+	busy      []float64 // load averages of one minute, before and after each subject
 }
 
 func lookAtMachine() *machine {

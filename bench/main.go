@@ -1,6 +1,6 @@
-// Command bench measures Greenroom beside PocketBase's own way of doing the same, beside a floor, the least that the
-// same driver, data and machine can do, and beside the system that it replaces. All of one comparison runs in one go,
-// in turns, so that whatever else the machine does hits all alike: trust the ratios, not the absolute figures.
+// Command bench compares Greenroom with PocketBase's own way of doing the same, with a floor (the least that the same
+// driver, data and machine can do), and with the system that Greenroom replaces. The variants of a comparison run by
+// turns in one go, so that other work on the machine affects all alike: trust the ratios, not the absolute figures.
 //
 //	go run ./bench                          all of it, without the system that it replaces
 //	go run ./bench -only page,cascade       some of it
@@ -8,9 +8,9 @@
 //	go run ./bench -json                    for programs
 //	go run ./bench -profile DIR             CPU profiles instead: see profile.go; -only chooses some of them
 //
-// Each variant is a process of its own: the binary as it is built for release, or this program started again as one of
-// the servers below. The load comes from one address and goes to its limit, so the studios that are measured have the
-// rate limits of their settings off; everything else is as it is by default.
+// Each variant is a process of its own: the release binary, or this program started again as one of the servers below.
+// The load comes from one address and is as high as possible, so the rate limits in the settings are off; everything
+// else has its default.
 package main
 
 import (
@@ -27,20 +27,20 @@ import (
 	"time"
 )
 
-// servers are what this program becomes when it is started again: `bench <server> <data directory> <address>`.
+// servers are what this program can be started again as: `bench <server> <data directory> <address>`.
 var servers = map[string]func(dir, address string) error{
 	"serve-floor": serveFloor,
 	"serve-plain": servePlain,
 	"serve-hooks": serveHooks,
 }
 
-// subject is something that can be measured.
+// subject is one thing that can be measured.
 type subject struct {
 	name    string
 	measure func(*bench) error
 }
 
-// modes are what is measured, in the order of the report, by the first word of the command line.
+// modes are the subjects in the order of the report, by the first word of the command line.
 var modes = map[string][]subject{
 	"": {
 		{"page", measurePages},
@@ -73,8 +73,8 @@ type options struct {
 	rounds    int
 	asJSON    bool
 	profileTo string
-	system    string // directory of the system that Greenroom replaces
-	kept      string // directory where that system is installed, kept for the next run
+	system    string // the directory of the system that Greenroom replaces
+	kept      string // the directory in which that system is installed, reused by later runs
 }
 
 func main() {
@@ -103,7 +103,7 @@ func readOptions(mode string, arguments []string) (o options) {
 	} else {
 		flags.StringVar(&o.profileTo, "profile", "", "write CPU profiles to this directory instead of measuring")
 	}
-	_ = flags.Parse(arguments) // it exits by itself when they are wrong
+	_ = flags.Parse(arguments) // it exits if the flags are wrong
 	o.seconds = time.Duration(*seconds * float64(time.Second))
 	if flags.NArg() > 0 {
 		exit(fmt.Errorf("what is %q? Flags begin with a dash, and the one mode is peer", flags.Arg(0)))
@@ -124,9 +124,9 @@ type bench struct {
 	options
 	ctx    context.Context
 	temp   string  // removed at the end
-	binary string  // Greenroom, built for release
-	studio *studio // for what is measured without the other system
-	peer   *peer   // nil until it is needed
+	binary string  // the release build of Greenroom
+	studio *studio // for subjects without the other system
+	peer   *peer   // nil until needed
 	report *report
 }
 
@@ -158,7 +158,7 @@ func run(ctx context.Context, mode string, o options) (err error) {
 		return err
 	}
 	for _, s := range chosen {
-		if failure := s.measure(b); failure != nil { // what else was measured still counts
+		if failure := s.measure(b); failure != nil { // the other subjects' results are kept
 			err = errors.Join(err, fmt.Errorf("%s: %w", s.name, failure))
 		}
 		b.report.machine.look()
@@ -166,7 +166,7 @@ func run(ctx context.Context, mode string, o options) (err error) {
 	return errors.Join(err, b.report.end())
 }
 
-// choose reads -only.
+// choose parses -only.
 func choose(known []subject, only string) (chosen []subject, err error) {
 	if only == "" {
 		return known, nil
@@ -189,7 +189,7 @@ func names(subjects []subject) (out []string) {
 	return out
 }
 
-// inTurns gives every variant its turn in every round, each round from another start, so that no one always goes first.
+// inTurns runs every variant in each round, beginning with another one each time, so that none is always first.
 func (b *bench) inTurns(variants int, turn func(round, variant int) error) error {
 	for round := range b.rounds {
 		for i := range variants {

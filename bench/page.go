@@ -12,24 +12,24 @@ import (
 type way struct {
 	name string
 	*server
-	database *server // where that is a process of its own
+	database *server // if it is a process of its own
 	pages    [][][]byte
 
 	perSecond []float64
 	p50, p99  []time.Duration
-	work      []time.Duration // of the processor for one page
+	work      []time.Duration // by round: processor time for one page
 }
 
 const byExpand = "/api/collections/projects/records/%s?expand=milestones_via_project.comments_via_milestone,sessions_via_project.comments_via_session," +
 	"sessions_via_project.attachments_via_session,goals_via_project.comments_via_goal,deliverables_via_project.attachment," +
 	"action_items_via_project,attachments_via_project"
 
-// portalPages asks for every project's page once.
+// portalPages returns a request for each project's page.
 func (s *studio) portalPages() [][][]byte { return s.eachProject("/api/portal/projects/%s") }
 
-// eachProject makes one page of each project from paths with its id.
+// eachProject returns one page for each project: requests for the paths, which contain its id.
 func (s *studio) eachProject(paths ...string) (pages [][][]byte) {
-	for i := range projectsEach { // neighbours in the list then are different clients
+	for i := range projectsEach { // consecutive requests are of different clients
 		for _, c := range s.clients {
 			var page [][]byte
 			for _, path := range paths {
@@ -41,7 +41,7 @@ func (s *studio) eachProject(paths ...string) (pages [][][]byte) {
 	return pages
 }
 
-// eightRequests are what a page is made of in PocketBase's REST API.
+// eightRequests are the paths of PocketBase's REST API that make up a page.
 func eightRequests() []string {
 	paths := []string{"/api/collections/projects/records/%s"}
 	for _, collection := range []string{"milestones", "sessions", "goals", "deliverables", "action_items", "attachments"} {
@@ -96,7 +96,7 @@ func measurePages(b *bench) error {
 	return nil
 }
 
-// race gives each way its turns, after a short one that does not count.
+// race measures the ways by turns, after a short round that does not count.
 func (b *bench) race(connections int, ways ...*way) error {
 	for _, w := range ways {
 		if _, err := fire(b.ctx, w.address, connections, b.seconds/5, w.pages); err != nil {
@@ -116,7 +116,7 @@ func (b *bench) race(connections int, ways ...*way) error {
 	})
 }
 
-// used is the processor time of all that answers.
+// used returns the processor time of all processes that answer.
 func (w *way) used() time.Duration {
 	if w.database == nil {
 		return w.processorTime()
@@ -144,7 +144,7 @@ func (b *bench) reportPage(connections int, portal, floor *way, others ...*way) 
 	}
 }
 
-// merge puts two ways' values beside each other.
+// merge combines the values of two ways.
 func merge(ours, others map[string]float64, name string, ratio float64) map[string]float64 {
 	out := map[string]float64{"ratio": ratio}
 	for k, v := range ours {
@@ -156,7 +156,7 @@ func merge(ours, others map[string]float64, name string, ratio float64) map[stri
 	return out
 }
 
-// samePage makes sure that the floor answers with the very same page.
+// samePage checks that the floor's answer equals Greenroom's.
 func (b *bench) samePage(ours, floors string) error {
 	for _, c := range b.studio.clients[:3] {
 		var pages [2]any
@@ -181,7 +181,7 @@ func (b *bench) samePage(ours, floors string) error {
 	return nil
 }
 
-// wholePage makes sure that PocketBase's own way brings every record of the page.
+// wholePage checks that PocketBase's own way returns every record of the page.
 func (b *bench) wholePage(address string, paths []string) error {
 	w, err := dial(address)
 	if err != nil {
@@ -206,7 +206,7 @@ func (b *bench) wholePage(address string, paths []string) error {
 
 var recordId = regexp.MustCompile(`"id":"([a-z0-9]{15})"`)
 
-// difference names the first place where two JSON values are not the same.
+// difference describes the first difference of two JSON values.
 func difference(at string, a, b any) string {
 	if reflect.DeepEqual(a, b) {
 		return ""

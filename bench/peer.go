@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// The system that Greenroom replaces: Next.js, Prisma and PostgreSQL, in bench/peer. It is measured as people deploy it
-// (`next`) and as the best that Node gave with the same code and no framework (`plain`), on the same machine, with the
-// same rows under the same ids, by the same load over as many kept connections.
+// The peer is the system that Greenroom replaces: Next.js, Prisma and PostgreSQL, in bench/peer. It is measured as
+// people deploy it (`next`) and as the same code without a framework (`plain`), the fastest that Node could be made, on
+// the same machine, with the same rows and ids and the same load.
 //
-// That directory brings:
+// The directory has:
 //
 //	run.sh install                     dependencies, the build of Next.js, dist/plain.mjs
 //	run.sh start seed                  a fresh PostgreSQL cluster in $DIR/pgdata on $PGPORT, and rows as CSV in $DIR/data
@@ -26,29 +26,29 @@ import (
 //	GET, DELETE /api/projects/:id      a project's page; deletion is its owner's
 //	POST /api/comments                 {sessionId, body}
 //
-// with bearer tokens from data/ids.txt (project, session and its client's token in each line) and data/tokens.json. It
-// asks for root (PostgreSQL's programs only run as its own user), Node, npm and the Debian package postgresql.
+// Tokens are in data/ids.txt (project, session and its client's token in each line) and in data/tokens.json. It needs
+// root (PostgreSQL's programs only run as their own user), Node, npm and the Debian package postgresql.
 //
-// Both sides write with full durability: synchronous_commit=on there, synchronous=FULL here. PostgreSQL itself keeps
-// running when the start is measured, as a database does; its memory is counted, for Greenroom's holds the database
-// too.
+// Both sides write with full durability: synchronous_commit=on there, synchronous=FULL here. When the start is
+// measured, PostgreSQL keeps running, as databases do. Its memory is counted, because Greenroom's process contains the
+// database too.
 type peer struct {
 	app      string // its sources, dependencies and build
-	dir      string // its cluster and the rows that both get
+	dir      string // its cluster, and the rows for both systems
 	port     string // of PostgreSQL
 	postgres *server
-	owner    string  // token of who may delete
-	visits   []visit // that the load makes
-	ours     []visit // the same to Greenroom
+	owner    string  // a token that may delete
+	visits   []visit // for the load
+	ours     []visit // the same for Greenroom
 	rows     *rows
-	studio   *studio // Greenroom, with the same rows
+	studio   *studio // Greenroom with the same rows
 	table    *table
 }
 
-// visit is one line of ids.txt: a project, one of its sessions, and its client's token.
+// visit is a line of ids.txt: a project, one of its sessions, and its client's token.
 type visit struct{ project, session, token string }
 
-// variants of the other system, and what starts each in its directory.
+// variants are the forms of the other system with their start scripts.
 var variants = []struct {
 	name    string
 	command func(port string) []string
@@ -59,7 +59,7 @@ var variants = []struct {
 	{"plain", func(string) []string { return []string{"dist/plain.mjs"} }},
 }
 
-// besidePeer measures something once the other system is ready.
+// besidePeer runs a measurement once the other system is ready.
 func besidePeer(measure func(*bench, *peer) error) func(*bench) error {
 	return func(b *bench) error {
 		if b.peer == nil {
@@ -73,8 +73,7 @@ func besidePeer(measure func(*bench, *peer) error) func(*bench) error {
 	}
 }
 
-// newPeer installs the other system, unless an earlier run did, fills its database and Greenroom's, and starts
-// PostgreSQL.
+// newPeer installs the other system unless an earlier run did, fills both databases, and starts PostgreSQL.
 func (b *bench) newPeer() (p *peer, err error) {
 	if _, err := os.Stat(filepath.Join(b.system, "run.sh")); err != nil {
 		return nil, fmt.Errorf("the system that Greenroom replaces is not there; run this in the project's directory, or name another with -system: %w", err)
@@ -115,7 +114,7 @@ func (p *peer) install(ctx context.Context, system string) error {
 	if _, err := os.Stat(done); err == nil {
 		return nil
 	}
-	if err := errors.Join(os.RemoveAll(p.app), os.MkdirAll(p.dir, 0o755)); err != nil { // PostgreSQL's user passes through
+	if err := errors.Join(os.RemoveAll(p.app), os.MkdirAll(p.dir, 0o755)); err != nil { // PostgreSQL's user needs access
 		return err
 	}
 	if err := os.CopyFS(p.app, os.DirFS(system)); err != nil {
@@ -127,11 +126,12 @@ func (p *peer) install(ctx context.Context, system string) error {
 	return os.WriteFile(done, nil, 0o644)
 }
 
-// run has the other system's own script do some of its steps.
+// run runs steps of the other system's script.
 func (p *peer) run(ctx context.Context, steps ...string) error {
 	command := exec.CommandContext(ctx, filepath.Join(p.app, "run.sh"), steps...)
 	command.Env = append(os.Environ(), "DIR="+p.dir, "PGPORT="+p.port)
-	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) } // it stops what it started
+	// The script stops what it has started.
+	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("run.sh %s: %w\n%s", strings.Join(steps, " "), err, out)
 	}
@@ -140,7 +140,7 @@ func (p *peer) run(ctx context.Context, steps ...string) error {
 
 func (p *peer) cluster() string { return filepath.Join(p.dir, "pgdata") }
 
-// startPostgres starts the cluster as the user that it belongs to.
+// startPostgres starts the cluster as the user to whom it belongs.
 func (p *peer) startPostgres(ctx context.Context) error {
 	programs, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
 	if err != nil || len(programs) == 0 {
@@ -150,7 +150,7 @@ func (p *peer) startPostgres(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	uid, _ := strconv.ParseUint(whose.Uid, 10, 32) // numbers on Linux
+	uid, _ := strconv.ParseUint(whose.Uid, 10, 32) // user ids are numbers on Linux
 	gid, _ := strconv.ParseUint(whose.Gid, 10, 32)
 	cluster := p.cluster()
 	command := exec.Command(programs[len(programs)-1], "-D", cluster, "-p", p.port,
@@ -172,14 +172,14 @@ func (p *peer) startPostgres(ctx context.Context) error {
 	}
 }
 
-// restartPostgres makes it forget what it read and wrote.
+// restartPostgres empties its caches.
 func (p *peer) restartPostgres(ctx context.Context) error {
 	p.postgres.stop()
 	p.postgres = nil
 	return p.startPostgres(ctx)
 }
 
-// sql runs statements and returns what they say.
+// sql runs statements and returns their output.
 func (p *peer) sql(statements ...string) (string, error) {
 	arguments := []string{"-qAtX", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", p.port, "-U", "postgres"}
 	for _, s := range statements {
@@ -201,7 +201,7 @@ func (p *peer) end() error {
 	return nil
 }
 
-// serve starts one variant of the other system and waits for a project's page.
+// serve starts one variant of the other system and waits until it answers a project's page.
 func (p *peer) serve(b *bench, variant int) (*server, error) {
 	address, err := freeAddress()
 	if err != nil {

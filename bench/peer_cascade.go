@@ -9,7 +9,7 @@ import (
 	"greenroom/hooks/database"
 )
 
-// peerCascade deletes a project with all that hangs under it, over HTTP, and puts it back for the next round.
+// peerCascade deletes a project with all records under it over HTTP, and restores it for the next round.
 func peerCascade(b *bench, p *peer) error {
 	s, err := b.start(p, "peer-cascade")
 	if err != nil {
@@ -36,7 +36,7 @@ func peerCascade(b *bench, p *peer) error {
 				return fmt.Errorf("%s: %w", s[side].name, err)
 			}
 			m.add(side, ms(took))
-			time.Sleep(300 * time.Millisecond) // the work that is left in the background
+			time.Sleep(300 * time.Millisecond) // time for background work
 			return again()
 		})
 		if err != nil {
@@ -58,8 +58,8 @@ func timeOf(address string, ask []byte) (time.Duration, error) {
 	return time.Since(began), err
 }
 
-// again puts a deleted project back and tidies up as PostgreSQL does by itself after a while, outside of what is
-// measured.
+// again restores a deleted project and vacuums, as PostgreSQL does by itself after a while. It is not part of the
+// measurement.
 func (p *peer) again(folder string) error {
 	var statements []string
 	for _, t := range tables {

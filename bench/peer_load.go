@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// sides are both systems at work: Greenroom first, then the variants of the other one.
+// sides are both systems: Greenroom first, then the variants of the other one.
 type sides []*way
 
-// start runs all sides on the same rows; they stay until stop.
+// start starts all sides on the same rows. They run until stop.
 func (b *bench) start(p *peer, name string) (s sides, err error) {
 	dir, err := b.copyOf(p.studio.dir, name)
 	if err != nil {
@@ -41,7 +41,7 @@ func (s sides) stop() {
 	}
 }
 
-// ask says what is asked of each side about each project by its client.
+// ask sets the requests of each side: one for each visit.
 func (s sides) ask(p *peer, ours, theirs func(v visit) []byte) {
 	pages := func(visits []visit, of func(v visit) []byte) (out [][][]byte) {
 		for _, v := range visits {
@@ -51,7 +51,7 @@ func (s sides) ask(p *peer, ours, theirs func(v visit) []byte) {
 	}
 	s[0].pages = pages(p.ours, ours)
 	for _, w := range s[1:] {
-		w.pages = pages(p.visits, theirs) // of its own, for some change theirs
+		w.pages = pages(p.visits, theirs) // a copy, because some ways change their requests
 	}
 }
 
@@ -75,7 +75,7 @@ func (s sides) askForPages(p *peer) {
 		func(v visit) []byte { return request("GET", "/api/projects/"+v.project, v.token, "") })
 }
 
-// peerList asks for a client's projects as the portal's page does.
+// peerList requests a client's list of projects.
 func peerList(b *bench, p *peer) error {
 	s, err := b.start(p, "peer-list")
 	if err != nil {
@@ -92,7 +92,7 @@ const (
 	ourComments = "/api/collections/comments/records"
 )
 
-// marker begins what the load says, so that it can be taken back.
+// marker is the beginning of each comment of the load, by which they are removed afterwards.
 const marker = "a comment of the benchmark "
 
 func peerComment(b *bench, p *peer) error {
@@ -124,8 +124,7 @@ func (p *peer) forgetComments() error {
 	return err
 }
 
-// peerChanged asks for pages that have just changed, for which no memory of earlier ones helps: a comment, then the
-// page.
+// peerChanged requests pages after a change, which no cache can answer: a comment, then the page.
 func peerChanged(b *bench, p *peer) error {
 	s, err := b.start(p, "peer-changed")
 	if err != nil {
@@ -149,8 +148,7 @@ func peerChanged(b *bench, p *peer) error {
 	return p.forgetComments()
 }
 
-// peerUnchanged asks again for pages that have not changed, with the tags that they came with, where they came with
-// one.
+// peerUnchanged requests unchanged pages again, with the ETag of the earlier answer if it had one.
 func peerUnchanged(b *bench, p *peer) error {
 	s, err := b.start(p, "peer-unchanged")
 	if err != nil {
@@ -166,7 +164,7 @@ func peerUnchanged(b *bench, p *peer) error {
 	return b.raceSides(s, "project page, seen before", []int{16}, nil)
 }
 
-// withTags gives each request the tag of the answer that it had.
+// withTags adds to each request the ETag of its answer.
 func (w *way) withTags() error {
 	c, err := dial(w.address)
 	if err != nil {
@@ -190,16 +188,16 @@ func (w *way) withTags() error {
 }
 
 func comment(path, relation, session, token, body string) []byte {
-	fields, _ := json.Marshal(map[string]string{relation: session, "body": body}) // strings always marshal
+	fields, _ := json.Marshal(map[string]string{relation: session, "body": body}) // strings always encode
 	return request("POST", path, token, string(fields))
 }
 
-// everyCrowd is how many connections ask at once.
+// everyCrowd are the numbers of connections.
 var everyCrowd = []int{1, 16, 64}
 
 // raceSides measures one kind of request at each number of connections.
 func (b *bench) raceSides(s sides, name string, crowds []int, aims func(connections int, perSecond, p99 *measure)) error {
-	const warmUp = 3 * time.Second // for Node's compiler, which takes its time
+	const warmUp = 3 * time.Second // Node's compiler needs some time
 	for _, w := range s {
 		if _, err := fire(b.ctx, w.address, 16, warmUp, w.pages); err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
@@ -233,7 +231,7 @@ func eachMs(times []time.Duration) (out []float64) {
 	return out
 }
 
-// sameRows makes sure that both systems hold the same: as many rows, and the same records on the same pages.
+// sameRows checks that both systems have the same number of rows and the same records on the same pages.
 func (b *bench) sameRows(p *peer) error {
 	s, err := b.start(p, "peer-same")
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// sidesAlone are what starts each side by itself, Greenroom first, until it has answered with a project's page.
+// sidesAlone returns functions that start each side by itself, Greenroom first, and wait until it has answered with a
+// project's page.
 func (b *bench) sidesAlone(p *peer, dir string) (out []func() (*server, error)) {
 	v := p.ours[0]
 	out = append(out, func() (*server, error) {
@@ -33,7 +34,7 @@ func peerStart(b *bench, p *peer) error {
 	m := newMeasure("start to the first project page", "ms", false).atLeast("start to Next.js", 0, 6)
 	begin := b.sidesAlone(p, dir)
 	err = b.inTurns(len(begin), func(_, side int) error {
-		for range 2 { // a start is short
+		for range 2 { // a start takes little time
 			s, err := begin[side]()
 			if err != nil {
 				return err
@@ -50,7 +51,8 @@ func peerStart(b *bench, p *peer) error {
 	return nil
 }
 
-// peerMemory counts the database in: PostgreSQL's processes there, Greenroom's own here. Each side has it to itself.
+// peerMemory measures memory including the database: PostgreSQL's processes there, Greenroom's own process here. Each
+// side runs alone.
 func peerMemory(b *bench, p *peer) error {
 	dir, err := b.copyOf(p.studio.dir, "peer-memory")
 	if err != nil {
@@ -93,7 +95,7 @@ func peerMemory(b *bench, p *peer) error {
 	return nil
 }
 
-// highest is the most that was looked at while something is done.
+// highest returns the highest value of look while do runs.
 func highest(look func() float64, do func() error) (most float64, err error) {
 	done := make(chan error)
 	go func() { done <- do() }()
@@ -101,14 +103,14 @@ func highest(look func() float64, do func() error) (most float64, err error) {
 		select {
 		case err := <-done:
 			return max(most, look()), err
-		case <-time.After(250 * time.Millisecond): // looking costs the servers nothing and us a little
+		case <-time.After(250 * time.Millisecond): // often enough, and without cost to the servers
 			most = max(most, look())
 		}
 	}
 }
 
-// peerDisk weighs the least that has to lie on a server: one binary here, there the smallest output of Next.js, Node
-// and PostgreSQL; and the database with the same rows.
+// peerDisk measures the least that has to be installed on a server: the binary here; there the smallest output of
+// Next.js, Node and PostgreSQL; and each database with the same rows.
 func peerDisk(b *bench, p *peer) error {
 	programs := newMeasure("disk, programs", "MB", false)
 	binary, err := weight(b.binary)
@@ -148,7 +150,7 @@ func peerDisk(b *bench, p *peer) error {
 	return err
 }
 
-// weight is the size of a file or of all files in a directory, in MB.
+// weight returns the size in MB of a file, or of all files in a directory.
 func weight(path string) (mb float64, err error) {
 	if path, err = filepath.EvalSymlinks(path); err != nil {
 		return 0, err

@@ -15,15 +15,15 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// large is where the rows lie of a project with so many descendants, and the id of that project.
+// large returns the folder with the rows of a project with so many descendants, and its id.
 func large(size int) (folder, id string) {
 	return fmt.Sprintf("p%d", size), (fmt.Sprintf("big%d", size) + strings.Repeat("x", 15))[:15]
 }
 
-// rows brings the other system's rows into Greenroom's tables.
+// rows copies the other system's rows into Greenroom's tables.
 type rows struct {
 	dir   string
-	whose map[string]string // clients by the ids of what is theirs
+	whose map[string]string // client ids by the ids of their records
 }
 
 // seedAs fills a directory with the rows of the other system.
@@ -45,13 +45,13 @@ func seedAs(dir, data string) (*studio, *rows, error) {
 	return s, r, err
 }
 
-// clients are those who have projects in ids.txt.
+// clients returns the clients who have projects in ids.txt.
 func (r *rows) clients(s *seeder) (out []client) {
 	visits, err := readVisits(r.dir)
 	s.err = errors.Join(s.err, err)
 	for _, v := range visits {
 		id := r.whose[v.project]
-		if len(out) == 0 || out[len(out)-1].id != id { // a client's lines follow each other
+		if len(out) == 0 || out[len(out)-1].id != id { // the lines of a client are consecutive
 			out = append(out, client{id: id})
 		}
 		c := &out[len(out)-1]
@@ -60,7 +60,7 @@ func (r *rows) clients(s *seeder) (out []client) {
 	return out
 }
 
-// visitsLike are visits to the same places with Greenroom's tokens.
+// visitsLike returns the same visits with tokens of Greenroom's.
 func (s *studio) visitsLike(visits []visit) (out []visit) {
 	tokens := map[string]string{}
 	for _, c := range s.clients {
@@ -74,7 +74,8 @@ func (s *studio) visitsLike(visits []visit) (out []visit) {
 	return out
 }
 
-// again puts a deleted project back into a database that is in use, and leaves no log of it to the next who writes.
+// again restores a deleted project in a database that is in use, and checkpoints, so that the next writer does not pay
+// for it.
 func (r *rows) again(db *sql.DB, folder string) error {
 	if err := inTransaction(db, func(s *seeder) error { return r.insert(s, folder) }); err != nil {
 		return err
@@ -83,10 +84,11 @@ func (r *rows) again(db *sql.DB, folder string) error {
 	return err
 }
 
-// tables says how a row there becomes one here, parents before children. A record under a client carries that client.
+// tables maps the other system's tables to Greenroom's, parents before children. A record under a client carries that
+// client.
 var tables = []struct {
 	theirs, ours string
-	parents      []string // columns there; the first that is set says whose it is
+	parents      []string // the other system's columns; the first that is set names the parent
 	values       func(row map[string]string) map[string]any
 }{
 	{"Client", "clients", nil, func(row map[string]string) map[string]any {
@@ -153,7 +155,7 @@ func (r *rows) insert(s *seeder, folder string) error {
 	return s.err
 }
 
-// markLast notes which comment ends its thread.
+// markLast marks the comment that ends each thread.
 func markLast(comments []map[string]string) {
 	ended := map[string]bool{}
 	for _, c := range slices.Backward(comments) {
@@ -163,7 +165,7 @@ func markLast(comments []map[string]string) {
 	}
 }
 
-// stored is a time as Greenroom's database holds it.
+// stored converts a time to the form of Greenroom's database.
 func stored(theirs string) string {
 	if theirs == "" {
 		return ""
@@ -211,7 +213,7 @@ func readVisits(dir string) (out []visit, err error) {
 	return out, nil
 }
 
-// readKeys reads who may ask for what.
+// readKeys reads the visits and their tokens.
 func (p *peer) readKeys() (err error) {
 	data := filepath.Join(p.dir, "data")
 	if p.visits, err = readVisits(data); err != nil {

@@ -5,10 +5,10 @@ import (
 	"strconv"
 )
 
-// measure is one row of the table: what each side gave in every round, Greenroom first, then the variants.
+// measure is one row of the table: the values of each side by round, Greenroom first.
 type measure struct {
 	name, unit string
-	more       bool // the larger value is better
+	more       bool // a larger value is better
 	runs       [][]float64
 	aims       []func(times []float64) []aim
 }
@@ -19,13 +19,13 @@ func newMeasure(name, unit string, more bool) *measure {
 
 func (m *measure) add(side int, value float64) { m.runs[side] = append(m.runs[side], value) }
 
-// atLeast sets how many times better than the given variant Greenroom is to be.
+// atLeast sets how many times better than the variant Greenroom has to be.
 func (m *measure) atLeast(what string, variant int, limit float64) *measure {
 	m.aims = append(m.aims, func(times []float64) []aim { return atLeast(what, times[variant], limit, " times") })
 	return m
 }
 
-// times says how many times better Greenroom is than each variant, by the median of the rounds.
+// times returns how many times better Greenroom is than each variant, by the median of the rounds.
 func (m *measure) times() (out []float64) {
 	for _, theirs := range m.runs[1:] {
 		of, to := m.runs[0], theirs
@@ -51,7 +51,7 @@ func besideTable() *table {
 	return t
 }
 
-// compare reports measures and gives them their rows in the table.
+// compare reports the measures and adds them to the table.
 func (b *bench) compare(measures ...*measure) {
 	for _, m := range measures {
 		f, row := m.figure()
@@ -82,7 +82,7 @@ func (m *measure) figure() (figure, []string) {
 
 func (m *measure) text(side int) string { return digits(median(m.runs[side])) + " " + m.unit }
 
-// digits writes a number with the three digits that count.
+// digits formats a number with three significant digits.
 func digits(n float64) string {
 	switch {
 	case n >= 1000:

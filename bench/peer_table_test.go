@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A ratio says how many times better Greenroom is, whether more is better or less.
+// A ratio says how many times better Greenroom is, whether larger or smaller values are better.
 func TestRatiosSayHowManyTimesBetter(t *testing.T) {
 	for name, c := range map[string]struct {
 		more         bool
@@ -56,7 +56,7 @@ func TestMarkdownLinesUp(t *testing.T) {
 	}
 }
 
-// The thread's end is marked for those who look for whom it waits.
+// The last comment of each thread is marked, which the queries for unanswered threads need.
 func TestTheLastCommentOfEachThreadIsMarked(t *testing.T) {
 	comments := []map[string]string{{"sessionId": "a"}, {"goalId": "b"}, {"sessionId": "a"}, {"milestoneId": "c"}}
 	markLast(comments)

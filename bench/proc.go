@@ -7,15 +7,14 @@ import (
 	"time"
 )
 
-// These read what Linux tells about processes. Without a /proc all of it is 0.
+// The functions of this file read Linux's /proc. Without it they return 0.
 
-// memory reads a line of /proc/<pid>/status, in MB; 0 where there is no such file.
+// memory returns a line of /proc/<pid>/status in MB.
 func (s *server) memory(line string) float64 {
 	return megabytes(s.command.Process.Pid, "status", line)
 }
 
-// footprint is what the process and those that it started take of the machine's memory, in MB: what several of them
-// share counts once.
+// footprint returns the memory in MB of the process and its descendants, with shared pages counted once (PSS).
 func (s *server) footprint() (mb float64) {
 	for _, pid := range family(s.command.Process.Pid) {
 		mb += megabytes(pid, "smaps_rollup", "Pss")
@@ -35,7 +34,7 @@ func megabytes(pid int, file, line string) float64 {
 	return 0
 }
 
-// family is a process and all that descend from it.
+// family returns a process and all its descendants.
 func family(root int) []int {
 	children := map[int][]int{}
 	entries, _ := os.ReadDir("/proc")
@@ -54,24 +53,25 @@ func family(root int) []int {
 	return all
 }
 
-// stat is what /proc/<pid>/stat says after the name, from the state on.
+// stat returns the fields of /proc/<pid>/stat after the name, beginning with the state.
 func stat(pid int) []string {
 	content, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	_, afterName, _ := strings.Cut(string(content), ") ")
 	return strings.Fields(afterName)
 }
 
-// processorTime is what the process and those that it started have used so far, which other processes disturb less than
-// they do the clock.
+// processorTime returns the processor time that the process and its descendants have used. Other processes disturb it
+// less than the clock.
 func (s *server) processorTime() (used time.Duration) {
-	const userTime, childrensSystemTime = 11, 14 // and between them system time and the user time of children that have ended
+	// These and the two fields between: system time and the user time of ended children.
+	const userTime, childrensSystemTime = 11, 14
 	for _, pid := range family(s.command.Process.Pid) {
 		fields := stat(pid)
 		if len(fields) <= childrensSystemTime {
-			continue // it has just ended
+			continue // the process has just ended
 		}
 		for _, field := range fields[userTime : childrensSystemTime+1] {
-			hundredths, _ := strconv.Atoi(field) // that is how Linux counts
+			hundredths, _ := strconv.Atoi(field) // Linux counts in hundredths of a second
 			used += time.Duration(hundredths) * 10 * time.Millisecond
 		}
 	}

@@ -62,12 +62,13 @@ func freeAddress() (string, error) {
 	return listener.Addr().String(), nil
 }
 
-// anybodysHealth is the request that all servers answer without a token.
+// anybodysHealth is a request that all servers answer without a token.
 var anybodysHealth = request("GET", "/api/health", "", "")
 
 // start runs a server and waits for its first answer to a request.
 func start(ctx context.Context, address string, first []byte, command *exec.Cmd) (*server, error) {
-	command.Env = append(command.Env, "PATH="+os.Getenv("PATH"), "HOME="+os.Getenv("HOME"), "TMPDIR="+os.TempDir()) // nothing else that configures
+	// No other variables, which could configure it.
+	command.Env = append(command.Env, "PATH="+os.Getenv("PATH"), "HOME="+os.Getenv("HOME"), "TMPDIR="+os.TempDir())
 	command.Stderr = os.Stderr
 	began := time.Now()
 	if err := command.Start(); err != nil {
@@ -91,17 +92,17 @@ func start(ctx context.Context, address string, first []byte, command *exec.Cmd)
 	}
 }
 
-// stop ends the process, by force when it does not go by itself.
+// stop ends the process, by SIGKILL if it does not stop after a while.
 func (s *server) stop() {
 	_ = s.command.Process.Signal(syscall.SIGTERM)
 	byForce := time.AfterFunc(patience, func() { _ = s.command.Process.Kill() })
 	defer byForce.Stop()
-	_ = s.command.Wait() // its exit code after a signal says nothing
+	_ = s.command.Wait() // its exit status after a signal means nothing
 }
 
 const starts = 5
 
-// measureProcess looks at the binary itself: how fast it is there, what it holds, how large it is.
+// measureProcess measures the binary itself: its start, its memory and its size.
 func measureProcess(b *bench) error {
 	info, err := os.Stat(b.binary)
 	if err != nil {

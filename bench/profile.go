@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// profiled are what -profile and its -only know: CPU profiles of the server while it answers project pages, while
-// comments are made, alone and with clients live, and while it deletes large projects. Read them with `go tool pprof`.
+// profiled are the names for -only with -profile: CPU profiles of the server while it answers project pages, while
+// comments are made (alone and with connected clients), and while it deletes large projects. Read them with `go tool
+// pprof`.
 var profiled = []struct {
 	name    string
 	profile func(b *bench, to string) error
@@ -23,7 +24,7 @@ var profiled = []struct {
 	{"cascade", profileCascade},
 }
 
-// profile writes the profiles to a directory.
+// profile writes the profiles into a directory.
 func profile(b *bench, to string) error {
 	if err := os.MkdirAll(to, 0o755); err != nil {
 		return err
@@ -39,7 +40,7 @@ func profile(b *bench, to string) error {
 	return nil
 }
 
-// length is how long a profile runs: whole seconds.
+// length returns how long a profile runs, in whole seconds.
 func (b *bench) length() time.Duration { return max(b.seconds, time.Second).Truncate(time.Second) }
 
 func (b *bench) profileLoad(to string, connections int, pages [][][]byte) error {
@@ -49,7 +50,7 @@ func (b *bench) profileLoad(to string, connections int, pages [][][]byte) error 
 	})
 }
 
-// profileLive profiles comments while clients are live.
+// profileLive profiles comments while clients are connected.
 func profileLive(b *bench, to string) error {
 	a := &audience{name: "live", topic: "portal", listeners: liveClients}
 	defer a.hangUp()
@@ -85,7 +86,7 @@ func profileCascade(b *bench, to string) error {
 	})
 }
 
-// profileOne profiles a server with our hooks for a while, during which work is done, after what prepares for it.
+// profileOne profiles a server with Greenroom's hooks while work runs, after prepare.
 func (b *bench) profileOne(s *studio, path string, length time.Duration, prepare, work func(*server) error) error {
 	server, err := b.again("serve-hooks", s.dir)
 	if err != nil {
@@ -108,7 +109,7 @@ func (b *bench) profileOne(s *studio, path string, length time.Duration, prepare
 	profiler.Go(func() {
 		profile, failure = w.do(request("GET", fmt.Sprintf("/debug/pprof/profile?seconds=%d", int(length.Seconds())), "", ""))
 	})
-	time.Sleep(50 * time.Millisecond) // it is on
+	time.Sleep(50 * time.Millisecond) // time for the profile to begin
 	err = work(server)
 	profiler.Wait()
 	if err != nil {

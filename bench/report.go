@@ -14,17 +14,17 @@ import (
 // figure is one line of the report.
 type figure struct {
 	Name   string             `json:"name"`
-	Text   string             `json:"text"` // the line without name and target
+	Text   string             `json:"text"` // without name and target
 	Values map[string]float64 `json:"values"`
 	Aims   []aim              `json:"targets,omitempty"`
 }
 
-// aim is what a figure is to reach.
+// aim is the target of a figure.
 type aim struct {
-	What    string  `json:"what"` // shared by the figures that have to reach it together
+	What    string  `json:"what"` // shared by figures that have to reach the target together
 	Value   float64 `json:"value"`
 	Limit   float64 `json:"limit"`
-	AtLeast bool    `json:"atLeast,omitempty"` // and not at most
+	AtLeast bool    `json:"atLeast,omitempty"` // a lower bound; else an upper one
 	Unit    string  `json:"unit,omitempty"`
 	Met     bool    `json:"met"`
 }
@@ -55,10 +55,11 @@ func (a aim) worseThan(other aim) bool {
 	return a.Value > other.Value
 }
 
-// report prints each figure as soon as it is there, one a line, and at the end the tables and what has been reached.
+// report prints each figure on a line as soon as it is measured, and at the end the tables and which targets are
+// reached.
 type report struct {
 	asJSON   bool
-	asTables bool // the figures are on their way for whoever waits, the tables are the result
+	asTables bool // prints the figures to standard error and the tables to standard output
 	machine  *machine
 	figures  []figure
 	tables   []*table
@@ -113,7 +114,7 @@ func (r *report) end() error {
 	return nil
 }
 
-// median of what the rounds gave.
+// median returns the median of the rounds' values.
 func median[T cmp.Ordered](values []T) (m T) {
 	if len(values) == 0 {
 		return m
@@ -121,7 +122,7 @@ func median[T cmp.Ordered](values []T) (m T) {
 	return slices.Sorted(slices.Values(values))[len(values)/2]
 }
 
-// percentile of times.
+// percentile returns a percentile (0 to 1) of times.
 func percentile(times []time.Duration, p float64) time.Duration {
 	if len(times) == 0 {
 		return 0
@@ -130,7 +131,7 @@ func percentile(times []time.Duration, p float64) time.Duration {
 	return sorted[min(len(sorted)-1, int(p*float64(len(sorted))))]
 }
 
-// ratios of one variant to another, round by round.
+// ratios returns the ratios of one variant to another, by round.
 func ratios[T ~int64 | ~float64](of, to []T) (out []float64) {
 	for i := range min(len(of), len(to)) {
 		out = append(out, float64(of[i])/float64(to[i]))
@@ -138,7 +139,7 @@ func ratios[T ~int64 | ~float64](of, to []T) (out []float64) {
 	return out
 }
 
-// count writes a number with separators: 1,420.
+// count formats a number with separators: 1,420.
 func count(n float64) string {
 	digits := strconv.FormatFloat(n, 'f', 0, 64)
 	for i := len(digits) - 3; i > 0; i -= 3 {
@@ -147,7 +148,7 @@ func count(n float64) string {
 	return digits
 }
 
-// span writes a duration with three digits that count.
+// span formats a duration with three significant digits.
 func span(d time.Duration) string {
 	unit, name := time.Millisecond, " ms"
 	if d >= time.Second {

@@ -18,11 +18,11 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// The size of the studio. One project's page is 110 records, as a real one grows to in a year or two.
+// These are the sizes of the studio. A project's page has 110 records, as a real one has after a year or two.
 const (
 	payingClients = 50
 	projectsEach  = 5
-	liveClients   = 3000 // with nothing of their own
+	liveClients   = 3000 // without records of their own
 
 	milestonesEach, sessionsEach, goalsEach            = 8, 12, 6
 	deliverablesEach, actionItemsEach, attachmentsEach = 6, 10, 8
@@ -30,30 +30,30 @@ const (
 	childrenEach                                       = milestonesEach + sessionsEach + goalsEach + deliverablesEach + actionItemsEach + attachmentsEach + commentsEach
 )
 
-// studio is a data directory full of made-up records, and the keys to it.
+// studio is a data directory with generated records, and the tokens and ids for requests.
 type studio struct {
 	dir     string
-	owner   string // a token
+	owner   string // a token of the owner
 	clients []client
-	silent  []client         // those with nothing of their own
-	large   map[int][]string // ids of projects, by how many records hang under them
-	other   string           // id of a small record, of integrations, for another writer to keep writing
+	silent  []client         // clients without records of their own
+	large   map[int][]string // project ids by number of descendants
+	other   string           // id of a row of integrations, which another writer keeps writing
 }
 
 type client struct {
 	id, token string
 	projects  []string
-	session   string // one of the first project's
+	session   string // of the first project
 }
 
-// newDir makes a directory that goes with the run.
+// newDir makes a directory that is removed with the run.
 func (b *bench) newDir(name string) string {
 	dir := filepath.Join(b.temp, name)
-	_ = os.MkdirAll(dir, 0o700) // seeding or copying into it will say what is wrong
+	_ = os.MkdirAll(dir, 0o700) // using it reports the error
 	return dir
 }
 
-// copyOf gives a variant a data directory of its own.
+// copyOf copies a data directory for one variant.
 func (b *bench) copyOf(dir, name string) (string, error) {
 	to := filepath.Join(b.temp, name)
 	return to, os.CopyFS(to, os.DirFS(dir))
@@ -63,7 +63,7 @@ func plainApp(dir string) core.App {
 	return core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DataMaxOpenConns: readers, DataMaxIdleConns: readers})
 }
 
-// seedStudio fills a directory for the pages and the live topic.
+// seedStudio fills a directory for the subjects about pages and live messages.
 func seedStudio(dir string) (*studio, error) {
 	return seed(dir, func(s *seeder, to *studio) {
 		for range payingClients {
@@ -75,7 +75,7 @@ func seedStudio(dir string) (*studio, error) {
 	})
 }
 
-// bookedClient has meetings and nothing else.
+// bookedClient makes a client with meetings and nothing else.
 func (s *seeder) bookedClient() client {
 	c := client{id: s.client()}
 	for range bookingsEach {
@@ -96,7 +96,7 @@ func (s *seeder) busyClient() client {
 	return c
 }
 
-// seedLarge fills a directory with projects that have so many descendants, a number of each.
+// seedLarge fills a directory with projects of the given numbers of descendants, several of each.
 func seedLarge(dir string, sizes []int, each int) (*studio, error) {
 	return seed(dir, func(s *seeder, to *studio) {
 		to.large = map[int][]string{}
@@ -118,7 +118,7 @@ func seedLarge(dir string, sizes []int, each int) (*studio, error) {
 	})
 }
 
-// seed makes the database, the owner and whatever fill adds, in one transaction of plain SQL.
+// seed makes the database and the owner, and runs fill in one transaction of plain SQL.
 func seed(dir string, fill func(*seeder, *studio)) (*studio, error) {
 	app := plainApp(dir)
 	if err := app.Bootstrap(); err != nil {
@@ -128,7 +128,7 @@ func seed(dir string, fill func(*seeder, *studio)) (*studio, error) {
 	if err := app.RunAllMigrations(); err != nil {
 		return nil, err
 	}
-	app.Settings().RateLimits.Enabled = false // the load comes from one address
+	app.Settings().RateLimits.Enabled = false // the whole load comes from one address
 	if err := app.Save(app.Settings()); err != nil {
 		return nil, err
 	}
@@ -165,7 +165,7 @@ func inTransaction(db *sql.DB, fill func(*seeder) error) error {
 	return tx.Commit()
 }
 
-// tokensFile lies in the data directory for the floor, which looks tokens up instead of verifying them.
+// tokensFile is in the data directory for the floor, which looks tokens up instead of verifying them.
 const tokensFile = "tokens.json"
 
 func (s *studio) writeTokens() error {
@@ -180,7 +180,7 @@ func (s *studio) writeTokens() error {
 	return os.WriteFile(filepath.Join(s.dir, tokensFile), content, 0o600)
 }
 
-// signIn makes the owner and everybody's token.
+// signIn makes the tokens of the owner and of all clients.
 func (s *studio) signIn(app core.App) error {
 	superusers, err := app.FindCollectionByNameOrId(core.CollectionNameSuperusers)
 	if err != nil {
@@ -209,7 +209,7 @@ func (s *studio) signIn(app core.App) error {
 	return nil
 }
 
-// seeder inserts rows; after the first failure it does nothing.
+// seeder inserts rows. After the first error it does nothing.
 type seeder struct {
 	tx       *sql.Tx
 	prepared map[string]*sql.Stmt
@@ -225,7 +225,7 @@ func (s *seeder) add(table, columns string, values ...any) string {
 	return id
 }
 
-// insert adds a row that has its id and times.
+// insert inserts a row with the given id and times.
 func (s *seeder) insert(table, id, created, updated string, values map[string]any) {
 	columns := slices.Sorted(maps.Keys(values))
 	all := []any{id, created, updated}
@@ -269,10 +269,10 @@ func (s *seeder) project(client string) string {
 		s.pick(pb_migrations.ServiceTypes), s.pick(pb_migrations.ProjectStatuses))
 }
 
-// thread is what a comment can be about.
+// thread is a record that comments can be about.
 type thread struct{ relation, id string }
 
-// children adds one set of records under a project.
+// children inserts one set of records under a project.
 func (s *seeder) children(project, client string) (threads []thread) {
 	for i := range milestonesEach {
 		threads = append(threads, thread{"milestone", s.add("milestones", "project, client, title, sortOrder, status, dueDate",
@@ -338,7 +338,7 @@ func (s *seeder) text(length int) string {
 
 func (s *seeder) pick(from []string) string { return from[s.random.IntN(len(from))] }
 
-// day is a time on the given day of the studio's life, as the database holds it.
+// day returns a stored time on the given day of the studio's life.
 func (s *seeder) day(n int) string {
 	at := time.UnixMilli(1_700_000_000_000).UTC().AddDate(0, 0, n).Add(time.Duration(s.random.Int64N(int64(24 * time.Hour))))
 	return at.Format("2006-01-02 15:04:05.000Z")

@@ -13,17 +13,17 @@ import (
 	"greenroom/hooks/database"
 )
 
-// readers is as many connections as Greenroom's own main gives the database. Every variant gets the same, so that what
-// differs is the way and not a setting.
+// readers is the number of connections that read the database in the variants that this program serves itself: the floor,
+// PocketBase's own way and the profiled hooks. The release binary is measured with the number in Greenroom's main.go.
 const readers = 4
 
-// servePlain is PocketBase's own way: the same schema and rules, and none of our hooks. Its commits wait for the disk
-// as ours do, for a comparison with one that may lose what it has acknowledged says nothing.
+// servePlain is PocketBase's own way: the same schema and rules without Greenroom's hooks. Its commits wait for the
+// disk as Greenroom's do, because a comparison with commits that can be lost would mean nothing.
 func servePlain(dir, address string) error {
 	return serve(core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DBConnect: connectFully, DataMaxOpenConns: readers, DataMaxIdleConns: readers}), address)
 }
 
-// fully is PocketBase's own way to open a database, but for synchronous, which is NORMAL there.
+// fully are PocketBase's own pragmas except synchronous, which is FULL here and NORMAL there.
 const fully = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=journal_size_limit(200000000)&_pragma=synchronous(FULL)" +
 	"&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-32000)&_defensive=1"
 

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// table is what goes into a document.
+// table is a table for a document.
 type table struct {
 	title string
 	head  []string
 	rows  [][]string
 }
 
-// markdown lines its columns up, for it is also read as it is.
+// markdown formats the table with aligned columns, because it is also read as text.
 func (t table) markdown() string {
 	widths := make([]int, len(t.head))
 	for _, row := range append([][]string{t.head}, t.rows...) {
@@ -34,7 +34,7 @@ func (t table) markdown() string {
 	}
 	out.WriteString(t.title + "\n\n")
 	line(t.head, " ")
-	rule := slices.Repeat([]string{"-:"}, len(t.head)) // numbers stand to the right
+	rule := slices.Repeat([]string{"-:"}, len(t.head)) // numbers are aligned to the right
 	rule[0] = "-"
 	line(rule, "-")
 	for _, row := range t.rows {
