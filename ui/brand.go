@@ -9,13 +9,13 @@ import (
 
 const (
 	manifestName = "manifest.webmanifest"
-	// iconSide is from how many pixels on a square PNG is one for home screens.
+	// pixels; a square PNG of this size or more serves as an icon for home screens
 	iconSide = 192
-	// logoPolicy lets an SVG that is opened by itself run and fetch nothing.
+	// an SVG that is opened by itself may neither run scripts nor load anything
 	logoPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 )
 
-// logoPath is where the studio's mark is; empty where there is none.
+// logoPath returns the path of the studio's logo; empty if there is none.
 func logoPath(c config.Config) string {
 	switch {
 	case c.Logo.SVG:
@@ -33,7 +33,7 @@ type icon struct {
 	Purpose string `json:"purpose,omitempty"`
 }
 
-// icons are those of a home screen: the studio's mark where it can be one, else the portal's own.
+// icons returns the icons of the manifest: the studio's logo if it is suitable, else the portal's own.
 func icons(c config.Config) []icon {
 	switch {
 	case c.Logo.SVG:
@@ -45,7 +45,7 @@ func icons(c config.Config) []icon {
 		{"/icon-maskable-512.png", "512x512", "image/png", "maskable"}}
 }
 
-// touchIcon is what iOS puts on a home screen, which takes no SVG.
+// touchIcon returns the icon for iOS, which does not accept SVG.
 func touchIcon(c config.Config) string {
 	if !c.Logo.SVG && c.Logo.Side >= iconSide {
 		return logoPath(c)
@@ -53,14 +53,14 @@ func touchIcon(c config.Config) string {
 	return "/icon-180.png"
 }
 
-// manifest lets phones and computers install the portal under the studio's name.
+// manifest returns the web app manifest, with which the portal can be installed under the studio's name.
 func manifest(c config.Config) ([]byte, error) {
 	return json.Marshal(map[string]any{"id": "/", "start_url": "/", "scope": "/", "display": "standalone", "lang": "en-GB", "name": c.Studio + " Portal", "short_name": c.Studio,
 		"description": "Where your projects with " + c.Studio + " stand.", "background_color": "#faf8f4", "theme_color": "#faf8f4", "icons": icons(c)})
 }
 
-// accentStyle is the style element by which the studio's colour takes the place of the portal's; empty where there is
-// none. Those who ask for more contrast keep the portal's.
+// accentStyle returns a style element with the studio's accent colours; empty if none is set. Visitors who ask for more
+// contrast get the portal's own colours.
 func accentStyle(c config.Config) string {
 	if c.Accent == (config.Accent{}) {
 		return ""
@@ -72,7 +72,7 @@ func accentStyle(c config.Config) string {
 		"@media (prefers-contrast:no-preference) and (prefers-color-scheme:dark){html:root{" + dark + "}}</style>"
 }
 
-// soft is a ground with as much of the accent in it as leaves the accent to be read on it.
+// soft returns the background with as much of the accent mixed in as leaves the accent readable on it.
 func soft(accent, ground config.Colour) config.Colour {
 	share := 0.12
 	for share > 0.01 && config.Contrast(accent, ground.Mixed(accent, share)) < 4.5 {

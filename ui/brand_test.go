@@ -19,7 +19,7 @@ type installed struct {
 	Icons     []icon `json:"icons"`
 }
 
-// install reads the manifest that the page names, and each of its icons.
+// install reads the manifest that the page links, and each of its icons.
 func install(t *testing.T, url string) installed {
 	t.Helper()
 	if !strings.Contains(get(t, url, "").body, `<link rel="manifest" href="/manifest.webmanifest" />`) {

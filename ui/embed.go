@@ -1,10 +1,9 @@
-// Package ui is what a browser gets from the binary itself: the clients' portal, built from src and kept in build, and
-// the owner's Studio inside PocketBase's dashboard, built from studio and kept in studio/build.
+// Package ui serves what a browser gets from the binary: the clients' portal, built from src into build, and the
+// owner's Studio inside PocketBase's dashboard, built from studio into studio/build.
 //
-// The bundle's files never change once built and are kept for a year; the page that names them is looked up anew at
-// each visit. Whatever path is asked for gets that page, which finds its way by itself, but an API path or a missing
-// file never gets HTML. What a visitor may know before they sign in (the studio's name, its time zone) stands in the
-// page already.
+// Files of the bundle are named by their content and cached for a year; the page that names them is revalidated at each
+// visit. Every path gets this page, and its script routes; but an API path or a missing file never gets HTML. What a
+// visitor may know before signing in (the studio's name, its time zone) is part of the page.
 package ui
 
 import (
@@ -21,7 +20,7 @@ import (
 //go:embed all:build
 var build embed.FS
 
-// Register serves the portal at / and below, and the Studio with the dashboard.
+// Register serves the portal at / and below, and the Studio inside the dashboard.
 func Register(app core.App, c config.Config) {
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		bundle, err := fs.Sub(build, "build")

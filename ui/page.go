@@ -20,14 +20,14 @@ type facts struct {
 	Studio   string `json:"studio"`
 	Owner    string `json:"owner"`
 	TimeZone string `json:"timeZone"`
-	Clerk    bool   `json:"clerk"` // whether one can sign in there
+	Clerk    bool   `json:"clerk"` // whether clients can sign in with Clerk
 	Privacy  string `json:"privacy,omitempty"`
 	Terms    string `json:"terms,omitempty"`
 	Logo     string `json:"logo,omitempty"`
-	Booking  bool   `json:"booking"` // whether clients book meetings here
+	Booking  bool   `json:"booking"` // whether clients can book meetings
 }
 
-// The places that the facts take in src/app.html.
+// These match the places in src/app.html that withFacts replaces.
 var (
 	factsPlace = []byte(`<script type="application/json" id="studio">{}</script>`)
 	titlePlace = []byte(`<title>Portal</title>`)
@@ -36,7 +36,7 @@ var (
 	headEnd    = []byte(`</head>`)
 )
 
-// withFacts writes the studio's facts into the page. encoding/json escapes what could end the element.
+// withFacts writes the studio's facts into the page. encoding/json escapes <, so no value can end the element.
 func withFacts(page []byte, c config.Config) ([]byte, error) {
 	data, err := json.Marshal(facts{c.Studio, c.Owner, c.Timezone.String(), c.ClerkOAuthClientId != "", addressOf(c.PrivacyURL), addressOf(c.TermsURL), logoPath(c),
 		booking.Offered(c)})
@@ -71,8 +71,8 @@ var (
 	inlineStyle  = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
 )
 
-// policy is the page's Content-Security-Policy: its own files and its own inline scripts and styles, by their hashes,
-// and the bucket that keeps the studio's files.
+// policy returns the page's Content-Security-Policy: its own files, its own inline scripts and styles by hash, and the
+// bucket that stores the studio's files.
 func policy(page []byte, c config.Config) string {
 	scripts, styles, bucket := "'self'"+hashes(page, inlineScript), "'self'"+hashes(page, inlineStyle), bucketOf(c)
 	if bucket != "" {
@@ -85,7 +85,7 @@ func policy(page []byte, c config.Config) string {
 	}, "; ")
 }
 
-// hashes allow the page's own elements by what is in them.
+// hashes returns the CSP sources of the page's inline elements: the SHA-256 of their content.
 func hashes(page []byte, element *regexp.Regexp) (sources string) {
 	for _, match := range element.FindAllSubmatch(page, -1) {
 		digest := sha256.Sum256(match[1])
@@ -94,7 +94,7 @@ func hashes(page []byte, element *regexp.Regexp) (sources string) {
 	return sources
 }
 
-// bucketOf is the origin of the bucket that keeps the studio's files; "" where the server's own disk does.
+// bucketOf returns the origin of the bucket that stores the studio's files; "" without a bucket.
 func bucketOf(c config.Config) string {
 	if c.R2Endpoint == nil {
 		return ""

@@ -21,16 +21,16 @@ import (
 
 const (
 	page      = "index.html"
-	immutable = "_app/immutable/" // files there are named by their content
+	immutable = "_app/immutable/" // files below it have a hash of their content in their name
 )
 
-// site is the bundle as it is sent, made once at start.
+// site is the bundle in the form in which it is sent, prepared at start.
 type site struct {
 	files  map[string]*file
 	policy string
 }
 
-// file is one file in the encodings it is kept in, by the name of the encoding; "" is the plain one.
+// file is one file by the encodings in which it is available; "" is the uncompressed form.
 type file struct {
 	mimeType string
 	bodies   map[string]body
@@ -41,7 +41,7 @@ type body struct {
 	etag    string
 }
 
-// encodings in the order of preference.
+// encodings are tried in this order.
 var encodings = []struct{ name, suffix string }{{"br", ".br"}, {"gzip", ".gz"}, {"", ""}}
 
 func newSite(bundle fs.FS, c config.Config) (*site, error) {
@@ -84,7 +84,8 @@ func (s *site) add(name, encoding string, content []byte) {
 	s.files[name].bodies[encoding] = body{content, strconv.Quote(hex.EncodeToString(digest[:12]))}
 }
 
-// fillPage puts the studio's facts into the page, which makes it another one than was compressed when it was built.
+// fillPage writes the studio's facts into the page and compresses it again, because the compressed forms of the build
+// lack them.
 func (s *site) fillPage(c config.Config) error {
 	html, err := withFacts(s.files[page].bodies[""].content, c)
 	if err != nil {
@@ -105,13 +106,13 @@ func (s *site) fillPage(c config.Config) error {
 	return nil
 }
 
-// mimeTypes are told here: the machine may know nothing, or something else.
+// mimeTypes are fixed here, because the machine's own table may be missing or different.
 var mimeTypes = map[string]string{
 	".css": "text/css; charset=utf-8", ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".json": "application/json",
 	".svg": "image/svg+xml", ".png": "image/png", ".webmanifest": "application/manifest+json", ".woff2": "font/woff2",
 }
 
-// find gives the file for a path, and the page for a path that is none of a file's.
+// find returns the file with a path, and the page for any other path.
 func (s *site) find(name string) (*file, bool) {
 	if f := s.files[name]; f != nil {
 		return f, true
@@ -156,7 +157,7 @@ func (s *site) serve(e *core.RequestEvent) error {
 	return nil
 }
 
-// best is the smallest form of the file that the browser takes.
+// best returns the smallest form of the file that the browser accepts.
 func (f *file) best(r *http.Request) (encoding string, b body) {
 	for _, e := range encodings {
 		if b, ok := f.bodies[e.name]; ok && (e.name == "" || access.Accepts(r, e.name)) {

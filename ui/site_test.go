@@ -53,8 +53,7 @@ type answer struct {
 	body string
 }
 
-// get asks as a browser that takes the given encodings; further headers come in pairs.
-// asWritten adds no Accept-Encoding of its own.
+// asWritten sends requests without an Accept-Encoding of its own.
 var asWritten = &http.Transport{DisableCompression: true}
 
 func get(t *testing.T, url, encodings string, headers ...string) answer {
@@ -79,7 +78,7 @@ func get(t *testing.T, url, encodings string, headers ...string) answer {
 	return answer{response, string(body)}
 }
 
-// script is the path of the bundle that the page loads.
+// script returns the path of the bundle that the page loads.
 func script(t *testing.T, url string) string {
 	t.Helper()
 	path := regexp.MustCompile(`/_app/immutable/bundle\.[^"]+\.js`).FindString(get(t, url, "").body)

@@ -11,18 +11,18 @@ import (
 	"greenroom/hooks/config"
 )
 
-// The owner's Studio is an extension of PocketBase's dashboard, built from studio and kept in studio/build.
+// The owner's Studio is an extension of PocketBase's dashboard, built from studio into studio/build.
 
 //go:embed all:studio/build
 var studioBuild embed.FS
 
 const (
 	dashboard  = "/_/"
-	extensions = dashboard + "extensions.js" // what the dashboard loads of its extensions
+	extensions = dashboard + "extensions.js" // the script by which the dashboard loads extensions
 	studioPath = dashboard + "extensions/studio/"
 )
 
-// registerStudio hands the Studio to the dashboard.
+// registerStudio adds the Studio to the dashboard.
 func registerStudio(e *core.ServeEvent, c config.Config) error {
 	bundle, err := fs.Sub(studioBuild, "studio/build")
 	if err != nil {
@@ -38,9 +38,9 @@ func registerStudio(e *core.ServeEvent, c config.Config) error {
 	return nil
 }
 
-// keepFor tells a browser how long it may keep what the dashboard's extensions are made of. PocketBase would have it
-// keep all of it for two weeks, and an owner who upgraded would go on with the old Studio: here what names the files is
-// asked for at each visit, and what is named by its content never again.
+// keepFor sets how long a browser caches the files of the dashboard's extensions. PocketBase would allow two weeks, so
+// that after an upgrade the owner would go on with the old Studio. Here the file that names the others is revalidated
+// at each visit, and files named by their content are cached for good.
 func keepFor(hashed []string) func(*core.RequestEvent) error {
 	kept := map[string]string{extensions: "no-cache"}
 	for _, name := range hashed {
@@ -54,9 +54,9 @@ func keepFor(hashed []string) func(*core.RequestEvent) error {
 	}
 }
 
-// dashboardPolicy is what the dashboard may load and reach: its own server, the maps, and the bucket with the studio's
-// files, which it sends to, plays from and shows from. PocketBase's own policy lets in whatever listens on the owner's
-// machine, and says nothing of objects, of a base address and of where forms go.
+// dashboardPolicy sets what the dashboard may load and connect to: its own server, the maps, and the bucket with the
+// studio's files. PocketBase's own policy would allow any server on the owner's machine, and restricts neither objects
+// nor the base address nor the targets of forms.
 func dashboardPolicy(bucket string) func(*core.RequestEvent) error {
 	and := func(directive string) string { return strings.TrimSpace(directive + " " + bucket) }
 	policy := strings.Join([]string{

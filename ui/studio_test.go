@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// studioScript is the path of the script that the dashboard's extensions begin with.
+// studioScript returns the path of the first script of the dashboard's extensions.
 func studioScript(t *testing.T, url string) string {
 	t.Helper()
 	path := regexp.MustCompile(`/_/extensions/studio/assets/main-[^'"]+\.js`).FindString(get(t, url+"/_/extensions.js", "").body)
@@ -17,7 +17,7 @@ func studioScript(t *testing.T, url string) string {
 	return path
 }
 
-// A release may never be served with the code of the one before.
+// A new release must never run with cached code of the one before.
 func TestHowLongTheStudioIsKept(t *testing.T) {
 	url := serve(t, nil)
 	if got := get(t, url+"/_/extensions.js", "").Header.Values("Cache-Control"); len(got) != 1 || got[0] != "no-cache" {
@@ -57,7 +57,7 @@ func TestTheStudioIsServedWithTheDashboard(t *testing.T) {
 	}
 }
 
-// With a bucket, the Studio sends files straight to it and plays them from it, as the portal does.
+// With a bucket, the Studio uploads files straight to it and plays them from it, as the portal does.
 func TestTheDashboardMayReachTheBucketAlone(t *testing.T) {
 	const origin = "https://account.r2.example.com"
 	url := serve(t, map[string]string{"R2_ENDPOINT": origin, "R2_BUCKET": "files", "R2_ACCESS_KEY_ID": "key", "R2_SECRET_ACCESS_KEY": "secret"})
