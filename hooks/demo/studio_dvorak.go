@@ -114,6 +114,7 @@ const forestNotes = `## What the room said
 	- Side A: one shelf, half a decibel at 9 kHz, because the microphones of 2019 are darker than those of this year.
 	- Side B: nothing before the thunder. At the thunder a limiter that works **once**, for eleven milliseconds.
 	- Both sides: the silences are real ones. What you hear in them is the hut in Kvilda, recorded with nobody in it.
+	- Between the calls of the birds nothing was taken away: if you hear a wing there, a bird flew past the microphone.
 
 	> A silence without a room is a hole. Yours have walls, and a door that does not quite shut.
 
@@ -127,6 +128,8 @@ const forestNotes = `## What the room said
 
 	- The label of side B says 8:04, the file says 8:06. One of them is right.
 	- I would like to hear the test pressing on *your* record player. Mine flatters.
+	- The two silences are eleven and nineteen seconds long. Say which of them separates the sides; the other one stays where it is,
+	  between the goats and the thunder, for there it is needed.
 	- Please give me the catalogue number, or the plant gives you one of theirs.`
 
 // forestInvoices has an invoice in each possible state.
