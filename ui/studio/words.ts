@@ -75,7 +75,7 @@ export const words = {
 		},
 		on: 'Use single keys',
 		help: 'They are off until you choose them, as a screen reader has commands of its own on the same keys. They do nothing while you write in a field. This browser remembers your choice.',
-		inRoom: 'The button “Keys” in the room turns these off.'
+		inRoom: 'The button “Keys” in the room lists these too, and turns them off.'
 	},
 
 	home: {
