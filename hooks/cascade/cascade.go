@@ -1,11 +1,11 @@
-// Package cascade deletes what hangs under a record set by set instead of record by record.
+// Package cascade deletes the records under a record in sets instead of one by one.
 //
-// PocketBase follows relations one record at a time, each with its own statements, while every other writer waits: ten
-// thousand descendants take seconds. Here each relation is followed with one statement for a whole level of the tree,
-// in the one transaction of the delete, so that a failure anywhere leaves everything as it was; a large tree is marked
-// and swept in several (see sweep.go). What PocketBase promises stays: files go, relations that do not cascade are
-// emptied, after-delete hooks fire for each record, live subscribers hear of each record that they may see. Hooks that
-// run before a delete see the record that was asked for alone.
+// PocketBase follows relations record by record, each with statements of its own, while every other writer waits: ten
+// thousand descendants take seconds. Here each relation is followed by one statement for a whole level of the tree,
+// inside the transaction of the delete, so that a failure anywhere changes nothing. A large tree is marked and swept in
+// several transactions (sweep.go). What PocketBase promises stays true: files are removed, relations without cascade
+// are emptied, after-delete hooks run for each record, and live subscribers get each record that they may see. Only
+// hooks before a delete are an exception: they run for the requested record alone.
 package cascade
 
 import (
@@ -24,15 +24,15 @@ import (
 	"greenroom/hooks/files"
 )
 
-// Register takes over the cascade of every collection whose tree it can follow set by set; the rest stays PocketBase's.
-// Call it after every other handler for deletes of ours is bound: they all do with a record's id and collection, so
-// that records are only read before they go when somebody else listens too.
+// Register takes over the deletion of every collection whose tree it can follow set by set; others are left to
+// PocketBase. Call it after all other delete handlers of Greenroom's are bound. They only need a record's id and
+// collection, so records are read before they are deleted only if a later handler exists.
 func Register(app core.App) {
 	ours := app.OnRecordAfterDeleteSuccess().Length()
 	sweeper := newSweeper(app)
 	announcing := new(sync.WaitGroup)
 	app.OnTerminate().BindFunc(func(e *core.TerminateEvent) error {
-		announcing.Wait() // a stop then leaves no hook unfired and no file behind
+		announcing.Wait() // so that a stop leaves no hook to run and no file to remove
 		return e.Next()
 	})
 	inTheEnd := app.OnRecordDeleteExecute().Length() + 1
@@ -47,7 +47,7 @@ func Register(app core.App) {
 		if err := c.order(e.Record.Collection()); err != nil {
 			return err
 		}
-		// If something may still refuse the delete of the record itself, or belongs to the same transaction, all goes at
+		// If another handler may still refuse the delete, or if it is part of a larger transaction, everything is deleted at
 		// once.
 		if !outer.IsTransactional() && app.OnRecordDeleteExecute().Length() == inTheEnd {
 			large, err := c.isLarge()
@@ -89,23 +89,24 @@ func Register(app core.App) {
 	})
 }
 
-// roomy lets the one connection that writes keep what a large tree touches in memory, 32 MB, until it is closed for
-// idleness.
+// roomy lets the writing connection cache 32 MB, so that it keeps the pages of a large tree in memory until the
+// connection is closed as idle.
 const roomy = "PRAGMA cache_size = -32000"
 
-// cascade is the deletion of one record's tree.
+// cascade is the deletion of one record with its tree.
 type cascade struct {
 	tx           core.App
 	root         *core.Record
-	deepestFirst []*core.Collection            // every collection of the tree, none before those under it
-	gone         map[*core.Collection][]string // ids, a level's before those under it
-	records      map[string]*core.Record       // by collection and id, where they were read before they went
+	deepestFirst []*core.Collection            // every collection of the tree, each after those under it
+	gone         map[*core.Collection][]string // ids; those of a level precede those below it
+	records      map[string]*core.Record       // by collection and id, if they were read before the delete
 	heard        []hearing
-	count        int // of the records, as far as it was read before
+	count        int // the number of records, as far as they were read before
 }
 
-// followable tells whether every relation under the collection holds a single record, and no record there can sign in:
-// those have more to them than rows. A client's people are clients too; they go one by one, before the client does.
+// followable reports whether every relation under the collection is single, and no record there can sign in, because
+// PocketBase deletes more of those than the row. A client's people are clients too; they are deleted one by one before
+// the client.
 func followable(app core.App, collection *core.Collection, seen map[string]bool) bool {
 	if seen[collection.Id] {
 		return true
@@ -129,7 +130,7 @@ func followable(app core.App, collection *core.Collection, seen map[string]bool)
 	return true
 }
 
-// order lists the collections of the tree under one.
+// order sets deepestFirst: the collections of the tree under one.
 func (c *cascade) order(root *core.Collection) error {
 	seen := map[string]bool{}
 	var visit func(collection *core.Collection) error
@@ -150,8 +151,8 @@ func (c *cascade) order(root *core.Collection) error {
 	return visit(root)
 }
 
-// deleteUnder deletes all that hangs under the root by cascading relations. Where somebody listens, the records are
-// read first, and all of them before any goes, for who may hear of one can depend on the others.
+// deleteUnder deletes everything under the root by cascading relations. If somebody listens, all records are read
+// before any is deleted, because who may see one can depend on the others.
 func (c *cascade) deleteUnder(listenedTo bool) error {
 	if !listenedTo {
 		return c.follow(c.root.Collection(), []string{c.root.Id}, c.delete)
@@ -171,7 +172,7 @@ func (c *cascade) deleteUnder(listenedTo bool) error {
 	return nil
 }
 
-// follow takes what hangs under the given records, level by level, one relation of a level at a time.
+// follow calls take for the records under the given ones, level by level, once for each relation of a level.
 func (c *cascade) follow(collection *core.Collection, ids []string, take func(*core.Collection, condition) ([]string, error)) error {
 	return c.eachReference(collection, func(from *core.Collection, relation *core.RelationField) error {
 		if !relation.CascadeDelete {
@@ -181,7 +182,8 @@ func (c *cascade) follow(collection *core.Collection, ids []string, take func(*c
 		if err != nil {
 			return fmt.Errorf("cascade: %s by %s: %w", from.Name, relation.Name, err)
 		}
-		taken = slices.DeleteFunc(taken, func(id string) bool { return c.isRoot(from, id) }) // where relations lead back to it
+		// If a relation leads back to the root.
+		taken = slices.DeleteFunc(taken, func(id string) bool { return c.isRoot(from, id) })
 		if len(taken) == 0 {
 			return nil
 		}
@@ -194,19 +196,20 @@ func (c *cascade) isRoot(collection *core.Collection, id string) bool {
 	return id == c.root.Id && collection.Id == c.root.Collection().Id
 }
 
-// delete removes the records under the condition and gives their ids.
+// delete deletes the records under a condition and returns their ids.
 func (c *cascade) delete(from *core.Collection, condition condition) (ids []string, err error) {
 	err = c.tx.DB().NewQuery("DELETE FROM {{" + from.Name + "}} WHERE " + condition.sql + " RETURNING [[id]]").Bind(condition.params).Column(&ids)
 	return ids, err
 }
 
-// collect gives the ids of the records under the condition.
+// collect returns the ids of the records under a condition.
 func (c *cascade) collect(from *core.Collection, condition condition) (ids []string, err error) {
 	err = c.tx.DB().NewQuery("SELECT [[id]] FROM {{" + from.Name + "}} WHERE " + condition.sql).Bind(condition.params).Column(&ids)
 	return ids, err
 }
 
-// read keeps the records under the condition and gives the ids of those that another relation has not led to already.
+// read stores the records under a condition, and returns the ids of those that were not found through another relation
+// before.
 func (c *cascade) read(from *core.Collection, condition condition) (ids []string, err error) {
 	var records []*core.Record
 	if err := c.tx.RecordQuery(from).AndWhere(condition.expression()).All(&records); err != nil {
@@ -222,7 +225,7 @@ func (c *cascade) read(from *core.Collection, condition condition) (ids []string
 	return ids, nil
 }
 
-// emptyRelations takes the deleted records out of the relations of those that stay.
+// emptyRelations removes the deleted records from the relations of records that stay.
 func (c *cascade) emptyRelations() error {
 	for collection, ids := range c.gone {
 		err := c.eachReference(collection, func(from *core.Collection, relation *core.RelationField) error {
@@ -238,7 +241,7 @@ func (c *cascade) emptyRelations() error {
 	return nil
 }
 
-// empty empties the relation of the records under the condition.
+// empty clears a relation of the records under a condition.
 func (c *cascade) empty(from *core.Collection, relation *core.RelationField, condition dbx.Expression) error {
 	var left []*core.Record
 	if err := c.tx.RecordQuery(from).AndWhere(condition).All(&left); err != nil {
@@ -259,7 +262,7 @@ func (c *cascade) empty(from *core.Collection, relation *core.RelationField, con
 	return nil
 }
 
-// eachReference calls do for each relation that points to the collection, in a fixed order.
+// eachReference calls do for each relation to the collection, in a fixed order.
 func (c *cascade) eachReference(collection *core.Collection, do func(*core.Collection, *core.RelationField) error) error {
 	references, err := c.tx.FindCachedCollectionReferences(collection)
 	if err != nil {
@@ -279,12 +282,11 @@ func (c *cascade) eachReference(collection *core.Collection, do func(*core.Colle
 	return nil
 }
 
-// announcedInTime is how many descendants' hooks run before the delete is answered. The hooks of a larger tree run
-// after it, for nobody should wait for them: everything is committed by then.
+// announcedInTime is the number of descendants whose hooks run before the delete is answered. The hooks of a larger
+// tree run afterwards, because everything is committed and nobody needs to wait for them.
 const announcedInTime = 500
 
-// announce tells the hooks and the live subscribers, now that all of it is gone for good; the deepest first, as
-// PocketBase does.
+// announce runs the hooks and tells live subscribers after the commit, the deepest records first, as PocketBase does.
 func (c *cascade) announce(app core.App, announcing *sync.WaitGroup) {
 	count := 0
 	for _, ids := range c.gone {
@@ -317,7 +319,7 @@ func (c *cascade) tell(app core.App) {
 	}
 }
 
-// record is the deleted record: as it was where it was read, else its id alone.
+// record returns a deleted record: complete if it was read before, else with only its id.
 func (c *cascade) record(collection *core.Collection, id string) *core.Record {
 	if record, ok := c.records[collection.Id+"/"+id]; ok {
 		return record
@@ -328,14 +330,14 @@ func (c *cascade) record(collection *core.Collection, id string) *core.Record {
 	return record
 }
 
-// condition is "the column is one of the ids", with the ids as one parameter however many they are.
+// condition is "the column is one of the ids". The ids are one JSON parameter, so their number is not limited.
 type condition struct {
 	sql    string
 	params dbx.Params
 }
 
 func oneOf(table, column string, ids []string) condition {
-	list, _ := json.Marshal(ids) // strings always marshal
+	list, _ := json.Marshal(ids) // strings always encode
 	return condition{"{{" + table + "}}.[[" + column + "]] IN (SELECT [[value]] FROM json_each({:cascadeIds}))", dbx.Params{"cascadeIds": string(list)}}
 }
 

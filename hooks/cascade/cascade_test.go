@@ -11,8 +11,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestDeletesWhatPocketBaseDeletes deletes the same random records here and in PocketBase without us, and compares
-// everything that is left.
+// TestDeletesWhatPocketBaseDeletes deletes the same random records with Greenroom's cascade and with PocketBase's own,
+// and compares everything that is left.
 func TestDeletesWhatPocketBaseDeletes(t *testing.T) {
 	kinds := []string{"clients", "projects", "sessions", "attachments", "milestones", "goals"}
 	deleted, seed := map[string]int{}, testkit.Seed(t)
@@ -38,7 +38,7 @@ func TestDeletesWhatPocketBaseDeletes(t *testing.T) {
 			for id := range holders(t, oracle) {
 				delete(held, id)
 			}
-			maps.Copy(emptied, held) // at another moment each
+			maps.Copy(emptied, held) // the two are updated at different times
 			sameLines(t, "rows", rows(t, s.App, emptied), rows(t, oracle, emptied))
 			filesBecome(t, oracle)
 			filesBecome(t, s.App)
@@ -54,7 +54,7 @@ func TestDeletesWhatPocketBaseDeletes(t *testing.T) {
 	}
 }
 
-// pick is any record of the collection, or nil.
+// pick returns any record of the collection, or nil.
 func pick(t *testing.T, app core.App, random *rand.Rand, collection string) *core.Record {
 	t.Helper()
 	var all []*core.Record
@@ -67,7 +67,7 @@ func pick(t *testing.T, app core.App, random *rand.Rand, collection string) *cor
 	return all[random.IntN(len(all))]
 }
 
-// holders are the deliverables that hold a file.
+// holders returns the deliverables that have a file.
 func holders(t *testing.T, app core.App) map[string]bool {
 	t.Helper()
 	var ids []string

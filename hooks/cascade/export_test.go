@@ -2,7 +2,7 @@ package cascade
 
 import "testing"
 
-// AfterChunk has something done between two chunks of a sweep, while the test lasts.
+// AfterChunk runs do after each chunk of a sweep until the test ends.
 func AfterChunk(t *testing.T, do func()) {
 	afterChunk = do
 	t.Cleanup(func() { afterChunk = nil })

@@ -12,8 +12,8 @@ import (
 
 var errInTheWay = errors.New("something is in the way")
 
-// TestFailedDeletesChangeNothing puts something in the way of a delete at each stage; then nothing is gone and nobody
-// hears of anything. Once it is out of the way, the same delete works.
+// TestFailedDeletesChangeNothing makes a delete fail at each stage: nothing is deleted and nobody is told. Once the
+// obstacle is removed, the same delete succeeds.
 func TestFailedDeletesChangeNothing(t *testing.T) {
 	inTheWayOf := func(s *testkit.Studio, record *core.Record, hooked *hook.TaggedHook[*core.RecordEvent], priority int, after bool) (clear func()) {
 		id := hooked.Bind(&hook.Handler[*core.RecordEvent]{Priority: priority, Func: func(e *core.RecordEvent) error {
@@ -104,7 +104,8 @@ func TestFailedDeletesChangeNothing(t *testing.T) {
 	}
 }
 
-// needs makes a collection, as the owner may add one, whose record needs the first record of another collection.
+// needs adds a collection, as the owner may, with a record that requires the first record of another collection. clear
+// removes it.
 func needs(t *testing.T, s *testkit.Studio, collection string) (clear func()) {
 	t.Helper()
 	extra := addCollection(t, s.App, "contracts", relation(t, s.App, collection, func(r *core.RelationField) { r.Required = true }))

@@ -17,30 +17,30 @@ import (
 )
 
 const (
-	// readersPatience is how long a sweep waits for those who began to read before it; who reads longer, such as a large
-	// download, has long read its rows.
+	// readersPatience is how long a sweep waits for requests that began before it. One that takes longer, such as a
+	// download, has read its rows by then.
 	readersPatience = 2 * time.Second
-	// sweepPatience is how long somebody who wants to read waits for a sweep.
+	// sweepPatience is how long a request waits for a sweep.
 	sweepPatience = 30 * time.Second
 )
 
 const stillDeleting = "Something large is being deleted. Try again in a moment."
 
-// gate keeps those away who could see half a tree while it is swept.
+// gate delays the requests of those who could see an incomplete tree while it is swept.
 type gate struct {
 	mu      sync.Mutex
 	sweeps  map[*sweepOf]bool
-	reading *sync.WaitGroup // those who began to read since the last sweep did
+	reading *sync.WaitGroup // the requests that began since the last sweep did
 }
 
 type sweepOf struct {
-	client string // the client whose tree it is; empty where nobody can tell
+	client string // the client to whom the tree belongs; empty if unknown
 	done   chan struct{}
 }
 
 func newGate() *gate { return &gate{sweeps: map[*sweepOf]bool{}, reading: new(sync.WaitGroup)} }
 
-// close lets nobody in who could read a client's tree, and waits for those who are inside.
+// close lets no request in that could read a client's tree, and waits for those that are running.
 func (g *gate) close(client string) (open func()) {
 	s := &sweepOf{client, make(chan struct{})}
 	g.mu.Lock()
@@ -62,7 +62,7 @@ func (g *gate) close(client string) (open func()) {
 	})
 }
 
-// enter lets a reader in, or names the sweep that is in the way.
+// enter lets a request in, or returns the sweep that it has to wait for.
 func (g *gate) enter(auth *core.Record) (leave func(), inTheWay *sweepOf) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -90,7 +90,7 @@ func (g *gate) middleware() *hook.Handler[*core.RequestEvent] {
 					defer leave()
 					return e.Next()
 				}
-				access.Outdate(e) // an answer that was kept before the sweep still shows the tree
+				access.Outdate(e) // pages that were cached before the sweep still have the tree
 				if giveUp == nil {
 					giveUp = time.After(sweepPatience)
 				}
@@ -106,11 +106,10 @@ func (g *gate) middleware() *hook.Handler[*core.RequestEvent] {
 	}
 }
 
-// letPass are the paths of what needs no gate: a live connection and a file stay open for long, and read one record or
-// none.
+// letPass lists paths that need no gate: live connections and downloads last long, and read at most one record.
 var letPass = []string{"/api/realtime", "/api/health", "/api/files/", "/api/portal/files/"}
 
-// reads tells of a request for records.
+// reads reports whether a request reads records.
 func reads(r *http.Request) bool {
 	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.HasPrefix(r.URL.Path, "/api/") &&
 		!slices.ContainsFunc(letPass, func(path string) bool { return strings.HasPrefix(r.URL.Path, path) })

@@ -13,8 +13,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestAfterDeleteHooks is what somebody who listens to deletes hears: each record that went, once, as it was, what
-// hangs under another before that other, and nothing else.
+// TestAfterDeleteHooks records what a delete handler gets: each deleted record once, as it was, those under a record
+// before it, and nothing else.
 func TestAfterDeleteHooks(t *testing.T) {
 	for _, kind := range []string{"clients", "projects", "sessions"} {
 		t.Run(kind, func(t *testing.T) {
@@ -59,8 +59,8 @@ func TestAfterDeleteHooks(t *testing.T) {
 	}
 }
 
-// TestAfterDeleteHooksOfALargeTree is the same for more records than a delete should wait for: all of them are
-// announced, each once and in full, in their own time.
+// TestAfterDeleteHooksOfALargeTree does the same with more records than a delete waits for: all are announced in the
+// background, each once and complete.
 func TestAfterDeleteHooksOfALargeTree(t *testing.T) {
 	const many = 2000
 	s := testkit.New(t, nil)
@@ -100,7 +100,7 @@ func TestAfterDeleteHooksOfALargeTree(t *testing.T) {
 	filesBecome(t, s.App)
 }
 
-// deepestFirst checks that no record was announced before one that hung under it.
+// deepestFirst checks that no record was announced before one under it.
 func deepestFirst(t *testing.T, app core.App, records map[string]string, position map[string]int) {
 	t.Helper()
 	said := map[string]bool{} // by relation
@@ -132,7 +132,7 @@ func deepestFirst(t *testing.T, app core.App, records map[string]string, positio
 	}
 }
 
-// biggest is a record of the kind with much under it: what is missing there is made.
+// biggest returns a record of the kind with many records under it; missing ones are made.
 func biggest(t *testing.T, s *testkit.Studio, kind string) *core.Record {
 	t.Helper()
 	client, err := s.App.FindFirstRecordByData("clients", "name", "Client")
@@ -151,7 +151,7 @@ func biggest(t *testing.T, s *testkit.Studio, kind string) *core.Record {
 	return map[string]*core.Record{"clients": client, "projects": project, "sessions": session}[kind]
 }
 
-// under is the record and all that goes with it, found record by record.
+// under returns the record and all that is deleted with it, found record by record.
 func under(t *testing.T, app core.App, record *core.Record) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -186,14 +186,14 @@ func under(t *testing.T, app core.App, record *core.Record) map[string]string {
 
 func keyOf(record *core.Record) string { return record.Collection().Name + "/" + record.Id }
 
-// contents is all that a record holds.
+// contents returns the whole content of a record.
 func contents(record *core.Record) string {
 	fields := record.FieldsData()
 	fields["collection"] = record.Collection().Name
 	delete(fields, core.FieldNamePassword)
 	text, err := json.Marshal(fields)
 	if err != nil {
-		panic(err) // a record of the database can always be written
+		panic(err) // a record of the database always encodes
 	}
 	return string(text)
 }

@@ -14,23 +14,23 @@ import (
 	"github.com/pocketbase/pocketbase/tools/subscriptions"
 )
 
-// listener is one live subscription to a collection, or to one record of it, in PocketBase's own topics.
+// listener is a live subscription in PocketBase's own topics, to a collection or to one of its records.
 type listener struct {
 	connection subscriptions.Client
-	topic      string // as it was subscribed, options included
+	topic      string // with the options with which it was subscribed
 	id         string // of the one record; empty for all
 	rule       *string
 	request    *core.RequestInfo
 }
 
-// hearing is what one listener hears of a cascade.
+// hearing is what one listener is told of a cascade.
 type hearing struct {
 	listener
 	collection *core.Collection
 	ids        []string
 }
 
-// listenersTo finds who listens to a collection.
+// listenersTo returns the subscriptions to a collection.
 func listenersTo(app core.App, collection *core.Collection) (out []listener) {
 	for _, connection := range app.SubscriptionsBroker().Clients() {
 		auth, _ := connection.Get(apis.RealtimeClientAuthKey).(*core.Record)
@@ -49,7 +49,7 @@ func listenersTo(app core.App, collection *core.Collection) (out []listener) {
 	return out
 }
 
-// listen finds out who may hear of which record, with one or two queries for each listener and collection.
+// listen finds out who may see which record, with one or two queries for each listener and collection.
 func (c *cascade) listen() error {
 	for _, collection := range c.deepestFirst {
 		if len(c.gone[collection]) == 0 {
@@ -66,7 +66,7 @@ func (c *cascade) listen() error {
 	return nil
 }
 
-// mayHear gives those of the ids whose records the rule, and then the listener's own filter, lets them see, deepest
+// mayHear returns those ids whose records the collection's rule and the listener's own filter let them see, deepest
 // first.
 func (l listener) mayHear(app core.App, collection *core.Collection, ids []string) (allowed []string, err error) {
 	allowed = slices.Clone(ids)
@@ -80,7 +80,7 @@ func (l listener) mayHear(app core.App, collection *core.Collection, ids []strin
 			return nil, err
 		}
 	}
-	// A listener's own filter must not tell what hidden fields and other collections hold.
+	// The listener's filter must not reveal hidden fields or other collections.
 	filter := l.request.Query[search.FilterQueryParam]
 	if !owner && (strings.Contains(filter, "@request.") || strings.Contains(filter, "@collection.")) {
 		return nil, nil
@@ -88,8 +88,8 @@ func (l listener) mayHear(app core.App, collection *core.Collection, ids []strin
 	return passing(app, collection, filter, l.request, owner, allowed)
 }
 
-// passing gives those of the ids whose records pass a filter, in their order; none where the filter cannot be read, as
-// PocketBase does.
+// passing returns those ids whose records match a filter, in their order; none if the filter is invalid, as in
+// PocketBase.
 func passing(app core.App, collection *core.Collection, filter string, request *core.RequestInfo, withHidden bool, ids []string) ([]string, error) {
 	if filter == "" || len(ids) == 0 {
 		return ids, nil
@@ -115,7 +115,7 @@ func passing(app core.App, collection *core.Collection, filter string, request *
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !passed[id] }), nil
 }
 
-// tell sends one message for each record, in order, without waiting for the listener.
+// tell sends one message for each record in order, without waiting for the listener.
 func (h hearing) tell(app core.App, c *cascade) {
 	messages := make([]subscriptions.Message, 0, len(h.ids))
 	for _, id := range h.ids {

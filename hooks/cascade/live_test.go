@@ -16,7 +16,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// audience is one server and those who listen to it.
+// audience is a server with the people who listen to it.
 type audience struct {
 	t        *testing.T
 	url      string
@@ -24,7 +24,7 @@ type audience struct {
 	ana, ben *core.Record
 }
 
-type person struct{ token, self string } // self is a topic on which they hear of a change to themselves
+type person struct{ token, self string } // self is a topic on which they are told of changes to themselves
 
 func newAudience(t *testing.T, s *testkit.Studio) *audience {
 	t.Helper()
@@ -35,7 +35,7 @@ func newAudience(t *testing.T, s *testkit.Studio) *audience {
 	}}
 }
 
-// on is the same audience at another server with the same data.
+// on returns the same audience for another server with the same data.
 func (a audience) on(t *testing.T, url string) *audience {
 	a.t, a.url = t, url
 	return &a
@@ -57,7 +57,7 @@ func (a *audience) listen(topics ...string) map[string]*testkit.Live {
 	return lines
 }
 
-// nothingMore checks that nobody hears anything before they hear of a change to Ana and Ben.
+// nothingMore checks that nobody is told anything before a change to Ana and Ben.
 func (a *audience) nothingMore(lines map[string]*testkit.Live) {
 	a.t.Helper()
 	for _, client := range []*core.Record{a.ana, a.ben} {
@@ -73,7 +73,7 @@ func (a *audience) nothingMore(lines map[string]*testkit.Live) {
 	}
 }
 
-// thread is a project with comments, by their words.
+// thread is a project with comments by their words.
 type thread struct {
 	project  *core.Record
 	comments map[string]*core.Record
@@ -90,8 +90,9 @@ func newThread(s *testkit.Studio, client *core.Record) thread {
 	}}
 }
 
-// TestDeletesInPocketBasesTopics deletes a project while the client it belongs to, another client and the owner listen
-// to its comments in PocketBase's own topics. The same is asked of PocketBase without us, so that the table is right.
+// TestDeletesInPocketBasesTopics deletes a project while its client, another client and the owner listen to its
+// comments in PocketBase's own topics. PocketBase without Greenroom gets the same, which proves the table of
+// expectations.
 func TestDeletesInPocketBasesTopics(t *testing.T) {
 	filtered := func(filter string) func(thread) string {
 		return func(th thread) string {
@@ -102,7 +103,7 @@ func TestDeletesInPocketBasesTopics(t *testing.T) {
 	cases := []struct {
 		name       string
 		topic      func(th thread) string
-		ana, owner string // the words of the comments that they hear of; Ben hears of none
+		ana, owner string // the words of the comments that each is told of; Ben is told of none
 	}{
 		{"all", func(th thread) string { return "comments/*" }, "one three two", "one three two"},
 		{"all, by the collection's id", func(th thread) string { return th.comments["one"].Collection().Id + "/*" }, "one three two", "one three two"},
@@ -113,7 +114,7 @@ func TestDeletesInPocketBasesTopics(t *testing.T) {
 		{"filtered by two fields", filtered("isJames = true && body ~ 't'"), "three two", "three two"},
 		{"filtered by nonsense", filtered("body = "), "", ""},
 		{"some fields", func(th thread) string { return testkit.Topic("comments/*", map[string]string{"fields": "id,body"}) }, "one three two", "one three two"},
-		// PocketBase holds the owner's own filter, too, to what a client may see; that is nothing to copy.
+		// PocketBase also restricts the owner's own filter to what a client may see, which Greenroom does not copy.
 		{"filtered by what goes as well", filtered("milestone.project = 'PROJECT'"), "one two", ownFilter},
 		{"filtered by what goes as well, two steps away", filtered("goal.project.title = 'First'"), "three", ownFilter},
 		{"filtered by a hidden field", filtered("deletedBody = ''"), "", ownFilter},
@@ -183,8 +184,8 @@ func TestDeletesInPocketBasesTopics(t *testing.T) {
 	}
 }
 
-// TestNoFilterStandsInTheWay deletes a project while Ana listens with every kind of filter that there is: none of them
-// may make the owner's delete fail.
+// TestNoFilterStandsInTheWay deletes a project while Ana listens with every kind of filter. None of them may make the
+// owner's delete fail.
 func TestNoFilterStandsInTheWay(t *testing.T) {
 	s := testkit.New(t, nil)
 	a := newAudience(t, s)
@@ -212,7 +213,8 @@ func TestNoFilterStandsInTheWay(t *testing.T) {
 	}
 }
 
-// TestDeletesInThePortalTopic is the same for our own topic: each record that goes, once, in one go.
+// TestDeletesInThePortalTopic does the same for Greenroom's own topic: each deleted record once, all in one message
+// burst.
 func TestDeletesInThePortalTopic(t *testing.T) {
 	s := testkit.New(t, nil)
 	a := newAudience(t, s)
@@ -253,7 +255,7 @@ func TestDeletesInThePortalTopic(t *testing.T) {
 	a.nothingMore(lines)
 }
 
-// newWords is a comment of Ana's.
+// newWords makes a comment of Ana's.
 func newWords(a *audience, th thread) *core.Record {
 	a.t.Helper()
 	answer := a.do("POST", "/api/collections/comments/records", "ana", map[string]any{"goal": th.comments["three"].GetString("goal"), "body": "taken back"})
@@ -265,8 +267,8 @@ func newWords(a *audience, th thread) *core.Record {
 	return comment
 }
 
-// TestDeletesAmongOtherWork deletes in a batch request and in a program's transaction. What fails is not heard of, and
-// nothing of it is gone; what works is heard of.
+// TestDeletesAmongOtherWork deletes in a batch request and in a program's transaction. A failed one deletes nothing and
+// tells nobody; a successful one is announced.
 func TestDeletesAmongOtherWork(t *testing.T) {
 	batch := func(a *audience, requests ...map[string]any) int {
 		return a.do("POST", "/api/batch", "owner", map[string]any{"requests": requests}).Status
@@ -334,7 +336,8 @@ func TestDeletesAmongOtherWork(t *testing.T) {
 	}
 }
 
-// TestDeletedClientIsHungUpOn deletes a client who listens: the owner hears of everything, the client's line ends.
+// TestDeletedClientIsHungUpOn deletes a client who listens: the owner is told of everything, and the client's
+// connection is closed.
 func TestDeletedClientIsHungUpOn(t *testing.T) {
 	s := testkit.New(t, nil)
 	a := newAudience(t, s)
@@ -346,7 +349,7 @@ func TestDeletedClientIsHungUpOn(t *testing.T) {
 	}
 	lines["ana"].Ended()
 	heard := map[string]bool{}
-	for _, m := range lines["owner"].Take(len(went) + 1) { // the client twice, for both topics
+	for _, m := range lines["owner"].Take(len(went) + 1) { // the client twice, in both topics
 		heard[m.Collection+"/"+m.Id()] = true
 	}
 	if len(heard) != len(went) || !heard["projects/"+th.project.Id] {
@@ -354,7 +357,7 @@ func TestDeletedClientIsHungUpOn(t *testing.T) {
 	}
 }
 
-// serve is a server for an app without a hook of ours.
+// serve returns the address of a server for an app without Greenroom's hooks.
 func serve(t *testing.T, app core.App) (url string) {
 	t.Helper()
 	router, err := apis.NewRouter(app)

@@ -24,7 +24,7 @@ func saveCollection(t *testing.T, app core.App, c *core.Collection, fields ...co
 	return c
 }
 
-// relation is a field that points to a collection, named after it.
+// relation returns a field that points to a collection and has its name.
 func relation(t *testing.T, app core.App, to string, change func(r *core.RelationField)) *core.RelationField {
 	t.Helper()
 	target, err := app.FindCollectionByNameOrId(to)
@@ -41,17 +41,17 @@ func relation(t *testing.T, app core.App, to string, change func(r *core.Relatio
 func cascading(r *core.RelationField) { r.CascadeDelete = true }
 func multiple(r *core.RelationField)  { r.MaxSelect = 9 }
 
-// TestCollectionsOfTheOwner is about collections and relations that the owner adds later: a delete leaves what
-// PocketBase's own would leave, and tells the same.
+// TestCollectionsOfTheOwner: with collections and relations that the owner adds later, a delete leaves and announces
+// the same as PocketBase's own.
 func TestCollectionsOfTheOwner(t *testing.T) {
 	type studio struct {
 		*testkit.Studio
-		kept, gone *core.Record // two projects, the second to be deleted
+		kept, gone *core.Record // two projects, of which the second is deleted
 	}
 	cases := []struct {
 		name   string
 		add    func(t *testing.T, s studio)
-		delete func(s studio) *core.Record // unless the project gone
+		delete func(s studio) *core.Record // what is deleted instead of the project gone
 	}{
 		{"one that goes along, with files and something under it", func(t *testing.T, s studio) {
 			contracts := addCollection(t, s.App, "contracts", relation(t, s.App, "projects", cascading), &core.FileField{Name: "scan", MaxSelect: 1})
@@ -160,13 +160,13 @@ func TestCollectionsOfTheOwner(t *testing.T) {
 	}
 }
 
-// TestEachRecordByItself tells when PocketBase's own cascade is at work: it runs the hooks before a delete for each
+// TestEachRecordByItself shows when PocketBase's own cascade is at work: it runs the hooks before a delete for each
 // record.
 func TestEachRecordByItself(t *testing.T) {
 	cases := []struct {
 		name   string
 		change func(r *core.RelationField)
-		want   int // records seen before they went
+		want   int // records for which those hooks ran
 	}{
 		{"set by set where each relation is to one record", cascading, 1},
 		{"by PocketBase where one is to many", func(r *core.RelationField) { multiple(r); cascading(r) }, 7}, // the project and those below it; what hangs under these goes set by set
@@ -180,7 +180,7 @@ func TestEachRecordByItself(t *testing.T) {
 			s.Make(tours.Name, map[string]any{"projects": project.Id})
 			before := 0
 			s.App.OnRecordDelete().BindFunc(func(e *core.RecordEvent) error {
-				if e.Record.Collection().Name != machinery { // the files that are still to remove are written down and crossed out there
+				if e.Record.Collection().Name != machinery { // the list of files to remove is kept there
 					before++
 				}
 				return e.Next()
@@ -195,10 +195,10 @@ func TestEachRecordByItself(t *testing.T) {
 	}
 }
 
-// change is what somebody who listens hears of a record that was updated or deleted.
+// change is what a listener is told of an updated or deleted record.
 type change struct{ action, collection, id string }
 
-// changes counts what the after-hooks tell from now on.
+// changes counts what the after-hooks report from now on.
 func changes(app core.App) map[change]int {
 	told := map[change]int{}
 	hear := func(action string) func(e *core.RecordEvent) error {
@@ -214,7 +214,7 @@ func changes(app core.App) map[change]int {
 	return told
 }
 
-// sameChanges compares what was told. PocketBase also tells of updates to records that it deletes a moment later.
+// sameChanges compares two such counts. PocketBase also reports updates of records that it deletes a moment later.
 func sameChanges(t *testing.T, got, want map[change]int) {
 	t.Helper()
 	for c, times := range got {
@@ -230,7 +230,7 @@ func sameChanges(t *testing.T, got, want map[change]int) {
 	}
 }
 
-// first is the first record of a collection, of one project where one is given.
+// first returns the first record of a collection; of one project if one is given.
 func first(t *testing.T, app core.App, collection string, project *core.Record) *core.Record {
 	t.Helper()
 	query := app.RecordQuery(collection).OrderBy("rowid").Limit(1)
@@ -244,7 +244,7 @@ func first(t *testing.T, app core.App, collection string, project *core.Record) 
 	return record
 }
 
-// biggestAgain is a second project for the same client.
+// biggestAgain makes a second project of the same client.
 func biggestAgain(t *testing.T, s *testkit.Studio) *core.Record {
 	t.Helper()
 	client := first(t, s.App, "clients", nil)
@@ -255,7 +255,7 @@ func biggestAgain(t *testing.T, s *testkit.Studio) *core.Record {
 	return project
 }
 
-// pointBack gives projects a relation to a file of theirs.
+// pointBack gives projects a relation to one of their files.
 func pointBack(t *testing.T, app core.App, project *core.Record, change func(r *core.RelationField)) {
 	t.Helper()
 	projects, err := app.FindCollectionByNameOrId("projects")

@@ -18,23 +18,24 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// A tree of many records is not deleted in one transaction, for every other writer would wait for all of it. It is
+// A tree of many records is not deleted in one transaction, because every other writer would have to wait for it. It is
 // marked and then swept:
 //
 //  1. Its ids are read, beside the writers.
 //  2. The gate closes: the owner, the tree's client and guests with a key wait with what they want to read.
-//  3. One transaction writes the mark, a row cascade:<collection>/<id> of integrations, and empties the relations of what stays.
+//  3. One transaction writes the mark, a row cascade:<collection>/<id> of integrations, and empties the relations of
+//     records that stay.
 //  4. The descendants go in chunks, the deepest first, each in a transaction that lasts about chunkTime.
 //  5. The last transaction deletes the record itself and the mark; the gate opens.
 //
-// So other writers wait for a chunk at most, and nobody ever reads half a tree. After a crash in the middle the mark is
-// there still: the next start finishes the sweep before it answers anybody. A failure in the middle, such as a full
-// disk, leaves the mark and the gate as they are, and the sweep is tried again until it works.
+// So other writers wait for one chunk at most, and nobody ever reads an incomplete tree. After a crash the mark
+// remains, and the next start finishes the sweep before it answers any request. After a failure, such as a full disk,
+// the mark and the gate stay, and the sweep is repeated until it succeeds.
 const (
-	inOneGo    = 1000 // a tree of fewer records is deleted in one transaction
+	inOneGo    = 1000 // a tree of up to so many records is deleted in one transaction
 	firstChunk = 400
 	chunkTime  = 15 * time.Millisecond
-	leastChunk = 250 // some milliseconds of the processor; on a machine that is busy with other things a smaller one would never end
+	leastChunk = 250 // some milliseconds of processor time; with smaller chunks a busy machine would never finish
 	mostChunk  = 4000
 	retryAfter = time.Second
 	retryMost  = time.Minute
@@ -42,19 +43,19 @@ const (
 
 const (
 	service = "cascade"
-	unknown = 1 << 30 // the number of records, of which there may be many
+	unknown = 1 << 30 // stands for an unknown number of records
 )
 
-// afterChunk is what a test does between two chunks.
+// afterChunk is set by tests and runs between two chunks.
 var afterChunk func()
 
-// sweeper deletes large trees, and takes the words of what is deleted out of the search index.
+// sweeper deletes large trees, and removes the words of deleted records from the search index.
 type sweeper struct {
 	app        core.App
 	gate       *gate
-	ctx        context.Context // the context ends with the app
+	ctx        context.Context // ends with the app
 	background sync.WaitGroup
-	notesWords bool // the schema knows of words that leave the search index later
+	notesWords bool // the schema can note words for later removal from the search index
 	forgetting sync.Mutex
 }
 
@@ -83,7 +84,7 @@ func markOf(record *core.Record) string {
 	return service + ":" + record.Collection().Name + "/" + record.Id
 }
 
-// resume finishes the sweeps that a crash stopped.
+// resume finishes the sweeps that a crash interrupted.
 func (s *sweeper) resume() error {
 	marks, err := integrations.Rows(s.app, service, "")
 	if err != nil {
@@ -105,8 +106,8 @@ func (s *sweeper) resume() error {
 	return nil
 }
 
-// isLarge reads which records hang under the root, beside the writers, and tells whether they are too many for one
-// transaction. People of a client have more to them than rows, and go as PocketBase takes them.
+// isLarge reads the tree's ids outside of a transaction, and reports whether they are too many for one. A client with
+// people is not large, because PocketBase has to delete the people one by one.
 func (c *cascade) isLarge() (bool, error) {
 	seen, persons := map[string]bool{}, false
 	c.count = 0
@@ -127,7 +128,7 @@ func (c *cascade) isLarge() (bool, error) {
 	return false, err
 }
 
-// sweepAll deletes a large tree whose ids are known, and tells of it.
+// sweepAll deletes a large tree whose ids are known, and announces it.
 func (s *sweeper) sweepAll(c *cascade, e *core.RecordEvent, listenedTo bool, announce func()) error {
 	if listenedTo {
 		clear(c.gone)
@@ -150,7 +151,7 @@ func (s *sweeper) sweepAll(c *cascade, e *core.RecordEvent, listenedTo bool, ann
 	return nil
 }
 
-// sweep deletes the tree in steps; last deletes its root, inside the transaction that it is given.
+// sweep deletes the tree in chunks. last deletes its root in the given transaction.
 func (s *sweeper) sweep(c *cascade, last func(tx core.App) error) error {
 	open := s.gate.close(c.client())
 	if err := s.mark(c); err != nil {
@@ -179,7 +180,7 @@ func (s *sweeper) sweep(c *cascade, last func(tx core.App) error) error {
 	return fmt.Errorf("cascade: the rest of %s is deleted as soon as that can be done: %w", markOf(c.root), err)
 }
 
-// deleteRoot deletes the record itself where its own delete has failed before.
+// deleteRoot deletes the root if its own delete has failed before.
 func (c *cascade) deleteRoot(tx core.App) error {
 	record, err := tx.FindRecordById(c.root.Collection(), c.root.Id)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -191,7 +192,7 @@ func (c *cascade) deleteRoot(tx core.App) error {
 	return tx.Delete(record)
 }
 
-// client is whose tree it is; empty where nobody can tell.
+// client returns the id of the client to whom the tree belongs; empty if unknown.
 func (c *cascade) client() string {
 	if c.root.Collection().Name == "clients" {
 		return c.root.Id
@@ -199,7 +200,7 @@ func (c *cascade) client() string {
 	return c.root.GetString("client")
 }
 
-// mark makes the deletion certain, or fails with nothing changed.
+// mark writes the mark, after which the deletion will be completed. If it fails nothing has changed.
 func (s *sweeper) mark(c *cascade) error {
 	staying, err := c.pointing()
 	if err != nil {
@@ -217,14 +218,14 @@ func (s *sweeper) mark(c *cascade) error {
 	})
 }
 
-// pointer is a record outside the tree with a relation to one inside.
+// pointer is a record outside of the tree with a relation into it.
 type pointer struct {
 	collection *core.Collection
 	relation   *core.RelationField
 	id         string
 }
 
-// pointing finds what stays and has to give up a relation.
+// pointing returns the records outside of the tree whose relation has to be emptied.
 func (c *cascade) pointing() (out []pointer, err error) {
 	inTree := map[string]bool{}
 	for collection, ids := range c.gone {
@@ -252,7 +253,7 @@ func (c *cascade) pointing() (out []pointer, err error) {
 	return out, nil
 }
 
-// finish deletes what is left of a marked tree.
+// finish deletes the rest of a marked tree.
 func (s *sweeper) finish(c *cascade, last func(tx core.App) error) error {
 	size := firstChunk
 	for _, collection := range c.deepestFirst {
@@ -280,13 +281,13 @@ func (s *sweeper) finish(c *cascade, last func(tx core.App) error) error {
 	})
 }
 
-// nextSize is a chunk that takes about chunkTime, if it takes as long for each record as the one before.
+// nextSize returns the size of a chunk that takes about chunkTime, if each record takes as long as in the last chunk.
 func nextSize(size int, took time.Duration) int {
 	return max(leastChunk, min(mostChunk, 2*size, int(float64(size)*float64(chunkTime)/float64(max(took, time.Microsecond)))))
 }
 
-// deleteChunk deletes records of one collection, and what has come to hang under them since the tree was read. It tells
-// how long others waited for it.
+// deleteChunk deletes records of one collection, with records that were added under them since the tree was read. It
+// returns how long other writers waited.
 func (s *sweeper) deleteChunk(collection *core.Collection, ids []string) (took time.Duration, err error) {
 	err = s.app.RunInTransaction(func(tx core.App) error {
 		began := time.Now()
@@ -318,7 +319,7 @@ func (s *sweeper) deleteChunk(collection *core.Collection, ids []string) (took t
 	return took, err
 }
 
-// wordsLater has what is deleted meanwhile taken out of the search index afterwards, where that is much.
+// wordsLater runs do so that, for a large tree, the words it deletes are removed from the search index later.
 func (s *sweeper) wordsLater(c *cascade, do func() error) error {
 	if c.count < wordsAtOnce || !s.notesWords {
 		return do()
@@ -332,14 +333,13 @@ func (s *sweeper) wordsLater(c *cascade, do func() error) error {
 	return pb_migrations.SearchAtOnce(c.tx.DB())
 }
 
-// Words are taken out of the index in transactions of so many rows, with a pause after each that leaves the disk to
-// others.
+// The words are removed in transactions of so many rows, with a pause after each, in which others can use the disk.
 const (
 	wordsAtOnce = 200
 	wordsPause  = 20 * time.Millisecond
 )
 
-// forgetWords takes what is deleted out of the search index, in the background.
+// forgetWords removes the words of deleted records from the search index in the background.
 func (s *sweeper) forgetWords() {
 	if !s.notesWords {
 		return
@@ -357,7 +357,7 @@ func (s *sweeper) forgetWords() {
 				s.app.Logger().Warn("Deleted words could not be taken out of the search index yet.", "error", err)
 			}
 			if err != nil || taken < wordsAtOnce {
-				return // the next deletion or start goes on
+				return // the next deletion or start continues
 			}
 			select {
 			case <-time.After(wordsPause):

@@ -17,7 +17,7 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// largeTree is a project of Ana's with more under it than is deleted in one transaction, and one of Ben's.
+// largeTree is a project of Ana's with more records than one transaction deletes, and one of Ben's.
 type largeTree struct {
 	*testkit.Room
 	project, others *core.Record
@@ -41,7 +41,7 @@ func newLargeTree(t *testing.T) *largeTree {
 	return l
 }
 
-// left counts the rows that stand for the tree, straight from the database.
+// left counts the rows of the tree directly in the database.
 func left(t *testing.T, s *testkit.Studio) (total int) {
 	t.Helper()
 	for _, table := range []string{"projects", "sessions", "milestones", "attachments", "comments"} {
@@ -56,13 +56,13 @@ func left(t *testing.T, s *testkit.Studio) (total int) {
 
 const whole = largeEnough + 4
 
-// TestNobodySeesHalfATree asks for the tree in the middle of its deletion: who could see it waits until it is gone, and
-// everybody else reads and writes meanwhile.
+// TestNobodySeesHalfATree requests the tree in the middle of its deletion: those who could see it wait until it is
+// gone, and all others read and write meanwhile.
 func TestNobodySeesHalfATree(t *testing.T) {
 	l := newLargeTree(t)
 	lists := map[string]string{
 		"/api/collections/comments/records?perPage=1": "totalItems", "/api/collections/sessions/records": "totalItems", "/api/portal/search?q=snare": "items"}
-	for path := range lists { // kept pages and tokens
+	for path := range lists { // fills the caches of pages and tokens
 		l.Do("GET", path, l.AnaToken, nil)
 	}
 	waiting := make(chan string, 2*len(lists))
@@ -119,8 +119,8 @@ func TestNobodySeesHalfATree(t *testing.T) {
 	filesBecome(t, l.App)
 }
 
-// TestACrashLeavesNoHalfATree copies the data directory as a crash would leave it, after each chunk, and starts a
-// server on it.
+// TestACrashLeavesNoHalfATree copies the data directory after each chunk, as a crash would leave it, and starts a
+// server on the copy.
 func TestACrashLeavesNoHalfATree(t *testing.T) {
 	l := newLargeTree(t)
 	var crashed []string
@@ -149,7 +149,7 @@ func TestACrashLeavesNoHalfATree(t *testing.T) {
 	}
 }
 
-// TestASweepThatFailsIsFinishedLater puts something in the way of the second half of a sweep, and takes it away.
+// TestASweepThatFailsIsFinishedLater makes the second half of a sweep fail, and removes the cause.
 func TestASweepThatFailsIsFinishedLater(t *testing.T) {
 	l := newLargeTree(t)
 	l.exec("CREATE TRIGGER blocked BEFORE DELETE ON milestones BEGIN SELECT RAISE(ABORT, 'blocked'); END")
@@ -172,7 +172,7 @@ func TestASweepThatFailsIsFinishedLater(t *testing.T) {
 	marks(t, l.Studio, 0)
 }
 
-// TestLargeTreesLeaveWhatStays deletes a large tree that something outside points into.
+// TestLargeTreesLeaveWhatStays deletes a large tree into which other records point.
 func TestLargeTreesLeaveWhatStays(t *testing.T) {
 	l := newLargeTree(t)
 	extra := addCollection(t, l.App, "notes", relation(t, l.App, "sessions", nil))
@@ -205,7 +205,7 @@ func TestLargeTreesLeaveWhatStays(t *testing.T) {
 	}
 }
 
-// TestErasureOfAClientIsSweptToo deletes a client with a large tree, and makes one with the same address at once.
+// TestErasureOfAClientIsSweptToo deletes a client with a large tree, and at once makes one with the same address.
 func TestErasureOfAClientIsSweptToo(t *testing.T) {
 	l := newLargeTree(t)
 	chunks := 0
@@ -219,7 +219,7 @@ func TestErasureOfAClientIsSweptToo(t *testing.T) {
 	l.Client("Ana")
 }
 
-// TestWordsOfANewRecordReplaceTheGone makes records that get the rowids of deleted ones before those are out of the
+// TestWordsOfANewRecordReplaceTheGone makes records that get the rowids of deleted ones whose words are still in the
 // index.
 func TestWordsOfANewRecordReplaceTheGone(t *testing.T) {
 	r := testkit.NewRoom(t)
@@ -264,7 +264,7 @@ func (l *largeTree) exec(statement string) {
 	}
 }
 
-// marks counts the sweeps that are not finished.
+// marks checks the number of unfinished sweeps.
 func marks(t *testing.T, s *testkit.Studio, want int) {
 	t.Helper()
 	n := 0
@@ -276,7 +276,7 @@ func marks(t *testing.T, s *testkit.Studio, want int) {
 	}
 }
 
-// wordsGo waits until the index of words has only what there is.
+// wordsGo waits until the search index only has the words of existing records.
 func wordsGo(t *testing.T, s *testkit.Studio) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {

@@ -19,7 +19,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// twin is PocketBase on a copy of a studio's data, without a hook of ours: the oracle for what a delete has to do.
+// twin is PocketBase without Greenroom's hooks on a copy of a studio's data. It shows what a delete has to do.
 func twin(t *testing.T, s *testkit.Studio) core.App {
 	t.Helper()
 	dir := t.TempDir()
@@ -46,12 +46,12 @@ func twin(t *testing.T, s *testkit.Studio) core.App {
 	return app
 }
 
-// machinery is the collection in which the files that are still to remove are written down; nothing else of a delete
-// shows there.
+// machinery is the collection that lists the files that are still to be removed. It is the only trace of a delete
+// there.
 const machinery = "integrations"
 
-// rows is everything in the database but the machinery's, one line a row; of those that were emptied, without the date
-// of the last update.
+// rows returns everything in the database except machinery, one line for each row. Of the records in emptied, the date
+// of the update is left out.
 func rows(t *testing.T, app core.App, emptied map[string]bool) (lines []string) {
 	t.Helper()
 	var tables []string
@@ -80,7 +80,7 @@ func rows(t *testing.T, app core.App, emptied map[string]bool) (lines []string) 
 	return lines
 }
 
-// sameLines compares two lists of lines and shows what only one of them has.
+// sameLines compares two lists of lines and shows those that only one of them has.
 func sameLines(t *testing.T, what string, got, want []string) {
 	t.Helper()
 	for _, line := range got {
@@ -98,13 +98,13 @@ func sameLines(t *testing.T, what string, got, want []string) {
 	}
 }
 
-// files are the paths of all stored files, sorted.
+// files returns the sorted paths of all stored files.
 func files(t *testing.T, app core.App) (paths []string) {
 	t.Helper()
 	root := filepath.Join(app.DataDir(), core.LocalStorageDirName)
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		switch {
-		case os.IsNotExist(err): // removed in the background while we look
+		case os.IsNotExist(err): // it was removed in the background meanwhile
 			return nil
 		case err != nil:
 			return err
@@ -120,7 +120,7 @@ func files(t *testing.T, app core.App) (paths []string) {
 	return paths
 }
 
-// filesBecome waits for the background work of a delete: in the end the stored files are those that the rows name.
+// filesBecome waits until the stored files are those that the rows name.
 func filesBecome(t *testing.T, app core.App) {
 	t.Helper()
 	collections, err := app.FindAllCollections()
@@ -158,7 +158,7 @@ func filesBecome(t *testing.T, app core.App) {
 	}
 }
 
-// grove grows random data, the same for the same seed.
+// grove generates random data; the same for the same seed.
 type grove struct {
 	*testkit.Studio
 	random *rand.Rand
@@ -173,14 +173,14 @@ func (g grove) make(collection string, fields map[string]any) *core.Record {
 	return g.Make(collection, fields)
 }
 
-// some runs do up to max times.
+// some calls do up to max times.
 func (g grove) some(max int, do func(i int)) {
 	for i := range g.random.IntN(max + 1) {
 		do(i)
 	}
 }
 
-// grow makes clients with everything that a client can have.
+// grow makes clients with records of every kind.
 func (g grove) grow(clients int) {
 	for i := range clients {
 		client := g.make("clients", map[string]any{"email": fmt.Sprintf("client%d@example.com", i), "name": "Client"}).Id
@@ -203,7 +203,7 @@ func (g grove) growProject(client string) {
 	g.some(2, func(i int) {
 		g.make("action_items", map[string]any{"project": project, "title": "Action", "assignedTo": "client"})
 	})
-	sessions := []string{""} // or none
+	sessions := []string{""} // or no session
 	g.some(3, func(i int) {
 		session := g.make("sessions", map[string]any{"project": project, "title": "Session"}).Id
 		comments("session", session)
@@ -225,12 +225,12 @@ func (g grove) growProject(client string) {
 func textFile() *filesystem.File {
 	file, err := filesystem.NewFileFromBytes([]byte("something to hear"), "notes.txt")
 	if err != nil {
-		panic(err) // bytes can always be read
+		panic(err) // reading from memory never fails
 	}
 	return file
 }
 
-// find is a record of an app by another app's record.
+// find returns the record of an app that corresponds to another app's.
 func find(t *testing.T, app core.App, record *core.Record) *core.Record {
 	t.Helper()
 	found, err := app.FindRecordById(record.Collection().Name, record.Id)
