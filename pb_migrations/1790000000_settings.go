@@ -5,13 +5,15 @@ import (
 	m "github.com/pocketbase/pocketbase/migrations"
 )
 
-// The settings that a new studio starts with. They are written once; what the owner changes in the dashboard afterwards
-// stays as it is. They come first, for PocketBase deletes a collection's files in the background and reads them there. What follows from the environment (addresses, names, mail) is laid over them at every start instead.
+// These are the settings that a new studio starts with. They are written once, so what the owner changes in the
+// dashboard stays. This migration comes first, because PocketBase deletes a collection's files in the background and
+// reads the settings for it. Settings that follow from the environment (addresses, names, mail) are not stored but
+// overlaid at every start.
 func init() {
 	m.Register(func(app core.App) error {
 		s := app.Settings()
 		s.RateLimits.Enabled = true
-		s.RateLimits.Rules = []core.RateLimitRule{ // requests and seconds, for each address
+		s.RateLimits.Rules = []core.RateLimitRule{ // rules for each address; durations are in seconds
 			{Label: "clients:requestOTP", MaxRequests: 10, Duration: 60},
 			{Label: "clients:authWithOTP", MaxRequests: 30, Duration: 60},
 			{Label: "*:auth", MaxRequests: 20, Duration: 60},

@@ -1,5 +1,5 @@
-// Package pb_migrations holds the database schema, the permission table and the first settings, in the order of the
-// file names. After the first release the schema changes only by small files added here.
+// Package pb_migrations defines the database schema, the permission table and the first settings, in the order of the
+// file names. Released migrations never change; every change of the schema is a new file.
 package pb_migrations
 
 import (
@@ -19,8 +19,9 @@ var (
 	NoticeStates        = []string{"waiting", "sending", "sent", "failed", "dropped"}
 )
 
-// Schema is the whole data model: ten collections and two for the machinery, parents before children. The relation
-// `client` at the end of a record under a client is its client column: the hooks keep it right, the rules read it.
+// Schema returns all collections as they were at first, ten for the studio's work and two for the machinery, parents
+// before children. The relation client at the end of a record under a client is its client column: the hooks set it and
+// the rules read it.
 func Schema() []*core.Collection {
 	return []*core.Collection{
 		signIn(collection(core.CollectionTypeAuth, "clients",
@@ -83,7 +84,8 @@ func Schema() []*core.Collection {
 
 func init() {
 	m.Register(func(app core.App) error {
-		if users, err := app.FindCollectionByNameOrId("users"); err == nil { // PocketBase's stock one: guests could sign up
+		// PocketBase's stock collection, in which guests could sign up.
+		if users, err := app.FindCollectionByNameOrId("users"); err == nil {
 			if err := app.Delete(users); err != nil {
 				return err
 			}

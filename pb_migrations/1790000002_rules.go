@@ -6,11 +6,11 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// The fragments that every rule is made of. A record under a client is the client's by its client column alone, never by
-// a look at its parents; only a create, which has no column yet, asks the parent that it names. The first words of each
-// keep an empty client column from matching a visitor without an id.
+// Every rule is composed of these fragments. Whether a record belongs to a client is decided by its client column alone
+// and never by its parents; only a create, for which there is no column yet, asks the parent that it names. The first
+// condition of each keeps an empty client column from matching a visitor without an id.
 const (
-	nobody   = "" // the owner alone
+	nobody   = "" // only the owner
 	signedIn = "@request.auth.id != '' && @request.auth.archivedAt = ''"
 	self     = signedIn + " && id = @request.auth.id"
 	own      = signedIn + " && client = @request.auth.id"
@@ -23,14 +23,14 @@ const (
 	writtenByMe  = own + " && isJames = false && deletedAt = ''"
 )
 
-// Permission is one row of the permission table: what a client may do in a collection. The owner may do everything, a
-// guest nothing. Which fields a client may write, and which transitions, is said by the hooks of each collection.
+// Permission is one row of the permission table: what a client may do in a collection. The owner may do everything and
+// a guest nothing. The hooks of a collection restrict which fields a client may write, and which transitions.
 type Permission struct {
 	Collection                         string
 	List, View, Create, Update, Delete string
 }
 
-// firstPermissions is the permission table as it was at first. Permissions (1790000005_people.go) is today's.
+// firstPermissions is the first permission table. The present one is Permissions (1790000010_versions.go).
 var firstPermissions = []Permission{
 	//                list    view    create           update        delete
 	{"clients", self, self, nobody, self, nobody},
@@ -47,7 +47,7 @@ var firstPermissions = []Permission{
 	{"outbox", nobody, nobody, nobody, nobody, nobody},
 }
 
-// firstMaySignIn is what a client had to be to be given a token before bans were known.
+// firstMaySignIn is the condition for giving a client a token, before there were bans.
 const firstMaySignIn = "archivedAt = ''"
 
 func init() {
@@ -81,7 +81,7 @@ func setRules(app core.App, p Permission, authRule string) error {
 	return app.Save(c)
 }
 
-// rule turns a row's entry into PocketBase's form, where nil is "the owner alone" and an empty rule is "everybody".
+// rule converts an entry of the table to PocketBase's form, in which nil means only the owner and "" everybody.
 func rule(s string) *string {
 	if s == nobody {
 		return nil

@@ -5,8 +5,8 @@ import (
 	m "github.com/pocketbase/pocketbase/migrations"
 )
 
-// The owner's briefing shows the latest hundred threads that wait. Without their order in an index it read and sorted all
-// that wait, 1.4 s of them in a studio of 10,000 projects.
+// The owner's briefing shows the latest hundred unanswered threads. Without an index in their order, SQLite read and
+// sorted all of them, which took 1.4 s in a studio of 10,000 projects.
 func init() {
 	const name = "idx_comments_created_unanswered"
 	m.Register(func(app core.App) error {

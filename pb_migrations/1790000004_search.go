@@ -9,12 +9,12 @@ import (
 	m "github.com/pocketbase/pocketbase/migrations"
 )
 
-// SearchTable is the full-text index: the client's id is a term of its first column, so that a search by one client
-// intersects with it; the words of a record are in the second. It keeps no text of its own, only where each word occurs.
+// SearchTable is the full-text index. The client's id is a term of the first column, so that a client's search is
+// restricted to it; the second has the record's words. The index stores no text, only where each word occurs.
 const SearchTable = "search_words"
 
-// Searched are the collections whose words can be found, and the expression of those words over one row. The place of a
-// collection in the list is part of its rows' numbers in the index, so new ones are added at the end.
+// Searched lists the collections with searchable text, and the SQL expression of that text for one row. The position of
+// a collection is part of its rows' numbers in the index, so new ones must be added at the end.
 var Searched = []struct{ Collection, Words string }{
 	{"projects", "title || ' ' || description"},
 	{"milestones", "title || ' ' || description"},
@@ -23,25 +23,27 @@ var Searched = []struct{ Collection, Words string }{
 	{"deliverables", "title || ' ' || description || ' ' || feedback"},
 	{"action_items", "title"},
 	{"attachments", "filename"},
-	{"comments", "body"}, // '' once it is deleted
+	{"comments", "body"}, // '' if it is deleted
 }
 
-// A row's number in the index is made of three: a number of its client's, so that a client's rows lie side by side and a search
-// never walks through those of others; the rowid of the record; and the place of its collection in Searched. SQLite keeps the
-// rowids of tables with indexes in VACUUM and VACUUM INTO; the doctor checks that the two agree.
+// The number of a row in the index has three parts: a number derived from the client, so that a client's rows are
+// adjacent and a search never reads those of others; the rowid of the record; and the position of its collection in
+// Searched. SQLite keeps the rowids of tables with indexes in VACUUM and VACUUM INTO, and the doctor checks that index
+// and records agree.
 const (
 	SearchPlaceBits  = 4
-	SearchRecordBits = 37 // with those of the place
+	SearchRecordBits = 37 // bits of the rowid and the position together
 )
 
-// searchDigits are what ids are made of.
+// searchDigits are the characters of ids.
 const searchDigits = "0123456789abcdefghijklmnopqrstuvwxyz"
 
-// searchLetters is how many letters of the client's id its number is made of: 60 million numbers in 26 bits. Two clients may
-// share one; the client's id is a term beside it.
+// searchLetters is the number of letters of the client's id from which the client's number is made: 60 million numbers
+// in 26 bits. Two clients may share a number, because the id is a term beside it.
 const searchLetters = 5
 
-// SearchRange gives the first and the last number that rows of a client can have; all numbers where the id is empty.
+// SearchRange returns the first and the last number that rows of a client can have; those of all rows if the id is
+// empty.
 func SearchRange(client string) (first, last int64) {
 	if client == "" {
 		return 0, 1<<63 - 1
@@ -57,7 +59,7 @@ func SearchRange(client string) (first, last int64) {
 	return n << SearchRecordBits, (n+1)<<SearchRecordBits - 1
 }
 
-// searchNumber is the number of a row, in SQL.
+// searchNumber returns the SQL expression of a row's number.
 func searchNumber(row string, place int) string {
 	client := "0"
 	for i := range searchLetters {
@@ -66,7 +68,8 @@ func searchNumber(row string, place int) string {
 	return fmt.Sprintf("((%s << %d) | (%s.rowid << %d) | %d)", client, SearchRecordBits, row, SearchPlaceBits, place)
 }
 
-// Triggers keep the index right in the transaction of each change, whoever writes: hooks, set-based deletions, imports, a shell.
+// searchTriggers returns triggers that update the index in the transaction of each change, whoever writes: hooks,
+// set-based deletions, imports, or a shell.
 func searchTriggers(collection, words string, place int) []string {
 	of := func(row string) string { return wordsOf(row, words) }
 	remove := fmt.Sprintf("DELETE FROM %s WHERE rowid = %s;", SearchTable, searchNumber("old", place))
@@ -79,7 +82,7 @@ func searchTriggers(collection, words string, place int) []string {
 	}
 }
 
-// wordsOf is the expression of a collection's words over one row.
+// wordsOf returns the SQL expression of a collection's text for one row.
 func wordsOf(row, words string) string {
 	for _, column := range []string{"title", "description", "notes", "feedback", "filename", "body"} {
 		words = strings.ReplaceAll(words, column, row+"."+column)
@@ -87,7 +90,7 @@ func wordsOf(row, words string) string {
 	return words
 }
 
-// RebuildSearch makes the index anew from the records, in the caller's transaction.
+// RebuildSearch builds the index again from the records, in the caller's transaction.
 func RebuildSearch(db dbx.Builder) error {
 	statements := []string{
 		"DROP TABLE IF EXISTS " + SearchTable,
@@ -106,13 +109,14 @@ func RebuildSearch(db dbx.Builder) error {
 	return runAll(db, statements)
 }
 
-// notesGone tells whether the database has SearchGone, which came with a later migration.
+// notesGone reports whether the database has SearchGone, which a later migration adds.
 func notesGone(db dbx.Builder) (has bool, err error) {
 	err = db.NewQuery("SELECT count(*) FROM sqlite_master WHERE name = '" + SearchGone + "'").Row(&has)
 	return has, err
 }
 
-// SearchFaults counts the records that the index lacks, and the rows of it that stand for none and are not noted as such.
+// SearchFaults counts the records that the index lacks, and the rows of the index without a record that SearchGone does
+// not list.
 func SearchFaults(db dbx.Builder) (missing, extra int, err error) {
 	var records string
 	for place, s := range Searched {

@@ -5,16 +5,16 @@ import (
 	m "github.com/pocketbase/pocketbase/migrations"
 )
 
-// Accesses are what a person of a client may see: everything, or everything but money.
+// Accesses are what one of a client's people may see: all, or work, which is everything except invoices and payments.
 var Accesses = []string{"all", "work"}
 
-// A client may have people: records of clients whose account is that client. What is a client's is theirs too, by the same
-// client column, compared with the visitor's own account; the first words keep an empty account from matching anything.
-// What is somebody's own words is the author's alone.
+// A client may have people: records of clients whose account is that client. They may read what belongs to the client,
+// by comparing the client column with the visitor's own account; the first condition keeps an empty account from
+// matching. Only the author may change or delete what somebody wrote.
 //
-// The rules read the account from a twin of it in JSON, accountId: PocketBase compares two columns by COALESCE, which no
-// index serves, unless one of them is JSON. That the visitor was once created keeps SQLite from reading the records before
-// the visitor. Without either, each list of a client's would read the records of all clients.
+// The rules read the account from accountId, a copy of it in JSON. PocketBase compares two columns by COALESCE, for
+// which no index is used, unless one of them is JSON. The condition on the visitor's created makes SQLite read the
+// visitor before the records. Without either, each list of a client's would read the records of all clients.
 const (
 	accountIs = "@request.auth.account != '' && "
 	visitor   = signedIn + " && @request.auth.created > '1'"
@@ -29,7 +29,8 @@ const (
 	writtenByMyOwn = ours + " && isJames = false && deletedAt = '' && author = @request.auth.id"
 )
 
-// peoplesPermissions is the permission table since a client may have people; 1790000010_versions.go adds to the comments' row.
+// peoplesPermissions is the permission table since a client may have people. 1790000010_versions.go changes the row of
+// comments.
 var peoplesPermissions = []Permission{
 	//                list  view  create  update      delete
 	{"clients", self, self, nobody, self, nobody},
@@ -46,7 +47,7 @@ var peoplesPermissions = []Permission{
 	{"outbox", nobody, nobody, nobody, nobody, nobody},
 }
 
-// peopleFields are the fields that people brought, by collection.
+// peopleFields returns the fields that this migration adds, by collection.
 func peopleFields() map[string][]core.Field {
 	return map[string][]core.Field{
 		"clients": {cascade("account", "clients"), &core.SelectField{Name: "access", Values: Accesses},
@@ -74,7 +75,7 @@ func init() {
 				return err
 			}
 		}
-		// Until now each client had one person: the client.
+		// Before this migration each client was one person, who wrote all of the client's comments.
 		if _, err := app.DB().NewQuery("UPDATE comments SET author = client WHERE isJames = 0 AND author = ''").Execute(); err != nil {
 			return err
 		}

@@ -8,11 +8,12 @@ import (
 	m "github.com/pocketbase/pocketbase/migrations"
 )
 
-// CommentKinds are of the comments that the server writes with a verdict.
+// CommentKinds are the kinds of comments that the server writes with a verdict.
 var CommentKinds = []string{"changes", "approval"}
 
-// Versions of deliverables, and what is said about them. A file of a deliverable has a number there, and the deliverable has a
-// thread like the others, in which the rounds stay: what was asked for and what was approved, each about one version.
+// This migration adds versions of deliverables and comments on them. A file of a deliverable has a version number. The
+// deliverable has a thread like other records, in which each request for changes and each approval stays as a comment
+// about one version.
 func init() {
 	added := []struct {
 		collection string
@@ -72,8 +73,8 @@ func init() {
 
 func explained(f core.Field, words string) core.Field { *helpOf(f) = words; return f }
 
-// Permissions is the permission table as it is today: 1790000005_people.go has its rows, and comments may hang off deliverables too.
-// A migration that changes a rule changes it here as well.
+// Permissions is the permission table as it is today: that of 1790000005_people.go, in which comments may also belong
+// to deliverables. A migration that changes a rule has to change it here as well.
 var Permissions = func() []Permission {
 	today := slices.Clone(peoplesPermissions)
 	for i := range today {
@@ -84,14 +85,15 @@ var Permissions = func() []Permission {
 	return today
 }()
 
-// ofDeliverables lets a comment be written where the deliverable is the visitor's, as with the other parents.
+// ofDeliverables extends the rules of comments to deliverables, as to the other parents.
 var ofDeliverables = strings.NewReplacer("goal.client = @request.auth.id", "goal.client = @request.auth.id || deliverable.client = @request.auth.id",
 	"goal.client = @request.auth.accountId", "goal.client = @request.auth.accountId || deliverable.client = @request.auth.accountId")
 
-// notOfAVerdict keeps clients from changing the comments that the server wrote with a verdict of theirs.
+// notOfAVerdict keeps clients from changing the comments that the server wrote with their verdicts.
 const notOfAVerdict = " && kind = ''"
 
-// firstVersions makes the file of each deliverable its version 1, and what was asked for the first words of its thread.
+// firstVersions makes the file of each deliverable its version 1, and the stored feedback the first comment of its
+// thread.
 var firstVersions = []string{
 	`UPDATE attachments SET version = 1, deliverable = (SELECT d.id FROM deliverables d WHERE d.attachment = attachments.id)
 		WHERE id IN (SELECT attachment FROM deliverables WHERE attachment != '')`,

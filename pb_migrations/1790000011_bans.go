@@ -5,10 +5,10 @@ import (
 	m "github.com/pocketbase/pocketbase/migrations"
 )
 
-// MaySignIn is what a client must be to be given a token, however they prove who they are.
+// MaySignIn is the condition for giving a client a token, whatever the way of signing in.
 const MaySignIn = firstMaySignIn + " && clerkBanned = false"
 
-// A client whose user is banned at Clerk is given no token until the ban ends.
+// A client whose user is banned at Clerk gets no token until the ban ends.
 func init() {
 	fields := []core.Field{
 		explained(hidden(flag("clerkBanned")), "Whether the client is banned at Clerk, and so cannot sign in. Set by Clerk's events."),

@@ -8,12 +8,12 @@ import (
 	m "github.com/pocketbase/pocketbase/migrations"
 )
 
-// FilesOpen is the notice that the files of a deliverable are open, now that its invoice is paid.
+// FilesOpen is the notice that the files of a deliverable can be opened because its invoice is paid.
 const FilesOpen = "filesOpen"
 
-// Money between the work and its payment. A session names the invoice it is billed on, and a deliverable the invoice that its
-// files wait for. Stripe's ids are hidden, so that they reach neither pages nor live messages, exports or filters: some people
-// of a client see everything but money. Whether files are locked is for everybody to see.
+// This migration connects work and payment: a session names the invoice on which it is billed, and a deliverable the
+// one for which its files wait. Stripe's ids are hidden, so that pages, live messages, exports and filters do not
+// contain them, because some of a client's people may not see money. Everybody may see whether files are locked.
 func init() {
 	added := []struct {
 		collection string
@@ -72,7 +72,7 @@ func init() {
 	})
 }
 
-// changeNotices changes which notices the outbox knows.
+// changeNotices changes the notices that the outbox accepts.
 func changeNotices(app core.App, change func(values []string) []string) error {
 	return changeCollection(app, "outbox", func(c *core.Collection) {
 		notice := c.Fields.GetByName("notice").(*core.SelectField)

@@ -7,10 +7,10 @@ import (
 	m "github.com/pocketbase/pocketbase/migrations"
 )
 
-// BookingNotices are of meetings that clients booked in the portal.
+// BookingNotices are the notices about meetings that clients book in the portal.
 var BookingNotices = []string{"bookingMade", "bookingMoved", "bookingCancelled"}
 
-// Clients book meetings in the portal, and say a word with it. The mails about them are of no project.
+// Clients can book meetings in the portal, with a note. The mails about meetings belong to no project.
 func init() {
 	fields := []core.Field{
 		explained(flag("madeInPortal"), "Whether the client booked it in the portal, and so may cancel or move it there. Set by the server."),

@@ -5,8 +5,8 @@ import (
 	m "github.com/pocketbase/pocketbase/migrations"
 )
 
-// Several people may act for one client: what they send and what they tick says who of them it was, as their comments do. What came
-// before has no name, for it could only be the client's.
+// Several people may act for one client, so files and ticks store the name of the author, as comments do. Older ones
+// have no name, because only the client can have made them.
 func init() {
 	names := map[string]string{
 		"attachments":  "Who of the client's side sent it. Set by the server.",

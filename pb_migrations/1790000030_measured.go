@@ -5,7 +5,7 @@ import (
 	m "github.com/pocketbase/pocketbase/migrations"
 )
 
-// A recording is read once to measure how loud and how long it is; whether that was done is no part of what anybody sees.
+// A sound file is measured once, for loudness and length. The hidden field measured stores whether that was done.
 func init() {
 	m.Register(func(app core.App) error {
 		return changeCollection(app, "attachments", func(c *core.Collection) {

@@ -8,25 +8,25 @@ import (
 	m "github.com/pocketbase/pocketbase/migrations"
 )
 
-// SearchGone holds the numbers of rows that are still in the full-text index though their records are gone. Taking a row out of
-// the index costs several times what its record's own row does, so a deletion of many notes them here, and they are taken out
-// bit by bit afterwards. A search never shows them: it reads the records that it found.
+// SearchGone lists the numbers of rows of the full-text index whose records are deleted. Removing a row from the index
+// costs several times as much as deleting its record, so a large deletion lists them here, and they are removed later
+// in small steps. A search never shows them, because it reads the records that it found.
 const SearchGone = "search_gone"
 
-// searchLater is a number that stands in SearchGone during a transaction that notes what it deletes, and never after it.
+// searchLater is a number that is in SearchGone only inside a transaction that lists what it deletes.
 const searchLater = "-1"
 
-// SearchLater makes what the transaction deletes from now on be taken out of the index later, until SearchAtOnce.
+// SearchLater makes the transaction list the rows of records that it deletes from now on, until SearchAtOnce.
 func SearchLater(db dbx.Builder) error {
 	return runAll(db, []string{"INSERT OR IGNORE INTO " + SearchGone + " (number) VALUES (" + searchLater + ")"})
 }
 
-// SearchAtOnce ends what SearchLater began, in the same transaction.
+// SearchAtOnce ends the effect of SearchLater, in the same transaction.
 func SearchAtOnce(db dbx.Builder) error {
 	return runAll(db, []string{"DELETE FROM " + SearchGone + " WHERE number = " + searchLater})
 }
 
-// ForgetSearched takes up to so many rows of gone records out of the index, and tells how many it took.
+// ForgetSearched removes up to most rows of deleted records from the index, and returns how many it removed.
 func ForgetSearched(db dbx.Builder, most int) (taken int, err error) {
 	some := fmt.Sprintf("(SELECT number FROM %s WHERE number >= 0 ORDER BY number LIMIT %d)", SearchGone, most)
 	if _, err := db.NewQuery("DELETE FROM " + SearchTable + " WHERE rowid IN " + some).Execute(); err != nil {
@@ -40,8 +40,8 @@ func ForgetSearched(db dbx.Builder, most int) (taken int, err error) {
 	return int(n), err
 }
 
-// searchGoneTriggers are those of searchTriggers for a row that is made or deleted. A new record may get the rowid of one that
-// is gone, and then its row of the index replaces the other's.
+// searchGoneTriggers returns those of searchTriggers that run for created and deleted rows. A new record can get the
+// rowid of a deleted one; its row then replaces the other's in the index.
 func searchGoneTriggers(collection, words string, place int) []string {
 	was, is := searchNumber("old", place), searchNumber("new", place)
 	noted := "EXISTS (SELECT 1 FROM " + SearchGone + " WHERE number = " + searchLater + ")"

@@ -5,8 +5,9 @@ import (
 	m "github.com/pocketbase/pocketbase/migrations"
 )
 
-// The owner's briefing shows the first hundred of what waits and of what is due. With their order in an index it reads those; else
-// it read and sorted all deliverables in a status and all projects, 60 ms of them in a studio of 1,000 projects.
+// The owner's briefing shows the first hundred of what waits and of what is due. With indexes in their order, only
+// those are read. Before, SQLite read and sorted all deliverables in a status and all projects, which took 60 ms in a
+// studio of 1,000 projects.
 func init() {
 	indexes := []struct{ collection, name, columns, where string }{
 		{"deliverables", "idx_deliverables_status_deliveredAt_open", "status, deliveredAt, id", "client != ''"},

@@ -7,14 +7,15 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// These are the words that the schema is written in.
+// The functions of this file describe collections and fields briefly, for the schema.
 
-// table is a collection under construction; its indexes are named after it.
+// table is a collection that is being defined. Its indexes are named after it.
 type table struct{ *core.Collection }
 
 func collection(kind, name string, fields ...core.Field) table {
 	c := core.NewCollection(kind, name)
-	c.Fields.AddAt(1, fields...) // after the id, and before what PocketBase adds: as they are listed, so they are read
+	// After the id and before PocketBase's own, since the dashboard shows fields in this order.
+	c.Fields.AddAt(1, fields...)
 	c.Fields.Add(&core.AutodateField{Name: "created", OnCreate: true}, &core.AutodateField{Name: "updated", OnCreate: true, OnUpdate: true})
 	explain(c)
 	return table{c}
@@ -28,7 +29,8 @@ func (t table) with(indexes ...indexed) *core.Collection {
 	for _, i := range indexes {
 		name := "idx_" + t.Name + "_" + strings.NewReplacer(" COLLATE NOCASE", "", ", ", "_").Replace(i.columns)
 		switch {
-		case i.where != "" && i.unique: // it serves no look-up, so it always has a plain twin
+		// SQLite cannot use a partial unique index for look-ups, so there is always a plain one too.
+		case i.where != "" && i.unique:
 			name += "_set"
 		case i.where != "":
 			name += "_open"
@@ -38,11 +40,13 @@ func (t table) with(indexes ...indexed) *core.Collection {
 	return t.Collection
 }
 
-// signIn makes clients sign in by a code sent to their email (and by OIDC where it is configured), by nothing else.
+// signIn lets clients sign in by a code sent to their email, and by OIDC if it is configured, and in no other way.
 func signIn(t table, plainTwins ...string) table {
 	t.PasswordAuth.Enabled = false
-	t.Fields.GetByName(core.FieldNameEmail).(*core.EmailField).Presentable = true // a client without a name is known by it
-	t.Fields.GetByName(core.FieldNamePassword).(*core.PasswordField).Cost = 4     // random, thirty characters long, and never asked for
+	// The dashboard shows it for a client without a name.
+	t.Fields.GetByName(core.FieldNameEmail).(*core.EmailField).Presentable = true
+	// Random, thirty characters long, and never used.
+	t.Fields.GetByName(core.FieldNamePassword).(*core.PasswordField).Cost = 4
 	t.AuthAlert.Enabled = false
 	t.OTP.Enabled, t.OTP.Length, t.OTP.Duration = true, 8, 600 // seconds: mail can be slow
 	t.AuthToken.Duration = 14 * 24 * 3600
@@ -59,7 +63,10 @@ type indexed struct {
 }
 
 func index(columns ...string) indexed { return indexed{columns: strings.Join(columns, ", ")} }
-func indexOf(where string, columns ...string) indexed { // of rows that the owner's briefing looks for, under a condition that no client's request repeats
+
+// indexOf is a partial index over the rows that the owner's briefing reads. Its condition occurs in no client's request, so
+// SQLite never uses it for those.
+func indexOf(where string, columns ...string) indexed {
 	return indexed{columns: strings.Join(columns, ", "), where: where}
 }
 func unique(column string) indexed         { return indexed{columns: column, unique: true} }
@@ -101,8 +108,8 @@ func required(f core.Field) core.Field {
 	return f
 }
 
-// idOf gives the id PocketBase derives from a collection's type and name, so that relations can be written down before
-// their target is saved.
+// idOf returns the id that PocketBase derives from a collection's type and name, so that a relation can be defined
+// before its target is saved.
 func idOf(name string) string {
 	if name == "clients" {
 		return core.NewAuthCollection(name).Id
@@ -110,7 +117,7 @@ func idOf(name string) string {
 	return core.NewBaseCollection(name).Id
 }
 
-// changeCollection saves a collection with a change, for the small migrations that follow the schema.
+// changeCollection applies a change to a collection and saves it, for the migrations that follow the schema.
 func changeCollection(app core.App, name string, change func(c *core.Collection)) error {
 	c, err := app.FindCollectionByNameOrId(name)
 	if err != nil {

@@ -4,7 +4,7 @@ import "github.com/pocketbase/pocketbase/core"
 
 const ofTheServer = "Set by the server from the project. What is written here is not kept."
 
-// help is what the dashboard says beside a field where the owner would wonder, by collection and field.
+// help has the explanations that the dashboard shows beside fields, by collection and field.
 var help = map[string]map[string]string{
 	"clients": {
 		"name":             "As the client wants to be called. The first word of it opens every mail.",
@@ -86,16 +86,16 @@ var help = map[string]map[string]string{
 	},
 }
 
-// explain writes the help beside the collection's fields.
+// explain sets the help of a collection's fields.
 func explain(c *core.Collection) {
 	for name, words := range help[c.Name] {
-		if field := c.Fields.GetByName(name); field != nil { // later migrations add some
+		if field := c.Fields.GetByName(name); field != nil { // later migrations add some of the fields
 			*helpOf(field) = words
 		}
 	}
 }
 
-// helpOf is where a field keeps its help: every kind has one, none by the interface.
+// helpOf returns the address of a field's help, which the interface does not give access to.
 func helpOf(f core.Field) *string {
 	switch f := f.(type) {
 	case *core.TextField:

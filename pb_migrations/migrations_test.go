@@ -13,7 +13,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// newApp opens a copy of a data directory in which every migration has run.
+// newApp opens a copy of a data directory on which every migration has run.
 func newApp(t *testing.T) core.App {
 	t.Helper()
 	dir := t.TempDir()
@@ -40,7 +40,7 @@ func open(t *testing.T, dir string) (app core.App, end func()) {
 
 var prepared fstest.MapFS
 
-// migrated is made by the first test that asks for it; these tests run one after the other.
+// migrated is made by the first test that needs it; these tests do not run in parallel.
 func migrated(t *testing.T) fstest.MapFS {
 	t.Helper()
 	if prepared != nil {
@@ -88,7 +88,7 @@ func TestUpDownUp(t *testing.T) {
 	}
 }
 
-// TestIndexes holds the fourteen indexes of the model, the unique ones and those on the client columns to the letter.
+// TestIndexes compares the fourteen indexes of the model exactly: the unique ones and those on client columns.
 func TestIndexes(t *testing.T) {
 	app := newApp(t)
 	for _, want := range []string{
@@ -109,7 +109,7 @@ func TestIndexes(t *testing.T) {
 	}
 }
 
-// indexes describes what SQLite itself says is there.
+// indexes lists the indexes as SQLite reports them.
 func indexes(t *testing.T, app core.App) (out []string) {
 	t.Helper()
 	var rows []struct {
@@ -135,7 +135,7 @@ func indexes(t *testing.T, app core.App) (out []string) {
 	return out
 }
 
-// TestWhatTheOwnerReads holds what the dashboard shows of a record in a list, and beside its fields.
+// TestWhatTheOwnerReads compares what the dashboard shows of a record in a list, and beside its fields.
 func TestWhatTheOwnerReads(t *testing.T) {
 	app := newApp(t)
 	for _, want := range Schema() {

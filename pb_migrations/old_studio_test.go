@@ -9,7 +9,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// goBackBefore undoes the migrations from the named one on.
+// goBackBefore reverts the migrations from the named one on.
 func goBackBefore(t *testing.T, app core.App, file string) *core.MigrationsRunner {
 	t.Helper()
 	own, later := core.NewMigrationsRunner(app, core.AppMigrations), 0
@@ -34,7 +34,7 @@ func exec(t *testing.T, app core.App, statements ...string) {
 	}
 }
 
-// rows are what a query gives, one line a row.
+// rows returns the rows of a query, one in each line.
 func rows(t *testing.T, app core.App, query string) string {
 	t.Helper()
 	var lines []string
@@ -44,7 +44,7 @@ func rows(t *testing.T, app core.App, query string) string {
 	return strings.Join(lines, "\n")
 }
 
-// TestAnOldStudioComesAlong takes a studio from before people and versions through every migration since.
+// TestAnOldStudioComesAlong migrates a studio from before people and versions to the present schema.
 func TestAnOldStudioComesAlong(t *testing.T) {
 	app := newApp(t)
 	own := goBackBefore(t, app, "1790000005_people.go")

@@ -7,7 +7,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// TestBadStoredLinksAreEmptied stores links as an earlier release did, and upgrades.
+// TestBadStoredLinksAreEmptied stores links as an earlier release did, and migrates.
 func TestBadStoredLinksAreEmptied(t *testing.T) {
 	app := newApp(t)
 	links := map[string]string{
