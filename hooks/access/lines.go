@@ -8,18 +8,19 @@ import (
 )
 
 const (
-	// linesOfAddress is how many live lines are open at the same time to one address, or one network of IPv6: each takes
-	// some memory, and is looked at with each change.
+	// linesOfAddress limits the live connections that are open at the same time from one address, or one IPv6 network.
+	// Each takes some memory, and is checked with each change.
 	linesOfAddress = 4000
-	// maxTopics is how many topics of PocketBase's own one client listens to on all their lines: each costs a query with
-	// every change of that collection, and whoever writes waits for it. The topic portal costs none.
+	// maxTopics limits how many of PocketBase's own topics one client subscribes to on all connections together. Each
+	// costs a query with every change of its collection, for which the writer waits. The topic portal costs none.
 	maxTopics = 200
-	// maxNameBytes is how long the names of one line's topics may be together, with their options: they are kept as long as
-	// the line is open.
+	// maxNameBytes limits the total length of one connection's topics with their options, which stay in memory while it
+	// is open.
 	maxNameBytes = 32 << 10
 )
 
-// boundLines keeps who listens from costing everybody else's writes, or the server's memory.
+// boundLines limits live connections and their topics, so that they neither delay other people's writes nor fill the
+// server's memory.
 func boundLines(app core.App, most int) {
 	open := newGate(most)
 	app.OnRealtimeConnectRequest().BindFunc(func(e *core.RealtimeConnectRequestEvent) error {
@@ -59,7 +60,7 @@ func boundLines(app core.App, most int) {
 	})
 }
 
-// costs is 1 for a topic that costs a query with each change.
+// costs returns 1 for a topic that costs a query with each change, and 0 for others.
 func costs(subscription string) int {
 	if subscription == "" || live.IsOurs(subscription) {
 		return 0

@@ -9,8 +9,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestAClientListensToSoMuch: what one client listens to is bounded on all their lines together, and neither our topic
-// nor anybody else's lines count.
+// The topics of one client are limited on all their connections together. Neither the topic portal nor other clients'
+// connections count.
 func TestAClientListensToSoMuch(t *testing.T) {
 	s := testkit.New(t, nil)
 	_, ana := s.Client("Ana")
@@ -21,7 +21,7 @@ func TestAClientListensToSoMuch(t *testing.T) {
 		}
 		return all
 	}
-	var long []string // each is as long as PocketBase takes
+	var long []string // each as long as PocketBase accepts
 	for i := range 20 {
 		long = append(long, testkit.Topic("portal", map[string]string{"project": fmt.Sprintf("%02000d", i)}))
 	}
@@ -34,7 +34,7 @@ func TestAClientListensToSoMuch(t *testing.T) {
 	}{
 		{line, ana, topics(201), 429},
 		{line, ana, topics(200), 204},
-		{line, ana, topics(200), 204}, // in place of those before
+		{line, ana, topics(200), 204}, // replaces the earlier ones
 		{testkit.Dial(t, s.URL), ana, topics(1), 429},
 		{testkit.Dial(t, s.URL), ana, []string{"portal", testkit.Topic("portal", map[string]string{"project": "p"})}, 204},
 		{testkit.Dial(t, s.URL), ben, topics(1), 204},

@@ -25,7 +25,7 @@ func boundExpressions(app core.App) {
 					return e.Next()
 				}
 				query := e.Request.URL.Query()
-				if e.Request.Pattern != listPattern { // nobody else reads a filter or a sort
+				if e.Request.Pattern != listPattern { // no other route has a filter or sort
 					query = url.Values{"expand": query["expand"]}
 				}
 				if err := plainQuery(query); err != nil {

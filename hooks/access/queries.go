@@ -16,8 +16,8 @@ import (
 	"greenroom/hooks/database"
 )
 
-// Lists of records are the only queries whose conditions a client writes. They are limited to queryTime and to a part
-// of the database connections; plain_query.go limits their conditions.
+// Clients write the conditions of lists of records. Each list is limited to queryTime and to a part of the database
+// connections; plain_query.go limits the conditions.
 const (
 	queryTime   = 3 * time.Second
 	listsAtOnce = 2 // for each client; a list takes two connections, one of them to count

@@ -54,8 +54,8 @@ func TestAClientsQueryIsPlain(t *testing.T) {
 	}
 }
 
-// TestAnExpandIsPlainEverywhere asks for more than a page can hold in each way in which an answer has records: the
-// comments of a goal, the goal of each, the comments of that one.
+// Every kind of answer with records refuses an expand that would read more than a page can hold: the comments of a
+// goal, the goal of each, and its comments again.
 func TestAnExpandIsPlainEverywhere(t *testing.T) {
 	s := testkit.New(t, nil)
 	ana, token := s.Client("Ana")
@@ -91,7 +91,7 @@ func TestAnExpandIsPlainEverywhere(t *testing.T) {
 	}
 }
 
-// TestASubscriptionIsPlain subscribes with what would be read again at each change that anybody writes.
+// A subscription refuses options that would be evaluated at great cost with each change.
 func TestASubscriptionIsPlain(t *testing.T) {
 	s := testkit.New(t, nil)
 	_, token := s.Client("Ana")

@@ -48,7 +48,7 @@ export function follow(
 
 	function onConnect() {
 		clearTimeout(downTimer);
-		if (line.down && !line.seen) announce(words.live.back); // a page that is old says so when it is read anew
+		if (line.down && !line.seen) announce(words.live.back); // a page that was out of date is announced when it has loaded again
 		line.down = false;
 		if (dropped) refresh(); // covers every missed message
 		dropped = false;
