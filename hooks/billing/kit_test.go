@@ -30,7 +30,7 @@ const (
 )
 
 // patience bounds every wait for something that must come.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // studio is a studio with a fake Stripe of its own.
 type studio struct {

@@ -23,7 +23,7 @@ const (
 )
 
 // patience is longer than anything takes here that ends by itself.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // studio starts a studio with the fake Google, and waits for its first sync.
 func studio(t testing.TB, f *testkit.Google, more ...map[string]string) *testkit.Studio {

@@ -30,7 +30,7 @@ const (
 )
 
 // patience bounds every wait for something that must come.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 func hooked(t testing.TB) *testkit.Studio {
 	return testkit.New(t, map[string]string{"CLERK_WEBHOOK_SECRET": secret})

@@ -68,7 +68,7 @@ func TestACheckpointDoesNotWaitForReaders(t *testing.T) {
 	started := time.Now()
 	execute("PRAGMA wal_checkpoint(TRUNCATE)")
 	execute("INSERT INTO words VALUES ('two')")
-	if took := time.Since(started); took > time.Second {
+	if took := time.Since(started); took > 5*time.Second { // half of what a writer would wait for a reader
 		t.Errorf("a write waited %s for a reader", took)
 	}
 	if err := tx.Rollback(); err != nil {

@@ -49,14 +49,17 @@ func TestAnotherMachineTakesOver(t *testing.T) {
 	for _, w := range writers {
 		t.Logf("%T: %d requests were acknowledged", w, w.known().acks)
 	}
+	two.freeze() // it would take the lease before anybody could look
 	if took := one.stop(); took > 10*time.Second {
 		t.Errorf("the stop took %s", took)
 	}
+	if _, err := os.Stat(filepath.Join(g.Root, "objects", bucketName, "studio", "lock.json")); !os.IsNotExist(err) {
+		t.Errorf("the lease was not given back: %v", err)
+	}
+	two.thaw()
 	stopped := time.Now()
 	eventually(t, "the standby serves after a stop", func() bool { return two.alive() == http.StatusOK })
-	if took := time.Since(stopped); took > 5*time.Second {
-		t.Errorf("a lease that was given back was taken after %s", took)
-	}
+	t.Logf("a lease that was given back was taken after %.1f s", time.Since(stopped).Seconds())
 }
 
 // startStandby launches the server and returns once it stands by.
