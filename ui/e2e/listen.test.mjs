@@ -166,10 +166,12 @@ describe('the listening room', { timeout: 600_000 }, () => {
 		await page.waitForFunction((at) => Math.abs(window.heard().currentTime - at) < 2, first.atMs / 1000);
 		assert.equal(await sound(page, (audio) => audio.paused), false);
 
+		await press(page, 'button', 'More for “Too loud here”');
 		await press(page, 'button', 'Edit your comment “Too loud here”');
 		await write(page, 'Your comment, changed', 'Much too loud here');
 		await page.keyboard.press('Control+Enter');
 		await page.getByText('1:10 to 1:11, Mara Lindqvist: Much too loud here').waitFor();
+		await focusIs(page, 'Edit', 'the focus is back at what opened the form');
 		page.on('dialog', (dialog) => dialog.accept());
 		await press(page, 'button', 'Delete your comment “Much too loud here”');
 		await status(page).getByText('Your comment is deleted.').waitFor();
