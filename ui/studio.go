@@ -33,15 +33,15 @@ func registerStudio(e *core.ServeEvent, c config.Config) error {
 		return fmt.Errorf("ui: read the Studio's bundle: %w", err)
 	}
 	e.UIExtensions = append(e.UIExtensions, core.UIExtension{Name: "studio", FS: bundle})
-	e.Router.BindFunc(keepFor(hashed))
+	e.Router.BindFunc(cacheFor(hashed))
 	e.Router.BindFunc(dashboardPolicy(bucketOf(c)))
 	return nil
 }
 
-// keepFor sets how long a browser caches the files of the dashboard's extensions. PocketBase would allow two weeks, so
+// cacheFor sets how long a browser caches the files of the dashboard's extensions. PocketBase would allow two weeks, so
 // that after an upgrade the owner would go on with the old Studio. Here the file that names the others is revalidated
 // at each visit, and files named by their content are cached for good.
-func keepFor(hashed []string) func(*core.RequestEvent) error {
+func cacheFor(hashed []string) func(*core.RequestEvent) error {
 	kept := map[string]string{extensions: "no-cache"}
 	for _, name := range hashed {
 		kept[studioPath+name] = "public, max-age=31536000, immutable"

@@ -9,13 +9,13 @@ import (
 
 const (
 	// How long an answer is served without asking; a change whose event got lost shows after this.
-	freshFor  = time.Minute
-	keptFor   = 24 * time.Hour   // how old an answer may be that is served while Stripe fails
-	maxHeld   = 200              // customers in the cache; the least recently used one is evicted
-	patience  = 4 * time.Second  // how long a page waits for Stripe before it gets the stale answer
-	fetchTime = 30 * time.Second // for all pages of all lists of one customer
-	restTime  = 5 * time.Second  // after a failure, no request is made for this long
-	maxAtOnce = 4                // customers for whom Stripe is asked at the same time
+	freshFor    = time.Minute
+	maxStaleAge = 24 * time.Hour   // how old an answer may be that is served while Stripe fails
+	maxHeld     = 200              // customers in the cache; the least recently used one is evicted
+	patience    = 4 * time.Second  // how long a page waits for Stripe before it gets the stale answer
+	fetchTime   = 30 * time.Second // for all pages of all lists of one customer
+	restTime    = 5 * time.Second  // after a failure, no request is made for this long
+	maxAtOnce   = 4                // customers for whom Stripe is asked at the same time
 )
 
 // cache holds the latest statement of each customer. Stripe is asked at most once at a time for a customer, and for at
@@ -104,7 +104,7 @@ func (c *cache) get(ctx context.Context, customerId string) (answer, error) {
 // standIn returns the cached answer, marked as stale, instead of one that could not be read; err if there is none that
 // is young enough.
 func (e *entry) standIn(err error) (answer, error) {
-	if e.last.statement == nil || time.Since(e.last.asOf) > keptFor {
+	if e.last.statement == nil || time.Since(e.last.asOf) > maxStaleAge {
 		return answer{}, err
 	}
 	last := e.last
@@ -149,7 +149,7 @@ func (c *cache) start(e *entry) *flight {
 	c.flights.Go(func() {
 		defer close(f.done)
 		f.answer, f.err = c.ask(e.customerId)
-		c.land(e, f)
+		c.finish(e, f)
 	})
 	return f
 }
@@ -169,8 +169,8 @@ func (c *cache) ask(customerId string) (answer, error) {
 	return answer{statement: st, asOf: asOf}, err
 }
 
-// land stores the result of a flight, unless drop was called while it was under way.
-func (c *cache) land(e *entry, f *flight) {
+// finish stores the result of a flight, unless drop was called while it was under way.
+func (c *cache) finish(e *entry, f *flight) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e.flight != f {

@@ -89,7 +89,7 @@ func TestStaleAnswersAgeOut(t *testing.T) {
 	inTime(t, s, func(t *testing.T, c *cache) {
 		first := want(t, c, "1", false)
 		s.becomes(0, errors.New("down"))
-		time.Sleep(keptFor)
+		time.Sleep(maxStaleAge)
 		if got := want(t, c, "1", true); !got.asOf.Equal(first.asOf) {
 			t.Errorf("it is of %v, want %v", got.asOf, first.asOf)
 		}

@@ -45,11 +45,11 @@ func (s *service) apply(tx core.App, u user) (outcome, error) {
 
 // place applies facts to the client of a user, or finds or makes a client for a user who has none.
 func (s *service) place(tx core.App, f facts) (outcome, error) {
-	kept, err := storedFacts(tx, f.Id)
+	stored, err := storedFacts(tx, f.Id)
 	if err != nil {
 		return "", err
 	}
-	f = f.merge(kept)
+	f = f.merge(stored)
 	client, err := clientOf(tx, f.Id)
 	switch {
 	case err != nil:

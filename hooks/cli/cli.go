@@ -58,7 +58,7 @@ func Register(app *pocketbase.PocketBase, c config.Config) {
 	root.AddCommand(versionCommand(), healthCommand(app, c), briefCommand(app, c), noteCommand(app, c), commentCommand(app), commentsCommand(app, c), milestoneCommand(app), deliverCommand(app), marksCommand(app),
 		clientCommand(app, inside), peopleCommand(app, inside), projectCommand(app, c), calendarCommand(app, inside), searchCommand(app, c), invoiceCommand(app, c),
 		secondFactorCommand(app, inside), backupCommand(app), restoreCommand(app, c))
-	keepPrivate(app)
+	makePrivate(app)
 	answerCommands(app)
 	announceStart(app, c)
 }
@@ -88,9 +88,9 @@ func asksForHelp() bool {
 	return len(os.Args) == 1
 }
 
-// keepPrivate makes a new data directory readable by its owner alone; PocketBase would let every user of the machine
+// makePrivate makes a new data directory readable by its owner alone; PocketBase would let every user of the machine
 // read it.
-func keepPrivate(app core.App) {
+func makePrivate(app core.App) {
 	app.OnBootstrap().BindFunc(func(e *core.BootstrapEvent) error {
 		if err := os.MkdirAll(app.DataDir(), 0o700); err != nil {
 			return fmt.Errorf("the data directory cannot be made: %w", err)

@@ -20,8 +20,8 @@ import (
 	"greenroom/pb_migrations"
 )
 
-// studio has the new rows by collection, in the order in which they are written.
-type studio struct {
+// conversion has the new rows by collection, in the order in which they are written.
+type conversion struct {
 	rows     map[string][]record
 	keys     map[string]string // by attachment: the key of its object in the bucket
 	notes    []string
@@ -44,7 +44,7 @@ func NewId(old string) string {
 type converter struct {
 	app    core.App
 	src    *source
-	out    *studio
+	out    *conversion
 	client map[string]string // by old project: the old client
 	known  map[string]bool   // "<collection> <old id>"
 	// project maps an old session, milestone, goal or attachment, as "<collection> <old id>", to its old project.
@@ -56,8 +56,8 @@ type converter struct {
 }
 
 // convert converts all rows. Every problem is reported, not only the first.
-func convert(app core.App, src *source) *studio {
-	c := &converter{app: app, src: src, out: &studio{rows: map[string][]record{}, keys: map[string]string{}, notes: src.notes, problems: src.wrong},
+func convert(app core.App, src *source) *conversion {
+	c := &converter{app: app, src: src, out: &conversion{rows: map[string][]record{}, keys: map[string]string{}, notes: src.notes, problems: src.wrong},
 		client: map[string]string{}, known: map[string]bool{}, project: map[string]string{}, held: map[string]string{}, author: map[string]string{}, guest: map[string]string{}, holder: map[string]row{}}
 	for _, step := range []struct {
 		collection string

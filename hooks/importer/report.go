@@ -27,7 +27,7 @@ type tableCount struct {
 	New        int    `json:"new"`
 }
 
-func newReport(src *source, s *studio, o options) *report {
+func newReport(src *source, s *conversion, o options) *report {
 	r := &report{DryRun: o.dryRun, Notes: append([]string{}, s.notes...), Problems: append([]string{}, s.problems...), waiting: len(s.keys)}
 	for _, m := range models {
 		t := src.tables[m.collection]

@@ -71,7 +71,7 @@ func mayImport(app core.App, again bool) error {
 }
 
 // write writes everything in the caller's transaction, and replaces an earlier import.
-func (s *studio) write(tx core.App, now time.Time) error {
+func (s *conversion) write(tx core.App, now time.Time) error {
 	for _, m := range slices.Backward(models) {
 		if _, err := tx.DB().Delete(m.collection, nil).Execute(); err != nil {
 			return err
@@ -106,7 +106,7 @@ func (s *studio) write(tx core.App, now time.Time) error {
 }
 
 // insert writes one row with the defaults of its collection, without hooks.
-func (s *studio) insert(tx core.App, collection *core.Collection, r record) error {
+func (s *conversion) insert(tx core.App, collection *core.Collection, r record) error {
 	values := dbx.Params{}
 	for name, value := range r.values {
 		if collection.Fields.GetByName(name) != nil {
@@ -199,7 +199,7 @@ func fingerprint(app core.App) (string, error) {
 }
 
 // writeMap writes the old and the new id of each record, for rewriting links.
-func (s *studio) writeMap(path string) error {
+func (s *conversion) writeMap(path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err

@@ -5,9 +5,9 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// keepGivenDates accepts created and updated from requests of the owner that make a record, so that an import keeps the
+// acceptGivenDates accepts created and updated from requests of the owner that make a record, so that an import keeps the
 // dates of the earlier system. PocketBase sets both if they are empty.
-func keepGivenDates(app core.App, collections ...string) {
+func acceptGivenDates(app core.App, collections ...string) {
 	app.OnRecordCreateRequest(collections...).BindFunc(func(e *core.RecordRequestEvent) error {
 		if !e.HasSuperuserAuth() {
 			return e.Next()

@@ -24,7 +24,7 @@ func deliverables(app core.App) {
 	oneLine(app, "deliverables", "title")
 	visible(app, "deliverables", "title")
 	clientMay(app, "deliverables", "status", "feedback", "attachment")
-	keepSeenVersion(app)
+	ignoreSeenVersion(app)
 	serverSets(app, "deliverables", "deliveredAt", "approvedAt", "locked", "invoicePaid")
 	onWrite(app, "deliverables", func(w Write) error {
 		if w.client != nil {

@@ -11,7 +11,7 @@ import (
 // Register binds the rules of the ten collections. They hold for every way of writing a record.
 func Register(app core.App, c config.Config) {
 	explainRefusals(app)
-	keepGivenDates(app, "clients", "projects", "milestones", "sessions", "goals", "deliverables", "action_items", "attachments", "comments", "bookings")
+	acceptGivenDates(app, "clients", "projects", "milestones", "sessions", "goals", "deliverables", "action_items", "attachments", "comments", "bookings")
 	enumerations(app, "projects", "milestones", "deliverables", "action_items", "attachments")
 	clients(app)
 	projects(app)

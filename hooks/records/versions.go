@@ -112,10 +112,10 @@ func fallBack(tx core.App, id string) error {
 // askedKey marks a record whose delete was requested over HTTP. No field has this name.
 const askedKey = unshown + "Asked"
 
-// keepSeenVersion removes from the record the version that a client says they saw, before its relation is checked. The
+// ignoreSeenVersion removes from the record the version that a client says they saw, before its relation is checked. The
 // field changes nothing, and a check would tell whether a file of another client exists. The verdict reads it from the
 // body.
-func keepSeenVersion(app core.App) {
+func ignoreSeenVersion(app core.App) {
 	app.OnRecordUpdateRequest("deliverables").BindFunc(func(e *core.RecordRequestEvent) error {
 		if !e.HasSuperuserAuth() {
 			e.Record.SetRaw("attachment", e.Record.Original().GetRaw("attachment"))

@@ -47,14 +47,14 @@ var migrated = sync.OnceValue(func() map[string][]byte {
 	if err != nil {
 		panic(err)
 	}
-	kept := filepath.Join(cache, "greenroom-tools", "migrated-"+sourcesOfSchema())
-	if files, err := read(kept); err == nil {
+	cached := filepath.Join(cache, "greenroom-tools", "migrated-"+sourcesOfSchema())
+	if files, err := read(cached); err == nil {
 		return files
 	}
-	if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(cached), 0o755); err != nil {
 		panic(err)
 	}
-	fresh, err := os.MkdirTemp(filepath.Dir(kept), "migrating-")
+	fresh, err := os.MkdirTemp(filepath.Dir(cached), "migrating-")
 	if err != nil {
 		panic(err)
 	}
@@ -66,7 +66,7 @@ var migrated = sync.OnceValue(func() map[string][]byte {
 	if err != nil {
 		panic(err)
 	}
-	_ = os.Rename(fresh, kept) // another test program may have been faster
+	_ = os.Rename(fresh, cached) // another test program may have been faster
 	return files
 })
 

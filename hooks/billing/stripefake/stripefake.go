@@ -38,7 +38,7 @@ type Server struct {
 	http *httptest.Server
 	mu   sync.Mutex
 
-	kept    map[string][]Object // by path, the oldest first
+	stored  map[string][]Object // by path, the oldest first
 	replays map[string]replay   // by idempotency key
 	asked   []string
 	fail    func(r *http.Request) http.HandlerFunc
@@ -70,7 +70,7 @@ var kinds = map[string]struct{ path, prefix string }{
 
 // New starts a server on a free port. The caller must call Close.
 func New() *Server {
-	s := &Server{kept: map[string][]Object{}, replays: map[string]replay{}, gone: map[string]int{}, clock: 1_700_000_000}
+	s := &Server{stored: map[string][]Object{}, replays: map[string]replay{}, gone: map[string]int{}, clock: 1_700_000_000}
 	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
 	s.URL = s.http.URL
 	return s
@@ -94,9 +94,9 @@ func (s *Server) add(kind string, fields Object) (id string) {
 	object := template(kind)
 	s.clock++
 	path := kinds[kind].path
-	object["id"], object["created"] = fmt.Sprintf("%sfake%06d", kinds[kind].prefix, len(s.kept[path])+s.gone[path]+1), s.clock
+	object["id"], object["created"] = fmt.Sprintf("%sfake%06d", kinds[kind].prefix, len(s.stored[path])+s.gone[path]+1), s.clock
 	maps.Copy(object, fields)
-	s.kept[path] = append(s.kept[path], object)
+	s.stored[path] = append(s.stored[path], object)
 	return object["id"].(string)
 }
 
@@ -143,10 +143,10 @@ func (s *Server) Remove(id string) {
 }
 
 func (s *Server) remove(id string) {
-	for path, all := range s.kept {
+	for path, all := range s.stored {
 		before := len(all)
-		s.kept[path] = slices.DeleteFunc(all, func(o Object) bool { return o["id"] == id })
-		s.gone[path] += before - len(s.kept[path])
+		s.stored[path] = slices.DeleteFunc(all, func(o Object) bool { return o["id"] == id })
+		s.gone[path] += before - len(s.stored[path])
 	}
 }
 
@@ -167,7 +167,7 @@ func (s *Server) Asked() (requests []string) {
 }
 
 func (s *Server) find(id string) Object {
-	for _, all := range s.kept {
+	for _, all := range s.stored {
 		for _, object := range all {
 			if object["id"] == id {
 				return object
@@ -323,7 +323,7 @@ func (s *Server) list(w http.ResponseWriter, path string, form url.Values) {
 		return
 	}
 	var found []Object
-	for _, object := range slices.Backward(s.kept[path]) {
+	for _, object := range slices.Backward(s.stored[path]) {
 		if matches(object, form) {
 			found = append(found, object)
 		}
@@ -388,7 +388,7 @@ func (s *Server) portalSession(w http.ResponseWriter, form url.Values) {
 func (s *Server) All(kind string) (all []Object) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, object := range s.kept[kinds[kind].path] {
+	for _, object := range s.stored[kinds[kind].path] {
 		all = append(all, maps.Clone(object))
 	}
 	return all
