@@ -1,8 +1,8 @@
-# Everything that is done with the project, by name. `make demo` needs Go and a shell, `make test` also Node and a Chromium.
+# The tasks of the project by name. `make demo` needs Go and a shell, `make test` also Node and a Chromium.
 
 # An older Go fetches the one that go.mod names by itself.
 export GOTOOLCHAIN := auto
-# Building, vetting and testing share what is compiled, in whatever folder it is done.
+# With -trimpath, builds, vet and tests share the build cache, whatever the folder of the checkout.
 export GOFLAGS := -trimpath
 # Without cgo everywhere: the binary is static, and what vet and lint compile serves the tests too. Only the race detector needs it.
 export CGO_ENABLED := 0
@@ -65,7 +65,7 @@ check-go:
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 	go mod tidy -diff
 
-check-unit: ## the systemd unit, where systemd is installed to tell
+check-unit: ## the systemd unit, if systemd is installed to check it
 	@command -v systemd-analyze >/dev/null || exit 0; dir=$$(mktemp -d); trap 'rm -r "$$dir"' EXIT; \
 		sed 's|/usr/local/bin/greenroom|/bin/true|' deploy/greenroom.service >$$dir/greenroom.service; \
 		out=$$(systemd-analyze verify $$dir/greenroom.service 2>&1) && test -z "$$out" || { echo "$$out"; exit 1; }
