@@ -14,7 +14,7 @@ type table struct{ *core.Collection }
 
 func collection(kind, name string, fields ...core.Field) table {
 	c := core.NewCollection(kind, name)
-	// After the id and before PocketBase's own, since the dashboard shows fields in this order.
+	// The fields stand after the id and before PocketBase's own, because the dashboard shows them in this order.
 	c.Fields.AddAt(1, fields...)
 	c.Fields.Add(&core.AutodateField{Name: "created", OnCreate: true}, &core.AutodateField{Name: "updated", OnCreate: true, OnUpdate: true})
 	explain(c)

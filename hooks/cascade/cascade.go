@@ -182,7 +182,7 @@ func (c *cascade) follow(collection *core.Collection, ids []string, take func(*c
 		if err != nil {
 			return fmt.Errorf("cascade: %s by %s: %w", from.Name, relation.Name, err)
 		}
-		// If a relation leads back to the root.
+		// A relation may lead back to the root, which is deleted last.
 		taken = slices.DeleteFunc(taken, func(id string) bool { return c.isRoot(from, id) })
 		if len(taken) == 0 {
 			return nil

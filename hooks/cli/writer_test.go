@@ -181,7 +181,7 @@ func TestTheListOfSuperuserAddressesHoldsForThisMachineToo(t *testing.T) {
 			if err := UpToDate(app); err != nil {
 				t.Fatal(err)
 			}
-			// Before the server starts, because PocketBase's settings race with its server.
+			// This is set before the server starts, because PocketBase's settings race with its server.
 			app.Settings().SuperuserIPs = []string{ip}
 			if err := app.Save(app.Settings()); err != nil {
 				t.Fatal(err)

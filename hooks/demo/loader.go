@@ -15,7 +15,8 @@ import (
 type loader struct {
 	tx  core.App
 	now time.Time
-	// Of every client; random and never used. It is hashed once, because hashing takes longer than everything else.
+	// password is the random password of every client, which nobody uses. It is hashed once, because hashing takes longer
+	// than everything else.
 	password any
 }
 

@@ -23,7 +23,7 @@ import (
 func (a studioApp) serve(t *testing.T, address string) (url string, err error) {
 	t.Helper()
 	listening := make(chan string, 1)
-	// Runs before the demo's own handler.
+	// This handler runs before the demo's own.
 	a.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Priority: -1, Func: func(e *core.ServeEvent) error {
 		if strings.HasSuffix(address, ":0") {
 			listener, err := net.Listen("tcp", address)
