@@ -10,8 +10,8 @@ import (
 // and may change in any release.
 const testedWith = "v0.40.4"
 
-// A browser test, e2e/stock-api.test.mjs, checks the parts of the dashboard on which the Studio relies, with this one version of
-// PocketBase. Another version needs that test again.
+// A browser test, e2e/stock-api.test.mjs, checks the parts of the dashboard on which the Studio relies, with this one
+// version of PocketBase. Another version needs that test again.
 func TestThePinnedPocketBase(t *testing.T) {
 	mod, err := os.ReadFile("../go.mod")
 	if err != nil {
