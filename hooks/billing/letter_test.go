@@ -2,6 +2,8 @@ package billing_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -37,6 +39,20 @@ func TestThePaymentMailSaysWhatHappensNext(t *testing.T) {
 		if err != nil || len(rows) != 1 || rows[0].GetString("state") != state {
 			t.Errorf("the notice for %q: %v, %v", person, rows, err)
 		}
+	}
+}
+
+// Only a mail that left has said that the files are open. The notice about them goes its own way otherwise.
+func TestAPaymentMailThatCannotLeaveDropsNoNotice(t *testing.T) {
+	a := newAwaiting(t)
+	a.lock()
+	if err := os.WriteFile(filepath.Join(a.App.DataDir(), "outbox"), nil, 0o600); err != nil { // a file in place of the folder makes sending fail
+		t.Fatal(err)
+	}
+	a.tellAll(a.stripe.Pay(a.invoice))
+	rows, err := a.App.FindAllRecords("outbox", dbx.HashExp{"notice": "filesOpen"})
+	if err != nil || len(rows) != 1 || rows[0].GetString("state") != "waiting" {
+		t.Errorf("the notice: %v, %v", rows, err)
 	}
 }
 

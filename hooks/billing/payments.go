@@ -52,7 +52,7 @@ func (s *service) paid(ctx context.Context, paymentId string) error {
 	if ours, err := s.promise(ctx, payment); !ours || err != nil {
 		return err
 	}
-	if err := s.mail(payment.ID, letters); err != nil {
+	if sent, err := s.mail(payment.ID, letters); !sent || err != nil {
 		return err
 	}
 	return s.saidAlready(b, clients)
@@ -99,16 +99,16 @@ func (s *service) saveMark(paymentId, state, mark string) error {
 	return integrations.Set(s.app, integration+":"+paymentId, state, mark, trouble)
 }
 
-// mail sends each letter once. A failure is reported to the owner instead of repeated, because a second attempt could
-// deliver a mail twice.
-func (s *service) mail(paymentId string, letters []*mailer.Message) error {
+// mail sends each letter once and reports whether all of them left. A failure is reported to the owner instead of
+// repeated, because a second attempt could deliver a mail twice.
+func (s *service) mail(paymentId string, letters []*mailer.Message) (sent bool, err error) {
 	var failures []error
 	for _, letter := range letters {
 		failures = append(failures, s.app.NewMailClient().Send(letter))
 	}
 	if err := errors.Join(failures...); err != nil {
 		s.app.Logger().Error("A mail about a payment could not be sent.", "payment", paymentId, "error", err)
-		return s.saveMark(paymentId, stateFailed, "")
+		return false, s.saveMark(paymentId, stateFailed, "")
 	}
-	return integrations.Drop(s.app, integration+":"+paymentId)
+	return true, integrations.Drop(s.app, integration+":"+paymentId)
 }
