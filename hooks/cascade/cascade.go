@@ -9,6 +9,7 @@
 package cascade
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -60,10 +61,10 @@ func Register(app core.App) {
 		}
 		return outer.RunInTransaction(func(tx core.App) error {
 			e.App = tx
-			if _, err := tx.DB().NewQuery(roomy).Execute(); err != nil {
+			c.tx = tx
+			if err := sweeper.writesMuch(c); err != nil {
 				return err
 			}
-			c.tx = tx
 			if err := sweeper.wordsLater(c, func() error { return c.deleteUnder(listenedTo) }); err != nil {
 				return err
 			}
@@ -78,7 +79,7 @@ func Register(app core.App) {
 			tx.TxInfo().OnComplete(func(err error) error {
 				if err == nil {
 					if len(c.gone) > 0 && c.count >= wordsAtOnce {
-						sweeper.forgetWords()
+						sweeper.tidyUp()
 					}
 					c.announce(app, announcing)
 				}
@@ -89,10 +90,6 @@ func Register(app core.App) {
 	})
 }
 
-// roomy lets the writing connection cache 32 MB, so that it keeps the pages of a large tree in memory until the
-// connection is closed as idle.
-const roomy = "PRAGMA cache_size = -32000"
-
 // cascade is the deletion of one record with its tree.
 type cascade struct {
 	tx           core.App
@@ -101,7 +98,8 @@ type cascade struct {
 	gone         map[*core.Collection][]string // ids; those of a level precede those below it
 	records      map[string]*core.Record       // by collection and id, if they were read before the delete
 	heard        []hearing
-	count        int // the number of records, as far as they were read before
+	rowids       map[string]map[string]int64 // of the records, by collection and id, as far as they were read before
+	count        int                         // the number of records, as far as they were read before
 }
 
 // followable reports whether every relation under the collection is single, and no record there can sign in, because
@@ -206,6 +204,42 @@ func (c *cascade) delete(from *core.Collection, condition condition) (ids []stri
 func (c *cascade) collect(from *core.Collection, condition condition) (ids []string, err error) {
 	err = c.tx.DB().NewQuery("SELECT [[id]] FROM {{" + from.Name + "}} WHERE " + condition.sql).Bind(condition.params).Column(&ids)
 	return ids, err
+}
+
+// locate returns the ids of the records under a condition that it has not returned before, and keeps their rowids.
+func (c *cascade) locate(from *core.Collection, condition condition) (ids []string, err error) {
+	rows, err := c.tx.DB().NewQuery("SELECT [[id]], rowid FROM {{" + from.Name + "}} WHERE " + condition.sql).Bind(condition.params).Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	if c.rowids == nil {
+		c.rowids = map[string]map[string]int64{}
+	}
+	known := c.rowids[from.Id]
+	if known == nil {
+		known = map[string]int64{}
+		c.rowids[from.Id] = known
+	}
+	for rows.Next() {
+		var id string
+		var rowid int64
+		if err := rows.Scan(&id, &rowid); err != nil {
+			return nil, err
+		}
+		if _, again := known[id]; !again {
+			known[id] = rowid
+			ids = append(ids, id)
+		}
+	}
+	return ids, rows.Err()
+}
+
+// asTheyLie returns the ids of a collection's records in the order of their rows in the file. Neighbours share pages,
+// and a transaction writes each changed page once.
+func (c *cascade) asTheyLie(collection *core.Collection) []string {
+	rowids := c.rowids[collection.Id]
+	return slices.SortedFunc(slices.Values(c.gone[collection]), func(a, b string) int { return cmp.Compare(rowids[a], rowids[b]) })
 }
 
 // read stores the records under a condition, and returns the ids of those that were not found through another relation

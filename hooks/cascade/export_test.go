@@ -2,8 +2,9 @@ package cascade
 
 import "testing"
 
-// AfterChunk runs do after each chunk of a sweep until the test ends.
+// AfterChunk makes chunks as short as possible, and runs do after each of them, until the test ends.
 func AfterChunk(t *testing.T, do func()) {
-	afterChunk = do
-	t.Cleanup(func() { afterChunk = nil })
+	usual := chunkMost
+	afterChunk, chunkMost = do, 0
+	t.Cleanup(func() { afterChunk, chunkMost = nil, usual })
 }

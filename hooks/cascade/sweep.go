@@ -13,6 +13,7 @@ import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
+	"greenroom/hooks/database"
 	"greenroom/hooks/files"
 	"greenroom/hooks/integrations"
 	"greenroom/pb_migrations"
@@ -25,21 +26,23 @@ import (
 //  2. The gate closes: the owner, the tree's client and guests with a key wait with what they want to read.
 //  3. One transaction writes the mark, a row cascade:<collection>/<id> of integrations, and empties the relations of
 //     records that stay.
-//  4. The descendants go in chunks, the deepest first, each in a transaction that lasts about chunkTime.
+//  4. The descendants go in chunks, the deepest first, each in a transaction of its own and in the order of their rows.
 //  5. The last transaction deletes the record itself and the mark; the gate opens.
 //
-// So other writers wait for one chunk at most, and nobody ever reads an incomplete tree. After a crash the mark
-// remains, and the next start finishes the sweep before it answers any request. After a failure, such as a full disk,
-// the mark and the gate stay, and the sweep is repeated until it succeeds.
+// A chunk ends soon after another writer begins to wait, so that nobody waits for more than one chunk, and nobody ever
+// reads an incomplete tree. After a crash the mark remains, and the next start finishes the sweep before it answers
+// any request. After a failure, such as a full disk, the mark and the gate stay, and the sweep is repeated until it
+// succeeds.
 const (
-	inOneGo    = 1000 // a tree of up to so many records is deleted in one transaction
-	firstChunk = 400
-	chunkTime  = 15 * time.Millisecond
-	leastChunk = 250 // some milliseconds of processor time; with smaller chunks a busy machine would never finish
-	mostChunk  = 4000
+	inOneGo    = 1000                  // a tree of up to so many records is deleted in one transaction
+	pieceSize  = 400                   // records; some milliseconds of processor time
+	chunkTime  = 15 * time.Millisecond // if another writer waits
 	retryAfter = time.Second
 	retryMost  = time.Minute
 )
+
+// chunkMost is how long a chunk lasts if no other writer waits. It bounds what the commit at the end has to write.
+var chunkMost = 60 * time.Millisecond
 
 const (
 	service = "cascade"
@@ -74,7 +77,7 @@ func newSweeper(app core.App) *sweeper {
 		if err := s.resume(); err != nil {
 			e.App.Logger().Error("A deletion that a crash had stopped could not be finished.", "error", err)
 		}
-		s.forgetWords()
+		s.background.Go(s.forgetWords)
 		return e.Next()
 	})
 	return s
@@ -109,15 +112,10 @@ func (s *sweeper) resume() error {
 // isLarge reads the tree's ids outside of a transaction, and reports whether they are too many for one. A client with
 // people is not large, because PocketBase has to delete the people one by one.
 func (c *cascade) isLarge() (bool, error) {
-	seen, persons := map[string]bool{}, false
+	persons := false
 	c.count = 0
 	err := c.follow(c.root.Collection(), []string{c.root.Id}, func(from *core.Collection, condition condition) ([]string, error) {
-		ids, err := c.collect(from, condition)
-		ids = slices.DeleteFunc(ids, func(id string) bool {
-			again := seen[from.Id+"/"+id]
-			seen[from.Id+"/"+id] = true
-			return again
-		})
+		ids, err := c.locate(from, condition)
 		c.count, persons = c.count+len(ids), persons || from.IsAuth() && len(ids) > 0
 		return ids, err
 	})
@@ -146,7 +144,7 @@ func (s *sweeper) sweepAll(c *cascade, e *core.RecordEvent, listenedTo bool, ann
 	if err != nil {
 		return err
 	}
-	s.forgetWords()
+	s.tidyUp()
 	announce()
 	return nil
 }
@@ -172,7 +170,7 @@ func (s *sweeper) sweep(c *cascade, last func(tx core.App) error) error {
 				return // the next start finishes it
 			}
 			if err := s.finish(c, c.deleteRoot); err == nil {
-				s.forgetWords()
+				s.tidyUp()
 				return
 			}
 		}
@@ -227,11 +225,19 @@ type pointer struct {
 
 // pointing returns the records outside of the tree whose relation has to be emptied.
 func (c *cascade) pointing() (out []pointer, err error) {
-	inTree := map[string]bool{}
-	for collection, ids := range c.gone {
-		for _, id := range ids {
-			inTree[collection.Id+"/"+id] = true
+	inTree := map[string]map[string]bool{} // by collection, made when something is found
+	goes := func(from *core.Collection, id string) bool {
+		if inTree[from.Id] == nil {
+			inTree[from.Id] = map[string]bool{}
+			for collection, ids := range c.gone {
+				for _, id := range ids {
+					if collection.Id == from.Id {
+						inTree[from.Id][id] = true
+					}
+				}
+			}
 		}
+		return inTree[from.Id][id] || c.isRoot(from, id)
 	}
 	for collection, ids := range c.gone {
 		err := c.eachReference(collection, func(from *core.Collection, relation *core.RelationField) error {
@@ -240,7 +246,7 @@ func (c *cascade) pointing() (out []pointer, err error) {
 			}
 			found, err := c.collect(from, oneOf(from.Name, relation.Name, ids))
 			for _, id := range found {
-				if !inTree[from.Id+"/"+id] && !c.isRoot(from, id) {
+				if !goes(from, id) {
 					out = append(out, pointer{from, relation, id})
 				}
 			}
@@ -255,22 +261,17 @@ func (c *cascade) pointing() (out []pointer, err error) {
 
 // finish deletes the rest of a marked tree.
 func (s *sweeper) finish(c *cascade, last func(tx core.App) error) error {
-	size := firstChunk
-	for _, collection := range c.deepestFirst {
-		for ids := c.gone[collection]; len(ids) > 0; {
-			if s.ctx.Err() != nil {
-				return s.ctx.Err()
-			}
-			chunk := ids[:min(size, len(ids))]
-			ids = ids[len(chunk):]
-			took, err := s.deleteChunk(collection, chunk)
-			if err != nil {
-				return err
-			}
-			size = nextSize(size, took)
-			if afterChunk != nil {
-				afterChunk()
-			}
+	for left := c.pieces(); len(left) > 0; {
+		if s.ctx.Err() != nil {
+			return s.ctx.Err()
+		}
+		taken, err := s.deleteChunk(left)
+		if err != nil {
+			return err
+		}
+		left = left[taken:]
+		if afterChunk != nil {
+			afterChunk()
 		}
 	}
 	return s.app.RunInTransaction(func(tx core.App) error {
@@ -281,90 +282,67 @@ func (s *sweeper) finish(c *cascade, last func(tx core.App) error) error {
 	})
 }
 
-// nextSize returns the size of a chunk that takes about chunkTime, if each record takes as long as in the last chunk.
-func nextSize(size int, took time.Duration) int {
-	return max(leastChunk, min(mostChunk, 2*size, int(float64(size)*float64(chunkTime)/float64(max(took, time.Microsecond)))))
+// piece is some records of one collection, neighbours in the file, that are deleted with a few statements.
+type piece struct {
+	collection *core.Collection
+	ids        []string
 }
 
-// deleteChunk deletes records of one collection, with records that were added under them since the tree was read. It
-// returns how long other writers waited.
-func (s *sweeper) deleteChunk(collection *core.Collection, ids []string) (took time.Duration, err error) {
+// pieces returns the tree without its root, the deepest records first.
+func (c *cascade) pieces() (out []piece) {
+	for _, collection := range c.deepestFirst {
+		for ids := range slices.Chunk(c.asTheyLie(collection), pieceSize) {
+			out = append(out, piece{collection, ids})
+		}
+	}
+	return out
+}
+
+// deleteChunk deletes one or more pieces, for as long as a chunk may last, with records that were added under them
+// since the tree was read. It returns how many pieces it deleted.
+func (s *sweeper) deleteChunk(pieces []piece) (taken int, err error) {
 	err = s.app.RunInTransaction(func(tx core.App) error {
 		began := time.Now()
-		if _, err := tx.DB().NewQuery(roomy).Execute(); err != nil {
+		c := &cascade{tx: tx, gone: map[*core.Collection][]string{}, count: unknown}
+		if err := s.writesMuch(c); err != nil {
 			return err
 		}
-		c := &cascade{tx: tx, root: core.NewRecord(collection), gone: map[*core.Collection][]string{}, count: unknown}
 		err := s.wordsLater(c, func() error {
-			if err := c.follow(collection, ids, c.delete); err != nil {
-				return err
-			}
-			if _, err := c.delete(collection, oneOf(collection.Name, "id", ids)); err != nil {
-				return fmt.Errorf("cascade: delete %s: %w", collection.Name, err)
+			for taken < len(pieces) {
+				if err := c.deletePiece(pieces[taken]); err != nil {
+					return err
+				}
+				taken++
+				if lasts := time.Since(began); lasts >= chunkMost || lasts >= chunkTime && database.Awaited(s.app) {
+					break
+				}
 			}
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		c.gone[collection] = append(c.gone[collection], ids...)
 		for collection, ids := range c.gone {
 			if err := files.Forget(tx, collection, ids); err != nil {
 				return err
 			}
 		}
-		took = time.Since(began)
 		return nil
 	})
-	return took, err
+	return taken, err
 }
 
-// wordsLater runs do so that, for a large tree, the words it deletes are removed from the search index later.
-func (s *sweeper) wordsLater(c *cascade, do func() error) error {
-	if c.count < wordsAtOnce || !s.notesWords {
-		return do()
-	}
-	if err := pb_migrations.SearchLater(c.tx.DB()); err != nil {
+func (c *cascade) deletePiece(p piece) error {
+	c.root = core.NewRecord(p.collection)
+	if err := c.follow(p.collection, p.ids, c.delete); err != nil {
 		return err
 	}
-	if err := do(); err != nil {
-		return err
+	condition := oneOf(p.collection.Name, "id", p.ids)
+	if _, err := c.tx.DB().NewQuery("DELETE FROM {{" + p.collection.Name + "}} WHERE " + condition.sql).Bind(condition.params).Execute(); err != nil {
+		return fmt.Errorf("cascade: delete %s: %w", p.collection.Name, err)
 	}
-	return pb_migrations.SearchAtOnce(c.tx.DB())
-}
-
-// The words are removed in transactions of so many rows, with a pause after each, in which others can use the disk.
-const (
-	wordsAtOnce = 200
-	wordsPause  = 20 * time.Millisecond
-)
-
-// forgetWords removes the words of deleted records from the search index in the background.
-func (s *sweeper) forgetWords() {
-	if !s.notesWords {
-		return
-	}
-	s.background.Go(func() {
-		s.forgetting.Lock()
-		defer s.forgetting.Unlock()
-		for s.ctx.Err() == nil {
-			taken := 0
-			err := s.app.RunInTransaction(func(tx core.App) (err error) {
-				taken, err = pb_migrations.ForgetSearched(tx.DB(), wordsAtOnce)
-				return err
-			})
-			if err != nil {
-				s.app.Logger().Warn("Deleted words could not be taken out of the search index yet.", "error", err)
-			}
-			if err != nil || taken < wordsAtOnce {
-				return // the next deletion or start continues
-			}
-			select {
-			case <-time.After(wordsPause):
-			case <-s.ctx.Done():
-			}
-		}
-	})
+	c.gone[p.collection] = append(c.gone[p.collection], p.ids...)
+	return nil
 }
 
 var errClosed = errors.New("a deletion is at work still")

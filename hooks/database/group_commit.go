@@ -54,6 +54,20 @@ func GroupCommits(app core.App) {
 	})
 }
 
+// Awaited reports whether another writer waits for its turn. A long series of writes asks, and ends its transaction then.
+func Awaited(app core.App) bool {
+	pool, ok := app.NonconcurrentDB().(*dbx.DB)
+	if !ok {
+		return true
+	}
+	groupable, ok := pool.DB().Driver().(*sqliteDriver)
+	if !ok {
+		return true // a test opened the database in another way, and the pool does not know
+	}
+	g := groupable.connector.shared.Load()
+	return g == nil || g.awaited()
+}
+
 // group is the real connection, and the members that use it in turn.
 type group struct {
 	open    func() (Conn, error)
@@ -125,6 +139,12 @@ func (g *group) pass() {
 		g.mu.Unlock()
 		g.commit()
 	}
+}
+
+func (g *group) awaited() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.queue) > 0
 }
 
 func (g *group) full() bool {

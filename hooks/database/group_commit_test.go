@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/pocketbase/pocketbase/tools/types"
 )
@@ -138,6 +139,37 @@ func TestAGroupIsBounded(t *testing.T) {
 	}
 	if n := s.commits.Load() - before; n != 3 { // the deletion's and those of two groups
 		t.Errorf("%d commits of %d members", n, maxMembers+2)
+	}
+}
+
+// TestAGroupKnowsThatSomebodyWaits lets a writer begin while another one is at work.
+func TestAGroupKnowsThatSomebodyWaits(t *testing.T) {
+	s := share(t)
+	tx, err := s.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.group.awaited() {
+		t.Error("somebody waits before anybody came")
+	}
+	wrote := make(chan error, 1)
+	go func() {
+		_, err := s.Exec("INSERT INTO words VALUES ('waited')")
+		wrote <- err
+	}()
+	for deadline := time.Now().Add(time.Minute); !s.group.awaited(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("nobody waits")
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-wrote; err != nil {
+		t.Fatal(err)
+	}
+	if s.group.awaited() {
+		t.Error("somebody waits still")
 	}
 }
 
