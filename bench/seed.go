@@ -289,8 +289,9 @@ func (s *seeder) children(project, client string) (threads []thread) {
 	var attachments [attachmentsEach]string
 	for i := range attachments {
 		name := fmt.Sprintf("mix-%d.wav", i)
-		attachments[i] = s.add("attachments", "project, client, filename, file, url, size, mimeType, uploadedBy",
-			project, client, name, name, "attachments/"+name, s.random.IntN(5e7), "audio/wav", "james")
+		// The file does not exist, so the checksum is given: else a server would look for the file in the background.
+		attachments[i] = s.add("attachments", "project, client, filename, file, url, size, mimeType, uploadedBy, sha256, measured",
+			project, client, name, name, "attachments/"+name, s.random.IntN(5e7), "audio/wav", "james", strings.Repeat("0", 64), true)
 	}
 	for i := range deliverablesEach {
 		attachment := ""
