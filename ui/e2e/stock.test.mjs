@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { open, showAs, tabTo, walkThrough } from './browser.mjs';
 import { openDemo } from './demo.mjs';
-import { violations } from './examine.mjs';
+import { ofColours, violations } from './examine.mjs';
 import { openRecord, visit, visits } from './stock-visits.mjs';
 
 const clients = '/_/#/collections?collection=clients';
@@ -49,20 +49,20 @@ describe('the stock dashboard', { timeout: 600_000 }, () => {
 					async (page) => {
 						await visit(page, place);
 						const known = Object.keys(outOfReach[place.name] ?? {});
-						for (const scheme of ['light', 'dark']) {
-							await showAs(page, { scheme, width: 1280, height: 900 });
-							const found = await violations(page);
-							assert.deepEqual(
-								found.filter(({ id }) => !known.includes(id)),
-								[],
-								scheme
+						await showAs(page, { scheme: 'light', width: 1280, height: 900 });
+						const found = await violations(page);
+						assert.deepEqual(
+							found.filter(({ id }) => !known.includes(id)),
+							[],
+							'light'
+						);
+						for (const id of known)
+							assert.ok(
+								found.some((one) => one.id === id),
+								`${id} is gone: take it off the list of what is out of reach`
 							);
-							for (const id of known)
-								assert.ok(
-									found.some((one) => one.id === id),
-									`${id} is gone: take it off the list of what is out of reach`
-								);
-						}
+						await showAs(page, { scheme: 'dark', width: 1280, height: 900 });
+						assert.deepEqual(await violations(page, ofColours), [], 'dark');
 					},
 					place.guest ? { kept: {} } : {}
 				)
