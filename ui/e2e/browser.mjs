@@ -90,6 +90,7 @@ export async function open(
 	});
 	const page = await context.newPage();
 	page.setDefaultTimeout(patience);
+	page.setDefaultNavigationTimeout(patience);
 	page.complaints = [];
 	page.on('pageerror', (error) => page.complaints.push(String(error)));
 	page.on(
