@@ -145,14 +145,18 @@ func (o *outbox) wakeUp() {
 	}
 }
 
-// isDue selects the rows whose time has come, and untried rows dated in the future, which means that the clock was set
-// back.
-const isDue = "nextAttemptAt <= {:now} OR attempts = 0 AND happenedAt > {:now}"
+// isDue selects the rows whose time has come, and untried rows dated more than clockSlack in the future, which means that
+// the clock was set back.
+const isDue = "nextAttemptAt <= {:now} OR attempts = 0 AND happenedAt > {:ahead}"
+
+// clockSlack is more than passes between the moment from which a round counts and its reading of the rows: a notice that
+// is written meanwhile is dated later than that moment.
+const clockSlack = time.Minute
 
 // round sends every mail that is due, with several workers. After a failure of the server itself the remaining mails
 // wait for the next round.
 func (o *outbox) round() error {
-	due, err := o.rows(dbx.HashExp{"state": waiting}, dbx.NewExp(isDue, dbx.Params{"now": o.moment(0)}))
+	due, err := o.rows(dbx.HashExp{"state": waiting}, dbx.NewExp(isDue, dbx.Params{"now": o.moment(0), "ahead": o.moment(clockSlack)}))
 	if err != nil {
 		return err
 	}

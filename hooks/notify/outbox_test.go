@@ -176,6 +176,16 @@ func TestTheClockIsSetBack(t *testing.T) {
 	r.one(r.later(-24 * time.Hour))
 }
 
+// A notice that is written after a round has read the clock, and before it reads the rows, is gathered as any other.
+func TestANoticeThatIsWrittenDuringARoundIsGathered(t *testing.T) {
+	r := newRoom(t)
+	notices["sessionNotes"](r)
+	if letters := r.later(-time.Second); len(letters) > 0 { // as the round sees it
+		t.Errorf("sent at once: %v", letters)
+	}
+	r.one(r.later(time.Second + gathered))
+}
+
 func TestUnsubscribe(t *testing.T) {
 	r := newRoom(t)
 	key := r.Reload(r.ana).GetString("unsubscribeKey")
