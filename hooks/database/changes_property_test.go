@@ -188,7 +188,7 @@ func spoiler(t *testing.T, random *rand.Rand, other *dbx.DB, step int) func(conn
 
 // Several goroutines and another process write while readers cache what they read. A reader never gets less than was
 // acknowledged before it asked.
-func TestAcknowledgedChangesAreNeverMissed(t *testing.T) {
+func TestWhatWasAcknowledgedIsNeverMissed(t *testing.T) {
 	s := shareNotes(t)
 	other := s.elsewhere()
 	other.DB().SetMaxOpenConns(1)

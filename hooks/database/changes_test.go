@@ -140,6 +140,11 @@ func update(id string) func(tx *sql.Tx) error {
 	}
 }
 
+func run(tx *sql.Tx, statement string) error {
+	_, err := tx.Exec(statement)
+	return err
+}
+
 // elsewhere opens a connection outside the group, as another process would.
 func (s *shared) elsewhere() *dbx.DB {
 	var path string
@@ -158,7 +163,7 @@ func execute(t *testing.T, db *dbx.DB, text string) {
 
 // Whatever happens between a group's lock and its report concerns everybody, unless it is proved to be the group's own
 // commit.
-func TestDoubtfulChangesConcernEverybody(t *testing.T) {
+func TestWhatIsDoubtfulConcernsEverybody(t *testing.T) {
 	no := errors.New("no")
 	foreign := func(t *testing.T, other *dbx.DB) { execute(t, other, "UPDATE notes SET n = n + 1 WHERE id = 'c1'") }
 	rollback := func(conn Conn) { _, _ = conn.ExecContext(context.Background(), "ROLLBACK", nil) }
@@ -243,6 +248,19 @@ func TestDoubtfulChangesConcernEverybody(t *testing.T) {
 			})
 			_ = s.transact(func(tx *sql.Tx) error { return errors.Join(update("a1")(tx), inserts("full")(tx)) })
 		}, "everybody"},
+		"a member that is rolled back": {func(t *testing.T, s *shared, _ *dbx.DB) {
+			_ = s.transact(func(tx *sql.Tx) error { return errors.Join(update("a1")(tx), no) })
+		}, ""},
+		"a member that is rolled back, then another": {func(t *testing.T, s *shared, _ *dbx.DB) {
+			_ = s.transact(func(tx *sql.Tx) error { return errors.Join(update("a1")(tx), no) })
+			_ = s.transact(update("b1"))
+		}, "ben"},
+		"a savepoint that is rolled back": {func(t *testing.T, s *shared, _ *dbx.DB) {
+			_ = s.transact(func(tx *sql.Tx) error {
+				err := errors.Join(update("a1")(tx), run(tx, "SAVEPOINT inner"), update("b1")(tx), run(tx, "ROLLBACK TO inner"), run(tx, "RELEASE inner"))
+				return errors.Join(err, update("c1")(tx))
+			})
+		}, "everybody"}, // a savepoint is not plainly a change of rows
 		"a member that is rolled back beside another": {func(t *testing.T, s *shared, _ *dbx.DB) {
 			first, err := s.Begin()
 			if err != nil {
@@ -260,7 +278,7 @@ func TestDoubtfulChangesConcernEverybody(t *testing.T) {
 			}
 			<-done
 			<-done
-		}, "ana ben cy"},
+		}, "ana cy"},
 		"somebody looks between the COMMIT and the word of it": {func(t *testing.T, s *shared, _ *dbx.DB) {
 			s.spoil(func(conn Conn, text string) error {
 				if text != "COMMIT" {

@@ -49,6 +49,7 @@ func (m *member) Commit() error {
 			m.lose(err)
 		}
 	}
+	m.touched.keep()
 	done := make(chan error, 1)
 	m.done = append(m.done, done)
 	m.pass()
@@ -64,8 +65,11 @@ func (m *member) Rollback() error {
 	if m.lost == nil {
 		if err := errors.Join(m.run("ROLLBACK TO member"), m.run("RELEASE member")); err != nil {
 			m.lose(err)
+		} else {
+			m.touched.undo()
 		}
 	}
+	m.touched.keep()
 	m.pass()
 	return nil
 }

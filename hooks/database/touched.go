@@ -12,8 +12,8 @@ import (
 )
 
 // touched collects the clients whose rows a group's connection changes. SQLite calls it before each change of a row
-// (preupdate hook), including those by triggers, foreign keys and REPLACE. Nothing is removed from it when a member is
-// rolled back: it may name too many clients, and never too few.
+// (preupdate hook), including those by triggers, foreign keys and REPLACE. What a member changed is forgotten when it is
+// rolled back, except for statements that are not plainly a query or a change of rows.
 //
 // A row with a client column concerns the client that it had and the one that it gets. A row of clients concerns
 // itself, and the client whose person it is. The shadow tables of the full-text index concern nobody, because nothing
@@ -21,11 +21,30 @@ import (
 // other people who sign in, rows whose client is no text, changes of the schema, and every statement that is not
 // plainly a query or a change of rows, since the hook only sees rows.
 type touched struct {
-	everybody bool
-	clients   map[string]bool
-
+	whom
+	member whom // of the member that has the turn
 	tables map[string]whose
 	schema int64 // the schema_version at which tables was read
+}
+
+// whom are those whom changes concern.
+type whom struct {
+	everybody bool
+	clients   map[string]bool
+}
+
+// keep counts what a member changed that ends now, and undo forgets it.
+func (t *touched) keep() {
+	t.everybody = t.everybody || t.member.everybody
+	for client := range t.member.clients {
+		t.clients[client] = true
+	}
+	t.undo()
+}
+
+func (t *touched) undo() {
+	t.member.everybody = false
+	clear(t.member.clients)
 }
 
 // whose are the columns of a table that name the clients whom its rows concern; nobody is set for shadow tables.
@@ -39,10 +58,11 @@ type whose struct {
 // nobody reads versions.
 func (t *touched) begin(real driver.QueryerContext, noting bool) {
 	t.everybody = !noting
-	clear(t.clients)
 	if t.clients == nil {
-		t.clients = map[string]bool{}
+		t.clients, t.member.clients = map[string]bool{}, map[string]bool{}
 	}
+	clear(t.clients)
+	t.undo()
 	if !noting {
 		return
 	}
@@ -70,13 +90,13 @@ func (t *touched) statement(text string) {
 
 // row is the preupdate hook.
 func (t *touched) row(data sqlite.SQLitePreUpdateData) {
-	if t.everybody {
+	if t.everybody || t.member.everybody {
 		return
 	}
 	w, ok := t.tables[data.TableName]
 	switch {
 	case !ok || data.DatabaseName != "main":
-		t.everybody = true
+		t.member.everybody = true
 		return
 	case w.nobody:
 		return
@@ -95,9 +115,9 @@ func (t *touched) add(w whose, values []any, err error) {
 		client, ok := values[column].(string)
 		switch {
 		case err != nil || !ok || client == "" && i == 0:
-			t.everybody = true
+			t.member.everybody = true
 		case client != "":
-			t.clients[client] = true
+			t.member.clients[client] = true
 		}
 	}
 }
