@@ -10,9 +10,9 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestOfferedTimes: offered are the hours without what Google's calendars and the studio's bookings take, and
+// TestWhatIsOffered: what is offered are the hours without what Google's calendars and the studio's bookings take, and
 // without the buffer on both sides.
-func TestOfferedTimes(t *testing.T) {
+func TestWhatIsOffered(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	f.PutIn("band@example.com", "other", map[string]any{})
 	s := studio(t, f, map[string]string{"GOOGLE_CALENDAR_ID": testkit.GoogleCalendar + ",band@example.com"})

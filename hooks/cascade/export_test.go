@@ -1,10 +1,33 @@
 package cascade
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 // AfterChunk makes chunks as short as possible, and runs do after each of them, until the test ends.
 func AfterChunk(t *testing.T, do func()) {
 	usual := chunkMost
-	afterChunk, chunkMost = do, 0
-	t.Cleanup(func() { afterChunk, chunkMost = nil, usual })
+	chunkMost = 0
+	t.Cleanup(func() { chunkMost = usual })
+	AfterEachChunk(t, do)
+}
+
+// AfterEachChunk runs do after each chunk, until the test ends.
+func AfterEachChunk(t *testing.T, do func()) {
+	afterChunk = do
+	t.Cleanup(func() { afterChunk = nil })
+}
+
+// InChunk runs do within chunks, after each piece, until the test ends.
+func InChunk(t *testing.T, do func()) {
+	afterPiece = do
+	t.Cleanup(func() { afterPiece = nil })
+}
+
+// EndlessChunks makes a chunk end only if another writer waits, until the test ends.
+func EndlessChunks(t *testing.T) {
+	least, most := chunkTime, chunkMost
+	chunkTime, chunkMost = 0, math.MaxInt64
+	t.Cleanup(func() { chunkTime, chunkMost = least, most })
 }

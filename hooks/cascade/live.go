@@ -49,6 +49,11 @@ func listenersTo(app core.App, collection *core.Collection) (out []listener) {
 	return out
 }
 
+// hasListeners reports whether anybody listens to a collection of the tree by its own topic.
+func (c *cascade) hasListeners() bool {
+	return slices.ContainsFunc(c.deepestFirst, func(collection *core.Collection) bool { return len(listenersTo(c.tx, collection)) > 0 })
+}
+
 // listen finds out who may see which record, with one or two queries for each listener and collection.
 func (c *cascade) listen() error {
 	for _, collection := range c.deepestFirst {

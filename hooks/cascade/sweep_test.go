@@ -13,6 +13,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/cascade"
+	"greenroom/hooks/database"
+	"greenroom/hooks/integrations"
 	"greenroom/hooks/testkit"
 	"greenroom/pb_migrations"
 )
@@ -27,7 +29,12 @@ const largeEnough = 3000
 
 func newLargeTree(t *testing.T) *largeTree {
 	t.Helper()
-	r := testkit.NewRoom(t)
+	return growLargeTree(t, testkit.New(t, nil))
+}
+
+func growLargeTree(t *testing.T, s *testkit.Studio) *largeTree {
+	t.Helper()
+	r := testkit.Furnish(t, s)
 	l := &largeTree{r, r.Project("Large"), r.Project("Ben's", testkit.Fields{"client": r.Ben.Id})}
 	session := r.Make("sessions", testkit.Fields{"project": l.project.Id, "title": "Day"})
 	milestone := r.Make("milestones", testkit.Fields{"project": l.project.Id, "title": "Mix"})
@@ -57,7 +64,7 @@ func left(t *testing.T, s *testkit.Studio) (total int) {
 const whole = largeEnough + 4
 
 // TestNobodySeesHalfATree requests the tree in the middle of its deletion: those who could see it wait until it is
-// gone, and all others read and write meanwhile.
+// gone, and all others read and write meanwhile. The request for the deletion is answered before.
 func TestNobodySeesHalfATree(t *testing.T) {
 	l := newLargeTree(t)
 	lists := map[string]string{
@@ -65,12 +72,12 @@ func TestNobodySeesHalfATree(t *testing.T) {
 	for path := range lists { // fills the caches of pages and tokens
 		l.Do("GET", path, l.AnaToken, nil)
 	}
-	waiting := make(chan string, 2*len(lists))
+	waiting, answered := make(chan string, 2*len(lists)), make(chan struct{})
 	chunks := 0
 	cascade.AfterChunk(t, func() {
 		chunks++
-		if n := left(t, l.Studio); n == 0 || n == whole {
-			t.Errorf("%d records are left in the middle", n)
+		if n := left(t, l.Studio); n >= whole-1 || chunks == 1 && n == 0 {
+			t.Errorf("after a chunk %d records are left", n)
 		}
 		if chunks > 1 {
 			return
@@ -94,13 +101,16 @@ func TestNobodySeesHalfATree(t *testing.T) {
 			t.Errorf("in the middle somebody reads %.80s", said)
 		default:
 		}
+		select {
+		case <-answered:
+		case <-time.After(time.Minute):
+			t.Error("the request waits for the sweep")
+		}
 	})
 	if a := l.Do("DELETE", "/api/collections/projects/records/"+l.project.Id, l.Owner, nil); a.Status != http.StatusNoContent {
 		t.Fatalf("%d %s", a.Status, a.Raw)
 	}
-	if chunks < 3 {
-		t.Errorf("it was deleted in %d chunks", chunks)
-	}
+	close(answered)
 	for range 2 * len(lists) {
 		select {
 		case said := <-waiting:
@@ -111,6 +121,9 @@ func TestNobodySeesHalfATree(t *testing.T) {
 			t.Fatal("somebody waits for ever")
 		}
 	}
+	if chunks < 3 {
+		t.Errorf("it was deleted in %d chunks", chunks)
+	}
 	if n := left(t, l.Studio); n != 0 {
 		t.Errorf("%d records are left", n)
 	}
@@ -119,22 +132,35 @@ func TestNobodySeesHalfATree(t *testing.T) {
 	filesBecome(t, l.App)
 }
 
-// TestACrashLeavesNoHalfATree copies the data directory after each chunk, as a crash would leave it, and starts a
-// server on the copy.
+// copyOf copies a data directory as a crash would leave it.
+func copyOf(t *testing.T, app core.App) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := os.CopyFS(dir, os.DirFS(app.DataDir())); err != nil {
+		t.Error(err)
+	}
+	return dir
+}
+
+// TestACrashLeavesNoHalfATree copies the data directory before the first chunk is committed and after each, as a crash
+// would leave it, and starts a server on the copy.
 func TestACrashLeavesNoHalfATree(t *testing.T) {
 	l := newLargeTree(t)
 	var crashed []string
-	cascade.AfterChunk(t, func() {
-		dir := filepath.Join(t.TempDir(), "data")
-		if err := os.CopyFS(dir, os.DirFS(l.App.DataDir())); err != nil {
-			t.Error(err)
+	crash := func() {
+		crashed = append(crashed, copyOf(t, l.App))
+	}
+	cascade.InChunk(t, func() {
+		if len(crashed) == 0 {
+			crash()
 		}
-		crashed = append(crashed, dir)
 	})
+	cascade.AfterChunk(t, crash)
 	if err := l.App.Delete(l.project); err != nil {
 		t.Fatal(err)
 	}
 	cascade.AfterChunk(t, nil)
+	cascade.InChunk(t, nil)
 	if len(crashed) < 3 {
 		t.Fatalf("%d chunks", len(crashed))
 	}
@@ -147,6 +173,81 @@ func TestACrashLeavesNoHalfATree(t *testing.T) {
 		wordsGo(t, s)
 		filesBecome(t, s.App)
 	}
+}
+
+// TestAMarkOfAnEarlierReleaseIsObeyed starts a server on a marked tree whose root is still there, because the root used
+// to go last.
+func TestAMarkOfAnEarlierReleaseIsObeyed(t *testing.T) {
+	l := newLargeTree(t)
+	if err := integrations.Set(l.App, "cascade:projects/"+l.project.Id, "sweeping", "", ""); err != nil {
+		t.Fatal(err)
+	}
+	s := testkit.Open(t, copyOf(t, l.App), nil)
+	if n := left(t, s); n != 0 {
+		t.Errorf("%d records are left", n)
+	}
+	marks(t, s, 0)
+}
+
+// TestAChunkEndsForAWaitingWriter lets a writer come in the first chunk, which nothing else would end: the writer has
+// written before the second chunk begins.
+func TestAChunkEndsForAWaitingWriter(t *testing.T) {
+	l := growLargeTree(t, testkit.Connect(t, testkit.Dir(t), nil, database.Connect))
+	cascade.EndlessChunks(t)
+	pieces, written := 0, make(chan error, 1)
+	var perChunk []int
+	cascade.InChunk(t, func() {
+		if pieces++; pieces > 1 {
+			return
+		}
+		go func() {
+			_, err := l.App.NonconcurrentDB().NewQuery("UPDATE projects SET title = 'Waited' WHERE id = {:id}").Bind(dbx.Params{"id": l.others.Id}).Execute()
+			written <- err
+		}()
+		for deadline := time.Now().Add(time.Minute); !database.Awaited(l.App); time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Error("the writer does not wait")
+				return
+			}
+		}
+	})
+	cascade.AfterEachChunk(t, func() {
+		if perChunk = append(perChunk, pieces); len(perChunk) > 1 {
+			return
+		}
+		if title := l.Reload(l.others).GetString("title"); title != "Waited" {
+			t.Errorf("after the first chunk the title is %q", title)
+		}
+	})
+	if err := l.App.Delete(l.project); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-written; err != nil {
+		t.Error(err)
+	}
+	if perChunk[0] != 1 || len(perChunk) < 2 || len(perChunk) > 10 { // others may write in the background
+		t.Errorf("after each chunk %v pieces were gone", perChunk)
+	}
+}
+
+// TestASweepThatFailsAfterTheAnswerIsFinishedLater does the same as the next test with a deletion by request.
+func TestASweepThatFailsAfterTheAnswerIsFinishedLater(t *testing.T) {
+	l := newLargeTree(t)
+	l.exec("CREATE TRIGGER blocked BEFORE DELETE ON comments BEGIN SELECT RAISE(ABORT, 'blocked'); END")
+	if a := l.Do("DELETE", "/api/collections/projects/records/"+l.project.Id, l.Owner, nil); a.Status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.Status, a.Raw)
+	}
+	if n := left(t, l.Studio); n != whole-1 {
+		t.Errorf("%d records are left", n)
+	}
+	marks(t, l.Studio, 1)
+	read := make(chan testkit.Answer, 1)
+	go func() { read <- l.Do("GET", "/api/collections/comments/records", l.Owner, nil) }()
+	l.exec("DROP TRIGGER blocked")
+	if a := <-read; a.Status != 200 || a.JSON()["totalItems"] != 0.0 {
+		t.Errorf("the owner reads %d %s", a.Status, a.Raw)
+	}
+	marks(t, l.Studio, 0)
 }
 
 // TestASweepThatFailsIsFinishedLater makes the second half of a sweep fail, and removes the cause.
@@ -219,44 +320,6 @@ func TestErasureOfAClientIsSweptToo(t *testing.T) {
 	l.Client("Ana")
 }
 
-// TestWordsOfANewRecordReplaceTheGone makes records that get the rowids of deleted ones whose words are still in the
-// index.
-func TestWordsOfANewRecordReplaceTheGone(t *testing.T) {
-	r := testkit.NewRoom(t)
-	project := r.Project("Album")
-	goal := r.Make("goals", testkit.Fields{"project": project.Id, "title": "Goal"})
-	comment := r.Make("comments", testkit.Fields{"goal": goal.Id, "body": "snare"})
-	err := r.App.RunInTransaction(func(tx core.App) error {
-		if err := pb_migrations.SearchLater(tx.DB()); err != nil {
-			return err
-		}
-		if _, err := tx.DB().Delete("comments", dbx.HashExp{"id": comment.Id}).Execute(); err != nil {
-			return err
-		}
-		return pb_migrations.SearchAtOnce(tx.DB())
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if missing, extra, err := pb_migrations.SearchFaults(r.App.DB()); missing != 0 || extra != 0 || err != nil {
-		t.Errorf("the index lacks %d and has %d too many: %v", missing, extra, err)
-	}
-	r.Make("comments", testkit.Fields{"goal": goal.Id, "body": "bass"})
-	for range 2 {
-		for words, want := range map[string]int{"snare": 0, "bass": 1} {
-			if found := r.Do("GET", "/api/portal/search?q="+words, r.AnaToken, nil).JSON()["items"].([]any); len(found) != want {
-				t.Errorf("%s is found %d times", words, len(found))
-			}
-		}
-		if _, err := pb_migrations.ForgetSearched(r.App.NonconcurrentDB(), 100); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if missing, extra, err := pb_migrations.SearchFaults(r.App.DB()); missing != 0 || extra != 0 || err != nil {
-		t.Errorf("the index lacks %d and has %d too many: %v", missing, extra, err)
-	}
-}
-
 func (l *largeTree) exec(statement string) {
 	l.T.Helper()
 	if _, err := l.App.NonconcurrentDB().NewQuery(statement).Execute(); err != nil {
@@ -276,19 +339,19 @@ func marks(t *testing.T, s *testkit.Studio, want int) {
 	}
 }
 
-// wordsGo waits until the search index only has the words of existing records.
+// wordsGo waits until the search index only has the words of existing records, and is merged.
 func wordsGo(t *testing.T, s *testkit.Studio) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {
-		noted := 0
-		if err := s.App.DB().NewQuery("SELECT count(*) FROM " + pb_migrations.SearchGone).Row(&noted); err != nil {
+		tidy, err := pb_migrations.SearchIsTidy(s.App.DB())
+		if err != nil {
 			t.Fatal(err)
 		}
-		if noted == 0 {
+		if tidy {
 			break
 		}
 		if time.Now().After(deadline) {
-			t.Errorf("%d rows are still to be taken out of the index", noted)
+			t.Error("the index is not tidy")
 			return
 		}
 	}

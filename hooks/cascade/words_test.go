@@ -1,0 +1,88 @@
+package cascade_test
+
+import (
+	"testing"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/testkit"
+	"greenroom/pb_migrations"
+)
+
+// TestWordsOfANewRecordReplaceTheGone makes records that get the rowids of deleted ones whose words are still in the
+// index.
+func TestWordsOfANewRecordReplaceTheGone(t *testing.T) {
+	r := testkit.NewRoom(t)
+	project := r.Project("Album")
+	goal := r.Make("goals", testkit.Fields{"project": project.Id, "title": "Goal"})
+	comment := r.Make("comments", testkit.Fields{"goal": goal.Id, "body": "snare"})
+	err := r.App.RunInTransaction(func(tx core.App) error {
+		if err := pb_migrations.SearchLater(tx.DB()); err != nil {
+			return err
+		}
+		if _, err := tx.DB().Delete("comments", dbx.HashExp{"id": comment.Id}).Execute(); err != nil {
+			return err
+		}
+		return pb_migrations.SearchAtOnce(tx.DB())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if missing, extra, err := pb_migrations.SearchFaults(r.App.DB()); missing != 0 || extra != 0 || err != nil {
+		t.Errorf("the index lacks %d and has %d too many: %v", missing, extra, err)
+	}
+	r.Make("comments", testkit.Fields{"goal": goal.Id, "body": "bass"})
+	for range 2 {
+		for words, want := range map[string]int{"snare": 0, "bass": 1} {
+			if found := r.Do("GET", "/api/portal/search?q="+words, r.AnaToken, nil).JSON()["items"].([]any); len(found) != want {
+				t.Errorf("%s is found %d times", words, len(found))
+			}
+		}
+		if _, err := pb_migrations.ForgetSearched(r.App.NonconcurrentDB(), 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if missing, extra, err := pb_migrations.SearchFaults(r.App.DB()); missing != 0 || extra != 0 || err != nil {
+		t.Errorf("the index lacks %d and has %d too many: %v", missing, extra, err)
+	}
+}
+
+// TestTheIndexIsMergedAfterwards deletes a large tree, whose words are most of the index.
+func TestTheIndexIsMergedAfterwards(t *testing.T) {
+	l := newLargeTree(t)
+	size := func() (bytes int) {
+		t.Helper()
+		if err := l.App.DB().NewQuery("SELECT sum(length(block)) FROM " + pb_migrations.SearchTable + "_data").Row(&bytes); err != nil {
+			t.Fatal(err)
+		}
+		return bytes
+	}
+	before := size()
+	if err := l.App.Delete(l.project); err != nil {
+		t.Fatal(err)
+	}
+	wordsGo(t, l.Studio)
+	if after := size(); after > before/4 {
+		t.Errorf("the index had %d bytes and has %d", before, after)
+	}
+	l.exec("INSERT INTO " + pb_migrations.SearchTable + " (" + pb_migrations.SearchTable + ") VALUES ('integrity-check')")
+	goal := l.Make("goals", testkit.Fields{"project": l.others.Id, "title": "Snare"})
+	if found := l.Do("GET", "/api/portal/search?q=snare", l.BenToken, nil).JSON()["items"].([]any); len(found) != 1 || found[0].(map[string]any)["id"] != goal.Id {
+		t.Errorf("Ben finds %v", found)
+	}
+}
+
+// TestMergingIsSwitchedOnAgain starts a server on a database that a crash left between the removal of words and the end
+// of merging.
+func TestMergingIsSwitchedOnAgain(t *testing.T) {
+	dir := testkit.Dir(t)
+	s := testkit.Open(t, dir, nil)
+	if err := pb_migrations.SearchMerges(s.App.NonconcurrentDB(), false); err != nil {
+		t.Fatal(err)
+	}
+	if tidy, err := pb_migrations.SearchIsTidy(s.App.DB()); tidy || err != nil {
+		t.Fatalf("tidy: %t, %v", tidy, err)
+	}
+	wordsGo(t, testkit.Open(t, copyOf(t, s.App), nil))
+}
