@@ -7,7 +7,7 @@ import { navigating } from '$app/state';
 import type { AuthRecord } from 'pocketbase';
 
 import { announce } from '$lib/live/announce.svelte';
-import { follow, isOwn, titleOf } from '$lib/live/line.svelte';
+import { follow, isOwn, titleOf } from '$lib/live/connection.svelte';
 import { as, pb, session } from '$face/session.svelte';
 import type { Message } from '$lib/types';
 import { words } from '$face/words';

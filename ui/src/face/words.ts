@@ -94,7 +94,7 @@ export const words = {
 		again: 'Try again',
 		dashboard: 'Go to the dashboard'
 	},
-	line: {
+	connection: {
 		down: 'The connection is lost. The page is as it was; it catches up by itself.',
 		seen: (when: string) => `There is no connection. You are reading this page as it was on ${when}.`
 	},

@@ -1,7 +1,7 @@
 // Shows changes without a reload, and announces those of others. The counterpart of the portal's src/face/live.svelte.
 
 import { announce } from '$lib/live/announce.svelte';
-import { follow, isOwn, titleOf } from '$lib/live/line.svelte';
+import { follow, isOwn, titleOf } from '$lib/live/connection.svelte';
 import type { Message } from '$lib/types';
 
 import { words } from '../words';

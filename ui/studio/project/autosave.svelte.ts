@@ -4,7 +4,7 @@
 import { untrack } from 'svelte';
 
 import { announce } from '$lib/live/announce.svelte';
-import { wrote } from '$lib/live/line.svelte';
+import { wrote } from '$lib/live/connection.svelte';
 import { recall, remember } from '$face/memory';
 import { sentenceOf } from '$lib/text/sentence';
 import { pb } from '$face/session.svelte';

@@ -8,7 +8,7 @@ import { words as shared } from '$face/words';
 import { createOnce, newId } from '$lib/browser/once';
 import { add, isTo, sendings, type Aim } from '$lib/files/uploads.svelte';
 import { announce } from '$lib/live/announce.svelte';
-import { wrote } from '$lib/live/line.svelte';
+import { wrote } from '$lib/live/connection.svelte';
 import { sentenceOf } from '$lib/text/sentence';
 import type { Attachment, Comment, Deliverable, DeliverableStatus } from '$lib/types';
 

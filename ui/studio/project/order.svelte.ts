@@ -3,7 +3,7 @@
 import { tick } from 'svelte';
 
 import { announce } from '$lib/live/announce.svelte';
-import { wrote } from '$lib/live/line.svelte';
+import { wrote } from '$lib/live/connection.svelte';
 import { refresh } from '$face/live.svelte';
 import { sentenceOf } from '$lib/text/sentence';
 import { pb } from '$face/session.svelte';

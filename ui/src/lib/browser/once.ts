@@ -1,6 +1,6 @@
 // Creates a record once, however often it is sent: its id is chosen before the first attempt.
 
-import { wrote } from '$lib/live/line.svelte';
+import { wrote } from '$lib/live/connection.svelte';
 import { pb } from '$face/session.svelte';
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';

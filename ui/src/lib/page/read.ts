@@ -2,7 +2,7 @@
 
 import { error } from '@sveltejs/kit';
 
-import { line } from '$lib/live/line.svelte';
+import { connection } from '$lib/live/connection.svelte';
 import { refresh } from '$face/live.svelte';
 import { storePage, storedPage } from '$face/memory';
 import { normalise } from '$lib/text/normalise';
@@ -37,7 +37,7 @@ export async function read<T>(path: string): Promise<T> {
 		endSession({ byServer: true });
 		requireSession(new URL(location.href));
 	}
-	line.seen = '';
+	connection.seen = '';
 	if (!response.ok) refuse();
 	const data = normalise(answer as T);
 	if (!readOnly && pb.authStore.record)
@@ -62,7 +62,7 @@ function ask(path: string): Promise<Response> {
 async function lastSeen<T>(path: string, refuse: () => never): Promise<T> {
 	const kept = readOnly || !pb.authStore.record ? undefined : await storedPage<T>(path, pb.authStore.record.id);
 	if (!kept) return refuse();
-	line.seen = kept.seen;
+	connection.seen = kept.seen;
 	return kept.data;
 }
 

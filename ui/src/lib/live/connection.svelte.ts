@@ -7,7 +7,7 @@ import type { Message } from '$lib/types';
 import { words } from '$face/words';
 
 /** The state of the connection: whether it is down, and since when the page is out of date (empty if it is not). */
-export const line = $state({ down: false, seen: '' });
+export const connection = $state({ down: false, seen: '' });
 
 const patience = 4000; // milliseconds without a connection before it is announced
 
@@ -48,8 +48,8 @@ export function follow(
 
 	function onConnect() {
 		clearTimeout(downTimer);
-		if (line.down && !line.seen) announce(words.live.back); // a page that was out of date is announced when it has loaded again
-		line.down = false;
+		if (connection.down && !connection.seen) announce(words.live.back); // a page that was out of date is announced when it has loaded again
+		connection.down = false;
 		if (dropped) refresh(); // covers every missed message
 		dropped = false;
 	}
@@ -81,8 +81,8 @@ function onDisconnect(subscriptions: string[]): void {
 }
 
 function goDown(): void {
-	if (!line.down && !line.seen) announce(words.live.down);
-	line.down = true;
+	if (!connection.down && !connection.seen) announce(words.live.down);
+	connection.down = true;
 }
 
 // Each write of this page comes back as a message, which needs no announcement.
