@@ -43,15 +43,17 @@ async function readPage<T>(path: string): Promise<T> {
 	} catch {
 		throw new Refusal(words.errors.notSent);
 	}
+	const answer = parse(text);
 	if (response.status === 401) endSession();
 	if (response.status === 404) throw new Refusal(words.errors.notFound, 404);
-	if (!response.ok) throw new Refusal(messageOf(text) ?? words.errors.unknown, response.status);
-	return normalise(JSON.parse(text) as T);
+	if (!response.ok) throw new Refusal((answer as { message?: string } | undefined)?.message || words.errors.unknown, response.status);
+	if (answer === undefined) throw new Refusal(words.errors.notSent); // a hotel's network answered instead of the server
+	return normalise(answer as T);
 }
 
-function messageOf(text: string): string | undefined {
+function parse(text: string): unknown {
 	try {
-		return (JSON.parse(text) as { message?: string }).message || undefined;
+		return JSON.parse(text);
 	} catch {
 		return undefined;
 	}
