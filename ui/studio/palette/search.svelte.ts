@@ -36,7 +36,9 @@ const actions: Entry[] = [
 /** To be created by a component, with which its effects end. */
 export class Search {
 	text = $state('');
-	failure = $state('');
+	#notRead = $state('');
+	#notSearched = $state('');
+	failure = $derived(this.#notSearched || this.#notRead);
 	#names = $state.raw<Entry[]>([]);
 	#written = $state.raw<{ query: string; entries: Entry[] }>({ query: '', entries: [] });
 	#query = $derived(this.text.trim());
@@ -71,7 +73,7 @@ export class Search {
 
 	// If it fails, the actions and the names known before remain.
 	async #readNames() {
-		this.failure = '';
+		this.#notRead = this.#notSearched = '';
 		try {
 			const [projects, clients] = await Promise.all([
 				read<Items<ProjectRow>>('/api/studio/projects?all=1'),
@@ -80,7 +82,7 @@ export class Search {
 			this.#names = [...clients.items.map(entryOfClient), ...projects.items.map(entryOfProject)];
 			if (this.text) this.tell(); // the query was typed before the names had loaded
 		} catch (refusal) {
-			this.#fail(say.notRead((refusal as Refusal).message));
+			announce((this.#notRead = say.notRead((refusal as Refusal).message)));
 		}
 	}
 
@@ -89,18 +91,14 @@ export class Search {
 		try {
 			const { items } = await read<Items<Found>>(`/api/portal/search?q=${encodeURIComponent(query)}`);
 			if (query !== this.#query) return;
+			this.#notSearched = '';
 			// Projects are found by their names.
 			const entries = items.filter(({ collection }) => collection !== 'projects').map(entryOfWords);
 			this.#written = { query, entries };
 			if (entries.length > 0) this.tell();
 		} catch (refusal) {
-			if (query === this.#query) this.#fail(say.notSearched((refusal as Refusal).message));
+			if (query === this.#query) announce((this.#notSearched = say.notSearched((refusal as Refusal).message)));
 		}
-	}
-
-	#fail(sentence: string) {
-		this.failure = sentence;
-		announce(sentence);
 	}
 }
 
