@@ -182,7 +182,7 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 		await page.keyboard.type('Completed');
 		await said(page, 'There is no connection just now.');
 		await page.unroute('**/api/studio/projects?all=1');
-		await press(page, 'button', 'Try again');
+		await press(page, 'button', /^Try again/);
 		await focusIs(page, 'Projects');
 		await said(page, /^\d+ projects?\.$/);
 		page.complaints = page.complaints.filter((complaint) => !/ERR_FAILED/.test(complaint));
@@ -200,7 +200,7 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 			await heading(page, name, level);
 			await page.getByText('There is no connection just now.').first().waitFor();
 			await page.unroute(route);
-			await press(page, 'button', 'Try again');
+			await press(page, 'button', /^Try again/);
 			await page.getByRole('button', { name: 'Try again' }).waitFor({ state: 'detached' });
 			await focusIs(page, name);
 		}

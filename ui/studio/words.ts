@@ -10,9 +10,6 @@ const { quoted } = portal;
 export const words = {
 	navigation: 'Studio',
 	nav: { home: 'Home', newProject: 'New project', newClient: 'New client' },
-	notFound: 'Page not found',
-	failed: 'Something is not right',
-	again: 'Try again',
 	goHome: 'Go to the Studio’s home page',
 
 	palette: {

@@ -18,6 +18,7 @@ interface Kept {
 
 /** The words of a listing. The first column names the row. */
 export interface ListingWords {
+	title: string;
 	caption: string;
 	headers: Record<string, string>;
 	none: string;
@@ -42,6 +43,8 @@ export class Listing<T> {
 	});
 	shown: T[] = $derived(this.found.slice(0, this.#limit));
 	hidden = $derived(this.found.length - this.shown.length);
+	/** How many more() would add. */
+	nextCount = $derived(Math.min(atOnce, this.hidden));
 
 	constructor(
 		private name: string,
