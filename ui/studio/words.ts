@@ -2,11 +2,10 @@
 // project and of a client have files of their own.
 
 import type { Message } from '$lib/types';
-import { words as portal } from '$face/words';
-
-import { count, number } from './count';
+import { count, number, words as portal } from '$face/words';
 
 const { quoted } = portal;
+
 export const words = {
 	navigation: 'Studio',
 	nav: { home: 'Home', newProject: 'New project', newClient: 'New client' },

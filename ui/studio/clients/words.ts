@@ -1,8 +1,6 @@
 // The words of the owner's page of a client.
 
-import { words as shared } from '$face/words';
-
-import { count } from '../count';
+import { count, words as shared } from '$face/words';
 
 const { quoted } = shared;
 

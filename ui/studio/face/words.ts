@@ -2,6 +2,8 @@
 
 import { words as portal } from '../../src/face/words';
 
+export { count, number } from '../../src/face/words/phrases';
+
 const { quoted } = portal;
 
 export const words: typeof portal = {

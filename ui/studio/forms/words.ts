@@ -1,10 +1,8 @@
 // The words of the forms.
 
-import { words as shared } from '$face/words';
+import { count, words as shared } from '$face/words';
 
 const { quoted } = shared;
-
-const plural = (n: number, one: string) => `${n} ${n === 1 ? one : one + 's'}`;
 
 export const words = {
 	optional: '(optional)',
@@ -20,7 +18,7 @@ export const words = {
 	wrong: (n: number) => (n === 1 ? 'One thing has to be put right:' : `${n} things have to be put right:`),
 	missing: (label: string) => `${label}: write something here.`,
 	choose: (label: string) => `${label}: choose one.`,
-	tooLong: (label: string, n: number) => `${label}: ${plural(n, 'character')} too many.`,
+	tooLong: (label: string, n: number) => `${label}: ${count(n, 'character')} too many.`,
 	notADate: (label: string) => `${label}: write the whole date, with a year of four digits.`,
 	refused: (label: string, why: string) => `${label}: ${why}`,
 	notANumber: (label: string) => `${label}: write a whole number.`,
