@@ -46,7 +46,8 @@ async function readPage<T>(path: string): Promise<T> {
 	const answer = parse(text);
 	if (response.status === 401) endSession();
 	if (response.status === 404) throw new Refusal(words.errors.notFound, 404);
-	if (!response.ok) throw new Refusal((answer as { message?: string } | undefined)?.message || words.errors.unknown, response.status);
+	if (!response.ok)
+		throw new Refusal((answer as { message?: string } | undefined)?.message || words.errors.unknown, response.status);
 	if (answer === undefined) throw new Refusal(words.errors.notSent); // a hotel's network answered instead of the server
 	return normalise(answer as T);
 }
