@@ -25,6 +25,7 @@ export const account = {
 	feedAddress: 'Your calendar address',
 	feedCopy: 'Copy the calendar address',
 	feedCopied: 'The calendar address is copied.',
+	feedNotCopied: 'The browser does not copy it. The address is selected: copy it with the keyboard.',
 	feedRevoked: 'The calendar address no longer works.',
 	feedFailed: (why: string) => `The calendar address could not be changed. ${why}`,
 	data: 'Your data',
