@@ -8,7 +8,7 @@ export class Act {
 
 	constructor(
 		private act: () => Promise<unknown>,
-		private notDone: (why: string) => string
+		private notDone = (why: string) => why
 	) {}
 
 	run = async (): Promise<void> => {
