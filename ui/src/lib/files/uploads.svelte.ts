@@ -45,7 +45,6 @@ export function add(aim: Aim, files: Iterable<File>): void {
 
 export function pause(sending: Sending): void {
 	running.get(sending.id)?.pause();
-	startNext();
 }
 
 export function resume(sending: Sending): void {
@@ -94,7 +93,10 @@ function start(sending: Sending): void {
 			sending.sentBytes = sentBytes;
 			sayProgress(sending);
 		},
-		onState: (state) => (sending.state = state)
+		onState: (state) => {
+			sending.state = state;
+			if (state === 'paused') startNext(); // its turn is free, which is known only now
+		}
 	});
 	running.set(id, way);
 	way.done
