@@ -106,7 +106,9 @@ export class FreeTimes {
 
 	/** Fetches the list every minute while the page is visible, until the returned function is called. */
 	watch(): () => void {
-		const again = () => void (document.visibilityState === 'visible' && this.read({ quietly: true }));
+		const again = () => {
+			if (document.visibilityState === 'visible' && !this.reading) void this.read({ quietly: true });
+		};
 		const timer = setInterval(again, everyMinute);
 		document.addEventListener('visibilitychange', again);
 		return () => {
