@@ -10,6 +10,16 @@ export async function fileLink(id: string, download = false): Promise<string> {
 	return url;
 }
 
+/** Lets a player go on at its place and speed once it has loaded another address. To be called before that is set. */
+export function goOn(audio: HTMLAudioElement): void {
+	const { currentTime, playbackRate, paused } = audio;
+	const restore = () => {
+		Object.assign(audio, { currentTime, playbackRate });
+		if (!paused) void audio.play().catch(() => undefined);
+	};
+	audio.addEventListener('loadedmetadata', restore, { once: true });
+}
+
 const images = ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'];
 
 /** How the browser can show the file in place, if it can. */
