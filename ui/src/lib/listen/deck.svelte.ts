@@ -8,6 +8,8 @@ import { tick } from 'svelte';
 
 import type { Attachment } from '$lib/types';
 
+import { loaded, moveTo, switchOver } from './switch_over';
+
 /** A passage that is repeated, in milliseconds. */
 export interface Stretch {
 	atMs: number;
@@ -15,7 +17,7 @@ export interface Stretch {
 }
 
 const quietest = -50; // LUFS; a quieter version is not used for matching levels
-const loops = { slack: 250 }; // milliseconds around a passage that still count as inside it
+const slackMs = 250; // around a passage, which still counts as inside it
 
 export class Deck {
 	versions: Attachment[] = $state([]);
@@ -147,15 +149,12 @@ export class Deck {
 			await tick();
 			const to = this.#players.get(id);
 			if (!to) return false;
-			if (to.readyState === 0) await soon(to, 'loadedmetadata');
+			await loaded(to);
 			to.playbackRate = this.rate;
 			to.muted = from?.muted ?? false;
 			this.#setVolume(id);
-			if (!from || from.paused) {
-				await place(to, from?.currentTime ?? 0);
-			} else {
-				await switchOver(from, to);
-			}
+			if (!from || from.paused) await moveTo(to, from?.currentTime ?? 0);
+			else await switchOver(from, to);
 			this.#become(id, to);
 			from?.pause();
 			return true;
@@ -259,46 +258,5 @@ export class Deck {
 const isLoudness = (lufs: number) => lufs < 0 && lufs > quietest;
 
 function isWithin({ atMs, untilMs }: Stretch, ms: number): boolean {
-	return ms >= atMs - loops.slack && ms <= untilMs + loops.slack;
-}
-
-const patience = 20_000; // milliseconds
-
-function soon(player: HTMLAudioElement, event: string): Promise<void> {
-	return new Promise((resolve, reject) => {
-		const timer = setTimeout(() => reject(new Error(`no ${event}`)), patience);
-		const done = () => {
-			clearTimeout(timer);
-			resolve();
-		};
-		player.addEventListener(event, done, { once: true });
-	});
-}
-
-async function place(player: HTMLAudioElement, seconds: number): Promise<void> {
-	const to = Number.isFinite(player.duration) ? Math.min(seconds, player.duration) : seconds;
-	if (Math.abs(player.currentTime - to) < 0.001 && !player.seeking) return;
-	const seeked = soon(player, 'seeked');
-	player.currentTime = to;
-	await seeked;
-	if (player.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && to < player.duration) await soon(player, 'canplay');
-}
-
-const startMs = 15; // from the call of play() to the first sound
-
-// Positions the other player where this one will be in a moment, and starts it when this one gets there.
-async function switchOver(from: HTMLAudioElement, to: HTMLAudioElement): Promise<void> {
-	const rate = from.playbackRate;
-	const left = (seconds: number) => ((seconds - from.currentTime) / rate) * 1000 - startMs; // milliseconds
-	let aim = from.currentTime;
-	for (let leadMs = 120; leadMs < patience; leadMs *= 3) {
-		aim = from.currentTime + (leadMs / 1000) * rate;
-		await place(to, aim);
-		if (from.paused) return place(to, from.currentTime);
-		if (left(aim) >= 0) break;
-	}
-	for (let ms = left(aim); ms > 0 && !from.paused; ms = left(aim))
-		await new Promise((done) => setTimeout(done, Math.max(1, ms - 4)));
-	if (from.paused) return place(to, from.currentTime);
-	if (aim < to.duration) await to.play();
+	return ms >= atMs - slackMs && ms <= untilMs + slackMs;
 }
