@@ -12,11 +12,16 @@ import ts from 'typescript';
 
 import { owner, startStudio } from '../../../e2e/studio.mjs';
 
-const source = await readFile(new URL('upload.ts', import.meta.url), 'utf8');
-const { outputText } = ts.transpileModule(source, {
-	compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext }
-});
-const { upload, UploadError } = await import('data:text/javascript,' + encodeURIComponent(outputText));
+async function scriptOf(file) {
+	const { outputText } = ts.transpileModule(await readFile(new URL(file, import.meta.url), 'utf8'), {
+		compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext }
+	});
+	return outputText;
+}
+
+const address = (script) => 'data:text/javascript,' + encodeURIComponent(script);
+const send = address(await scriptOf('upload_send.ts'));
+const { upload, UploadError } = await import(address((await scriptOf('upload.ts')).replace('./upload_send.ts', send)));
 
 const MB = 1 << 20;
 const quick = () => 20; // milliseconds between two attempts
