@@ -1,5 +1,5 @@
 // Moves the focus on arrival at a page: to its heading, or to the element that the address names, as soon as that
-// exists. The heading also becomes the document's title, and stays it when it changes.
+// exists. The document's title follows the heading.
 
 import { dashboard } from './dashboard';
 import { nameIn } from './focus';

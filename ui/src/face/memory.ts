@@ -1,11 +1,11 @@
-// What this browser stores between visits: drafts, what has been read, and each page as it was last loaded, for reading
-// offline. It belongs to one client and is deleted on sign-out. If the server ended the sign-in, drafts stay for the
-// same client.
+// The data that this browser stores between visits: drafts, the time up to which each conversation was read, and each
+// page as it was last loaded, for reading offline. It belongs to one client and is deleted on sign-out. If the server
+// ended the sign-in, drafts stay for the same client.
 
 import { local } from '$lib/browser/storage';
 
 const prefix = 'greenroom:';
-const uploads = 'greenroom-upload:'; // of the unfinished uploads that upload.ts stores
+const uploads = 'greenroom-upload:'; // prefix of the unfinished uploads that upload.ts stores
 const pages = 'greenroom-pages';
 const maxPages = 60;
 const whose = 'whose'; // id of the client to whom everything stored belongs
@@ -36,7 +36,7 @@ export async function storedPage<T>(path: string, client: string): Promise<{ dat
 	return kept && { data: (await kept.json()) as T, seen: kept.headers.get('Date') ?? '' };
 }
 
-/** Claims what is stored for this client, and deletes what is another's. */
+/** Makes the stored data this client's, after deleting another client's. */
 export function claim(client: string): void {
 	if (recall(whose) && recall(whose) !== client) forgetEverything();
 	remember(whose, client);

@@ -1,5 +1,5 @@
-// Who is looking at the portal: a client with a sign-in of their own, or the owner looking as one (?as=<client id>),
-// who uses the dashboard's sign-in and can only read. The client's sign-in is stored in localStorage, so that all tabs
+// The sign-in of the reader: a client's own, or the owner's who looks as a client (?as=<client id>), with the
+// dashboard's sign-in and without changing anything. The client's sign-in is stored in localStorage, so that all tabs
 // share it.
 
 import { error, redirect } from '@sveltejs/kit';

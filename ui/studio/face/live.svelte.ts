@@ -6,7 +6,7 @@ import type { Message } from '$lib/types';
 
 import { words } from '../words';
 
-/** How often data was to be loaded; whatever shows data loads it again when this grows. */
+/** Counts the requests to load data again; each component that shows data loads it when this grows. */
 export const reads = $state({ count: 0 });
 
 const gathering = 250; // milliseconds; several changes within them cause one load

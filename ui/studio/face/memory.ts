@@ -1,5 +1,5 @@
-// What this browser stores of the Studio between visits: drafts, and the state of the tables. It is separate from what
-// the portal stores at the same address, which is deleted when the client signs out. The counterpart of the portal's
+// The Studio's data that this browser stores between visits: drafts, and the state of the tables. It is separate from
+// the portal's data at the same address, which is deleted when the client signs out. The counterpart of the portal's
 // src/face/memory.
 
 import { local } from '$lib/browser/storage';

@@ -1,4 +1,4 @@
-// Who is looking: the owner, by the dashboard's sign-in. The counterpart of the portal's src/face/session.svelte.
+// The sign-in of the reader, who is the owner: the dashboard's. The counterpart of the portal's src/face/session.svelte.
 
 import { normalise } from '$lib/text/normalise';
 import type PocketBase from 'pocketbase';

@@ -43,7 +43,7 @@ export class Listing<T> {
 	});
 	shown: T[] = $derived(this.found.slice(0, this.#limit));
 	hidden = $derived(this.found.length - this.shown.length);
-	/** How many more() would add. */
+	/** The number of rows that more() would add. */
 	nextCount = $derived(Math.min(atOnce, this.hidden));
 
 	constructor(

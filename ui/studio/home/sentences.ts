@@ -62,7 +62,7 @@ function whereNotesGo(meeting: Meeting, projects: ProjectRow[]): string {
 		: addressOf(`clients/${meeting.client}`);
 }
 
-/** What the owner has to do. */
+/** The sentences about things that the owner has to do. */
 export function needsYou(briefing: Briefing, projects: ProjectRow[]): Group[] {
 	return filled([
 		{
@@ -105,7 +105,7 @@ export function needsYou(briefing: Briefing, projects: ProjectRow[]): Group[] {
 	]);
 }
 
-/** What is due in the coming days. */
+/** The sentences about the coming days. */
 export function ahead(briefing: Briefing): Group[] {
 	return filled([
 		{
@@ -122,7 +122,7 @@ export function ahead(briefing: Briefing): Group[] {
 	]);
 }
 
-/** What waits for others. */
+/** The sentences about things that wait for others. */
 export function waiting(briefing: Briefing): Group[] {
 	return filled([
 		{

@@ -1,4 +1,4 @@
-// What the files of words share: numbers with their nouns, quoted titles, and the owner’s name.
+// Phrases that the files of words share: numbers with their nouns, quoted titles, and the owner’s name.
 
 import { studio } from '$face/studio';
 

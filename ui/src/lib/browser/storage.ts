@@ -1,5 +1,5 @@
-// The browser's storage, with a substitute where it is forbidden, missing or full: what cannot be stored is held in
-// memory until the page closes.
+// The browser's storage, with a substitute where it is forbidden, missing or full: values that cannot be stored are held
+// in memory until the page closes.
 
 export interface Kept {
 	getItem: (key: string) => string | null;

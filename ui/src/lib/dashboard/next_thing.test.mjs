@@ -1,4 +1,4 @@
-// Which of the waiting items is shown larger than the others.
+// The next thing: the one item that is shown larger than the others.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// How a file can be shown, and its short-lived address.
+// Decides how a file can be shown, and fetches its short-lived address.
 
 import { as, pb } from '$face/session.svelte';
 import type { Attachment } from '$lib/types';
@@ -22,7 +22,7 @@ export function goOn(audio: HTMLAudioElement): void {
 
 const images = ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'];
 
-/** How the browser can show the file in place, if it can. */
+/** The way in which the browser can show the file in place, if it can. */
 export function viewer({ mimeType, filename }: Attachment): 'audio' | 'image' | 'pdf' | undefined {
 	const type = mimeType.split(';')[0]!.trim();
 	const sound = soundOf(type, filename);

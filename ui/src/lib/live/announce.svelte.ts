@@ -1,5 +1,5 @@
 // The page's only live region, which is polite: at most one sentence every two seconds; news in between is merged into
-// a number. What the client did themselves is always confirmed in its own words.
+// a number. The reader's own actions are always confirmed in their own words.
 
 import { words } from '$face/words';
 

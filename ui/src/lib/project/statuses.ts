@@ -1,4 +1,4 @@
-// How each status is shown.
+// The shape, the word and the tone that show each status.
 
 import { daysUntil } from '$lib/time/times';
 import type { DeliverableStatus, Invoice, MilestoneStatus, ProjectStatus } from '$lib/types';

@@ -1,4 +1,4 @@
-// Where a long text is folded.
+// A long text is folded after the paragraph or the sentence that fills a screen.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

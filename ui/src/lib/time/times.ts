@@ -85,7 +85,7 @@ export function isoDay(at: Date, zone = studio.timeZone): string {
 	return new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(at);
 }
 
-/** isoDay of a stored time. */
+/** The day of a stored time: “2026-11-24” */
 export function isoDayOf(text: string): string {
 	return isoDay(new Date(text), isWholeDay(text) ? 'UTC' : studio.timeZone);
 }
