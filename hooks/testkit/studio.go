@@ -28,6 +28,7 @@ type Studio struct {
 	URL   string // without a trailing slash
 	Owner string // a token of the owner
 	Stop  func() // stops the studio before the test ends
+	other other  // the process of Elsewhere
 }
 
 // New starts a studio with an empty database. environment has the settings by variable.
