@@ -37,34 +37,36 @@ func play(rate int, tones ...tone) (samples []float64) {
 type encoding struct {
 	bits     int
 	floating bool
-	order    binary.ByteOrder
+	order    byteOrder
 	unsigned bool
 }
 
+type byteOrder = binary.AppendByteOrder
+
 func (e encoding) write(samples []float64) []byte {
-	var out bytes.Buffer
+	out := make([]byte, 0, len(samples)*e.bits/8)
 	for _, s := range samples {
 		switch {
 		case e.floating && e.bits == 32:
-			_ = binary.Write(&out, e.order, float32(s))
+			out = e.order.AppendUint32(out, math.Float32bits(float32(s)))
 		case e.floating:
-			_ = binary.Write(&out, e.order, s)
+			out = e.order.AppendUint64(out, math.Float64bits(s))
 		case e.bits == 8 && e.unsigned:
-			out.WriteByte(byte(math.Round(s*127) + 128))
+			out = append(out, byte(math.Round(s*127)+128))
 		case e.bits == 8:
-			out.WriteByte(byte(int8(math.Round(s * 127))))
+			out = append(out, byte(int8(math.Round(s*127))))
 		default:
-			whole := int64(math.Round(s * (math.Pow(2, float64(e.bits-1)) - 1)))
-			var b [8]byte
-			e.order.PutUint64(b[:], uint64(whole))
-			if e.order == binary.ByteOrder(binary.LittleEndian) {
-				out.Write(b[:e.bits/8])
-			} else {
-				out.Write(b[8-e.bits/8:])
+			whole := uint64(int64(math.Round(s * (math.Pow(2, float64(e.bits-1)) - 1))))
+			for i := range e.bits / 8 {
+				place := i
+				if e.order == byteOrder(be) {
+					place = e.bits/8 - 1 - i
+				}
+				out = append(out, byte(whole>>(8*place)))
 			}
 		}
 	}
-	return out.Bytes()
+	return out
 }
 
 var le, be = binary.LittleEndian, binary.BigEndian
