@@ -127,16 +127,54 @@ export async function walkThrough(page, walk, { path, expected } = {}) {
 	}
 }
 
+const sessions = new WeakMap();
+
+// Playwright awaits each key before the next one; here they are sent in order without waiting.
+async function devtools(page) {
+	if (!sessions.has(page)) sessions.set(page, page.context().newCDPSession(page));
+	return sessions.get(page);
+}
+
 // Presses Tab (or, with back, Shift+Tab) until the element with the role and name has the focus.
-export async function tabTo(page, role, name, { back = false, presses = 250 } = {}) {
+export async function tabTo(page, role, name, { back = false } = {}) {
 	const target = page.getByRole(role, { name, exact: typeof name === 'string' }).first();
 	await target.waitFor();
-	for (let i = 0; i < presses; i++) {
-		if (await target.evaluate((element) => element === document.activeElement)) return target;
-		await page.keyboard.press(back ? 'Shift+Tab' : 'Tab');
+	return tabUntil(page, target, `the ${role} “${name}”`, { back });
+}
+
+/**
+ * Presses Tab until the element has the focus, several times at once, because asking after each takes longer than the
+ * presses: once the element has the focus, it ignores those that are left. It is found anew for each burst, as it may
+ * have been replaced.
+ *
+ * @param {import('playwright-core').Page} page
+ * @param {import('playwright-core').Locator} target
+ * @param {string} called what a failure calls it
+ * @param {{ back?: boolean }} [options]
+ */
+async function tabUntil(page, target, called, { back = false } = {}) {
+	const [burst, bursts] = [16, 16];
+	const tab = { key: 'Tab', code: 'Tab', windowsVirtualKeyCode: 9, modifiers: back ? 8 : 0 };
+	const input = await devtools(page);
+	for (let i = 0; i < bursts; i++) {
+		const element = await target.elementHandle();
+		if (await element.evaluate((element) => element === document.activeElement)) return target;
+		const stop = await element.evaluateHandle((element) => {
+			const ending = new AbortController();
+			const halt = (event) => {
+				if (event.key !== 'Tab' || document.activeElement !== element) return;
+				event.preventDefault();
+				event.stopImmediatePropagation();
+			};
+			addEventListener('keydown', halt, { capture: true, signal: ending.signal });
+			return ending;
+		});
+		const strokes = Array.from({ length: burst }, () => ['rawKeyDown', 'keyUp']).flat();
+		await Promise.all(strokes.map((type) => input.send('Input.dispatchKeyEvent', { type, ...tab })));
+		await stop.evaluate((ending) => ending.abort());
 	}
 	const stuck = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 120));
-	throw new Error(`the keyboard does not reach the ${role} “${name}”; it ends at ${stuck}`);
+	throw new Error(`the keyboard does not reach ${called}; it ends at ${stuck}`);
 }
 
 export async function press(page, role, name, options) {
@@ -153,10 +191,7 @@ export async function write(page, name, text) {
 // Opens the conversation about the record with a title, by keyboard.
 export async function openThread(page, title) {
 	const summary = page.locator('summary', { hasText: `on “${title}”` });
-	for (let i = 0; i < 250; i++) {
-		if (await summary.evaluate((element) => element === document.activeElement)) break;
-		await page.keyboard.press('Tab');
-	}
+	await tabUntil(page, summary, `the conversation about “${title}”`);
 	if (!(await summary.evaluate((element) => element.parentElement.open))) await page.keyboard.press('Enter');
 }
 

@@ -20,7 +20,10 @@ export const ofColours = ['color-contrast', 'link-in-text-block'];
  */
 export async function violations(page, rules = all) {
 	if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
-	const { violations } = await page.evaluate((rules) => window.axe.run(document, { runOnly: rules }), rules);
+	const { violations } = await page.evaluate(
+		(rules) => window.axe.run(document, { runOnly: rules, resultTypes: ['violations'] }),
+		rules
+	);
 	return violations.map(({ id, nodes }) => ({
 		id,
 		nodes: nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`)
