@@ -129,7 +129,7 @@ func (v verified) good(app core.App, version database.Version) bool {
 // records any commit does. Ended sign-ins concern everybody.
 func (v verified) holds(now database.Version) bool {
 	if v.record.Collection().Name == "clients" {
-		return v.at.Holds(now, v.record.Id)
+		return v.at.Holds(now, database.OwnRow(v.record.Id))
 	}
 	return v.at.Holds(now)
 }

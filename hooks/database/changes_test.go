@@ -133,6 +133,29 @@ func TestAChangeKnowsWhoseItIs(t *testing.T) {
 	}
 }
 
+// A client's records are told from the client's own row.
+func TestAnOwnRowIsNoRecord(t *testing.T) {
+	for statement, want := range map[string]bool{
+		"UPDATE notes SET n = 5 WHERE client = 'ana'":         false,
+		"UPDATE clients SET name = 'x' WHERE id = 'pat'":      false, // one of ana's people
+		"UPDATE clients SET name = 'x' WHERE id = 'ana'":      true,
+		"UPDATE clients SET id = 'dora' WHERE id = 'ana'":     true,
+		"UPDATE clients SET id = 'ana' WHERE id = 'ana'":      true,
+		"DELETE FROM clients WHERE id = 'ana'":                true,
+		"REPLACE INTO clients VALUES ('ana', 'ben', '', 'x')": true,
+		"UPDATE settings SET value = 'x'":                     true, // everybody
+	} {
+		t.Run(statement, func(t *testing.T) {
+			s := shareNotes(t)
+			before := s.version()
+			s.exec(statement)
+			if got := !before.Holds(s.version(), OwnRow("ana")); got != want {
+				t.Errorf("Ana's own row is concerned: %v", got)
+			}
+		})
+	}
+}
+
 func update(id string) func(tx *sql.Tx) error {
 	return func(tx *sql.Tx) error {
 		_, err := tx.Exec("UPDATE notes SET n = n + 1 WHERE id = ?", id)

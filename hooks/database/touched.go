@@ -16,10 +16,10 @@ import (
 // rolled back, except for statements that are not plainly a query or a change of rows.
 //
 // A row with a client column concerns the client that it had and the one that it gets. A row of clients concerns
-// itself, and the client whose person it is. The shadow tables of the full-text index concern nobody, because nothing
-// that is cached is read from them. Everything else concerns everybody: rows of tables without a client column, rows of
-// other people who sign in, rows whose client is no text, changes of the schema, and every statement that is not
-// plainly a query or a change of rows, since the hook only sees rows.
+// itself, also by its OwnRow, and the client whose person it is. The shadow tables of the full-text index concern
+// nobody, because nothing that is cached is read from them. Everything else concerns everybody: rows of tables without a
+// client column, rows of other people who sign in, rows whose client is no text, changes of the schema, and every
+// statement that is not plainly a query or a change of rows, since the hook only sees rows.
 type touched struct {
 	whom
 	member whom // of the member that has the turn
@@ -51,8 +51,12 @@ func (t *touched) undo() {
 type whose struct {
 	nobody  bool
 	columns []int
-	width   int // the last of the columns plus one
+	width   int  // the last of the columns plus one
+	own     bool // the first of the columns is the id of a client's or person's own row
 }
+
+// OwnRow names the row of clients itself, apart from the records of that client, for Version.Holds.
+func OwnRow(id string) string { return "clients:" + id }
 
 // begin starts collecting for a new transaction. Unless noting, everything counts as concerning everybody, because
 // nobody reads versions.
@@ -118,6 +122,9 @@ func (t *touched) add(w whose, values []any, err error) {
 			t.member.everybody = true
 		case client != "":
 			t.member.clients[client] = true
+			if w.own && i == 0 {
+				t.member.clients[OwnRow(client)] = true
+			}
 		}
 	}
 }
@@ -162,7 +169,7 @@ func readTables(real driver.QueryerContext) (map[string]whose, error) {
 		switch {
 		case strange[table]:
 		case table == "clients" && hasAccount:
-			tables[table] = whose{columns: []int{at["id"], account}, width: max(at["id"], account) + 1}
+			tables[table] = whose{columns: []int{at["id"], account}, width: max(at["id"], account) + 1, own: true}
 		case hasClient && !signsIn:
 			tables[table] = whose{columns: []int{client}, width: client + 1}
 		}

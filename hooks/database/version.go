@@ -20,7 +20,8 @@ type Version struct {
 // Known reports whether values may be cached with this version.
 func (v Version) Known() bool { return v.of != nil }
 
-// Holds reports whether no commit between this version and the later one concerned any of the clients, or everybody.
+// Holds reports whether no commit between this version and the later one concerned any of the clients (or
+// own rows, see OwnRow), or everybody.
 func (v Version) Holds(later Version, clients ...string) bool {
 	return v.Known() && v.of == later.of && v.everybody == later.everybody && v.of.untouched(v.change, clients)
 }
