@@ -20,9 +20,33 @@ func markUnanswered(app core.App) {
 		}
 		return markLastWords(e.App, before, e.Record)
 	}
-	app.OnRecordCreateExecute("comments").Bind(&hook.Handler[*core.RecordEvent]{Priority: AfterTheRow, Func: onRow})
+	onNew := func(e *core.RecordEvent) error {
+		if err := becomesLastWord(e.App, e.Record); err != nil {
+			return err
+		}
+		return e.Next()
+	}
+	app.OnRecordCreateExecute("comments").Bind(&hook.Handler[*core.RecordEvent]{Priority: AfterTheRow, Func: onNew})
 	app.OnRecordUpdateExecute("comments").Bind(&hook.Handler[*core.RecordEvent]{Priority: AfterTheRow, Func: onRow})
 	app.OnRecordDeleteExecute("comments").Bind(&hook.Handler[*core.RecordEvent]{Priority: AfterTheRow, Func: onRow})
+}
+
+// becomesLastWord makes a new comment the last of its thread just before its row is written, when its rowid will be the
+// largest. So one comment changes, however long the thread is.
+func becomesLastWord(tx core.App, comment *core.Record) error {
+	thread := ThreadOf(comment)
+	id := comment.GetString(thread)
+	if id == "" {
+		return nil
+	}
+	shown := comment.GetString("deletedAt") == ""
+	comment.SetRaw("lastWord", shown)
+	if !shown {
+		return nil
+	}
+	_, err := tx.DB().NewQuery("UPDATE comments SET lastWord = FALSE WHERE lastWord AND rowid = (SELECT max(rowid) FROM comments WHERE [[" + thread + "]] = {:id} AND deletedAt = '')").
+		Bind(dbx.Params{"id": id}).Execute()
+	return err
 }
 
 // markLastWords updates lastWord in the threads in which the comments are and were.
