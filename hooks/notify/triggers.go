@@ -138,7 +138,13 @@ func hasReceipt(about *core.Record) bool {
 
 // enqueueFor writes a notice for one recipient, unless they want no mail or are looking at the project.
 func (o *outbox) enqueueFor(tx core.App, to, clientId, person, project, notice string, about *core.Record) error {
-	r, err := o.recipient(tx, to, clientId, person)
+	var r recipient
+	var err error
+	if to == toOwner {
+		r, err = o.owner(tx, nil, nil) // the owner's choice does not depend on whom the news is about
+	} else {
+		r, err = o.recipient(tx, to, clientId, person)
+	}
 	if err != nil {
 		return err
 	}
@@ -159,20 +165,23 @@ func (o *outbox) enqueueFor(tx core.App, to, clientId, person, project, notice s
 	return nil
 }
 
+// projectOf returns the id of the project that a record belongs to.
+func projectOf(app core.App, about *core.Record) (id string, err error) {
+	if about.Collection().Name != "comments" {
+		return about.GetString("project"), nil
+	}
+	if id, err = records.ProjectOf(app, about); err != nil {
+		return "", fmt.Errorf("notify: find the project of comment %s: %w", about.Id, err)
+	}
+	return id, nil
+}
+
 // threadOf returns the record that a comment belongs to; for other records, the record itself.
 func threadOf(app core.App, about *core.Record) (*core.Record, error) {
 	if about.Collection().Name != "comments" {
 		return about, nil
 	}
 	return records.Thread(app, about)
-}
-
-func projectOf(app core.App, about *core.Record) (id string, err error) {
-	thread, err := threadOf(app, about)
-	if err != nil {
-		return "", fmt.Errorf("notify: find the project of %s %s: %w", about.Collection().Name, about.Id, err)
-	}
-	return thread.GetString("project"), nil
 }
 
 // looksAt reports whether the recipient has the project's page open, where the news appears by itself.

@@ -141,6 +141,11 @@ func Thread(app core.App, comment *core.Record) (*core.Record, error) {
 	return app.FindRecordById(field.CollectionId, comment.GetString(relation))
 }
 
+// ProjectOf returns the id of the project in which a comment was written.
+func ProjectOf(app core.App, comment *core.Record) (string, error) {
+	return lookUp(app, comment, ThreadOf(comment), "project")
+}
+
 // editOrDelete checks an edit or a delete, and keeps this invariant: a deleted comment has its words in deletedBody and
 // an empty body.
 func (w Write) editOrDelete() error {
