@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"runtime/debug"
 
 	"github.com/pocketbase/pocketbase"
 	"github.com/pocketbase/pocketbase/plugins/jsvm"
@@ -19,17 +18,14 @@ import (
 	"greenroom/hooks/demo"
 	"greenroom/hooks/doctor"
 	"greenroom/hooks/durable"
+	"greenroom/hooks/garbage"
 	"greenroom/hooks/importer"
 	_ "greenroom/pb_migrations"
 	"greenroom/ui"
 )
 
-// garbagePercent makes the garbage collector run more often to save memory. It costs little, because most of the heap
-// is cached pages, in which there are no pointers to follow.
-const garbagePercent = 50
-
 func main() {
-	debug.SetGCPercent(garbagePercent)
+	garbage.Pace()
 	settings, mistake := config.Load()
 	app := pocketbase.NewWithConfig(pocketbase.Config{DefaultDataDir: cli.DataDir(), DBConnect: database.Connect, DataMaxOpenConns: database.Readers, DataMaxIdleConns: database.Readers})
 
