@@ -13,9 +13,8 @@ import (
 	"greenroom/hooks/database"
 )
 
-// readers is the number of connections that read the database in the variants that this program serves itself: the floor,
-// PocketBase's own way and the profiled hooks. The release binary is measured with the number in Greenroom's main.go.
-const readers = 4
+// readers is the number of connections that read the database in all variants, as in the release binary.
+const readers = database.Readers
 
 // servePlain is PocketBase's own way: the same schema and rules without Greenroom's hooks. Its commits wait for the
 // disk as Greenroom's do, because a comparison with commits that can be lost would mean nothing.
