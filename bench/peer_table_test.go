@@ -29,7 +29,7 @@ func TestRatiosSayHowManyTimesBetter(t *testing.T) {
 	}
 }
 
-func TestWhatWasNotMeasuredIsADash(t *testing.T) {
+func TestMissingFigureIsADash(t *testing.T) {
 	m := newMeasure("disk", "MB", false)
 	m.runs[0], m.runs[1] = []float64{50}, []float64{200}
 	if _, row := m.figure(); !slices.Equal(row, []string{"disk, MB", "50.0", "200", "-", "4.00", "-"}) {

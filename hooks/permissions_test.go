@@ -328,7 +328,7 @@ func TestEachWritesForThemselves(t *testing.T) {
 	}
 }
 
-func TestWhatIsJamesStaysJames(t *testing.T) {
+func TestOwnersFieldsStayTheOwners(t *testing.T) {
 	e := newEstate(t, testkit.New(t, nil))
 	for collection, body := range map[string]map[string]any{
 		"comments":     {"body": "changed"},

@@ -135,8 +135,8 @@ func indexes(t *testing.T, app core.App) (out []string) {
 	return out
 }
 
-// TestWhatTheOwnerReads compares what the dashboard shows of a record in a list, and beside its fields.
-func TestWhatTheOwnerReads(t *testing.T) {
+// TestOwnersTexts compares what the dashboard shows of a record in a list, and beside its fields.
+func TestOwnersTexts(t *testing.T) {
 	app := newApp(t)
 	for _, want := range Schema() {
 		c, err := app.FindCollectionByNameOrId(want.Name)

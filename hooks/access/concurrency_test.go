@@ -13,7 +13,7 @@ import (
 )
 
 // Requests of one client are held in process and counted; requests of another client are not delayed.
-func TestWhoAsksForMuchAtOnceWaitsForThemselves(t *testing.T) {
+func TestManyRequestsAtOnceWaitForEachOther(t *testing.T) {
 	s := limited(t, nil)
 	ana, anas := s.Client("Ana")
 	ben, bens := s.Client("Ben")

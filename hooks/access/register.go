@@ -14,7 +14,7 @@ import (
 
 // Register binds the guards and limits to the app, and serves POST /api/portal/signout.
 func Register(app core.App, c config.Config) {
-	guardFront(app, c, time.Now)
+	limitAddresses(app, c, time.Now)
 	boundLog(app, maxLogBytes)
 	limitConcurrency(app)
 	signIn(app, time.Now)

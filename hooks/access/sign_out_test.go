@@ -27,7 +27,7 @@ func TestSignOutEndsEverySignInOfTheClientAlone(t *testing.T) {
 	}
 }
 
-func TestWhoMaySignOut(t *testing.T) {
+func TestSignOutGuard(t *testing.T) {
 	r := testkit.NewRoom(t)
 	for _, c := range []struct {
 		name, token, query string

@@ -196,7 +196,7 @@ func TestAddressesOfOwners(t *testing.T) {
 }
 
 // Another process changes a client's name; what the client writes next carries the new name.
-func TestWhoAsksIsAsTheyAreNow(t *testing.T) {
+func TestCachedVisitorFollowsOtherProcesses(t *testing.T) {
 	r := newRoom(t)
 	project := r.Make("projects", map[string]any{"client": r.ana.Id, "title": "Album", "serviceType": "AUDIO"})
 	goal := r.Make("goals", map[string]any{"project": project.Id, "title": "Goal"})

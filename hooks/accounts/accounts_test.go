@@ -124,7 +124,7 @@ func (r room) mail(to string) (found string) {
 	return ""
 }
 
-func TestWhoMayInvite(t *testing.T) {
+func TestInviteGuard(t *testing.T) {
 	r := newRoom(t)
 	bea, beaToken := r.person("bea@example.com", "all")
 	_, guyToken := r.person("guy@example.com", "work")

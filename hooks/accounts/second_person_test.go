@@ -9,9 +9,9 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestWhatAPersonHears: live connections of a client's people get the messages of the client's records, those of others
-// do not, and the connection of a removed person is closed.
-func TestWhatAPersonHears(t *testing.T) {
+// TestPersonHearsTheirClientsChanges: live connections of a client's people get the messages of the client's records,
+// those of others do not, and the connection of a removed person is closed.
+func TestPersonHearsTheirClientsChanges(t *testing.T) {
 	r := newRoom(t)
 	bea, beaToken := r.person("bea@example.com", "all")
 	_, guyToken := r.person("guy@example.com", "work")
@@ -78,9 +78,9 @@ func TestFilesOfASecondPerson(t *testing.T) {
 	}
 }
 
-// TestWhatAPersonFindsAndKeeps: search and export contain the client's records and no others, and no invoices if the
+// TestPersonSearchesAndExports: search and export contain the client's records and no others, and no invoices if the
 // person's access excludes them.
-func TestWhatAPersonFindsAndKeeps(t *testing.T) {
+func TestPersonSearchesAndExports(t *testing.T) {
 	r := newRoom(t)
 	_, beaToken := r.person("bea@example.com", "all")
 	_, guyToken := r.person("guy@example.com", "work")

@@ -123,7 +123,7 @@ func TestStripeRestsAfterAFailure(t *testing.T) {
 }
 
 // A visitor who leaves does not cancel the request that others wait for, and its answer is cached.
-func TestWhoGoesAwayCancelsNothing(t *testing.T) {
+func TestGoneVisitorCancelsNothing(t *testing.T) {
 	s := &source{takes: time.Second}
 	inTime(t, s, func(t *testing.T, c *cache) {
 		impatient, leave := context.WithCancel(t.Context())

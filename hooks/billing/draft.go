@@ -124,7 +124,7 @@ func (s *service) draft(ctx context.Context, o Order, now time.Time) (*Draft, er
 		}
 	}
 	if d.Invoice == "" {
-		if err := s.make(ctx, d, project, customerId, print); err != nil {
+		if err := s.createDraft(ctx, d, project, customerId, print); err != nil {
 			return nil, err
 		}
 	}
@@ -144,8 +144,8 @@ func invoiceDashboard(id string, test bool) string {
 
 func draftRow(projectId string) string { return integration + ":draft-" + projectId }
 
-// make makes the draft at Stripe and writes its id into the sessions.
-func (s *service) make(ctx context.Context, d *Draft, project *core.Record, customerId, print string) error {
+// createDraft makes the draft at Stripe and writes its id into the sessions.
+func (s *service) createDraft(ctx context.Context, d *Draft, project *core.Record, customerId, print string) error {
 	row, key := draftRow(project.Id), security.RandomString(draftKeyChars)
 	trouble := fmt.Sprintf("A draft invoice for the project %s may be half made at Stripe. Bill the project again: the half is deleted first.", project.Id)
 	if err := integrations.Set(s.app, row, stateDrafting, key, trouble); err != nil {

@@ -131,7 +131,7 @@ func TestAFixedDraftIsMadeOnce(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeBilled(t *testing.T) {
+func TestRefusedOrders(t *testing.T) {
 	s, project, _ := worked(t)
 	order := func(change func(o *billing.Order)) billing.Order {
 		o := billing.Order{Project: project.Id, Rate: "60"}

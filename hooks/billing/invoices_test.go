@@ -229,7 +229,7 @@ func TestTheOwnerSeesWhatTheClientSees(t *testing.T) {
 	}
 }
 
-func TestWhoIsNoCustomerHasNoInvoices(t *testing.T) {
+func TestClientWithoutCustomerHasNoInvoices(t *testing.T) {
 	s := newStudio(t, nil)
 	_, token := s.Client("nora")
 	if answer := s.Do("GET", invoicesPath, token, nil); answer.Status != 200 ||

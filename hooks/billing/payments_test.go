@@ -117,7 +117,7 @@ func TestPaymentsSaidAgain(t *testing.T) {
 	}
 }
 
-func TestWhoIsWrittenTo(t *testing.T) {
+func TestRecipientsOfPaymentMails(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(s studio, client *core.Record, payment string)
 		want   string

@@ -195,7 +195,7 @@ func TestAPaymentIsFoundByLookingIt(t *testing.T) {
 	}
 }
 
-func TestWhatIsLockedWhileStripeIsDown(t *testing.T) {
+func TestLockWhileStripeIsDown(t *testing.T) {
 	a := newAwaiting(t)
 	a.lock()
 	other := a.Make("deliverables", map[string]any{"project": a.project.Id, "title": "Mix 2", "status": "DELIVERED"})

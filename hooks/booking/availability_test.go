@@ -10,9 +10,9 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestWhatIsOffered: what is offered are the hours without what Google's calendars and the studio's bookings take, and
+// TestOfferedTimes: offered are the hours without what Google's calendars and the studio's bookings take, and
 // without the buffer on both sides.
-func TestWhatIsOffered(t *testing.T) {
+func TestOfferedTimes(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	f.PutIn("band@example.com", "other", map[string]any{})
 	s := studio(t, f, map[string]string{"GOOGLE_CALENDAR_ID": testkit.GoogleCalendar + ",band@example.com"})

@@ -364,9 +364,9 @@ func TestWithoutVideoCalls(t *testing.T) {
 	}
 }
 
-// TestWhatOnlyTheOwnerCanMend: a problem that only the owner can solve is reported to them, and the report goes when it
+// TestFaultsForTheOwner: a problem that only the owner can solve is reported to them, and the report goes when it
 // is solved.
-func TestWhatOnlyTheOwnerCanMend(t *testing.T) {
+func TestFaultsForTheOwner(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f, f.ServiceAccount())
 	_, ana := s.Client("ana")

@@ -74,9 +74,9 @@ func TestMove(t *testing.T) {
 	wants(t, "what the owner took out", move(at.Add(9*time.Hour), 30), 409, "no longer in the calendar")
 }
 
-// TestWhatCannotBeChanged: a meeting that was not booked in the portal, is over, begins too soon, or is somebody
+// TestRefusedChanges: a meeting that was not booked in the portal, is over, begins too soon, or is somebody
 // else's.
-func TestWhatCannotBeChanged(t *testing.T) {
+func TestRefusedChanges(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
 	client, ana := s.Client("ana")

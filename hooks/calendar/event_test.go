@@ -13,7 +13,7 @@ import (
 )
 
 // Each case changes fields of an ordinary meeting with Ana, and says which booking is made of it.
-func TestWhatAnEventBecomes(t *testing.T) {
+func TestBookingFromEvent(t *testing.T) {
 	entry := func(kind, uri string) map[string]any { return map[string]any{"entryPointType": kind, "uri": uri} }
 	conference := func(points ...any) map[string]any { return map[string]any{"entryPoints": points} }
 	guest := func(fields map[string]any) []any { return []any{fields} }

@@ -67,7 +67,7 @@ func ask(t testing.TB, request *http.Request, header ...string) testkit.Answer {
 	return read(t, response)
 }
 
-func TestWhoMayMakeAFeed(t *testing.T) {
+func TestFeedGuard(t *testing.T) {
 	s := testkit.New(t, nil)
 	_, ana := s.Client("ana")
 	for _, method := range []string{"POST", "DELETE"} {
@@ -205,7 +205,7 @@ func TestAFeedThatDidNotChangeIsNotSentAgain(t *testing.T) {
 	}
 }
 
-func TestWhatAFeedSays(t *testing.T) {
+func TestFeedContents(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f, map[string]string{"GREENROOM_STUDIO": `Fish, Chips; "&" \ Söhne`})
 	_, ana := s.Client("ana")

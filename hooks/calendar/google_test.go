@@ -28,7 +28,7 @@ func answersHalf(w http.ResponseWriter, r *http.Request) {
 const rateLimited = `{"error":{"errors":[{"domain":"usageLimits","reason":"rateLimitExceeded","message":"Rate Limit Exceeded"}],"code":403,"message":"Rate Limit Exceeded"}}`
 
 // A temporary failure is retried, and the sync goes on as if it had not happened.
-func TestWhatPasses(t *testing.T) {
+func TestTemporaryFailuresAreRetried(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind  string
 		times int

@@ -15,7 +15,7 @@ import (
 )
 
 // Each case says who organises an ordinary meeting and who answered what, and whether it becomes a booking of Ana's.
-func TestWhoseMeetingItIs(t *testing.T) {
+func TestClientOfAMeeting(t *testing.T) {
 	owner := func(answer string) any {
 		return map[string]any{"email": testkit.GoogleCalendar, "self": true, "responseStatus": answer}
 	}

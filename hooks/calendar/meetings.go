@@ -62,10 +62,6 @@ type Appointment struct {
 	Start, End           time.Time
 }
 
-// Invites reports whether Google mails invitations to guests: it does for a person's account, not for a service
-// account.
-func (s *Service) Invites() bool { return s.google.ofPerson }
-
 // Book creates the event and its booking. If an event with this id exists already, its booking is returned (see
 // Booked).
 func (s *Service) Book(ctx context.Context, a Appointment) (booking *core.Record, err error) {

@@ -9,7 +9,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-func TestWhoMaySync(t *testing.T) {
+func TestSyncGuard(t *testing.T) {
 	f := testkit.NewGoogle(t)
 	s := studio(t, f)
 	_, ana := s.Client("ana")

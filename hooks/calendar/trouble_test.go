@@ -10,7 +10,7 @@ import (
 
 // A refusal that only the owner can resolve becomes a state with a sentence, one mail and one line of the log, however
 // often the sync fails.
-func TestWhatOnlyTheOwnerCanMend(t *testing.T) {
+func TestFaultsForTheOwner(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind  string
 		serve http.HandlerFunc

@@ -52,7 +52,7 @@ func TestAReplicaThatCannotBeReached(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongIsSaidFirst(t *testing.T) {
+func TestReportBeginsWithFaults(t *testing.T) {
 	r := report{[]check{{Name: "a", State: ok}, {Name: "b", State: warning}, {Name: "c", State: fails}, {Name: "d", State: ok}}}.sorted()
 	if said := strings.Join(r.lines(), " "); !strings.HasPrefix(said, "fails: c, . warning: b, . ok: a, . ok: d") {
 		t.Error(said)

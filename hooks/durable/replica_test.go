@@ -51,7 +51,7 @@ func TestAnotherMachineHasAllThatWasAnswered(t *testing.T) {
 }
 
 // A server does not start on data that lacks changes which the replica has: its uploads would lose them there too.
-func TestWhatIsBehindTheReplicaIsNotServed(t *testing.T) {
+func TestDatabaseBehindTheReplicaIsNotServed(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	for name, breakIt := range map[string]func(t *testing.T, s *studio, old, recent string){

@@ -23,21 +23,21 @@ const (
 	copyPartBytes = 1 << 30
 )
 
-// Bin is the studio's bucket, for copying objects within it.
-type Bin struct{ bucket }
+// Copier is the studio's bucket, for copying objects within it.
+type Copier struct{ bucket }
 
-// OpenBucket returns the bucket in which the studio stores its files, or an error where it stores them on the disk.
-func OpenBucket(app core.App) (Bin, error) {
+// OpenCopier returns the bucket in which the studio stores its files, or an error where it stores them on the disk.
+func OpenCopier(app core.App) (Copier, error) {
 	c := app.Settings().S3
 	if !c.Enabled {
-		return Bin{}, errors.New("files: no bucket is configured")
+		return Copier{}, errors.New("files: no bucket is configured")
 	}
-	return Bin{newBucket(c)}, nil
+	return Copier{newBucket(c)}, nil
 }
 
 // Copy copies an object within the bucket, unless the target exists with the same size, and returns the size in bytes.
 // A missing source is ErrNoObject.
-func (b Bin) Copy(ctx context.Context, from, to string) (sizeBytes int64, err error) {
+func (b Copier) Copy(ctx context.Context, from, to string) (sizeBytes int64, err error) {
 	sizeBytes, _, err = b.stat(ctx, from)
 	if isMissing(err) {
 		return 0, ErrNoObject
@@ -67,7 +67,7 @@ func (b Bin) Copy(ctx context.Context, from, to string) (sizeBytes int64, err er
 }
 
 // copyParts copies an object in parts, and aborts the multipart upload if a part fails.
-func (b Bin) copyParts(ctx context.Context, source, to string, sizeBytes, partBytes int64) (err error) {
+func (b Copier) copyParts(ctx context.Context, source, to string, sizeBytes, partBytes int64) (err error) {
 	begun, err := b.s3.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: &b.name, Key: &to})
 	if err != nil {
 		return err

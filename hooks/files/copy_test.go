@@ -17,7 +17,7 @@ import (
 func TestCopyInParts(t *testing.T) {
 	g := testkit.NewGateway(t)
 	e := g.Environment()
-	b := files.NewBin(core.S3Config{Enabled: true, Endpoint: e["R2_ENDPOINT"], Bucket: e["R2_BUCKET"], Region: "auto", AccessKey: e["R2_ACCESS_KEY_ID"],
+	b := files.NewCopier(core.S3Config{Enabled: true, Endpoint: e["R2_ENDPOINT"], Bucket: e["R2_BUCKET"], Region: "auto", AccessKey: e["R2_ACCESS_KEY_ID"],
 		Secret: e["R2_SECRET_ACCESS_KEY"], ForcePathStyle: true})
 	const from, to = "old/a name with ü & space.wav", "new/copy.wav"
 	content := bytes.Repeat([]byte("sound "), 2<<20)

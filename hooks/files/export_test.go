@@ -6,10 +6,10 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// NewBin returns a bucket without a studio.
-func NewBin(c core.S3Config) Bin { return Bin{newBucket(c)} }
+// NewCopier returns a bucket without a studio.
+func NewCopier(c core.S3Config) Copier { return Copier{newBucket(c)} }
 
 // CopyParts copies an object as one beyond maxCopyBytes, in parts of a chosen size.
-func (b Bin) CopyParts(ctx context.Context, from, to string, sizeBytes, partBytes int64) error {
+func (b Copier) CopyParts(ctx context.Context, from, to string, sizeBytes, partBytes int64) error {
 	return b.copyParts(ctx, b.name+"/"+escapedKey(from), to, sizeBytes, partBytes)
 }

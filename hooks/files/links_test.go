@@ -21,7 +21,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-func TestWhoGetsALink(t *testing.T) {
+func TestLinkGuard(t *testing.T) {
 	everywhere(t, func(t *testing.T, p *place) {
 		s := testkit.New(t, p.environment)
 		ana, ben := newDesk(s, "ana"), newDesk(s, "ben")

@@ -113,7 +113,7 @@ func TestAnUploadIsTheirsAlone(t *testing.T) {
 	})
 }
 
-func TestWhatFilesAreCalledAndAre(t *testing.T) {
+func TestFileNamesAndTypes(t *testing.T) {
 	long := strings.Repeat("ä", 120) + ".flac"
 	for len(long) < 255 {
 		long = "x" + long

@@ -48,7 +48,7 @@ func filesCommand(app core.App, c config.Config, asJSON *bool) *cobra.Command {
 // copyFiles copies each waiting object, inside the bucket, to the key that the studio uses, and removes its mark once
 // the copy has the size of the original. A missing object is reported and does not stop the others.
 func copyFiles(ctx context.Context, app core.App, now func() time.Time, say func(line string)) (*copied, error) {
-	bucket, err := files.OpenBucket(app)
+	bucket, err := files.OpenCopier(app)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 	"greenroom/hooks/markdown"
 )
 
-func TestWhatIsMeant(t *testing.T) {
+func TestMarkdownHTML(t *testing.T) {
 	for text, want := range map[string]string{
 		"A plain line.\n  And – another: one, 3 dB (down)!": "",
 		"":                                    "",

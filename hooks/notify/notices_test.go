@@ -238,7 +238,7 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-func TestWhoIsLookingElsewhereGetsTheirMail(t *testing.T) {
+func TestVisitorOfAnotherPageGetsMail(t *testing.T) {
 	r := newRoom(t)
 	other := r.make("projects", fields{"client": r.ana.Id, "title": "Live set", "serviceType": "AUDIO"})
 	r.Live(r.anaToken, "portal", topicOf(other))

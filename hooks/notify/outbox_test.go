@@ -13,7 +13,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/logger"
 )
 
-func TestWhatHappensWithinFiveMinutesIsOneMail(t *testing.T) {
+func TestNoticesWithinFiveMinutesAreOneMail(t *testing.T) {
 	r := newRoom(t)
 	milestone := r.in("milestones", fields{"title": "Mixes"})
 	r.change(milestone, r.Owner, fields{"status": "ACTIVE"})

@@ -192,7 +192,7 @@ func TestASlowServerHoldsNobodyUp(t *testing.T) {
 }
 
 // Rows, records and recipients change while the mail server delays its reply.
-func TestWhatChangesWhileAMailIsOnItsWay(t *testing.T) {
+func TestChangesWhileAMailIsOnItsWay(t *testing.T) {
 	for name, change := range map[string]func(r *room){
 		"archived":         func(r *room) { r.change(r.ana, r.Owner, fields{"archivedAt": "2026-01-01 00:00:00Z"}) },
 		"unsubscribed":     func(r *room) { r.change(r.ana, r.anaToken, fields{"notices": "none"}) },

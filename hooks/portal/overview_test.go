@@ -175,7 +175,7 @@ func (r *room) thread(relation string, of *core.Record, who string, day int) (la
 	return last
 }
 
-func TestWhatWaitsByStatus(t *testing.T) {
+func TestWaitingByStatus(t *testing.T) {
 	r := newRoom(t)
 	for status, waits := range map[string]bool{"ACTIVE": true, "IN_REVIEW": true, "COMPLETED": false, "ON_HOLD": false} {
 		t.Run(status, func(t *testing.T) {

@@ -21,7 +21,7 @@ func pages(project string) []string {
 	return []string{"overview", "projects/" + project, "bookings", "export"}
 }
 
-func TestWhoMayRead(t *testing.T) {
+func TestReadGuard(t *testing.T) {
 	r := newRoom(t)
 	project := r.Project("Album").Id
 	staff := core.NewAuthCollection("staff")

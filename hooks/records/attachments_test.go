@@ -8,7 +8,7 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-func TestWhatIsKnownOfAFileIsReadFromIt(t *testing.T) {
+func TestFileFactsAreReadFromTheFile(t *testing.T) {
 	s := testkit.New(t, nil)
 	h := testkit.NewHousehold(t, s, "ana")
 	wav := "RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x22\x56\x00\x00\x44\xac\x00\x00\x02\x00\x10\x00data\x00\x00\x00\x00"

@@ -89,7 +89,7 @@ func TestVerdictsMeetTheRowAsItIs(t *testing.T) {
 	}
 }
 
-func TestWhatWentToAnotherClientCannotBeWritten(t *testing.T) {
+func TestRecordMovedToAnotherClientCannotBeWritten(t *testing.T) {
 	s := testkit.New(t, nil)
 	ana, ben := testkit.NewHousehold(t, s, "ana"), testkit.NewHousehold(t, s, "ben")
 	goal := ana.Records["goals"]
@@ -106,7 +106,7 @@ func TestWhatWentToAnotherClientCannotBeWritten(t *testing.T) {
 	}
 }
 
-func TestWhatWasDeletedCannotBeWritten(t *testing.T) {
+func TestDeletedRecordCannotBeWritten(t *testing.T) {
 	s := testkit.New(t, nil)
 	h := testkit.NewHousehold(t, s, "ana")
 	goal := h.Records["goals"]

@@ -7,8 +7,8 @@ import (
 	"greenroom/hooks/testkit"
 )
 
-// TestWhatNamesALinkCanBeSeen writes characters that Unicode defines as invisible into every field that names a link.
-func TestWhatNamesALinkCanBeSeen(t *testing.T) {
+// TestLinkNamesAreVisible writes characters that Unicode defines as invisible into every field that names a link.
+func TestLinkNamesAreVisible(t *testing.T) {
 	s := testkit.New(t, nil)
 	h := testkit.NewHousehold(t, s, "ana")
 	nothing := map[string]string{"a Hangul filler": "\u3164", "a halfwidth filler": "\uffa0", "braille of no dots": "\u2800", "zero width": "\u200b\u200d\ufeff",

@@ -75,7 +75,7 @@ func TestEveryRequestCounts(t *testing.T) {
 }
 
 // The requests of one address are used up; each case says which other visitors are then refused.
-func TestWhoIsCounted(t *testing.T) {
+func TestCountedRequests(t *testing.T) {
 	for name, tc := range map[string]struct {
 		environment  map[string]string
 		spends, asks string

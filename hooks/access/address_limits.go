@@ -29,9 +29,9 @@ const (
 
 const tooMany = "Too many requests came from your address. Wait a few seconds, then try again."
 
-// guardFront wraps the router: it determines the visitor's address, counts the request, and sets the headers that hold
+// limitAddresses wraps the router: it determines the visitor's address, counts the request, and sets the headers that hold
 // for the whole site.
-func guardFront(app core.App, c config.Config, now func() time.Time) {
+func limitAddresses(app core.App, c config.Config, now func() time.Time) {
 	proxies := TrustedBy(c)
 	all := newCounts(now, allRequests, requestWindow, maxAddresses)
 	guests := newCounts(now, guestsRequests, requestWindow, maxAddresses)
@@ -56,7 +56,7 @@ func guardFront(app core.App, c config.Config, now func() time.Time) {
 		}
 		inner := e.Server.Handler
 		e.Server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sayHowToTreat(w.Header(), c, r)
+			setSiteHeaders(w.Header(), c, r)
 			network := nameVisitor(app.Settings(), proxies, r)
 			if counting(app) && namesVisitor(app.Settings()) && !excluded(app, r.Header.Get(Visitor)) {
 				if ok, wait := all.allow(network.String()); !ok {
@@ -118,7 +118,7 @@ const noPowers = "accelerometer=(), camera=(), display-capture=(), geolocation=(
 // aYear is the Strict-Transport-Security header for https addresses.
 const aYear = "max-age=31536000"
 
-func sayHowToTreat(h http.Header, c config.Config, r *http.Request) {
+func setSiteHeaders(h http.Header, c config.Config, r *http.Request) {
 	h.Set("Permissions-Policy", noPowers)
 	if r.TLS != nil || c.URL != nil && c.URL.Scheme == "https" {
 		h.Set("Strict-Transport-Security", aYear)
