@@ -2,7 +2,7 @@
 // the future record, so that it becomes one record however often it is sent.
 
 import { recall, remember } from '$face/memory';
-import { newId } from '$lib/browser/once';
+import { newId } from '$lib/browser/create_once';
 
 import type { Values } from './form';
 

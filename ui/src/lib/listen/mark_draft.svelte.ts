@@ -1,7 +1,7 @@
 // The draft of a comment about a moment. Text and moment survive a reload and a failed attempt.
 
 import { recall, remember } from '$face/memory';
-import { newId } from '$lib/browser/once';
+import { newId } from '$lib/browser/create_once';
 
 import { clock, parseClock } from './clock';
 import { words } from './words';

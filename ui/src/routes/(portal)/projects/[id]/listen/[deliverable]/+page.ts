@@ -2,7 +2,7 @@ import { error } from '@sveltejs/kit';
 
 import { page } from '$face/live.svelte';
 import { words } from '$face/words';
-import { allComments } from '$lib/listen/all';
+import { allComments } from '$lib/listen/all_comments';
 import { read } from '$lib/page/read';
 import type { Deliverable, ProjectPage } from '$lib/types';
 

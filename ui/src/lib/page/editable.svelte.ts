@@ -1,5 +1,5 @@
 /** A deeply reactive copy, for data that is changed on the page before the server has answered. */
-export function live<T extends object>(data: T): T {
+export function editable<T extends object>(data: T): T {
 	const copy = $state(data);
 	return copy;
 }
