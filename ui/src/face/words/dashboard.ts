@@ -35,8 +35,6 @@ export const dashboard = {
 	notes: 'Latest notes',
 	readNotes: (date: string) => `Read the notes of ${date}`,
 	money: 'Money',
-	allPaid: 'All paid',
-	outstanding: (sum: string) => `${sum} to pay`,
 	seeInvoices: 'See your invoices',
 	moneyLater: 'Your invoices cannot be read just now. Nothing else is affected.'
 };

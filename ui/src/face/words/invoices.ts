@@ -11,7 +11,6 @@ export const invoices = {
 	allPaid: 'All paid',
 	nothingDue: 'Nothing is due.',
 	stale: (when: string) => `Billing cannot be reached just now. This is how things stood on ${when}.`,
-	failed: 'Your invoices cannot be read just now. Nothing else is affected; try again in a moment.',
 	headers: { number: 'Number', date: 'Date', description: 'For', status: 'Status', amount: 'Amount', links: 'Links' },
 	payment: 'Payment',
 	due: (date: string) => `due ${date}`,

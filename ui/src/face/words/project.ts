@@ -17,7 +17,6 @@ export const project = {
 	actions: 'Action items',
 	goals: 'Goals',
 	files: 'Files',
-	progress: (done: number, total: number) => `${done} of ${total} done`,
 	noMilestones: `${owner} has not set milestones yet.`,
 	noSessions: 'No session has taken place yet. The notes will be here afterwards.',
 	noDeliverables: `Nothing is to be delivered yet. What ${owner} delivers will be here for you to approve.`,
@@ -25,9 +24,7 @@ export const project = {
 	noGoals: `No goals are set yet. ${owner} writes them down with you.`,
 	noFiles: 'No files yet.',
 	yours: 'Yours',
-	others: `${owner}’s`,
-	done: (n: number) => `${count(n, 'item')} done`,
-	from: 'From'
+	others: `${owner}’s`
 };
 
 export const takeHome = {
