@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pocketbase/pocketbase/core"
+
 	"greenroom/hooks/testkit"
 )
 
@@ -14,6 +16,7 @@ import (
 // binary stops with a sentence that names the setting and not the password.
 func TestPasswordsOfDotEnv(t *testing.T) {
 	studio, nothing, binary := testkit.Dir(t), t.TempDir(), testkit.Binary(t)
+	forgetMigration(t, studio)
 	for written, password := range map[string]string{
 		"Pa$word$1x":     "Pa$word$1x",
 		"$HOME$(id)":     "$HOME$(id)",
@@ -52,5 +55,19 @@ func TestPasswordsOfDotEnv(t *testing.T) {
 				t.Errorf("%v\n%s", err, said)
 			}
 		})
+	}
+}
+
+// forgetMigration makes the studio look like one of an earlier release, whose schema the doctor does not compare. The
+// comparison takes a second each time and has nothing to do with mail.
+func forgetMigration(t *testing.T, dir string) {
+	t.Helper()
+	db, err := core.DefaultDBConnect(filepath.Join(dir, "data.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.NewQuery("DELETE FROM _migrations WHERE file = (SELECT max(file) FROM _migrations WHERE file LIKE '17%')").Execute(); err != nil {
+		t.Fatal(err)
 	}
 }
