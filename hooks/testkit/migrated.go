@@ -146,15 +146,19 @@ func migrate(dir string) error {
 
 const cheapestHash = 4 // the least that bcrypt takes
 
-// cheapenPasswords lowers the cost of hashing a password. Every client has one, at random, which takes most of the time
-// of making a client otherwise.
+// cheapenPasswords lowers the cost of hashing passwords and codes. Every client has a password, at random, which takes
+// most of the time of making a client otherwise.
 func cheapenPasswords(app core.App) error {
-	collections, err := app.FindAllCollections(core.CollectionTypeAuth)
+	collections, err := app.FindAllCollections(core.CollectionTypeAuth, core.CollectionTypeBase)
 	if err != nil {
 		return err
 	}
 	for _, collection := range collections {
-		collection.Fields.GetByName(core.FieldNamePassword).(*core.PasswordField).Cost = cheapestHash
+		field, ok := collection.Fields.GetByName(core.FieldNamePassword).(*core.PasswordField)
+		if !ok {
+			continue
+		}
+		field.Cost = cheapestHash
 		if err := app.Save(collection); err != nil {
 			return err
 		}
