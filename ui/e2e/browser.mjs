@@ -148,7 +148,7 @@ export async function tabTo(page, role, name, { back = false } = {}) {
  * have been replaced.
  *
  * @param {import('playwright-core').Page} page
- * @param {import('playwright-core').Locator} target
+ * @param {any} target a locator
  * @param {string} called what a failure calls it
  * @param {{ back?: boolean }} [options]
  */

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focusIs, open, press, showAs, tabTo, walkThrough, write } from './browser.mjs';
+import { focusIs, open, press, tabTo, walkThrough, write } from './browser.mjs';
 import { openDemo } from './demo.mjs';
-import { examine, looks, openStudio } from './studio-kit.mjs';
+import { examine, examineInAll, openStudio } from './studio-kit.mjs';
 
 const start = 'Bill the sessions';
 const sum = (numbers) => numbers.reduce((all, n) => all + n, 0);
@@ -40,14 +40,6 @@ describe('billing from the Studio', { timeout: 600_000 }, () => {
 	// The browser logs every answer that is a refusal as an error.
 	const forgive = (page, status) => {
 		page.complaints = page.complaints.filter((complaint) => !status.test(complaint));
-	};
-
-	const examineInAll = async (page) => {
-		for (const look of looks) {
-			await showAs(page, look);
-			await examine(page, look.name);
-		}
-		await showAs(page, looks[0]);
 	};
 
 	bill('what would be on the invoice is read first, and the draft is made of just that', async (page, billing) => {

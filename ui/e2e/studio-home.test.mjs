@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { focusIs, open, press, signInOwner, tabTo, write } from './browser.mjs';
 import { openDemo, sdkAs } from './demo.mjs';
-import { openStudio } from './studio-kit.mjs';
+import { inOneDashboard, openStudio } from './studio-kit.mjs';
 import { demoOwner } from './studio.mjs';
 
 describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
@@ -18,8 +18,13 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 
 	after(() => stop?.());
 
-	const at = async (t, path) => {
-		const page = await openStudio(browser, studio, owner, path, { singleKeys: true });
+	const start = () => openStudio(browser, studio, owner, '', { singleKeys: true });
+	const visit = inOneDashboard(start);
+	const day = (name, walk) => test(name, () => visit('', walk));
+
+	// A dashboard of its own, for a test that leaves something behind in it.
+	const at = async (t) => {
+		const page = await start();
 		t.after(async () => {
 			await page.context().close();
 			assert.deepEqual(page.complaints, []);
@@ -69,8 +74,7 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 		assert.equal(other.status, 200, 'another sign-in');
 	});
 
-	test('the briefing says what needs the owner, and leads there', async (t) => {
-		const page = await at(t);
+	day('the briefing says what needs the owner, and leads there', async (page) => {
 		const region = page.getByRole('region', { name: 'What needs you' });
 		const list = region.getByRole('list', { name: /^\d+ comments? to answer$/ });
 		await list.waitFor();
@@ -142,8 +146,7 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 			await page.getByRole('rowheader', { name: name || email, exact: true }).waitFor();
 	});
 
-	test('projects are sorted and filtered, and stay so until the next visit', async (t) => {
-		const page = await at(t);
+	day('projects are sorted and filtered, and stay so until the next visit', async (page) => {
 		await page.keyboard.press('p');
 		await focusIs(page, 'Projects');
 		const table = page.getByRole('table', { name: 'Projects of all services' });
@@ -174,8 +177,7 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 		assert.deepEqual(await titles(), up.toReversed());
 	});
 
-	test('what cannot be read is said, and another try leads to it', async (t) => {
-		const page = await at(t);
+	day('what cannot be read is said, and another try leads to it', async (page) => {
 		await page.getByRole('table', { name: 'Projects of all services' }).waitFor();
 		await page.route('**/api/studio/projects?all=1', (route) => route.abort());
 		await tabTo(page, 'combobox', 'Status');
@@ -219,8 +221,7 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 		await focusIs(page, 'Page not found');
 	});
 
-	test('a client is added, archived, restored and erased', async (t) => {
-		const page = await at(t);
+	day('a client is added, archived, restored and erased', async (page) => {
 		await page.keyboard.press('n');
 		await page.getByRole('dialog').getByRole('link', { name: 'New client' }).waitFor();
 		await page.keyboard.press('ArrowDown');
@@ -285,8 +286,7 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 		assert.equal(await clients.getByRole('rowheader', { name: 'Nils Östergård' }).count(), 0);
 	});
 
-	test('what a client writes is said and shown, and the place is kept', async (t) => {
-		const page = await at(t);
+	day('what a client writes is said and shown, and the place is kept', async (page) => {
 		await page.getByRole('list', { name: /comments? to answer$/ }).waitFor();
 		await tabTo(page, 'link', 'New project');
 		const hers = sdkAs(studio, mara);

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { focusIs, press, tabTo, walkThrough } from './browser.mjs';
 import { openDemo } from './demo.mjs';
-import { openStudio } from './studio-kit.mjs';
+import { inOneDashboard, openStudio } from './studio-kit.mjs';
 
 describe('the keys of the Studio', { timeout: 300_000 }, () => {
 	let studio, browser, mara, owner, james, album, stop;
@@ -28,11 +28,8 @@ describe('the keys of the Studio', { timeout: 300_000 }, () => {
 	 * @param {string | (() => string)} path
 	 * @param {(page: any) => Promise<void>} walk
 	 */
-	const at = (name, path, walk) =>
-		test(name, async () => {
-			const page = await openStudio(browser, studio, owner, typeof path === 'string' ? path : path());
-			await walkThrough(page, walk);
-		});
+	const at = (name, path, walk) => test(name, () => visit(typeof path === 'string' ? path : path(), walk));
+	const visit = inOneDashboard(() => openStudio(browser, studio, owner));
 
 	const inAlbum = (part) => () => `projects/${album.id}/${part}`;
 	const heard = (page, sentence) => page.locator('.studio').getByRole('status').filter({ hasText: sentence }).waitFor();
@@ -83,7 +80,11 @@ describe('the keys of the Studio', { timeout: 300_000 }, () => {
 		await focusIs(page, /Slow Thaw/, 'no dialog is left over the page');
 	});
 
-	at('are no single ones until they are chosen', '', async (page) => {
+	test('are no single ones until they are chosen', async () => {
+		await walkThrough(await openStudio(browser, studio, owner), chooseSingleKeys);
+	});
+
+	async function chooseSingleKeys(page) {
 		const address = page.url();
 		for (const key of ['p', 'c', 'h', 'n', '/', '?']) await page.keyboard.press(key);
 		assert.equal(page.url(), address);
@@ -94,7 +95,7 @@ describe('the keys of the Studio', { timeout: 300_000 }, () => {
 		await page.keyboard.press('Escape');
 		await page.keyboard.press('p');
 		await page.waitForURL(/#\/studio\/projects$/);
-	});
+	}
 
 	at('lead out of “Go to…” by one Escape, whatever is written there', '', async (page) => {
 		const opener = await tabTo(page, 'button', 'Go to…');

@@ -3,10 +3,10 @@
 
 import { after, before, describe, test } from 'node:test';
 
-import { showAs, signInOwner } from './browser.mjs';
+import { signInOwner } from './browser.mjs';
 import { openDemo } from './demo.mjs';
 import { compareTree } from './examine.mjs';
-import { examine, looks, openStudio } from './studio-kit.mjs';
+import { examineInAll, looks, openStudio } from './studio-kit.mjs';
 import { owner as firstOwner, startStudio } from './studio.mjs';
 
 const choose = (page, role, name) => page.getByRole(role, { name }).click();
@@ -101,10 +101,7 @@ describe('the Studio', { timeout: 600_000, concurrency: 2 }, () => {
 					(complaint) => !/404/.test(complaint) || visit.name !== 'studio not found'
 				);
 				await compareTree(page, visit.name, visit.only ?? '.studio');
-				for (const look of looks) {
-					await showAs(page, look);
-					await examine(page, look.name);
-				}
+				await examineInAll(page);
 			} finally {
 				await page.context().close();
 			}

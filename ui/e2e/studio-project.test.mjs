@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focusIs, open, press, showAs, tabTo, walkThrough, write } from './browser.mjs';
+import { focusIs, open, press, tabTo, write } from './browser.mjs';
 import { openDemo, sdkAs } from './demo.mjs';
 import { compareTree } from './examine.mjs';
-import { examine, looks, openStudio } from './studio-kit.mjs';
+import { examineInAll, inOneDashboard, looks, openStudio } from './studio-kit.mjs';
 
 const sound = {
 	name: 'master.wav',
@@ -36,16 +36,9 @@ describe('the owner on a project’s page', { timeout: 600_000 }, () => {
 	// At rest and with each kind of form open, before anything is changed, for the snapshots.
 	test('has no fault, at rest and with its forms open', async () => {
 		const page = await openStudio(browser, studio, owner, `projects/${album.id}`, looks[0]);
-		const examineInAll = async () => {
-			for (const look of looks) {
-				await showAs(page, look);
-				await examine(page, look.name);
-			}
-			await showAs(page, looks[0]);
-		};
 		try {
 			await compareTree(page, 'studio project', '.studio');
-			await examineInAll();
+			await examineInAll(page);
 			for (const name of [
 				'Edit “‘Slow Thaw’: mixing and mastering the second album”',
 				'Add a milestone',
@@ -63,7 +56,7 @@ describe('the owner on a project’s page', { timeout: 600_000 }, () => {
 			await page.getByRole('button', { name: 'Add a goal', exact: true }).press('Enter'); // an empty form shows the summary of errors
 			await page.getByRole('group', { name: 'One thing has to be put right:' }).waitFor();
 			await compareTree(page, 'studio project, forms', '.studio');
-			await examineInAll();
+			await examineInAll(page);
 		} finally {
 			await page.context().close();
 		}
@@ -77,10 +70,8 @@ describe('the owner on a project’s page', { timeout: 600_000 }, () => {
 	 * @param {{ path?: string, part?: string, expected?: RegExp }} [options]
 	 */
 	const day = (name, walk, { path, part = '', expected } = {}) =>
-		test(name, async () => {
-			const page = await openStudio(browser, studio, owner, path ?? `projects/${album.id}${part && '/' + part}`);
-			await walkThrough(page, walk, { expected });
-		});
+		test(name, () => visit(path ?? `projects/${album.id}${part && '/' + part}`, walk, { expected }));
+	const visit = inOneDashboard(() => openStudio(browser, studio, owner));
 
 	day('answers a comment as James, changes the answer and takes it away', async (page) => {
 		await page.getByText('Mix 5 made me cry').waitFor(); // new since the owner's last comment, so its thread is open
