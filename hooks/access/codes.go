@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"greenroom/hooks/phrases"
+
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -217,5 +219,5 @@ func inWords(d time.Duration) string {
 	if d <= time.Minute {
 		return "a minute"
 	}
-	return plural(int((d+time.Minute-1)/time.Minute), "minute")
+	return phrases.Count(int((d+time.Minute-1)/time.Minute), "minute")
 }

@@ -1,7 +1,6 @@
 package access
 
 import (
-	"strconv"
 	"sync"
 	"time"
 
@@ -110,12 +109,6 @@ func (c *counts) peek(who string) (ok bool, wait time.Duration) {
 }
 
 // plural writes a number of things, as in "1 minute" or "2 minutes".
-func plural(n int, thing string) string {
-	if n != 1 {
-		thing += "s"
-	}
-	return strconv.Itoa(n) + " " + thing
-}
 
 // Pace limits how often somebody may do something, per minute and per day, where the owner has rate limits on.
 type Pace struct {

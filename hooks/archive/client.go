@@ -12,7 +12,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 
 	"greenroom/hooks/config"
-	"greenroom/hooks/files"
+	"greenroom/hooks/phrases"
 	"greenroom/hooks/portal"
 )
 
@@ -53,9 +53,9 @@ func WriteClient(ctx context.Context, app core.App, c config.Config, client *cor
 		}
 		line := projectLine{Title: title, Href: escaped(folder + "index.html")}
 		if packed.files > 0 {
-			line.Files = fmt.Sprintf("%d files, %s", packed.files, files.Size(packed.bytes))
+			line.Files = fmt.Sprintf("%d files, %s", packed.files, phrases.Bytes(packed.bytes))
 			if packed.files == 1 {
-				line.Files = "1 file, " + files.Size(packed.bytes).String()
+				line.Files = "1 file, " + phrases.Bytes(packed.bytes)
 			}
 		}
 		for _, name := range packed.locked {

@@ -10,8 +10,8 @@ import (
 
 	"github.com/pocketbase/pocketbase/tools/types"
 
-	"greenroom/hooks/files"
 	"greenroom/hooks/markdown"
+	"greenroom/hooks/phrases"
 	"greenroom/hooks/portal"
 )
 
@@ -146,9 +146,9 @@ func (p *packer) thread(s section, row portal.Row, write func(name string, data 
 		kind := map[string]string{"changes": "asked for changes", "approval": "approved"}[comment.Text("kind")]
 		moment := ""
 		if comment.True("timed") {
-			moment = clock(comment.Number("atMs"))
+			moment = phrases.Position(comment.Number("atMs"))
 			if until := comment.Number("untilMs"); until > 0 {
-				moment += " to " + clock(until)
+				moment += " to " + phrases.Position(until)
 			}
 		}
 		return write("comment", map[string]any{"Author": comment.Text("authorName"), "When": p.moment(comment.Text("created")), "Kind": kind, "Moment": moment,
@@ -173,7 +173,7 @@ func (p *packer) fileTable(o opened, all []file, write func(name string, data an
 			if f.Text("uploadedBy") == "client" {
 				from = nameOf(o)
 			}
-			err := write("filerow", map[string]any{"File": f, "Size": files.Size(f.Number("size")).String(), "Day": p.day(f.Text("created")), "From": from})
+			err := write("filerow", map[string]any{"File": f, "Size": phrases.Bytes(f.Number("size")), "Day": p.day(f.Text("created")), "From": from})
 			if err != nil {
 				return err
 			}
@@ -290,33 +290,16 @@ func (p *packer) moment(stored string) string {
 	if err != nil || at.IsZero() {
 		return ""
 	}
-	zone := p.config.Timezone.String()
-	city := strings.ReplaceAll(zone[strings.LastIndex(zone, "/")+1:], "_", " ")
-	return at.Time().In(p.config.Timezone).Format("Monday 2 January 2006, 15:04") + " (" + city + ")"
+	return phrases.Moment(at.Time(), p.config.Timezone)
 }
 
 func minutes(n int64) string {
-	count := func(n int64, one string) string {
-		if n == 1 {
-			return "1 " + one
-		}
-		return fmt.Sprintf("%d %ss", n, one)
-	}
 	switch hours, rest := n/60, n%60; {
 	case hours == 0:
-		return count(rest, "minute")
+		return phrases.Count(rest, "minute")
 	case rest == 0:
-		return count(hours, "hour")
+		return phrases.Count(hours, "hour")
 	default:
-		return count(hours, "hour") + " " + count(rest, "minute")
+		return phrases.Count(hours, "hour") + " " + phrases.Count(rest, "minute")
 	}
-}
-
-// clock formats milliseconds as players show them: 1:12, and 1:01:12 from an hour on.
-func clock(ms int64) string {
-	s := ms / 1000
-	if s < 3600 {
-		return fmt.Sprintf("%d:%02d", s/60, s%60)
-	}
-	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }

@@ -15,6 +15,7 @@ import (
 
 	"greenroom/hooks/database"
 	"greenroom/hooks/people"
+	"greenroom/hooks/phrases"
 	"greenroom/pb_migrations"
 )
 
@@ -163,8 +164,7 @@ func (s *service) nextMeeting(client *core.Record, now time.Time) (string, error
 	if own, err := time.LoadLocation(client.GetString("timezone")); err == nil && client.GetString("timezone") != "" {
 		zone = own
 	}
-	place := strings.ReplaceAll(zone.String()[strings.LastIndexByte(zone.String(), '/')+1:], "_", " ")
-	return next[0].GetDateTime("startTime").Time().In(zone).Format("Monday 2 January, 15:04") + " (" + place + "): " + people.OneLine(next[0].GetString("title"), maxLineChars), nil
+	return next[0].GetDateTime("startTime").Time().In(zone).Format("Monday 2 January, 15:04") + " (" + phrases.City(zone) + "): " + people.OneLine(next[0].GetString("title"), maxLineChars), nil
 }
 
 // saidAlready drops the waiting notices "the files are open" to clients, because the mail about the payment said so.

@@ -10,6 +10,7 @@ import (
 
 	"greenroom/hooks/config"
 	"greenroom/hooks/people"
+	"greenroom/hooks/phrases"
 	"greenroom/hooks/studio"
 )
 
@@ -54,7 +55,7 @@ func briefLines(b studio.Briefing, c config.Config, now time.Time) []string {
 	for _, h := range b.Troubles {
 		trouble := h.LastError
 		if trouble == "" {
-			trouble = counted(h.Troubles, "thing", "things") + " to look at; greenroom doctor says more"
+			trouble = phrases.Count(h.Troubles, "thing") + " to look at; greenroom doctor says more"
 		}
 		troubles = append(troubles, h.Title+": "+trouble)
 	}
@@ -84,7 +85,7 @@ func meetingLine(m studio.Booking, c config.Config) string {
 	if m.Note != "" {
 		note = "“" + firstLine(m.Note) + "”"
 	}
-	return joined(m.Title, m.ClientName, Moment(m.StartTime.Time(), c.Timezone), note)
+	return joined(m.Title, m.ClientName, phrases.Moment(m.StartTime.Time(), c.Timezone), note)
 }
 
 // firstLine returns the beginning of a text without control characters.

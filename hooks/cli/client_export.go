@@ -11,7 +11,7 @@ import (
 
 	"greenroom/hooks/archive"
 	"greenroom/hooks/config"
-	"greenroom/hooks/files"
+	"greenroom/hooks/phrases"
 )
 
 func clientExport(app core.App, c config.Config) *cobra.Command {
@@ -35,7 +35,7 @@ func clientExport(app core.App, c config.Config) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		lines := []string{fmt.Sprintf("Wrote %s: %s, %s, %s.", *to, counted(done.Projects, "project", "projects"), counted(done.Files, "file", "files"), files.Size(done.Bytes))}
+		lines := []string{fmt.Sprintf("Wrote %s: %s, %s, %s.", *to, phrases.Count(done.Projects, "project"), phrases.Count(done.Files, "file"), phrases.Bytes(done.Bytes))}
 		for _, name := range done.Locked {
 			lines = append(lines, "Not included, for its invoice is not paid: "+name)
 		}
@@ -46,7 +46,7 @@ func clientExport(app core.App, c config.Config) *cobra.Command {
 			return err
 		}
 		if len(done.Failed) > 0 {
-			return fmt.Errorf("%s could not be read; everything else is in %s", counted(len(done.Failed), "file", "files"), *to)
+			return fmt.Errorf("%s could not be read; everything else is in %s", phrases.Count(len(done.Failed), "file"), *to)
 		}
 		return nil
 	}

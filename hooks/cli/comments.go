@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/phrases"
 	"greenroom/hooks/records"
 )
 
@@ -57,9 +58,9 @@ func commentsCommand(app core.App, c config.Config) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		say := fmt.Sprintf("Removed %s of %s.", counted(what.Removed, "comment", "comments"), newClient(author))
+		say := fmt.Sprintf("Removed %s of %s.", phrases.Count(what.Removed, "comment"), newClient(author))
 		if what.Kept > 0 {
-			say += fmt.Sprintf(" Kept %s.", counted(what.Kept, "verdict", "verdicts"))
+			say += fmt.Sprintf(" Kept %s.", phrases.Count(what.Kept, "verdict"))
 		}
 		return answer(command, what, say)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"greenroom/hooks/people"
+	"greenroom/hooks/phrases"
 	"greenroom/hooks/records"
 )
 
@@ -191,22 +192,13 @@ func marksCommand(app core.App) *cobra.Command {
 			lines = append(lines, fmt.Sprintf("No marks on version %d of %s.", d.Version, d.Title))
 		}
 		for _, m := range marks {
-			when := clock(m.AtMs)
+			when := phrases.Position(m.AtMs)
 			if m.UntilMs > 0 {
-				when += " to " + clock(m.UntilMs)
+				when += " to " + phrases.Position(m.UntilMs)
 			}
 			lines = append(lines, when+", "+people.OneLine(m.Author+": "+m.Words, maxMarkChars))
 		}
 		return answer(command, marks, lines...)
 	}
 	return command
-}
-
-// clock formats milliseconds as players show them: 1:12, and 1:01:12 from an hour on.
-func clock(ms int64) string {
-	s := ms / 1000
-	if s < 3600 {
-		return fmt.Sprintf("%d:%02d", s/60, s%60)
-	}
-	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/phrases"
 )
 
 func noteCommand(app core.App, c config.Config) *cobra.Command {
@@ -29,7 +30,7 @@ func noteCommand(app core.App, c config.Config) *cobra.Command {
 			return notes.rescue(err)
 		}
 		s := session{Id: saved.Id, Title: saved.GetString("title"), Date: date{saved.GetDateTime("date")}}
-		return answer(command, s, fmt.Sprintf("Saved the notes of %s, %s, %s.", s.Title, Moment(s.Date.Time(), c.Timezone), p.Title))
+		return answer(command, s, fmt.Sprintf("Saved the notes of %s, %s, %s.", s.Title, phrases.Moment(s.Date.Time(), c.Timezone), p.Title))
 	})
 	return command
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"greenroom/hooks/phrases"
 	"greenroom/hooks/testkit"
 
 	"github.com/pocketbase/dbx"
@@ -159,8 +160,8 @@ func TestBrief(t *testing.T) {
 		"Asked to be changed, 1", "Mix 2: Less bass, Nora Quinn, Live album", "",
 		"Overdue, 1", "Send stems, due " + today.AddDate(0, 0, -1).Format("Monday 2 January 2006") + ", by Nora Quinn, Live album", "",
 		"Due this week, 1", "Book studio, due " + today.AddDate(0, 0, 2).Format("Monday 2 January 2006") + ", yours, for Nora Quinn, Live album", "",
-		"Meetings without notes, 1", "Kick-off, Nora Quinn, " + Moment(over, zone), "",
-		"Next meetings, 1", "Review, Nora Quinn, " + Moment(start, zone), "",
+		"Meetings without notes, 1", "Kick-off, Nora Quinn, " + phrases.Moment(over, zone), "",
+		"Next meetings, 1", "Review, Nora Quinn, " + phrases.Moment(start, zone), "",
 		"Waiting for approval, 1", "Mix 3, Nora Quinn, Live album", "",
 	}, "\n")
 	if out != want {

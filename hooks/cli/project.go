@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/phrases"
 )
 
 func projectCommand(app core.App, c config.Config) *cobra.Command {
@@ -59,7 +60,7 @@ func (p project) progress() string {
 	if p.MilestonesTotal == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %s done", p.MilestonesDone, counted(p.MilestonesTotal, "milestone", "milestones"))
+	return fmt.Sprintf("%d of %s done", p.MilestonesDone, phrases.Count(p.MilestonesTotal, "milestone"))
 }
 
 // findProject finds a project by id, title or a part of the title.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/phrases"
 	"greenroom/hooks/records"
 )
 
@@ -124,10 +125,10 @@ func (s standing) lines(c config.Config) []string {
 		lines = append(lines, joined("To do by "+side+": "+a.Title, due(a.DueDate, c.Timezone)))
 	}
 	if s.LastSession != nil {
-		lines = append(lines, "Last session: "+Moment(s.LastSession.Date.Time(), c.Timezone)+": "+s.LastSession.Title)
+		lines = append(lines, "Last session: "+phrases.Moment(s.LastSession.Date.Time(), c.Timezone)+": "+s.LastSession.Title)
 	}
 	if s.Unanswered > 0 {
-		lines = append(lines, "Unanswered: "+counted(s.Unanswered, "thread", "threads"))
+		lines = append(lines, "Unanswered: "+phrases.Count(s.Unanswered, "thread"))
 	}
 	return lines
 }

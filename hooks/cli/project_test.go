@@ -7,6 +7,7 @@ import (
 
 	"github.com/pocketbase/pocketbase/tools/types"
 
+	"greenroom/hooks/phrases"
 	"greenroom/hooks/testkit"
 )
 
@@ -173,7 +174,7 @@ func TestMoment(t *testing.T) {
 		"Tuesday 24 November 2026, 09:00 (New York)": newYork,
 		"Tuesday 24 November 2026, 14:00 (UTC)":      time.UTC,
 	} {
-		if got := Moment(at, zone); got != want {
+		if got := phrases.Moment(at, zone); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

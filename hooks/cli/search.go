@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/phrases"
 	"greenroom/hooks/search"
 	"greenroom/pb_migrations"
 )
@@ -40,13 +41,13 @@ func searchCommand(app core.App, c config.Config) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		lines := []string{counted(len(items), "result", "results") + " for " + strings.Join(args, " ")}
+		lines := []string{phrases.Count(len(items), "result") + " for " + strings.Join(args, " ")}
 		for _, i := range items {
 			excerpt := html.UnescapeString(strings.NewReplacer("<mark>", "", "</mark>", "").Replace(i.Excerpt))
 			if excerpt == i.Title {
 				excerpt = ""
 			}
-			lines = append(lines, joined(i.ProjectTitle, kinds[i.Collection]+" "+i.Title, Moment(i.At.Time(), c.Timezone), excerpt))
+			lines = append(lines, joined(i.ProjectTitle, kinds[i.Collection]+" "+i.Title, phrases.Moment(i.At.Time(), c.Timezone), excerpt))
 		}
 		return answer(command, map[string]any{"items": items}, lines...)
 	}

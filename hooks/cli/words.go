@@ -3,12 +3,11 @@ package cli
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"path"
 	"strings"
 	"time"
 
 	"greenroom/hooks/database"
+	"greenroom/hooks/phrases"
 
 	"github.com/pocketbase/pocketbase/tools/types"
 )
@@ -18,12 +17,6 @@ type date struct{ types.DateTime }
 
 func (d date) MarshalJSON() ([]byte, error) {
 	return json.Marshal(database.OnTheWire(d.DateTime))
-}
-
-// Moment formats a time in the studio's zone: Tuesday 24 November 2026, 14:00 (London).
-func Moment(t time.Time, zone *time.Location) string {
-	place := strings.ReplaceAll(path.Base(zone.String()), "_", " ")
-	return t.In(zone).Format("Monday 2 January 2006, 15:04") + " (" + place + ")"
 }
 
 // timeOf parses a time as people write it, in the studio's zone unless it names one.
@@ -46,7 +39,7 @@ func due(d date, zone *time.Location) string {
 			return "due " + t.Format("Monday 2 January 2006")
 		}
 	}
-	return "due " + Moment(d.Time(), zone)
+	return "due " + phrases.Moment(d.Time(), zone)
 }
 
 // words makes an enumeration's value readable: IN_REVIEW is "in review".
@@ -55,12 +48,4 @@ func words(value string) string {
 		return "to do"
 	}
 	return strings.ToLower(strings.ReplaceAll(value, "_", " "))
-}
-
-// counted returns "1 project" or "2 projects".
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/security"
 
 	"greenroom/hooks/durable"
+	"greenroom/hooks/phrases"
 )
 
 // backupAge is the age at which the newest backup is reported: backups are nightly, and one may be missed.
@@ -118,7 +119,7 @@ func (p *patient) judge(c check, last note, shelf *shelf) check {
 	case p.now.Sub(newest.made) > backupAge:
 		c.State, c.Say, c.Do = warning, "the newest is "+of, "Let the server run at 03:30 UTC, or run: greenroom backup"
 	default:
-		c.Say = fmt.Sprintf("%d in %s can be opened; the newest, %s, %s, holds %s", len(shelf.archives), shelf.place, of, size(newest.size), has)
+		c.Say = fmt.Sprintf("%d in %s can be opened; the newest, %s, %s, holds %s", len(shelf.archives), shelf.place, of, phrases.Bytes(newest.size), has)
 	}
 	return c
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"greenroom/hooks/phrases"
+
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -41,7 +43,7 @@ func database(p *patient) check {
 		}
 		*file.into = db
 		if file.name == dataFile {
-			c.Say = "it is whole, " + size(uint64(info.Size()))
+			c.Say = "it is whole, " + phrases.Bytes(info.Size())
 		}
 	}
 	if p.data == nil {

@@ -1,9 +1,10 @@
 package doctor
 
 import (
-	"fmt"
 	"path/filepath"
 	"syscall"
+
+	"greenroom/hooks/phrases"
 )
 
 const (
@@ -24,7 +25,7 @@ func diskSpace(p *patient) check {
 		c.State, c.Say, c.Do = fails, "it cannot be measured: "+err.Error(), "Look with: df -h "+dir
 		return c
 	}
-	c.State, c.Say = ok, size(free)+" free of "+size(total)
+	c.State, c.Say = ok, phrases.Bytes(free)+" free of "+phrases.Bytes(total)
 	switch {
 	case free < leastFree || free < total/leastFreePart:
 		c.State = fails
@@ -44,17 +45,4 @@ func space(dir string) (free, total uint64, err error) {
 		return 0, 0, err
 	}
 	return uint64(s.Bavail) * uint64(s.Bsize), s.Blocks * uint64(s.Bsize), nil
-}
-
-// size formats bytes in B, KB, MB or GB.
-func size(n uint64) string {
-	for _, unit := range []struct {
-		name string
-		size uint64
-	}{{"GB", 1 << 30}, {"MB", 1 << 20}, {"KB", 1 << 10}} {
-		if n >= unit.size {
-			return fmt.Sprintf("%.1f %s", float64(n)/float64(unit.size), unit.name)
-		}
-	}
-	return fmt.Sprintf("%d B", n)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	studiofiles "greenroom/hooks/files"
+	"greenroom/hooks/phrases"
 )
 
 // filesMayTake limits the comparison with a bucket, including the repair.
@@ -35,7 +36,7 @@ func files(p *patient) check {
 	c.Say = fmt.Sprintf("%d attachments, and each has its file", found.Rows)
 	if n := len(found.Orphans); n > 0 {
 		c.State = warning
-		c.Say = fmt.Sprintf("%d files with %s belong to no attachment", n, size(uint64(found.OrphanBytes)))
+		c.Say = fmt.Sprintf("%d files with %s belong to no attachment", n, phrases.Bytes(found.OrphanBytes))
 		c.Do = "Remove them with: greenroom doctor --files --repair"
 		if mayBeBehind(p.dir, p.config, p.served) {
 			c.Do = "Compare them where the studio is served: what is here may not know the newest files"
@@ -44,7 +45,7 @@ func files(p *patient) check {
 			if err := found.Repair(ctx); err != nil {
 				c.State, c.Say, c.Do = fails, c.Say+", and they could not be removed: "+err.Error(), "Look at them by hand"
 			} else {
-				c.State, c.Say, c.Do = ok, fmt.Sprintf("%d files with %s belonged to no attachment, and are removed", n, size(uint64(found.OrphanBytes))), ""
+				c.State, c.Say, c.Do = ok, fmt.Sprintf("%d files with %s belonged to no attachment, and are removed", n, phrases.Bytes(found.OrphanBytes)), ""
 			}
 		}
 	}

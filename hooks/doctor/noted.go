@@ -4,10 +4,10 @@ import (
 	"strings"
 	"time"
 
+	"greenroom/hooks/phrases"
+
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/tools/types"
-
-	"greenroom/hooks/cli"
 )
 
 // note is a row of integrations: what the server has stored about a service, or about one thing of it.
@@ -45,5 +45,5 @@ func (p *patient) moment(t time.Time) string {
 	if zone == nil { // the check of the configuration reports it
 		zone = time.UTC
 	}
-	return cli.Moment(t, zone)
+	return phrases.Moment(t, zone)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/phrases"
 )
 
 // Findings is the result of comparing the attachments' rows with the objects in the store.
@@ -71,7 +72,7 @@ func (f *Findings) look(r fileRow, objects map[string]object) {
 	case !there:
 		f.Missing = append(f.Missing, fmt.Sprintf("%s of attachment %s is not there", r.filename, r.id))
 	case o.Bytes != r.bytes:
-		f.Missing = append(f.Missing, fmt.Sprintf("%s of attachment %s has %s instead of %s", r.filename, r.id, Size(o.Bytes), Size(r.bytes)))
+		f.Missing = append(f.Missing, fmt.Sprintf("%s of attachment %s has %s instead of %s", r.filename, r.id, phrases.Bytes(o.Bytes), phrases.Bytes(r.bytes)))
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 
+	"greenroom/hooks/phrases"
+
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
@@ -83,7 +85,7 @@ func (s *service) admitForm(e *core.RequestEvent) error {
 		most = largestForm
 	}
 	if e.Request.ContentLength > most {
-		return tooLarge(fmt.Sprintf("The form has %s; up to %s is taken here. Larger files go through an upload.", Size(e.Request.ContentLength), Size(most)))
+		return tooLarge(fmt.Sprintf("The form has %s; up to %s is taken here. Larger files go through an upload.", phrases.Bytes(e.Request.ContentLength), phrases.Bytes(most)))
 	}
 	length := e.Request.ContentLength
 	if most == largestForm {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 
+	"greenroom/hooks/phrases"
+
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/router"
@@ -34,7 +36,7 @@ func (s *service) mayHave(app core.App, w who, ask request) error {
 
 func (s *service) notTooLarge(size int64) error {
 	if largest := int64(s.config.MaxUpload); size > largest {
-		return tooLarge(fmt.Sprintf("This file has %s; a file may have up to %s.", Size(size), Size(largest)))
+		return tooLarge(fmt.Sprintf("This file has %s; a file may have up to %s.", phrases.Bytes(size), phrases.Bytes(largest)))
 	}
 	return nil
 }
@@ -80,7 +82,7 @@ func (s *service) withinTotal(app core.App, held map[string]reserved, client str
 	}
 	if sum += kept + more; sum > most {
 		return tooLarge(fmt.Sprintf("With this file, what you have sent would come to %s; up to %s is kept for you. Delete files that are no longer needed, or ask %s.",
-			Size(sum), Size(most), s.config.Owner))
+			phrases.Bytes(sum), phrases.Bytes(most), s.config.Owner))
 	}
 	return nil
 }
@@ -150,19 +152,4 @@ func (s *service) noRoom() error {
 
 func tooLarge(sentence string) error {
 	return router.NewApiError(http.StatusRequestEntityTooLarge, sentence, nil)
-}
-
-// Size is a number of bytes, written in B, KB, MB or GB (powers of 1024).
-type Size int64
-
-func (n Size) String() string {
-	for _, unit := range []struct {
-		name  string
-		bytes Size
-	}{{"GB", 1 << 30}, {"MB", 1 << 20}, {"KB", 1 << 10}} {
-		if n >= unit.bytes {
-			return fmt.Sprintf("%.1f %s", float64(n)/float64(unit.bytes), unit.name)
-		}
-	}
-	return fmt.Sprintf("%d B", int64(n))
 }

@@ -14,6 +14,7 @@ import (
 	"greenroom/hooks/config"
 	"greenroom/hooks/files"
 	"greenroom/hooks/integrations"
+	"greenroom/hooks/phrases"
 )
 
 // copied is the result of copying the old objects.
@@ -101,7 +102,7 @@ func finish(app core.App, row, attachment *core.Record, size int64) error {
 }
 
 func (c *copied) lines() []string {
-	lines := []string{fmt.Sprintf("%s copied, %s.", counted(int64(c.Copied), "file"), inWords(c.Bytes))}
+	lines := []string{fmt.Sprintf("%s copied, %s.", phrases.Count(int64(c.Copied), "file"), phrases.Bytes(c.Bytes))}
 	for _, name := range c.Missing {
 		lines = append(lines, "Missing in the bucket: "+name+".")
 	}
@@ -142,21 +143,9 @@ func (p *progress) step(bytes int64) {
 	passed := p.now().Sub(p.started)
 	rate := int64(float64(p.bytes) / max(passed.Seconds(), 0.001))
 	left := passed / time.Duration(p.done) * time.Duration(p.total-p.done)
-	p.say(fmt.Sprintf("%d per cent: %d of %s, %s a second, %s left.", tenths*10, p.done, counted(int64(p.total), "file"), inWords(rate), left.Round(time.Second)))
+	p.say(fmt.Sprintf("%d per cent: %d of %s, %s a second, %s left.", tenths*10, p.done, phrases.Count(int64(p.total), "file"), phrases.Bytes(rate), left.Round(time.Second)))
 }
 
 func progressTo(out io.Writer) func(line string) {
 	return func(line string) { fmt.Fprintln(out, line) }
-}
-
-// inWords formats a number of bytes.
-func inWords(bytes int64) string {
-	unit, n := "B", float64(bytes)
-	for _, larger := range []string{"KB", "MB", "GB", "TB"} {
-		if n < 1024 {
-			break
-		}
-		unit, n = larger, n/1024
-	}
-	return fmt.Sprintf("%.4g %s", n, unit)
 }

@@ -3,7 +3,8 @@ package importer
 import (
 	"errors"
 	"fmt"
-	"strings"
+
+	"greenroom/hooks/phrases"
 
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -53,7 +54,7 @@ const longestList = 100
 
 func (r *report) lines() (lines []string) {
 	if n := len(r.Problems); n > 0 {
-		lines = append(lines, "Nothing was imported, because of "+counted(int64(n), "thing")+" in the old database:")
+		lines = append(lines, "Nothing was imported, because of "+phrases.Count(int64(n), "thing")+" in the old database:")
 		lines = append(lines, r.Problems[:min(n, longestList)]...)
 		if n > longestList {
 			lines = append(lines, fmt.Sprintf("And %d more: --json prints all.", n-longestList))
@@ -70,7 +71,7 @@ func (r *report) lines() (lines []string) {
 	case r.Files != nil:
 		lines = append(lines, r.Files.lines()...)
 	case r.waiting > 0:
-		lines = append(lines, counted(int64(r.waiting), "file")+" still to copy: greenroom import files.")
+		lines = append(lines, phrases.Count(int64(r.waiting), "file")+" still to copy: greenroom import files.")
 	}
 	return append(lines, "The old and the new ids are in "+r.Map+".")
 }
@@ -89,14 +90,4 @@ func (r *report) verdict() error {
 		return r.Files.verdict()
 	}
 	return nil
-}
-
-func counted(n int64, unit string) string {
-	if n == 1 {
-		return "1 " + unit
-	}
-	if strings.HasSuffix(unit, "s") {
-		return fmt.Sprintf("%d %s", n, unit)
-	}
-	return fmt.Sprintf("%d %ss", n, unit)
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"greenroom/hooks/phrases"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"golang.org/x/term"
@@ -167,9 +169,9 @@ func (s *source) leave(name string, holds int64, unit string, without []string) 
 	case holds == 0:
 		s.notes = append(s.notes, name+" is not understood; it is empty.")
 	case slices.ContainsFunc(without, func(w string) bool { return strings.EqualFold(strings.TrimSpace(w), name) }):
-		s.notes = append(s.notes, fmt.Sprintf("%s was left out, with %s, as you said.", name, counted(holds, unit)))
+		s.notes = append(s.notes, fmt.Sprintf("%s was left out, with %s, as you said.", name, phrases.Count(holds, unit)))
 	default:
-		s.wrong = append(s.wrong, fmt.Sprintf("%s is not understood, and %s would be lost. If nobody needs it, say --without %s.", name, counted(holds, unit), name))
+		s.wrong = append(s.wrong, fmt.Sprintf("%s is not understood, and %s would be lost. If nobody needs it, say --without %s.", name, phrases.Count(holds, unit), name))
 	}
 }
 

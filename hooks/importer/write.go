@@ -18,6 +18,7 @@ import (
 	"github.com/pocketbase/pocketbase/tools/filesystem"
 
 	"greenroom/hooks/integrations"
+	"greenroom/hooks/phrases"
 )
 
 // These are rows of integrations: marker says that there is an import, and each file whose object has not been copied
@@ -48,7 +49,7 @@ func mayImport(app core.App, again bool) error {
 				return err
 			}
 			if n > 0 {
-				return fmt.Errorf("the studio in %s holds %s already. An import needs an empty one: give a new directory with --dir", app.DataDir(), counted(n, strings.TrimSuffix(strings.ReplaceAll(m.collection, "_", " "), "s")))
+				return fmt.Errorf("the studio in %s holds %s already. An import needs an empty one: give a new directory with --dir", app.DataDir(), phrases.Count(n, strings.TrimSuffix(strings.ReplaceAll(m.collection, "_", " "), "s")))
 			}
 		}
 		return nil

@@ -16,6 +16,7 @@ import (
 
 	"greenroom/hooks/calendar"
 	"greenroom/hooks/people"
+	"greenroom/hooks/phrases"
 	"greenroom/hooks/records"
 )
 
@@ -186,7 +187,7 @@ func (o *outbox) bookingMail(r recipient, row, booking *core.Record) (*mailer.Me
 func (o *outbox) spanIn(r recipient, booking *core.Record) string {
 	start, end := booking.GetDateTime("startTime").Time(), booking.GetDateTime("endTime").Time()
 	span := func(zone *time.Location) string {
-		return start.In(zone).Format("Monday 2 January, 15:04") + " to " + end.In(zone).Format("15:04") + " (" + cityOf(zone) + ")"
+		return start.In(zone).Format("Monday 2 January, 15:04") + " to " + end.In(zone).Format("15:04") + " (" + phrases.City(zone) + ")"
 	}
 	if start.In(r.zone).Format(time.DateTime) == start.In(o.config.Timezone).Format(time.DateTime) {
 		return span(o.config.Timezone)
@@ -194,22 +195,10 @@ func (o *outbox) spanIn(r recipient, booking *core.Record) string {
 	return span(r.zone) + ", which is " + span(o.config.Timezone)
 }
 
-func cityOf(zone *time.Location) string {
-	name := zone.String()
-	return strings.ReplaceAll(name[strings.LastIndexByte(name, '/')+1:], "_", " ")
-}
-
 // inWords returns a duration of whole minutes in words, such as "24 hours".
 func inWords(d time.Duration) string {
 	if d%time.Hour == 0 {
-		return plural(int(d/time.Hour), "hour")
+		return phrases.Count(int(d/time.Hour), "hour")
 	}
-	return plural(int(d/time.Minute), "minute")
-}
-
-func plural(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
+	return phrases.Count(int(d/time.Minute), "minute")
 }
