@@ -11,11 +11,11 @@ import (
 	"greenroom/hooks/database"
 )
 
-// answerGoodFor is how long an answer of Google's is good for those who only look.
+// answerGoodFor is how long an answer of Google's serves visitors who only look at the free times.
 const answerGoodFor = 30 * time.Second
 
-// taken keeps what Google said last is taken, for a while. Those who ask at once share one question. The zero value is
-// ready.
+// taken caches Google's last answer about busy times for answerGoodFor. Callers that need Google at the same moment share
+// one request. The zero value is ready.
 type taken struct {
 	mu      sync.Mutex
 	asking  *question
@@ -24,12 +24,12 @@ type taken struct {
 	until   time.Time
 }
 
-// window is the time that an answer is about.
+// window is the period that an answer covers.
 type window struct{ from, to time.Time }
 
 func (w window) holds(other window) bool { return !other.from.Before(w.from) && !other.to.After(w.to) }
 
-// question is one to Google that is on its way.
+// question is a request to Google that is under way. answer and err are written before done is closed.
 type question struct {
 	about  window
 	done   chan struct{}
@@ -37,15 +37,15 @@ type question struct {
 	err    error
 }
 
-// forget drops what was said, and what is being said: who asks from now on asks anew.
+// forget drops the cached answer, and makes later callers send a new request even while one is under way.
 func (t *taken) forget() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.asking, t.until = nil, time.Time{}
 }
 
-// in gives what is taken in the window, as it was said within the last half minute, else by asking. A question goes on
-// when those who wait for its answer give up.
+// in returns the busy periods in the window, from the cache or from Google by ask. A request goes on when its callers give
+// up, so that its answer serves the next ones.
 func (t *taken) in(ctx context.Context, w window, now func() time.Time, ask func(w window) ([]Period, error)) ([]Period, error) {
 	t.mu.Lock()
 	if now().Before(t.until) && t.goodFor.holds(w) {
@@ -62,7 +62,7 @@ func (t *taken) in(ctx context.Context, w window, now func() time.Time, ask func
 			t.mu.Lock()
 			defer t.mu.Unlock()
 			if t.asking != q {
-				return // forgotten meanwhile
+				return // forget was called, so the answer may be out of date
 			}
 			t.asking = nil
 			if q.err == nil {
@@ -79,7 +79,7 @@ func (t *taken) in(ctx context.Context, w window, now func() time.Time, ask func
 	}
 }
 
-// ask asks Google what is taken in the window.
+// ask requests the busy periods in the window from Google.
 func (s *Service) ask(ctx context.Context, w window) (out []Period, err error) {
 	busy, err := s.calendar.BusyTimes(ctx, w.from, w.to)
 	for _, b := range busy {
@@ -88,11 +88,12 @@ func (s *Service) ask(ctx context.Context, w window) (out []Period, err error) {
 	return out, err
 }
 
-// longestMeeting is how much earlier than a window a meeting may begin that reaches into it, as the bookings are read.
-// Longer ones are known from Google.
+// longestMeeting bounds how far before a window the bookings are read. A meeting that began earlier and still lasts is
+// known from Google.
 const longestMeeting = 24 * time.Hour
 
-// booked are the studio's own bookings in the window, but for one. Google may not know the newest.
+// booked returns the studio's own bookings in the window, except one. They are read because Google may not have the newest
+// yet.
 func (s *Service) booked(app core.App, w window, except string) (out []Period, err error) {
 	var rows []struct {
 		Start database.Time `db:"startTime"`
@@ -107,7 +108,7 @@ func (s *Service) booked(app core.App, w window, except string) (out []Period, e
 	return out, err
 }
 
-// without takes a period out of those that are taken: a meeting is not in its own way when it moves.
+// without removes a period from the busy ones, because a meeting that moves is not in its own way.
 func without(taken []Period, own Period) (out []Period) {
 	for _, t := range taken {
 		if !t.near(own, 0) {

@@ -10,7 +10,7 @@ import (
 	"greenroom/hooks/database"
 )
 
-// InWords is a time of whole minutes, such as "24 hours" or "1 hour and 30 minutes".
+// InWords returns a duration of whole minutes in words, such as "24 hours" or "1 hour and 30 minutes".
 func InWords(d time.Duration) string {
 	var parts []string
 	for _, unit := range []struct {
@@ -30,7 +30,6 @@ func InWords(d time.Duration) string {
 	return strings.Join(parts, " and ")
 }
 
-// wholeSeconds is how long to wait, as a header says it.
 func isNone(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
 func stored(t time.Time) string { return database.Stored(t) }
