@@ -19,7 +19,7 @@ async function scriptOf(file) {
 	return outputText;
 }
 
-const address = (script) => 'data:text/javascript,' + encodeURIComponent(script);
+const address = (script) => 'data:text/javascript,' + encodeURIComponent(script).replaceAll("'", '%27');
 const send = address(await scriptOf('upload_send.ts'));
 const { upload, UploadError } = await import(address((await scriptOf('upload.ts')).replace('./upload_send.ts', send)));
 
