@@ -77,20 +77,12 @@ export async function open(
 		timezoneId: 'Europe/London',
 		reducedMotion: 'reduce',
 		serviceWorkers: offlineShell ? 'allow' : 'block',
-		storageState: {
-			cookies: [],
-			origins: [
-				{
-					origin: studio.url,
-					localStorage: Object.entries(kept).map(([name, value]) => ({ name, value: JSON.stringify(value) }))
-				}
-			]
-		},
 		...more
 	});
 	const page = await context.newPage();
 	page.setDefaultTimeout(patience);
 	page.setDefaultNavigationTimeout(patience);
+	if (Object.keys(kept).length) await store(page, studio.url, kept);
 	page.complaints = [];
 	page.on('pageerror', (error) => page.complaints.push(String(error)));
 	page.on(
@@ -101,6 +93,17 @@ export async function open(
 			page.complaints.push(message.text())
 	);
 	return page;
+}
+
+// Puts values into the storage of an address. Playwright's own way opens another page for it, with a process of its own.
+async function store(page, url, values) {
+	const empty = `${url}/empty`;
+	await page.route(empty, (route) => route.fulfill({ contentType: 'text/html', body: '' }));
+	await page.goto(empty);
+	await page.evaluate((values) => {
+		for (const [name, value] of Object.entries(values)) localStorage.setItem(name, JSON.stringify(value));
+	}, values);
+	await page.unroute(empty);
 }
 
 /**
