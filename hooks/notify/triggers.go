@@ -140,10 +140,13 @@ func hasReceipt(about *core.Record) bool {
 func (o *outbox) enqueueFor(tx core.App, to, clientId, person, project, notice string, about *core.Record) error {
 	var r recipient
 	var err error
-	if to == toOwner {
-		r, err = o.owner(tx, nil, nil) // the owner's choice does not depend on whom the news is about
-	} else {
+	switch {
+	case to != toOwner:
 		r, err = o.recipient(tx, to, clientId, person)
+	case o.config.OwnerEmail == "":
+		return nil // there is no address, so the owner's choice need not be read
+	default:
+		r, err = o.owner(tx, nil, nil) // the choice does not depend on whom the news is about
 	}
 	if err != nil {
 		return err
