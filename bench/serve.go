@@ -11,6 +11,7 @@ import (
 	"greenroom/hooks"
 	"greenroom/hooks/config"
 	"greenroom/hooks/database"
+	"greenroom/hooks/garbage"
 )
 
 // readers is the number of connections that read the database in all variants, as in the release binary.
@@ -35,6 +36,7 @@ func serveHooks(dir, address string) error {
 	if err != nil {
 		return err
 	}
+	garbage.Pace()
 	hooks.Register(app, c)
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.Router.GET("/debug/pprof/profile", apis.WrapStdHandler(http.HandlerFunc(pprof.Profile)))
