@@ -205,7 +205,7 @@ func spoiler(t *testing.T, random *rand.Rand, other *dbx.DB, step int) func(conn
 
 // Several goroutines and another process write while readers cache what they read. A reader never gets less than was
 // acknowledged before it asked.
-func TestWhatWasAcknowledgedIsNeverMissed(t *testing.T) {
+func TestAcknowledgedChangesAreNeverMissed(t *testing.T) {
 	s := shareNotes(t)
 	other := s.elsewhere()
 	other.DB().SetMaxOpenConns(1)

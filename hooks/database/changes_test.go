@@ -186,7 +186,7 @@ func execute(t *testing.T, db *dbx.DB, text string) {
 
 // Whatever happens between a group's lock and its report concerns everybody, unless it is proved to be the group's own
 // commit.
-func TestWhatIsDoubtfulConcernsEverybody(t *testing.T) {
+func TestDoubtfulChangesConcernEverybody(t *testing.T) {
 	no := errors.New("no")
 	foreign := func(t *testing.T, other *dbx.DB) { execute(t, other, "UPDATE notes SET n = n + 1 WHERE id = 'c1'") }
 	rollback := func(conn Conn) { _, _ = conn.ExecContext(context.Background(), "ROLLBACK", nil) }

@@ -202,7 +202,7 @@ func TestStatementsOutsideTransactions(t *testing.T) {
 }
 
 // A caller whose context ends while it waits delays nobody; one whose context ends in its transaction ends only that.
-func TestWhoGoesAwayHoldsNobodyUp(t *testing.T) {
+func TestCancelledMemberHoldsNobodyUp(t *testing.T) {
 	s := share(t)
 	first, err := s.Begin()
 	if err != nil {
