@@ -67,7 +67,7 @@ func openApp(t *testing.T, dir string, environment map[string]string) core.App {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := app.ClearBootstrap(); err != nil {
+		if err := testkit.End(app); err != nil {
 			t.Error(err)
 		}
 	})
@@ -86,7 +86,7 @@ func TestANewStudioStartsWithSensibleSettings(t *testing.T) {
 	if err := app.Bootstrap(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = app.ClearBootstrap() }()
+	defer func() { _ = testkit.End(app) }()
 	if err := app.RunAllMigrations(); err != nil {
 		t.Fatal(err)
 	}

@@ -188,7 +188,7 @@ func TestTheLogHasASize(t *testing.T) {
 	if err := app.Bootstrap(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = app.ClearBootstrap() }()
+	defer func() { _ = testkit.End(app) }()
 	const lines = 20_100
 	words := strings.Repeat("words ", 60)
 	for i := range lines {

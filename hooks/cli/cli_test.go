@@ -84,18 +84,11 @@ func open(t *testing.T, dir string, environment ...map[string]string) core.App {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := terminate(app); err != nil {
+		if err := testkit.End(app); err != nil {
 			t.Error(err)
 		}
 	})
 	return app
-}
-
-// terminate ends an app as the program does.
-func terminate(app core.App) error {
-	event := new(core.TerminateEvent)
-	event.App = app
-	return app.OnTerminate().Trigger(event, func(e *core.TerminateEvent) error { return e.App.ClearBootstrap() })
 }
 
 // server is a running server.
@@ -128,7 +121,7 @@ func serve(t *testing.T, dir string, environment ...map[string]string) server {
 	go func() { ended <- apis.Serve(app, apis.ServeConfig{HttpAddr: listener.Addr().String()}) }()
 	<-ready
 	stop := sync.OnceFunc(func() {
-		if err := errors.Join(terminate(app), <-ended); err != nil {
+		if err := errors.Join(testkit.End(app), <-ended); err != nil {
 			t.Error(err)
 		}
 	})
