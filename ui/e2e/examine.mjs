@@ -13,27 +13,29 @@ const update = process.env.UPDATE_TREES === '1';
 export const ofColours = ['color-contrast', 'link-in-text-block'];
 
 /**
- * The rules that the page violates now, each with its elements, and texts whose colours axe cannot tell since it takes
- * them for covered.
+ * The rules that the page violates now, each with its elements.
  *
  * @param {any} page
  * @param {string[]} [rules] axe's tags, or names of rules
+ * @param {string} [within] the part in which a text that axe takes for covered counts too, since it cannot tell its colours
  */
-export async function violations(page, rules = all) {
+export async function violations(page, rules = all, within = undefined) {
 	if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
-	const found = await page.evaluate(async (rules) => {
-		const { violations, incomplete } = await window.axe.run(document, {
-			runOnly: rules,
-			resultTypes: ['violations', 'incomplete']
-		});
-		// Axe passes over the colours of a text that it takes for covered: one of ours counts as not examined.
-		const ours = document.querySelector('.studio') ?? document.body;
-		const covered = ({ any, target }) =>
-			any.some(({ data }) => data?.messageKey === 'elmPartiallyObscured') &&
-			ours.contains(document.querySelector(target[0]));
-		for (const rule of incomplete) rule.nodes = rule.nodes.filter(covered);
-		return [...violations, ...incomplete.filter(({ nodes }) => nodes.length > 0)];
-	}, rules);
+	const found = await page.evaluate(
+		async ([rules, within]) => {
+			const { violations, incomplete } = await window.axe.run(document, {
+				runOnly: rules,
+				resultTypes: within ? ['violations', 'incomplete'] : ['violations']
+			});
+			if (!within) return violations;
+			const covered = ({ any, target }) =>
+				any.some(({ data }) => data?.messageKey === 'elmPartiallyObscured') &&
+				document.querySelector(within).contains(document.querySelector(target[0]));
+			for (const rule of incomplete) rule.nodes = rule.nodes.filter(covered);
+			return [...violations, ...incomplete.filter(({ nodes }) => nodes.length > 0)];
+		},
+		[rules, within]
+	);
 	return found.map(({ id, nodes }) => ({
 		id,
 		nodes: nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`)

@@ -109,7 +109,7 @@ export async function examineInAll(page) {
 export async function examine(page, look = '', rules = undefined) {
 	// Axe cannot tell the colours of what is scrolled under the dashboard's header, and passes over it.
 	await page.locator('.studio').evaluate((studio) => studio.scrollTo(0, 0));
-	assert.deepEqual(await violations(page, rules), [], look);
+	assert.deepEqual(await violations(page, rules, '.studio'), [], look);
 	assert.ok(
 		(await page.evaluate(() =>
 			Math.max(
