@@ -80,6 +80,9 @@ func profileCascade(b *bench, to string) error {
 			if err := w.ignore(request("DELETE", "/api/collections/projects/records/"+project, seeded.owner, "")); err != nil {
 				return err
 			}
+			if err := w.ignore(request("GET", someList, seeded.owner, "")); err != nil {
+				return err
+			}
 			fmt.Printf("cascade of %s: %s\n", count(size), span(time.Since(began)))
 		}
 		return nil

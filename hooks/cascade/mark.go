@@ -18,6 +18,12 @@ func markOf(record *core.Record) string {
 	return service + ":" + record.Collection().Name + "/" + record.Id
 }
 
+// Sweeping reports whether a tree is marked, so that records may hang under one that is gone.
+func Sweeping(db dbx.Builder) (marked bool, err error) {
+	err = db.NewQuery("SELECT EXISTS (SELECT 1 FROM integrations WHERE name LIKE '" + service + ":%')").Row(&marked)
+	return marked, err
+}
+
 // mark deletes the root and writes the mark, after which the deletion will be completed. If it fails nothing has
 // changed. root deletes the root in the given transaction.
 func (s *sweeper) mark(c *cascade, root func(tx core.App) error) error {

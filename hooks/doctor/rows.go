@@ -7,6 +7,8 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+
+	"greenroom/hooks/cascade"
 )
 
 // rows checks whether each relation leads to a record, and whether the client column of each record is set and agrees
@@ -16,6 +18,13 @@ func rows(p *patient) check {
 		return check{}
 	}
 	c := check{Name: "records", State: ok, Say: "each belongs to something that is there"}
+	sweeping, err := cascade.Sweeping(p.data)
+	if err != nil {
+		return unreadable("records", err)
+	}
+	if sweeping {
+		return check{"records", warning, "something large is being deleted, or was when the server stopped", "Ask again once the server has run for a while: it finishes that"}
+	}
 	collections, err := p.collections()
 	if err != nil {
 		return unreadable("records", err)
