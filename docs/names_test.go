@@ -20,7 +20,7 @@ func TestNamesExist(t *testing.T) {
 		form   *regexp.Regexp // its first group is the name
 		exists func(name string) bool
 	}{
-		{"file", regexp.MustCompile("^((?:hooks|pb_migrations|pb_hooks|ui|bench|deploy|docs|\\.ci)/[^ <>*…]*)$"), exists},
+		{"file", regexp.MustCompile(`^((?:hooks|pb_migrations|pb_hooks|ui|bench|deploy|docs|\.ci)/[^ <>*…]*)$`), exists},
 		{"file", regexp.MustCompile(`^([\w+.]+\.(?:go|ts|svelte|mjs))$`), sources.hasFile},
 		{"variable", regexp.MustCompile(`^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=|$)`), func(name string) bool {
 			return sources.contains(strings.TrimSuffix(name, "_FILE"))
