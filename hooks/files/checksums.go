@@ -67,22 +67,35 @@ func (s *service) sumSoon(ids ...string) {
 	}
 }
 
-// sumWaiting works through the queue. A file that cannot be read now is queued again by the next sweep.
+// sumWaiting works through the queue. A file that cannot be read now is queued again by the next sweep. The log gets one
+// line for all of them, because after a move every file of a studio may be missing.
 func (s *service) sumWaiting() {
-	for {
-		s.sums.mu.Lock()
-		if len(s.sums.waiting) == 0 || s.ctx.Err() != nil {
-			s.sums.running, s.sums.waiting = false, nil
-			s.sums.mu.Unlock()
-			return
-		}
-		id := s.sums.waiting[0]
-		s.sums.waiting = s.sums.waiting[1:]
-		s.sums.mu.Unlock()
+	var unread int
+	var first string
+	var why error
+	for id, more := s.nextToSum(); more; id, more = s.nextToSum() {
 		if err := s.sum(id); err != nil && s.ctx.Err() == nil {
-			s.app.Logger().Warn("The checksum of a file could not be made yet; it will be tried again.", "attachment", id, "error", err)
+			if unread++; unread == 1 {
+				first, why = id, err
+			}
 		}
 	}
+	if unread > 0 {
+		s.app.Logger().Warn("Files could not be read for their checksums yet; they will be tried again.", "files", unread, "first", first, "error", why)
+	}
+}
+
+// nextToSum takes the first attachment of the queue. At the queue's end, and when the server stops, it ends the work.
+func (s *service) nextToSum() (id string, more bool) {
+	s.sums.mu.Lock()
+	defer s.sums.mu.Unlock()
+	if len(s.sums.waiting) == 0 || s.ctx.Err() != nil {
+		s.sums.running, s.sums.waiting = false, nil
+		return "", false
+	}
+	id = s.sums.waiting[0]
+	s.sums.waiting = s.sums.waiting[1:]
+	return id, true
 }
 
 // sum reads a file and stores the results, unless the record has another file by then.

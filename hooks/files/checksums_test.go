@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -158,5 +159,32 @@ func TestAStopWaitsForChecksums(t *testing.T) {
 		if got := stored(t, dir, id); got != want {
 			t.Errorf("%s has %q after the stop, want %q", id, got, want)
 		}
+	}
+}
+
+// Files that are missing are one line of the log, however many there are.
+func TestMissingFilesAreOneLineOfTheLog(t *testing.T) {
+	dir := testkit.Dir(t)
+	t.Run("files whose checksums nobody makes", func(t *testing.T) {
+		ana := newDesk(testkit.Open(t, dir, nil), "ana")
+		for range 3 {
+			ana.send(t, "take.txt", "words")
+		}
+	})
+	if err := os.RemoveAll(filepath.Join(dir, "storage")); err != nil {
+		t.Fatal(err)
+	}
+	s := testkit.Open(t, dir, map[string]string{testkit.Checksums: "on"})
+	said := func() (lines []string) {
+		for _, line := range s.Logged() {
+			if strings.Contains(line, "checksums") {
+				lines = append(lines, line)
+			}
+		}
+		return lines
+	}
+	eventually(t, "the log has the line", func() bool { return len(said()) > 0 })
+	if lines := said(); len(lines) != 1 || !strings.Contains(lines[0], `"files":3`) {
+		t.Errorf("the log says %q", lines)
 	}
 }
