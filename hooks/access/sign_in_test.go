@@ -112,6 +112,15 @@ func TestSignInTellsNothing(t *testing.T) {
 func TestPretendingTakesAsLong(t *testing.T) {
 	s := testkit.New(t, nil)
 	s.Make("clients", map[string]any{"email": "client@example.com"})
+	// A dear hash takes most of the time by far, so that a machine with other work gives the same answer.
+	codes, err := s.App.FindCollectionByNameOrId(core.CollectionNameOTPs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes.Fields.GetByName(core.FieldNamePassword).(*core.PasswordField).Cost = 11
+	if err := s.App.Save(codes); err != nil {
+		t.Fatal(err)
+	}
 	fastest := func(email string) time.Duration {
 		best := time.Hour
 		for range 5 {

@@ -18,6 +18,7 @@ import (
 
 	"greenroom/hooks"
 	"greenroom/hooks/config"
+	"greenroom/hooks/testkit"
 )
 
 // loadedAt is a difficult moment: a Monday five minutes after midnight, in the night after the change to summer time.
@@ -63,7 +64,7 @@ func with(dir string, do func(studioApp) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(app), app.ClearBootstrap())
+	return errors.Join(do(app), testkit.End(app))
 }
 
 // studioApp is the program as main makes it, with its output.

@@ -13,6 +13,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/config"
+	"greenroom/hooks/testkit"
 )
 
 // visitor is somebody who is signed in to a served demo.
@@ -54,7 +55,7 @@ func servedNow(t *testing.T) (app studioApp, tomas, james visitor, project strin
 	if _, err := Load(first, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if err := first.ClearBootstrap(); err != nil {
+	if err := testkit.End(first); err != nil {
 		t.Fatal(err)
 	}
 	app = openIn(t, dir)
