@@ -141,12 +141,16 @@ func (c *changes) committed(before lock, real driver.QueryerContext, t *touched)
 	}
 }
 
-// untouched reports whether none of the clients' rows changed after the given change.
-func (c *changes) untouched(change uint64, clients []string) bool {
+// untouched reports whether nothing that concerns one of the clients, or everybody, changed after the version. A change
+// that concerns everybody empties last, so nothing is known any more of a version from before it.
+func (c *changes) untouched(v Version, clients []string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if v.everybody != c.everybody {
+		return false
+	}
 	for _, client := range clients {
-		if c.last[client] > change {
+		if c.last[client] > v.change {
 			return false
 		}
 	}

@@ -133,6 +133,23 @@ func TestAChangeKnowsWhoseItIs(t *testing.T) {
 	}
 }
 
+// A request begins after a change of Ana's, and looks at what is cached after a change that concerns everybody.
+func TestAChangeIsRememberedBesideOneOfEverybodys(t *testing.T) {
+	s := shareNotes(t)
+	s.version()
+	s.exec("UPDATE notes SET n = n + 1 WHERE id = 'b1'") // ends the earlier group
+	cached := s.version()
+	s.exec("UPDATE notes SET n = n + 1 WHERE id = 'a1'")
+	begins := s.version()
+	if cached.Holds(begins, "ana") || !cached.Holds(begins, "cleo") {
+		t.Fatal("Ana's change concerns Ana alone")
+	}
+	s.exec("UPDATE settings SET value = 'x'")
+	if cached.Holds(begins, "ana") {
+		t.Error("Ana's change is forgotten")
+	}
+}
+
 // A client's records are told from the client's own row.
 func TestAnOwnRowIsNoRecord(t *testing.T) {
 	for statement, want := range map[string]bool{

@@ -23,7 +23,7 @@ func (v Version) Known() bool { return v.of != nil }
 // Holds reports whether no commit between this version and the later one concerned any of the clients (or
 // own rows, see OwnRow), or everybody.
 func (v Version) Holds(later Version, clients ...string) bool {
-	return v.Known() && v.of == later.of && v.everybody == later.everybody && v.of.untouched(v.change, clients)
+	return v.Known() && v.of == later.of && v.of.untouched(v, clients)
 }
 
 // VersionReader reads versions.
