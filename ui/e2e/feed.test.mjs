@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import ICAL from 'ical.js';
 import PocketBase from 'pocketbase';
 
+import { launch, open, press, walkThrough } from './browser.mjs';
 import { owner, startStudio } from './studio.mjs';
 
 const wide = '日本語, a; b\\c "d" 🎧 '.repeat(20).trim();
@@ -84,6 +85,42 @@ describe('a calendar feed', { timeout: 600_000 }, () => {
 		for (const [title, event] of after) {
 			assert.equal(event.uid, before.get(title).uid);
 			assert.equal(event.sequence, before.get(title).sequence + (title === 'Call' ? 1 : 0), title);
+		}
+	});
+
+	test('is made once in the settings, however often the button is pressed', async () => {
+		const browser = await launch();
+		try {
+			const kept = { greenroom: { token: ada.authStore.token, record: ada.authStore.record } };
+			const page = await open(browser, studio, { kept });
+			await page.addInitScript(() =>
+				Object.defineProperty(navigator.clipboard, 'writeText', { value: () => Promise.reject(new Error('forbidden')) })
+			);
+			const asked = [];
+			page.on('request', (request) => {
+				if (new URL(request.url()).pathname === '/api/portal/feed') asked.push(request.method());
+			});
+			await walkThrough(
+				page,
+				async () => {
+					await page.getByRole('button', { name: 'Make a new calendar address' }).evaluate((button) => {
+						button.click();
+						button.click();
+					});
+					const field = page.locator('#feed:focus');
+					await field.waitFor();
+					address = await field.inputValue();
+					assert.equal((await fetch(address)).status, 200);
+					assert.deepEqual(asked, ['POST']);
+
+					await press(page, 'button', 'Copy the calendar address');
+					await page.getByRole('alert').filter({ hasText: 'The browser does not copy it.' }).waitFor();
+					assert.equal(await page.evaluate(() => getSelection().toString()), address);
+				},
+				{ path: '/settings' }
+			);
+		} finally {
+			await browser.close();
 		}
 	});
 
