@@ -65,8 +65,11 @@ func newSweeper(app core.App, announcing *sync.WaitGroup) *sweeper {
 		if err := s.resume(); err != nil {
 			e.App.Logger().Error("A deletion that a crash had stopped could not be finished.", "error", err)
 		}
-		s.background.Go(s.forgetWords)
-		return e.Next()
+		if err := e.Next(); err != nil {
+			return err
+		}
+		s.background.Go(s.forgetWords) // only now, because a server that is refused ends at once
+		return nil
 	})
 	app.OnRecordDeleteRequest().BindFunc(func(e *core.RecordRequestEvent) error {
 		s.requested.Store(e.Record, true)

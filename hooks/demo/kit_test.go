@@ -64,13 +64,14 @@ func with(dir string, do func(studioApp) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(app), testkit.End(app))
+	return errors.Join(do(app), app.end())
 }
 
 // studioApp is the program as main makes it, with its output.
 type studioApp struct {
 	*pocketbase.PocketBase
 	said *safeBuffer
+	end  func() error // ends the program, at its first call
 }
 
 func open(dir string) (studioApp, error) {
@@ -78,7 +79,8 @@ func open(dir string) (studioApp, error) {
 	if err != nil {
 		return studioApp{}, err
 	}
-	app := studioApp{pocketbase.NewWithConfig(pocketbase.Config{DefaultDataDir: dir}), new(safeBuffer)}
+	pb := pocketbase.NewWithConfig(pocketbase.Config{DefaultDataDir: dir})
+	app := studioApp{pb, new(safeBuffer), sync.OnceValue(func() error { return testkit.End(pb) })}
 	app.RootCmd.SetOut(app.said)
 	hooks.Register(app.PocketBase, Reach(app.PocketBase, c))
 	Register(app.PocketBase)
@@ -92,7 +94,7 @@ func openIn(t *testing.T, dir string) studioApp {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := app.ClearBootstrap(); err != nil {
+		if err := app.end(); err != nil {
 			t.Error(err)
 		}
 	})

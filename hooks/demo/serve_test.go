@@ -49,10 +49,7 @@ func (a studioApp) serve(t *testing.T, address string) (url string, err error) {
 		return "", err
 	case at := <-listening:
 		t.Cleanup(func() {
-			event := new(core.TerminateEvent)
-			event.App = a
-			err := a.OnTerminate().Trigger(event, func(*core.TerminateEvent) error { return nil })
-			if err := errors.Join(err, <-ended); err != nil {
+			if err := errors.Join(a.end(), <-ended); err != nil {
 				t.Error(err)
 			}
 		})

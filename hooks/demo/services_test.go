@@ -13,7 +13,6 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/config"
-	"greenroom/hooks/testkit"
 )
 
 // visitor is somebody who is signed in to a served demo.
@@ -55,7 +54,7 @@ func servedNow(t *testing.T) (app studioApp, tomas, james visitor, project strin
 	if _, err := Load(first, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if err := testkit.End(first); err != nil {
+	if err := first.end(); err != nil {
 		t.Fatal(err)
 	}
 	app = openIn(t, dir)
