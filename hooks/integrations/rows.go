@@ -37,31 +37,45 @@ func Rows(app core.App, service, state string) (rows []*core.Record, err error) 
 
 // Set creates or changes a row: its state, its cursor (any text that the service wants to store), and a sentence for
 // the owner if something is wrong. An unchanged row is not written, unless its state is OK.
-func Set(tx core.App, name, state, cursor, trouble string) error {
-	record, err := Row(tx, name)
+func Set(app core.App, name, state, cursor, trouble string) error {
+	row, err := Row(app, name)
 	if err != nil {
 		return err
 	}
-	if record == nil {
-		c, err := tx.FindCachedCollectionByNameOrId(collection)
+	if row != nil && state != OK && row.GetString("state") == state && row.GetString("cursor") == cursor && row.GetString("lastError") == trouble {
+		return nil // nothing changed, and lastSuccessAt only changes with OK
+	}
+	err = app.RunInTransaction(func(tx core.App) error {
+		row, err := rowOrNew(tx, name) // looks again, because another writer can have created it meanwhile
 		if err != nil {
 			return err
 		}
-		record = core.NewRecord(c)
-		record.Set("name", name)
-	} else if state != OK && record.GetString("state") == state && record.GetString("cursor") == cursor && record.GetString("lastError") == trouble {
-		return nil // nothing changed, and lastSuccessAt only changes with OK
-	}
-	record.Set("state", state)
-	record.Set("cursor", cursor)
-	record.Set("lastError", trouble)
-	if state == OK {
-		record.Set("lastSuccessAt", types.NowDateTime())
-	}
-	if err := tx.Save(record); err != nil {
+		row.Set("state", state)
+		row.Set("cursor", cursor)
+		row.Set("lastError", trouble)
+		if state == OK {
+			row.Set("lastSuccessAt", types.NowDateTime())
+		}
+		return tx.Save(row)
+	})
+	if err != nil {
 		return fmt.Errorf("integrations: save %s: %w", name, err)
 	}
 	return nil
+}
+
+func rowOrNew(tx core.App, name string) (*core.Record, error) {
+	row, err := Row(tx, name)
+	if row != nil || err != nil {
+		return row, err
+	}
+	c, err := tx.FindCachedCollectionByNameOrId(collection)
+	if err != nil {
+		return nil, err
+	}
+	row = core.NewRecord(c)
+	row.Set("name", name)
+	return row, nil
 }
 
 // Drop deletes a row, if there is one.
