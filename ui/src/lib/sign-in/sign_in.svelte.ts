@@ -20,6 +20,7 @@ interface Asked {
 	email: string;
 	otpId: string;
 	earlier: string[]; // requests whose codes may still arrive, newest first
+	until: number; // when the newest code expires, in milliseconds
 }
 
 const clients = pb.collection('clients');
@@ -36,6 +37,7 @@ export class SignIn {
 	busy = $state(false);
 
 	#earlier = $state<string[]>([]);
+	#until = 0;
 	#done: () => Promise<void>;
 
 	/** `done` is called after a successful sign-in. */
@@ -46,12 +48,13 @@ export class SignIn {
 		this.email = asked.email;
 		this.otpId = asked.otpId;
 		this.#earlier = asked.earlier;
+		this.#until = asked.until;
 	}
 
 	/** Stores in this tab that a code is asked for. */
 	remember(): void {
 		const { email, otpId } = this;
-		const asked = { email, otpId, earlier: this.#earlier, until: Date.now() + codeLifeMs };
+		const asked: Asked = { email, otpId, earlier: this.#earlier, until: this.#until };
 		if (otpId) ofTab.setItem(storageKey, JSON.stringify(asked));
 		else ofTab.removeItem(storageKey);
 	}
@@ -132,6 +135,7 @@ export class SignIn {
 
 	async #request(): Promise<void> {
 		const answer: { otpId: string; message?: string } = await clients.requestOTP(this.email.trim());
+		this.#until = Date.now() + codeLifeMs;
 		this.otpId = answer.otpId;
 		this.onTheWay = answer.message ?? '';
 	}
@@ -152,9 +156,13 @@ export class SignIn {
 
 function askedBefore(): Asked | undefined {
 	try {
-		const asked = JSON.parse(ofTab.getItem(storageKey) ?? '{}') as Partial<Asked> & { until?: number };
-		if ((asked.until ?? 0) <= Date.now()) return undefined;
-		return { email: asked.email ?? '', otpId: asked.otpId ?? '', earlier: asked.earlier ?? [] };
+		const {
+			email = '',
+			otpId = '',
+			earlier = [],
+			until = 0
+		} = JSON.parse(ofTab.getItem(storageKey) ?? '{}') as Partial<Asked>;
+		return until > Date.now() ? { email, otpId, earlier, until } : undefined;
 	} catch {
 		return undefined;
 	}
