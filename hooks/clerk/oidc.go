@@ -2,7 +2,6 @@ package clerk
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/auth"
@@ -47,7 +46,7 @@ func setProvider(app core.App, c config.Config) error {
 	var want []core.OAuth2ProviderConfig
 	if c.ClerkOAuthClientId != "" {
 		oauthSecrets.Store(c.ClerkOAuthClientId, c.ClerkOAuthClientSecret)
-		issuer := strings.TrimSuffix(c.ClerkIssuer, "/")
+		issuer := c.ClerkIssuer
 		want = []core.OAuth2ProviderConfig{{
 			Name: auth.NameOIDC, DisplayName: "Clerk", ClientId: c.ClerkOAuthClientId, ClientSecret: inTheEnvironment,
 			AuthURL: issuer + "/oauth/authorize", TokenURL: issuer + "/oauth/token", UserInfoURL: issuer + "/oauth/userinfo",

@@ -56,7 +56,7 @@ func newVerifier(c config.Config) *verifier {
 	if c.ClerkJWTKey != nil {
 		v.keys = fixedKey(c.ClerkJWTKey)
 	} else {
-		v.keys = publishedKeys(strings.TrimSuffix(c.ClerkIssuer, "/") + "/.well-known/jwks.json")
+		v.keys = publishedKeys(c.ClerkIssuer + "/.well-known/jwks.json")
 	}
 	return v
 }
