@@ -74,6 +74,9 @@ func (c *crowd) must(method, path, token string, body any) testkit.Answer {
 	if answer.Status/100 != 2 {
 		c.t.Errorf("%s %s: %d %s", method, path, answer.Status, answer.Raw)
 	}
+	if answer.Status >= 500 {
+		c.t.Logf("the server's log:\n%s", strings.Join(c.Logged(), "\n"))
+	}
 	return answer
 }
 
