@@ -26,20 +26,6 @@ func SearchAtOnce(db dbx.Builder) error {
 	return runAll(db, []string{"DELETE FROM " + SearchGone + " WHERE number = " + searchLater})
 }
 
-// ForgetSearched removes up to most rows of deleted records from the index, and returns how many it removed.
-func ForgetSearched(db dbx.Builder, most int) (taken int, err error) {
-	some := fmt.Sprintf("(SELECT number FROM %s WHERE number >= 0 ORDER BY number LIMIT %d)", SearchGone, most)
-	if _, err := db.NewQuery("DELETE FROM " + SearchTable + " WHERE rowid IN " + some).Execute(); err != nil {
-		return 0, err
-	}
-	result, err := db.NewQuery("DELETE FROM " + SearchGone + " WHERE number IN " + some).Execute()
-	if err != nil {
-		return 0, err
-	}
-	n, err := result.RowsAffected()
-	return int(n), err
-}
-
 // searchGoneTriggers returns those of searchTriggers that run for created and deleted rows. A new record can get the
 // rowid of a deleted one; its row then replaces the other's in the index.
 func searchGoneTriggers(collection, words string, place int) []string {

@@ -1,6 +1,7 @@
 package pb_migrations
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/pocketbase/dbx"
@@ -22,6 +23,37 @@ func SearchMerges(db dbx.Builder, merges bool) error {
 		segments = automergeUsual
 	}
 	return runAll(db, []string{fmt.Sprintf("INSERT INTO %[1]s (%[1]s, rank) VALUES ('automerge', %[2]d)", SearchTable, segments)})
+}
+
+// SearchedGone counts the rows of deleted records that are still in the index.
+func SearchedGone(db dbx.Builder) (n int, err error) {
+	err = db.NewQuery("SELECT count(*) FROM " + SearchGone + " WHERE number >= 0").Row(&n)
+	return n, err
+}
+
+// ForgetSearched removes rows of deleted records from the index: of the next ones, up to most, whose number is above
+// after, all but one in every; all of them if every is 0. It returns the number of the last one, which is after if there
+// was none.
+func ForgetSearched(db dbx.Builder, after int64, most, every int) (last int64, err error) {
+	var numbers, gone []int64
+	err = db.NewQuery("SELECT number FROM " + SearchGone + " WHERE number > {:after} AND number >= 0 ORDER BY number LIMIT {:most}").
+		Bind(dbx.Params{"after": after, "most": most}).Column(&numbers)
+	if err != nil || len(numbers) == 0 {
+		return after, err
+	}
+	for i, number := range numbers {
+		if every == 0 || i%every != every-1 {
+			gone = append(gone, number)
+		}
+	}
+	list, _ := json.Marshal(gone) // numbers always encode
+	for _, where := range []string{SearchTable + " WHERE rowid", SearchGone + " WHERE number"} {
+		_, err := db.NewQuery("DELETE FROM " + where + " IN (SELECT value FROM json_each({:gone}))").Bind(dbx.Params{"gone": string(list)}).Execute()
+		if err != nil {
+			return after, err
+		}
+	}
+	return numbers[len(numbers)-1], nil
 }
 
 // SearchIsTidy reports whether no row of a deleted record waits for its removal, and SearchMerges is on.

@@ -31,3 +31,16 @@ func EndlessChunks(t *testing.T) {
 	chunkTime, chunkMost = 0, math.MaxInt64
 	t.Cleanup(func() { chunkTime, chunkMost = least, most })
 }
+
+// AfterWords runs do after each step that removes words or merges the search index, until the test ends.
+func AfterWords(t *testing.T, do func()) {
+	afterWords = do
+	t.Cleanup(func() { afterWords = nil })
+}
+
+// MergeLittle makes each step of merging write as few pages as FTS5 can, until the test ends.
+func MergeLittle(t *testing.T) {
+	usual := mergeMost
+	mergeMost = 1
+	t.Cleanup(func() { mergeMost = usual })
+}

@@ -46,7 +46,7 @@ type sweeper struct {
 	background sync.WaitGroup
 	announcing *sync.WaitGroup
 	notesWords bool // the schema can note words for later removal from the search index
-	forgetting sync.Mutex
+	tidying    sync.Mutex
 	sweeping   sync.RWMutex // read-locked by each sweep, because people wait for it and nobody for the words
 }
 

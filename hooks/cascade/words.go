@@ -10,15 +10,26 @@ import (
 )
 
 // Words leave the search index in transactions of their own, which end soon after another writer begins to wait, with a
-// pause after each, in which others can use the disk. First their rows are removed, and then the index is merged,
-// because it is as large as before until then.
+// pause after each, in which others can use the disk. Rows are removed, and then the index is merged, because it is as
+// large as before until then.
+//
+// A step of merging is as long as FTS5 takes to write a page or two. Of removed rows nothing is written, so that one
+// step would read everything that lies between two rows that stay, and with it all the words of a large tree. Therefore
+// one of wordsEvery rows stays until the others are merged away, then one in wordsEvery of these, and so on.
 const (
-	wordsStep  = 32 // rows of the index that one statement removes
-	mergeMost  = 64 // pages that a step of merging writes
+	wordsEvery = 8
+	wordsFew   = 200 // rows that are removed without leaving any
+	wordsStep  = 40  // rows that one statement looks at
 	wordsTime  = 10 * time.Millisecond
 	wordsPause = 10 * time.Millisecond
 	copyEach   = 16 // steps after which the log of writes is copied
 )
+
+// mergeMost is the number of pages that a step of merging writes at most. Tests set it.
+var mergeMost = 64
+
+// afterWords is set by tests, and called after each step.
+var afterWords func()
 
 // forgetWords removes the words of deleted records from the search index. What it leaves after a failure, the next
 // deletion or start removes.
@@ -26,8 +37,8 @@ func (s *sweeper) forgetWords() {
 	if !s.notesWords {
 		return
 	}
-	s.forgetting.Lock()
-	defer s.forgetting.Unlock()
+	s.tidying.Lock()
+	defer s.tidying.Unlock()
 	tidy, err := pb_migrations.SearchIsTidy(s.app.ConcurrentDB())
 	if err == nil && !tidy {
 		err = s.tidySearch()
@@ -41,27 +52,45 @@ func (s *sweeper) tidySearch() error {
 	if err := pb_migrations.SearchMerges(s.app.NonconcurrentDB(), false); err != nil {
 		return err
 	}
-	if err := s.inSteps(s.forgetSome); err != nil {
-		return err
+	for {
+		left, err := pb_migrations.SearchedGone(s.app.ConcurrentDB())
+		if err != nil {
+			return err
+		}
+		if left > 0 {
+			every := wordsEvery
+			if left <= wordsFew {
+				every = 0
+			}
+			if err := s.inSteps(s.forgetting(every)); err != nil {
+				return err
+			}
+		}
+		if err := s.inSteps(s.merging()); err != nil {
+			return err
+		}
+		if left <= wordsFew {
+			return pb_migrations.SearchMerges(s.app.NonconcurrentDB(), true)
+		}
 	}
+}
+
+// merging returns steps that merge the index, as many pages at once as fit into the time.
+func (s *sweeper) merging() func() (bool, error) {
 	pages := 1
-	err := s.inSteps(func() (done bool, err error) {
-		began := time.Now()
+	return func() (done bool, err error) {
 		err = s.app.RunInTransaction(func(tx core.App) error {
+			began := time.Now()
 			done, err = pb_migrations.MergeSearched(tx.DB(), pages)
+			if took := time.Since(began); took < wordsTime/2 {
+				pages = min(2*pages, mergeMost)
+			} else if took > wordsTime {
+				pages = max(pages/2, 1)
+			}
 			return err
 		})
-		if time.Since(began) < wordsTime/2 {
-			pages = min(2*pages, mergeMost)
-		} else if time.Since(began) > wordsTime {
-			pages = max(pages/2, 1)
-		}
 		return done, err
-	})
-	if err != nil {
-		return err
 	}
-	return pb_migrations.SearchMerges(s.app.NonconcurrentDB(), true)
 }
 
 // inSteps calls step until it is done, with a pause after each, which lasts as long as the step did and until no tree
@@ -72,6 +101,9 @@ func (s *sweeper) inSteps(step func() (done bool, err error)) error {
 		s.sweeping.Lock()
 		done, err := step()
 		s.sweeping.Unlock()
+		if afterWords != nil {
+			afterWords()
+		}
 		if done || err != nil {
 			return err
 		}
@@ -86,16 +118,19 @@ func (s *sweeper) inSteps(step func() (done bool, err error)) error {
 	}
 }
 
-// forgetSome removes rows of the index in one transaction.
-func (s *sweeper) forgetSome() (done bool, err error) {
-	err = s.app.RunInTransaction(func(tx core.App) error {
-		for began := time.Now(); ; {
-			taken, err := pb_migrations.ForgetSearched(tx.DB(), wordsStep)
-			done = taken < wordsStep
-			if err != nil || done || time.Since(began) >= wordsTime || database.Awaited(s.app) {
-				return err
+// forgetting returns steps that remove the rows of deleted records from the index, except for one in every.
+func (s *sweeper) forgetting(every int) func() (bool, error) {
+	after := int64(-1) // the last number that was looked at
+	return func() (done bool, err error) {
+		err = s.app.RunInTransaction(func(tx core.App) error {
+			for began := time.Now(); ; {
+				last, err := pb_migrations.ForgetSearched(tx.DB(), after, wordsStep, every)
+				done, after = last == after, last
+				if err != nil || done || time.Since(began) >= wordsTime || database.Awaited(s.app) {
+					return err
+				}
 			}
-		}
-	})
-	return done, err
+		})
+		return done, err
+	}
 }

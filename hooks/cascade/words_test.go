@@ -6,6 +6,7 @@ import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
+	"greenroom/hooks/cascade"
 	"greenroom/hooks/testkit"
 	"greenroom/pb_migrations"
 )
@@ -39,7 +40,7 @@ func TestWordsOfANewRecordReplaceTheGone(t *testing.T) {
 				t.Errorf("%s is found %d times", words, len(found))
 			}
 		}
-		if _, err := pb_migrations.ForgetSearched(r.App.NonconcurrentDB(), 100); err != nil {
+		if _, err := pb_migrations.ForgetSearched(r.App.NonconcurrentDB(), -1, 100, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -70,6 +71,33 @@ func TestTheIndexIsMergedAfterwards(t *testing.T) {
 	goal := l.Make("goals", testkit.Fields{"project": l.others.Id, "title": "Snare"})
 	if found := l.Do("GET", "/api/portal/search?q=snare", l.BenToken, nil).JSON()["items"].([]any); len(found) != 1 || found[0].(map[string]any)["id"] != goal.Id {
 		t.Errorf("Ben finds %v", found)
+	}
+}
+
+// TestNoStepOfMergingReadsMuch measures by how much each step makes the index smaller, while nothing but a large tree is
+// in it and each step writes as little as it can.
+func TestNoStepOfMergingReadsMuch(t *testing.T) {
+	l := newLargeTree(t)
+	cascade.MergeLittle(t)
+	size := func() (bytes int) {
+		t.Helper()
+		if err := l.App.DB().NewQuery("SELECT coalesce(sum(length(block)), 0) FROM " + pb_migrations.SearchTable + "_data").Row(&bytes); err != nil {
+			t.Error(err)
+		}
+		return bytes
+	}
+	before := size()
+	last, most := before, 0
+	cascade.AfterWords(t, func() {
+		now := size()
+		last, most = now, max(most, last-now)
+	})
+	if err := l.App.Delete(l.project); err != nil {
+		t.Fatal(err)
+	}
+	wordsGo(t, l.Studio)
+	if most > before*3/4 {
+		t.Errorf("one step made the index of %d bytes smaller by %d", before, most)
 	}
 }
 
