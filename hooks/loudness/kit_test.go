@@ -20,10 +20,17 @@ func stereo(seconds, db float64) tone {
 	return tone{seconds: seconds, hertz: 1000, amplitudes: []float64{a, a}}
 }
 
+func (t tone) frames(rate int) int { return int(math.Round(t.seconds * float64(rate))) }
+
 // play returns the interleaved samples of tones, one after the other.
-func play(rate int, tones ...tone) (samples []float64) {
+func play(rate int, tones ...tone) []float64 {
+	length := 0
 	for _, t := range tones {
-		for i := range int(math.Round(t.seconds * float64(rate))) {
+		length += t.frames(rate) * len(t.amplitudes)
+	}
+	samples := make([]float64, 0, length)
+	for _, t := range tones {
+		for i := range t.frames(rate) {
 			s := math.Sin(2*math.Pi*t.hertz*float64(i)/float64(rate) + t.phase/180*math.Pi)
 			for _, a := range t.amplitudes {
 				samples = append(samples, a*s)
