@@ -42,9 +42,10 @@ scratch = $(or $(TMPDIR),$(shell awk '$$2 == "/dev/shm" && $$4 !~ /noexec/ {foun
 # Without tables for debuggers, which nobody reads of a test program, linking the thirty programs takes two thirds of the time.
 lean = -ldflags "-s -w"
 
-# make check vets; tests that wait do it four at a time; they run in another order each time, whose seed go prints.
+# make check vets; tests that wait do it four at a time, and three programs at a time fill two processors; they run in
+# another order each time, whose seed go prints.
 test-go: build
-	TMPDIR=$(scratch) GREENROOM_BIN=$(CURDIR)/greenroom go test $(lean) -vet=off -shuffle=on -parallel 4 -timeout 15m ./...
+	TMPDIR=$(scratch) GREENROOM_BIN=$(CURDIR)/greenroom go test $(lean) -vet=off -shuffle=on -p 3 -parallel 4 -timeout 15m ./...
 
 test-ui: build ui/node_modules
 	cd ui && GREENROOM_BIN=$(CURDIR)/greenroom npm test --silent
