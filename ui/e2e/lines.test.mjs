@@ -83,7 +83,11 @@ describe('lines and tabs', { timeout: 600_000 }, () => {
 		await page.getByRole('textbox', { name: 'Email address' }).fill('tomas@dvorak-sound.example');
 		await page.keyboard.press('Enter');
 		await heading(page, 'Enter your code');
+		const until = () => page.evaluate(() => JSON.parse(sessionStorage.getItem('greenroom-code')).until);
+		const expires = await until();
 		await page.reload();
+		await heading(page, 'Enter your code');
+		assert.equal(await until(), expires, 'a reload does not prolong the life of the code');
 		await page
 			.getByRole('textbox', { name: /Code from the email/ })
 			.fill(await studio.codeFor('tomas@dvorak-sound.example'));
@@ -133,6 +137,21 @@ describe('lines and tabs', { timeout: 600_000 }, () => {
 		await first.context().close();
 		const copy = await fetch(`${studio.url}/api/portal/overview`, { headers: { Authorization: grace.token } });
 		assert.equal(copy.status, 401, 'a copy of the token');
+	});
+
+	test('signing out takes one press, however often it is pressed', async () => {
+		const page = await open(browser, studio, { kept: { greenroom: await signIn(studio, 'grace@example.com') } });
+		await page.goto('/settings');
+		await heading(page, 'Settings');
+		const held = [];
+		await page.route('**/api/portal/signout', (route) => held.push(route));
+		const button = page.getByRole('button', { name: 'Sign out', exact: true });
+		await button.dblclick();
+		await page.locator('button[aria-disabled="true"]', { hasText: 'Sign out' }).waitFor();
+		assert.equal(held.length, 1);
+		await held[0].continue();
+		await heading(page, 'Sign in');
+		await page.context().close();
 	});
 
 	test('whoever signs out where the studio cannot be told is signed out on the device, and told so', async () => {
