@@ -176,15 +176,18 @@ func (s *sweeper) finish(c *cascade) error {
 	if err := writeMuch(s.app.NonconcurrentDB()); err != nil {
 		return err
 	}
-	for left := c.pieces(); len(left) > 0; {
+	pace := &pace{now: time.Now}
+	for left, n := c.pieces(), 1; len(left) > 0; n++ {
 		if s.ctx.Err() != nil {
 			return s.ctx.Err()
 		}
-		taken, err := s.deleteChunk(left)
-		if err != nil {
+		var err error
+		if left, err = s.deleteChunk(left, pace); err != nil {
 			return err
 		}
-		left = left[taken:]
+		if n%chunksToCopy == 0 { // else the commit with which the log is full copies all of it while everybody waits
+			s.copyLog()
+		}
 		if afterChunk != nil {
 			afterChunk()
 		}

@@ -79,7 +79,7 @@ func (s *sweeper) tidySearch() error {
 func (s *sweeper) merging() func() (bool, error) {
 	pages := 1
 	return func() (done bool, err error) {
-		err = s.app.RunInTransaction(func(tx core.App) error {
+		err = s.afterOthers(func(tx core.App) error {
 			began := time.Now()
 			done, err = pb_migrations.MergeSearched(tx.DB(), pages)
 			if took := time.Since(began); took < wordsTime/2 {
@@ -122,7 +122,7 @@ func (s *sweeper) inSteps(step func() (done bool, err error)) error {
 func (s *sweeper) forgetting(every int) func() (bool, error) {
 	after := int64(-1) // the last number that was looked at
 	return func() (done bool, err error) {
-		err = s.app.RunInTransaction(func(tx core.App) error {
+		err = s.afterOthers(func(tx core.App) error {
 			for began := time.Now(); ; {
 				last, err := pb_migrations.ForgetSearched(tx.DB(), after, wordsStep, every)
 				done, after = last == after, last

@@ -54,7 +54,8 @@ func GroupCommits(app core.App) {
 	})
 }
 
-// Awaited reports whether another writer waits for its turn. A long series of writes asks, and ends its transaction then.
+// Awaited reports whether another writer waits, for its turn or for the COMMIT that it shares with the member that has
+// the turn. A long series of writes asks, and ends its transaction then.
 func Awaited(app core.App) bool {
 	pool, ok := app.NonconcurrentDB().(*dbx.DB)
 	if !ok {
@@ -77,14 +78,14 @@ type group struct {
 	mu      sync.Mutex
 	taken   bool            // a member has the turn
 	queue   []chan struct{} // of members that wait for their turn, in order; closed when it comes
+	done    []chan error    // of members that wait for the COMMIT; changed by the member that has the turn
 	closing bool
 
 	// Only the member that has the turn uses the following fields.
 	real    Conn
-	began   time.Time    // when the open transaction began; zero without one
-	done    []chan error // of the members that wait for the COMMIT
-	lost    error        // why SQLite rolled the open transaction back
-	touched touched      // whose rows the open transaction changes
+	began   time.Time // when the open transaction began; zero without one
+	lost    error     // why SQLite rolled the open transaction back
+	touched touched   // whose rows the open transaction changes
 	locked  lock
 }
 
@@ -144,7 +145,7 @@ func (g *group) pass() {
 func (g *group) awaited() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return len(g.queue) > 0
+	return len(g.queue) > 0 || len(g.done) > 0
 }
 
 func (g *group) full() bool {
@@ -171,6 +172,8 @@ func (g *group) commit() {
 		member <- err
 	}
 	g.began, g.lost = time.Time{}, nil
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	clear(g.done)
 	g.done = g.done[:0]
 }

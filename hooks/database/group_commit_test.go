@@ -173,6 +173,36 @@ func TestAGroupKnowsThatSomebodyWaits(t *testing.T) {
 	}
 }
 
+// TestAGroupKnowsThatSomebodyWaitsForTheCommit lets a member commit while the next one, whose turn it is then, waits.
+func TestAGroupKnowsThatSomebodyWaitsForTheCommit(t *testing.T) {
+	s := share(t)
+	first, err := s.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	waits, second := make(chan bool, 1), make(chan error, 1)
+	go func() {
+		second <- s.transact(func(*sql.Tx) error {
+			waits <- s.group.awaited()
+			return nil
+		})
+	}()
+	for deadline := time.Now().Add(time.Minute); !s.group.awaited(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("nobody waits")
+		}
+	}
+	if err := errors.Join(first.Commit(), <-second); err != nil {
+		t.Fatal(err)
+	}
+	if !<-waits {
+		t.Error("the first member waits for the second, which does not know")
+	}
+	if s.group.awaited() {
+		t.Error("somebody waits still")
+	}
+}
+
 // A statement that cannot run in a transaction waits for its turn and runs outside of one.
 func TestStatementsOutsideTransactions(t *testing.T) {
 	s := share(t)

@@ -51,7 +51,9 @@ func (m *member) Commit() error {
 	}
 	m.touched.keep()
 	done := make(chan error, 1)
+	m.mu.Lock()
 	m.done = append(m.done, done)
+	m.mu.Unlock()
 	m.pass()
 	return <-done
 }
