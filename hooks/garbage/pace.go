@@ -11,14 +11,14 @@ import (
 const percent = 50
 
 // least is the percentage of the largest heap, which would be collected all the time with less.
-const least = 25
+const least = 20
 
 // With a small heap that percentage would be two or three megabytes, and writes from many sides would collect dozens of
 // times a second. While much is allocated, the heap may therefore grow to room before it is collected. A large heap is
 // cached pages without pointers to follow, which cost a collection little, so that it may hold most in garbage.
 const (
 	room  = 24 << 20
-	most  = 16 << 20
+	most  = 10 << 20
 	busy  = 16 << 20 // bytes allocated between two looks
 	every = time.Second
 )

@@ -14,8 +14,8 @@ func TestPercentFor(t *testing.T) {
 		"before the first collection":    {80 << 20, 0, percent},
 		"busy with a small heap":         {80 << 20, 6 << 20, 300},
 		"busy with a heap of some pages": {80 << 20, 20 << 20, percent},
-		"busy with a large heap":         {80 << 20, 50 << 20, 32},
-		"at rest with a large heap":      {0, 50 << 20, 32},
+		"busy with a large heap":         {80 << 20, 40 << 20, 25},
+		"at rest with a large heap":      {0, 40 << 20, 25},
 		"with a huge heap":               {80 << 20, 900 << 20, least},
 	} {
 		if got := percentFor(c.allocated, c.alive); got != c.want {
