@@ -185,8 +185,8 @@ func (s *sweeper) finish(c *cascade) error {
 		if left, err = s.deleteChunk(left, pace); err != nil {
 			return err
 		}
-		if n%chunksToCopy == 0 { // else the commit with which the log is full copies all of it while everybody waits
-			s.copyLog()
+		if n%chunksToCopy == 0 {
+			s.emptyLog()
 		}
 		if afterChunk != nil {
 			afterChunk()

@@ -27,9 +27,9 @@ func (s *sweeper) wordsLater(c *cascade, do func() error) error {
 // copy the log of writes into the database while other writers wait: up to 64 MB of the log are copied by a reading
 // connection instead. A setting inside of a transaction would make it everybody's change (hooks/database/touched.go).
 var (
-	muchToWrite  = []string{"PRAGMA cache_size = -32000", "PRAGMA wal_autocheckpoint = 16000"}
-	asBefore     = []string{"PRAGMA cache_size = -1000", "PRAGMA wal_autocheckpoint = 1000"}
-	besideOthers = "PRAGMA wal_checkpoint(PASSIVE)"
+	muchToWrite = []string{"PRAGMA cache_size = -32000", "PRAGMA wal_autocheckpoint = 16000"}
+	asBefore    = []string{"PRAGMA cache_size = -1000", "PRAGMA wal_autocheckpoint = 1000"}
+	passively   = "PRAGMA wal_checkpoint(PASSIVE)"
 )
 
 // writeMuch prepares the writing connection for many changes.
@@ -56,9 +56,18 @@ func (s *sweeper) tidyUp() {
 	})
 }
 
+// emptyLog copies the log of writes, most of it beside the writers, and what they wrote meanwhile while they wait: then
+// the next one begins a new log. Else the commit with which the log is full would copy much while everybody waits.
+func (s *sweeper) emptyLog() {
+	s.copyLog()
+	s.copyBy(s.app.NonconcurrentDB())
+}
+
 // copyLog copies the log of writes into the database beside the writers.
-func (s *sweeper) copyLog() {
-	if _, err := s.app.ConcurrentDB().NewQuery(besideOthers).Execute(); err != nil {
+func (s *sweeper) copyLog() { s.copyBy(s.app.ConcurrentDB()) }
+
+func (s *sweeper) copyBy(db dbx.Builder) {
+	if _, err := db.NewQuery(passively).Execute(); err != nil {
 		s.app.Logger().Warn("The log of writes could not be emptied yet.", "error", err)
 	}
 }
