@@ -15,28 +15,40 @@ func unmapProgram() {
 	if err != nil {
 		return
 	}
-	maps, err := os.ReadFile("/proc/self/maps")
+	maps, err := os.ReadFile("/proc/self/smaps")
 	if err != nil {
 		return
 	}
-	for line := range strings.Lines(string(maps)) {
-		if begin, end, ok := programPages(line, program); ok {
-			_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, begin, end-begin, syscall.MADV_DONTNEED)
-		}
+	for _, r := range programPages(string(maps), program) {
+		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, r.begin, r.end-r.begin, syscall.MADV_DONTNEED)
 	}
 }
 
-// programPages reads a line of /proc/self/maps:
+type pages struct{ begin, end uintptr }
+
+// programPages finds the pages of the program's file in /proc/self/smaps, where each range is followed by its sizes:
 //
 //	00400000-01ace000 r-xp 00000000 fe:00 1234    /usr/local/bin/greenroom
+//	Rss:               15000 kB
+//	Anonymous:             0 kB
 //
-// ok is false unless the pages are the program's file. Those that may be written are not, since they would lose what was
-// written.
-func programPages(line, program string) (begin, end uintptr, ok bool) {
-	var rights, offset, device, inode string
-	if _, err := fmt.Sscanf(line, "%x-%x %s %s %s %s", &begin, &end, &rights, &offset, &device, &inode); err != nil {
-		return 0, 0, false
+// It leaves out what may be written, and what was: the loader writes addresses into pages of some programs before it
+// protects them. Such pages are anonymous, and would lose what was written.
+func programPages(smaps, program string) (found []pages) {
+	var current pages
+	isProgram := false
+	for line := range strings.Lines(smaps) {
+		var begin, end uintptr
+		var rights, offset, device, inode string
+		if _, err := fmt.Sscanf(line, "%x-%x %s %s %s %s", &begin, &end, &rights, &offset, &device, &inode); err == nil {
+			_, name, _ := strings.Cut(line, inode+" ")
+			current = pages{begin, end}
+			isProgram = len(rights) == 4 && rights[1] == '-' && strings.TrimSpace(name) == program
+			continue
+		}
+		if size, ok := strings.CutPrefix(line, "Anonymous:"); ok && isProgram && strings.TrimSpace(size) == "0 kB" {
+			found = append(found, current)
+		}
 	}
-	_, name, _ := strings.Cut(line, inode+" ")
-	return begin, end, len(rights) == 4 && rights[1] == '-' && strings.TrimSpace(name) == program
+	return found
 }
