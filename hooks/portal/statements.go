@@ -66,7 +66,8 @@ func (s *statements) forget() {
 }
 
 // statement returns the expanded statement of a text, and expands it when it is first used.
-func (s *statements) statement(text string) (statement, error) {
+func (v view) statement(text string) (statement, error) {
+	s := v.statements
 	s.mu.RLock()
 	st, ok := s.expanded[text]
 	s.mu.RUnlock()
@@ -75,13 +76,11 @@ func (s *statements) statement(text string) (statement, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	query, columns, err := s.expand(text)
-	if err != nil {
-		return statement{}, err
+	st, isComplete, err := v.expand(text)
+	if err == nil && isComplete {
+		s.expanded[text] = st
 	}
-	st = statement{query, columns}
-	s.expanded[text] = st
-	return st, nil
+	return st, err
 }
 
 func (s *statements) db() (*sql.DB, error) {
@@ -92,20 +91,31 @@ func (s *statements) db() (*sql.DB, error) {
 	return db.DB(), nil
 }
 
-// expand replaces {collection} by the collection's columns.
-func (s *statements) expand(text string) (query string, columns []column, err error) {
+// expand replaces {collection} by the collection's columns. PocketBase caches new fields before they are committed, so
+// the snapshot may lack some: they are left out, and the statement is not complete.
+func (v view) expand(text string) (st statement, isComplete bool, err error) {
 	before, rest, _ := strings.Cut(text, "{")
 	name, after, found := strings.Cut(rest, "}")
 	if !found { // such as SELECT count(*)
-		return text, []column{newColumn("count")}, nil
+		return statement{text, []column{newColumn("count")}}, true, nil
 	}
-	collection, err := s.app.FindCachedCollectionByNameOrId(name)
+	collection, err := v.statements.app.FindCachedCollectionByNameOrId(name)
 	if err != nil {
-		return "", nil, fmt.Errorf("portal: columns of %s: %w", name, err)
+		return statement{}, false, fmt.Errorf("portal: columns of %s: %w", name, err)
 	}
+	there, err := v.columnsOf(name)
+	if err != nil {
+		return statement{}, false, fmt.Errorf("portal: columns of %s: %w", name, err)
+	}
+	isComplete = true
+	var columns []column
 	var names []string
 	for _, field := range collection.Fields {
 		if field.GetHidden() {
+			continue
+		}
+		if !there[field.GetName()] {
+			isComplete = false
 			continue
 		}
 		c := newColumn(field.GetName())
@@ -130,7 +140,25 @@ func (s *statements) expand(text string) (query string, columns []column, err er
 		columns = append(columns, column)
 	}
 	list := strings.Join(names, ", ")
-	return before + list + strings.ReplaceAll(after, "{"+name+"}", list), columns, nil
+	return statement{before + list + strings.ReplaceAll(after, "{"+name+"}", list), columns}, isComplete, nil
+}
+
+// columnsOf returns the names of a table's columns in the snapshot.
+func (v view) columnsOf(table string) (map[string]bool, error) {
+	rows, err := v.tx.QueryContext(v.ctx, "SELECT name FROM pragma_table_info(?)", table)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	names := map[string]bool{}
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names[name] = true
+	}
+	return names, rows.Err()
 }
 
 func newColumn(name string) column { return column{name: name, key: []byte(`"` + name + `":`)} }
@@ -158,13 +186,9 @@ type view struct {
 
 // each runs a statement and calls do for each row. The row's values are valid only until do returns.
 func (v view) each(text string, do func(r row), args ...any) error {
-	st, err := v.statements.statement(text)
+	st, rows, err := v.query(text, args)
 	if err != nil {
 		return err
-	}
-	rows, err := v.tx.QueryContext(v.ctx, st.query, args...)
-	if err != nil {
-		return fmt.Errorf("portal: %s: %w", text, err)
 	}
 	defer rows.Close()
 	r := row{columns: st.columns, values: make([]any, len(st.columns))}
@@ -179,4 +203,22 @@ func (v view) each(text string, do func(r row), args ...any) error {
 		do(r)
 	}
 	return rows.Err()
+}
+
+// query runs a statement. Where it names a column that the owner has just removed, it is expanded anew.
+func (v view) query(text string, args []any) (statement, *sql.Rows, error) {
+	for again := false; ; again = true {
+		st, err := v.statement(text)
+		if err != nil {
+			return statement{}, nil, err
+		}
+		rows, err := v.tx.QueryContext(v.ctx, st.query, args...)
+		if err == nil {
+			return st, rows, nil
+		}
+		if again || !strings.Contains(err.Error(), "no such column") {
+			return statement{}, nil, fmt.Errorf("portal: %s: %w", text, err)
+		}
+		v.statements.forget()
+	}
 }
