@@ -63,22 +63,30 @@ export const visits = [
 ];
 
 /**
- * Opens a page, and returns when its content is there and corrected.
+ * Opens a page, and returns when its content is there and corrected, and nothing is asked of the server any more.
  *
  * @param {import('playwright-core').Page} page
  * @param {{ path: string, heading: string | RegExp, rows?: boolean, act?: (page: import('playwright-core').Page) => unknown }} place
  */
 export async function visit(page, { path, heading, rows, act }) {
-	await page.goto(path);
-	await ready(page, heading);
-	if (rows)
-		await page
-			.getByRole('button', { name: /^Open / })
-			.first()
-			.waitFor();
-	await act?.(page);
-	await page.waitForLoadState('networkidle');
-	await settled(page);
+	const asked = new Set();
+	const begin = (request) => request.resourceType() !== 'eventsource' && asked.add(request);
+	const end = (request) => asked.delete(request);
+	page.on('request', begin).on('requestfinished', end).on('requestfailed', end);
+	try {
+		await page.goto(path);
+		await ready(page, heading);
+		if (rows)
+			await page
+				.getByRole('button', { name: /^Open / })
+				.first()
+				.waitFor();
+		await act?.(page);
+		do await settled(page);
+		while (asked.size);
+	} finally {
+		page.off('request', begin).off('requestfinished', end).off('requestfailed', end);
+	}
 }
 
 /** Waits until the page has neither changed nor moved for a while. */

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { open, showAs } from './browser.mjs';
 import { ofColours, smallTargets, violations } from './examine.mjs';
 
-const signInKey = '__pb_superusers__/_';
+export const signInKey = '__pb_superusers__/_';
 
 /** Ways to display the pages. Where only the scheme differs from the look before, axe examines the colours alone. */
 export const looks = [
@@ -42,21 +42,34 @@ async function goThere(page, path) {
 }
 
 /**
- * Opens another page of the Studio in an open dashboard, which takes a tenth of what opening the dashboard anew does.
- * The Studio is taken down in between, and the browser forgets everything but the sign-in. What outlives that is the
- * choice of single keys, and announcements that are still waiting.
+ * Leaves what a test did in an open dashboard: its panels go, and the browser forgets everything but the sign-in
+ * and the columns of lists.
+ *
+ * @param {any} page
  */
-async function openNext(page, path) {
+export async function leave(page) {
 	await page.unrouteAll();
 	page.removeAllListeners('dialog');
 	for (const other of page.context().pages()) if (other !== page) await other.close();
+	// What is changed in them is not asked about.
+	await page.evaluate(() => document.querySelectorAll('.modal').forEach((panel) => app.modals.close(panel, true)));
+	await page.locator('body > .app[inert]').waitFor({ state: 'detached' });
 	await page.goto('/_/#/settings/crons');
 	await page.locator('.studio').waitFor({ state: 'detached' });
 	await page.evaluate((signIn) => {
-		for (const key of Object.keys(localStorage)) if (key !== signIn) localStorage.removeItem(key);
+		for (const key of Object.keys(localStorage))
+			if (key !== signIn && !key.startsWith('pbColumns_')) localStorage.removeItem(key);
 		sessionStorage.clear();
 	}, signInKey);
 	page.complaints.length = 0;
+}
+
+/**
+ * Opens another page of the Studio in an open dashboard. The Studio is taken down in between. What outlives that is the
+ * choice of single keys, and announcements that are still waiting.
+ */
+async function openNext(page, path) {
+	await leave(page);
 	await goThere(page, path);
 	await page.evaluate(() => {
 		const said = document.querySelector('.studio > [role="status"]').firstChild;
@@ -65,18 +78,20 @@ async function openNext(page, path) {
 }
 
 /**
- * Returns a function that opens a path in one dashboard, the same each time, does something there, and fails on any
- * error or warning of the browser, except expected ones. After a failure the next path has a new dashboard.
+ * Returns a function that opens a path in one dashboard, the same each time, which takes a tenth of what opening the
+ * dashboard anew does. It does something there, and fails on any error or warning of the browser, except expected ones.
+ * After a failure the next path has a new dashboard.
  *
- * @param {() => Promise<any>} start opens the dashboard at the Studio's home
+ * @param {() => Promise<any>} start opens the dashboard
+ * @param {(page: any, path: string) => Promise<void>} [next] opens the path; if it is none, a page of the Studio
  */
-export function inOneDashboard(start) {
+export function inOneDashboard(start, next = openNext) {
 	let page;
 	/** @type {(path: string, walk: (page: any) => Promise<unknown>, options?: { expected?: RegExp }) => Promise<void>} */
 	return async (path, walk, { expected } = {}) => {
 		try {
 			page ??= await start();
-			await openNext(page, path);
+			await next(page, path);
 			await walk(page);
 			assert.deepEqual(
 				page.complaints.filter((complaint) => !expected?.test(complaint)),
