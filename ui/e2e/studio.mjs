@@ -6,8 +6,8 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, watch } from 'node:fs';
-import { constants, copyFile, link, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, rmSync, watch } from 'node:fs';
+import { constants, copyFile, cp, link, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,22 +18,34 @@ import { within } from './events.mjs';
 
 export const owner = { email: 'james@example.com', password: 'a password of tests' };
 
-// One copy for all studios of a test run, made before any of them starts, because a file that is being written cannot
-// be run.
-let copied;
-
-async function copyOnce() {
-	const dir = await mkdtemp(join(tmpdir(), 'greenroom-e2e-'));
-	process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
-	const path = join(dir, 'greenroom');
-	await copyFile(built, path, constants.COPYFILE_FICLONE);
-	return path;
-}
-
 const built = process.env.GREENROOM_BIN ?? fileURLToPath(new URL('../../greenroom', import.meta.url));
 
 // The demo studio has its own owner, and clients with projects.
 export const demoOwner = { email: 'owner@greenroom.example', password: 'greenroom-demo' };
+
+/**
+ * Makes what studios begin with: a copy of the binary, made before any of them starts, because a file that is being
+ * written cannot be run. With data it makes those of the demo and of an empty studio too, which takes as long as a
+ * whole test.
+ *
+ * @param {{ data?: boolean }} [options]
+ * @returns {Promise<string>} the folder, which goes when this process ends
+ */
+export async function prepare({ data = false } = {}) {
+	const dir = await mkdtemp(join(tmpdir(), 'greenroom-e2e-'));
+	process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+	const binary = join(dir, 'greenroom');
+	await copyFile(built, binary, constants.COPYFILE_FICLONE);
+	if (data) await Promise.all([true, false].map((demo) => new Studio(binary, join(dir, dataOf(demo))).load(demo)));
+	return dir;
+}
+
+// The demo's dates are counted from the day on which it is loaded.
+const dataOf = (demo) => `${demo ? 'demo' : 'empty'} of ${new Date().toDateString()}`;
+
+// What run.mjs has prepared for all files. A file that runs by itself prepares the binary alone, once.
+/** @type {string | Promise<string> | undefined} */
+let prepared = process.env.GREENROOM_E2E_PREPARED;
 
 // `automation` is a script of the owner's (pb_hooks).
 export async function startStudio({ demo = false, env = {}, automation = '' } = {}) {
@@ -42,13 +54,15 @@ export async function startStudio({ demo = false, env = {}, automation = '' } = 
 		rm(dir, { recursive: true, force: true })
 	);
 	try {
-		await link(await (copied ??= copyOnce()), studio.binary);
+		const made = await (prepared ??= prepare());
+		await link(join(made, 'greenroom'), studio.binary);
 		if (automation) {
 			await mkdir(join(dir, 'pb_hooks'));
 			await writeFile(join(dir, 'pb_hooks', 'tests.pb.js'), automation);
 		}
-		if (demo) await studio.run('demo');
-		else await studio.run('superuser', 'upsert', owner.email, owner.password);
+		const data = join(made, dataOf(demo));
+		if (existsSync(data)) await cp(data, studio.data, { recursive: true });
+		else await studio.load(demo);
 		await mkdir(studio.outbox, { recursive: true }); // so that it can be watched before the first mail
 		await studio.serve();
 	} catch (mistake) {
@@ -64,12 +78,22 @@ class Studio {
 	#env;
 	#removeFiles;
 
-	constructor(binary, data, env, removeFiles) {
+	/**
+	 * @param {string} binary
+	 * @param {string} data
+	 * @param {Record<string, string>} [env]
+	 * @param {() => Promise<void>} [removeFiles]
+	 */
+	constructor(binary, data, env = {}, removeFiles = undefined) {
 		this.binary = binary;
 		this.data = data;
 		this.outbox = join(data, 'outbox');
 		this.#env = env;
 		this.#removeFiles = removeFiles;
+	}
+
+	load(demo) {
+		return demo ? this.run('demo') : this.run('superuser', 'upsert', owner.email, owner.password);
 	}
 
 	// Runs a command to its end.
@@ -159,7 +183,7 @@ class Studio {
 		try {
 			await this.#end();
 		} finally {
-			await this.#removeFiles();
+			await this.#removeFiles?.();
 		}
 	}
 
