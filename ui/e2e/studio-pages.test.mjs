@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { signInOwner } from './browser.mjs';
 import { openDemo } from './demo.mjs';
 import { compareTree } from './examine.mjs';
-import { examineInAll, looks, openStudio } from './studio-kit.mjs';
+import { examineInAll, inOneDashboard, looks, openStudio } from './studio-kit.mjs';
 import { owner as firstOwner, startStudio } from './studio.mjs';
 
 const choose = (page, role, name) => page.getByRole(role, { name }).click();
@@ -66,7 +66,7 @@ const visits = [
 	}
 ];
 
-describe('the Studio', { timeout: 600_000, concurrency: 2 }, () => {
+describe('the Studio', { timeout: 600_000 }, () => {
 	let studio, fresh, browser, owner, freshOwner, ids, stop;
 
 	before(async () => {
@@ -83,28 +83,24 @@ describe('the Studio', { timeout: 600_000, concurrency: 2 }, () => {
 		await fresh?.stop();
 	});
 
+	const inDemo = inOneDashboard(() => openStudio(browser, studio, owner, '', looks[0]));
+	const inFresh = inOneDashboard(() => openStudio(browser, fresh, freshOwner, '', looks[0]));
+
 	// Each page is visited once and examined in all ways of display.
 	for (const visit of visits) {
-		test(visit.name, async () => {
-			const path = typeof visit.path === 'function' ? visit.path(ids) : visit.path;
-			const page = await openStudio(
-				browser,
-				visit.isNew ? fresh : studio,
-				visit.isNew ? freshOwner : owner,
-				path,
-				looks[0]
-			);
-			try {
-				await visit.ready?.(page);
-				await visit.act?.(page);
-				page.complaints = page.complaints.filter(
-					(complaint) => !/404/.test(complaint) || visit.name !== 'studio not found'
-				);
-				await compareTree(page, visit.name, visit.only ?? '.studio');
-				await examineInAll(page);
-			} finally {
-				await page.context().close();
-			}
-		});
+		test(visit.name, () =>
+			(visit.isNew ? inFresh : inDemo)(
+				typeof visit.path === 'function' ? visit.path(ids) : visit.path,
+				async (page) => {
+					await visit.ready?.(page);
+					await visit.act?.(page);
+					page.complaints = page.complaints.filter(
+						(complaint) => !/404/.test(complaint) || visit.name !== 'studio not found'
+					);
+					await compareTree(page, visit.name, visit.only ?? '.studio');
+					await examineInAll(page);
+				}
+			)
+		);
 	}
 });
