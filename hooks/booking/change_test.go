@@ -40,7 +40,7 @@ func TestMove(t *testing.T) {
 	s := studio(t, f)
 	_, ana := s.Client("ana")
 	_, ben := s.Client("ben")
-	at := in(72)
+	at := in(72).Truncate(24 * time.Hour).Add(12 * time.Hour) // noon, so that no meeting below goes past midnight
 	made := mustBook(t, s, ana, at, 60, "note", "About the mix")
 	theirs := mustBook(t, s, ben, at.Add(4*time.Hour), 60)
 	id := made["id"].(string)
