@@ -5,12 +5,13 @@ import (
 	"net/http"
 	"strings"
 
-	"greenroom/hooks/phrases"
-
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
 	"github.com/pocketbase/pocketbase/tools/security"
+
+	"greenroom/hooks/people"
+	"greenroom/hooks/phrases"
 )
 
 const (
@@ -46,7 +47,7 @@ func (s *service) limitForms() {
 			if e.Record.Id == "" {
 				e.Record.Id = security.PseudorandomStringWithAlphabet(core.DefaultIdLength, core.DefaultIdAlphabet)
 			}
-			release, err := s.reserve(e.App, who{e.Auth.Id, false}, e.Record.Id, file.Size)
+			release, err := s.reserve(e.App, who{people.Account(e.Auth), false}, e.Record.Id, file.Size)
 			if err != nil {
 				return err
 			}
@@ -94,7 +95,7 @@ func (s *service) admitForm(e *core.RequestEvent) error {
 			length = min(largestForm, int64(s.config.MaxUpload)+envelope)
 		}
 		most = length
-		release, err := s.reserve(e.App, who{e.Auth.Id, false}, "form "+security.PseudorandomString(20), max(length-envelope, 0))
+		release, err := s.reserve(e.App, who{people.Account(e.Auth), false}, "form "+security.PseudorandomString(20), max(length-envelope, 0))
 		if err != nil {
 			return failure(e, err)
 		}

@@ -64,6 +64,33 @@ func TestUploadsThatBeginAtOnceShareTheTotal(t *testing.T) {
 	})
 }
 
+// What a client's people send counts against the client's total, by either way of sending.
+func TestPeopleShareTheTotal(t *testing.T) {
+	s := testkit.New(t, map[string]string{"GREENROOM_MAX_UPLOAD": "10000 B"})
+	ana := newDesk(s, "ana")
+	person := testkit.Token(t, s.Make("clients", map[string]any{"account": ana.client.Id, "access": "all", "email": "kim@example.com", "name": "Kim"}))
+	send := func(token string, bytes int) testkit.Answer {
+		contentType, body := form(t, ana.project.Id, strings.Repeat("x", bytes))
+		return s.Send("POST", "/api/collections/attachments/records", token, contentType, body)
+	}
+	if answer := send(person, 10_000); answer.Status != 200 {
+		t.Fatalf("the first: %d %s", answer.Status, answer.Raw)
+	}
+	for n := range 9 {
+		if answer := ana.ask(ana.token, map[string]any{"size": 10_000}); answer.Status != 200 {
+			t.Fatalf("number %d: %d %s", n+2, answer.Status, answer.Raw)
+		}
+	}
+	for who, token := range map[string]string{"client": ana.token, "person": person} {
+		if answer := ana.ask(token, map[string]any{"size": 1}); answer.Status != 413 {
+			t.Errorf("one byte more of the %s's, as an upload: %d %s", who, answer.Status, answer.Raw)
+		}
+		if answer := send(token, 1); answer.Status != 413 {
+			t.Errorf("one byte more of the %s's, in a form: %d %s", who, answer.Status, answer.Raw)
+		}
+	}
+}
+
 // free returns how many bytes of the disk are free, and its size.
 func free(t *testing.T, s *testkit.Studio) (free, size int64) {
 	t.Helper()
