@@ -178,8 +178,11 @@ func (s *service) reconcile(users []user, missing []string, keep bool) (changes 
 		}
 		for _, id := range missing {
 			client, err := clientOf(tx, id)
-			if err != nil || client == nil {
+			if err != nil {
 				return err
+			}
+			if client == nil {
+				continue // unlinked or deleted while Clerk was asked
 			}
 			changes = append(changes, Change{id, unlinked, client.Email()})
 			if _, err := s.remove(tx, id); err != nil {

@@ -139,6 +139,30 @@ func TestReconcileShowsFirstAndMakesOnApply(t *testing.T) {
 	}
 }
 
+// TestReconcileGoesOnPastAClientThatIsGone: a client of the list that was unlinked or deleted while Clerk was asked ends
+// neither the look, which must change nothing, nor the changes to the others.
+func TestReconcileGoesOnPastAClientThatIsGone(t *testing.T) {
+	app := newStudio(t)
+	s := &service{app: app, mayCreate: true}
+	made(t, app, "ana@example.com", "")
+	left := made(t, app, "ben@example.com", "user_left")
+	users, missing := []user{known("user_ana", "ana@example.com", "Ana")}, []string{"user_unlinked_meanwhile", "user_left"}
+	for _, keep := range []bool{false, true} {
+		changes, err := s.reconcile(users, missing, keep)
+		if err != nil || len(changes) != 2 {
+			t.Errorf("keep %v: %v, %v", keep, changes, err)
+		}
+		ana, err := clientOf(app, "user_ana")
+		ben, errBen := app.FindRecordById("clients", left.Id)
+		if err != nil || errBen != nil {
+			t.Fatal(err, errBen)
+		}
+		if linked, unlinked := ana != nil, ben.GetString("clerkId") == ""; linked != keep || unlinked != keep {
+			t.Errorf("keep %v: linked %v, unlinked %v", keep, linked, unlinked)
+		}
+	}
+}
+
 func TestReconcileRefusesAnotherInstance(t *testing.T) {
 	app := newStudio(t)
 	clients := []*core.Record{made(t, app, "ana@example.com", "user_ana"), made(t, app, "ben@example.com", "user_ben")}
