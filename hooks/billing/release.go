@@ -2,6 +2,7 @@ package billing
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
@@ -163,8 +164,14 @@ func (s *service) open(invoiceId string) error {
 	return s.app.RunInTransaction(func(tx core.App) error {
 		for _, found := range waiting {
 			deliverable, err := tx.FindRecordById("deliverables", found.Id)
-			if err != nil || deliverable.GetString("invoice") != invoiceId {
-				continue // the deliverable was deleted, or names another invoice now
+			if errors.Is(err, sql.ErrNoRows) {
+				continue // it was deleted
+			}
+			if err != nil {
+				return fmt.Errorf("billing: read what invoice %s opens: %w", invoiceId, err)
+			}
+			if deliverable.GetString("invoice") != invoiceId {
+				continue // it names another invoice now
 			}
 			deliverable.Set("invoicePaid", invoiceId)
 			if err := tx.Save(deliverable); err != nil {
