@@ -148,11 +148,15 @@ func read(row *core.Record) (c channel) {
 
 func channelRow(calendar string) string { return integration + ":channel:" + calendar }
 
-// renew replaces each calendar's channel that is missing, has another address, or expires within renewBefore.
+// renew replaces each calendar's channel that is missing, has another address, or expires within renewBefore, until the
+// server stops.
 func (p *push) renew() {
 	p.renewing.Lock()
 	defer p.renewing.Unlock()
 	for _, calendar := range p.calendars {
+		if p.ctx.Err() != nil {
+			return
+		}
 		row, err := integrations.Row(p.app, channelRow(calendar))
 		if err != nil {
 			p.app.Logger().Error("The calendar's channel cannot be read.", "calendar", calendar, "error", err)
@@ -227,7 +231,10 @@ func (p *push) stopAll() {
 	}
 }
 
+// stopEach waits for renew, whose context has ended.
 func (p *push) stopEach(ctx context.Context) {
+	p.renewing.Lock()
+	defer p.renewing.Unlock()
 	for _, calendar := range p.calendars {
 		row, err := integrations.Row(p.app, channelRow(calendar))
 		c := read(row)
