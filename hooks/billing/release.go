@@ -2,7 +2,6 @@ package billing
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
@@ -157,22 +156,16 @@ func (s *service) openWhenPaid(ctx context.Context, id, clientId string) (locks.
 
 // open unlocks all deliverables that wait for an invoice.
 func (s *service) open(invoiceId string) error {
-	waiting, err := s.app.FindAllRecords("deliverables", dbx.HashExp{"invoice": invoiceId, "locked": true})
-	if len(waiting) == 0 || err != nil {
-		return err
+	waits := dbx.HashExp{"invoice": invoiceId, "locked": true}
+	if waiting, err := s.app.FindAllRecords("deliverables", waits); len(waiting) == 0 || err != nil {
+		return err // most invoices open nothing, and need no transaction
 	}
 	return s.app.RunInTransaction(func(tx core.App) error {
-		for _, found := range waiting {
-			deliverable, err := tx.FindRecordById("deliverables", found.Id)
-			if errors.Is(err, sql.ErrNoRows) {
-				continue // it was deleted
-			}
-			if err != nil {
-				return fmt.Errorf("billing: read what invoice %s opens: %w", invoiceId, err)
-			}
-			if deliverable.GetString("invoice") != invoiceId {
-				continue // it names another invoice now
-			}
+		waiting, err := tx.FindAllRecords("deliverables", waits) // some may be deleted by now, or name another invoice
+		if err != nil {
+			return fmt.Errorf("billing: read what invoice %s opens: %w", invoiceId, err)
+		}
+		for _, deliverable := range waiting {
 			deliverable.Set("invoicePaid", invoiceId)
 			if err := tx.Save(deliverable); err != nil {
 				return fmt.Errorf("billing: open the files of %s: %w", deliverable.Id, err)
