@@ -1,17 +1,19 @@
-// The connection breaks and returns; several tabs are open; and the device stores pages until the sign-out.
+// The connection breaks and returns, in the portal and in the Studio; several tabs are open; and the device stores pages
+// until the sign-out.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { launch, open, signIn } from './browser.mjs';
 import { openDemo } from './demo.mjs';
+import { openStudio } from './studio-kit.mjs';
 import { startStudio } from './studio.mjs';
 
 describe('lines and tabs', { timeout: 600_000 }, () => {
-	let studio, browser, mara, james, stop;
+	let studio, browser, mara, owner, james, stop;
 
 	before(async () => {
-		({ studio, browser, mara, james, stop } = await openDemo());
+		({ studio, browser, mara, owner, james, stop } = await openDemo());
 	});
 
 	after(() => stop?.());
@@ -74,6 +76,22 @@ describe('lines and tabs', { timeout: 600_000 }, () => {
 			.getByText('The connection is lost.', { exact: false })
 			.and(page.locator('.banner'))
 			.waitFor({ state: 'detached' });
+		await page.context().close();
+	});
+
+	test('a lost line is one banner in the Studio too, which goes by itself', async () => {
+		const page = await openStudio(browser, studio, owner);
+		await page.getByRole('list', { name: /comments? to answer$/ }).waitFor();
+		const banner = page.getByText('The connection is lost. The page is as it was; it catches up by itself.');
+		await page.route('**/api/realtime', (route) => route.abort());
+		await studio.restart();
+		await banner.waitFor();
+		await page.unroute('**/api/realtime');
+		await banner.waitFor({ state: 'detached' }); // it tries again within half a minute
+		assert.deepEqual(
+			page.complaints.filter((complaint) => !/Failed to load resource|ERR_/.test(complaint)),
+			[]
+		);
 		await page.context().close();
 	});
 

@@ -1,95 +1,29 @@
-// The listening room by keyboard with real recordings: playing, marks and passages, versions, and news.
+// The listening room by keyboard with real recordings: playing, keys, versions, and every width. Comments about its
+// moments are in moments.test.mjs.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focusIs, open, press, showAs, tabTo, walkThrough, write } from './browser.mjs';
-import { openDemo } from './demo.mjs';
+import { focusIs, press, showAs, tabTo } from './browser.mjs';
 import { compareTree, smallTargets, violations } from './examine.mjs';
-import { deliver, tone, wav } from './sounds.mjs';
-
-const seconds = 100;
+import { leave, openRoom, place, plays, sound } from './room.mjs';
 
 describe('the listening room', { timeout: 600_000 }, () => {
-	let studio, browser, mara, owner, james, project, deliverable, stop;
-	const versions = [];
+	let room;
 
 	before(async () => {
-		({ studio, browser, mara, owner, james, album: project, stop } = await openDemo());
-		deliverable = await james
-			.collection('deliverables')
-			.create({ project: project.id, title: 'Mix: “Ferry”', status: 'IN_PROGRESS' });
-		for (const [i, amplitude] of [0.1, 0.4].entries()) {
-			versions.push(
-				await deliver(studio, owner.token, {
-					project: project.id,
-					deliverable: deliverable.id,
-					filename: `Ferry, mix ${i + 1}.wav`,
-					content: wav(seconds, tone(440, amplitude))
-				})
-			);
-		}
-		for (const version of versions) await measured(version);
+		room = await openRoom();
 	});
 
-	// Waits until the server has measured a version's loudness in the background.
-	const measured = async ({ id }) => {
-		let version;
-		do version = await find('attachments', `id = '${id}'`);
-		while (!(version.lufs < 0));
-	};
+	after(() => room?.stop());
 
-	const opened = async (kept) => {
-		const page = await open(browser, studio, { kept });
-		await page.addInitScript(
-			() => (window.heard = () => [...document.querySelectorAll('audio')].find(({ controls }) => controls))
-		);
-		return page;
-	};
-
-	after(() => stop?.());
-
-	const find = (collection, filter) => james.collection(collection).getFirstListItem(filter);
-
-	const mark = (body, atMs, untilMs = 0, version = versions[1]) =>
-		james.collection('comments').create({
-			deliverable: deliverable.id,
-			attachment: version.id,
-			body,
-			timed: true,
-			atMs,
-			untilMs
-		});
-
-	const unmark = async () => {
-		const comments = james.collection('comments');
-		for (const { id } of await comments.getFullList({ filter: `deliverable = '${deliverable.id}'` }))
-			await comments.delete(id);
-	};
-
-	// Opens the room without marks, and fails on any error or warning of the browser.
-	const visit = (name, walk) =>
-		test(name, async () => {
-			await unmark();
-			const page = await opened({ greenroom: mara });
-			const walkRoom = async () => {
-				await page.getByRole('heading', { level: 1, name: 'Listen to “Mix: ‘Ferry’”' }).waitFor();
-				await page.waitForFunction(() => window.heard()?.readyState > 0);
-				await walk(page);
-			};
-			await walkThrough(page, walkRoom, { path: `/projects/${project.id}/listen/${deliverable.id}` });
-		});
-
-	const sound = (page, read) => page.locator('audio[controls]').evaluate(read);
-	const place = (page) => sound(page, (audio) => audio.currentTime);
+	const visit = (name, walk) => test(name, () => room.visit(walk));
 	const status = (page) => page.getByRole('status');
-	const plays = (page) => page.waitForFunction(() => !window.heard().paused && window.heard().currentTime > 0);
-	const leave = (page) => page.locator('h1').focus(); // the room's keys work where no control uses them
 
 	test('is found from the deliverable', async () => {
-		const page = await opened({ greenroom: mara });
+		const page = await room.opened({ greenroom: room.mara });
 		try {
-			await page.goto(`/projects/${project.id}`);
+			await page.goto(`/projects/${room.project.id}`);
 			await press(page, 'link', 'Listen and comment to “Mix: ‘Ferry’”');
 			await page.getByRole('heading', { level: 1, name: 'Listen to “Mix: ‘Ferry’”' }).waitFor();
 			await focusIs(page, 'Listen to “Mix: ‘Ferry’”');
@@ -101,86 +35,9 @@ describe('the listening room', { timeout: 600_000 }, () => {
 		}
 	});
 
-	visit('is marked at a moment and over a stretch, which is then repeated', async (page) => {
-		await leave(page);
-		await page.keyboard.press('Space');
-		await plays(page);
-		await page.getByRole('button', { name: 'Comment at this moment' }).waitFor();
-		await page.keyboard.press('ArrowRight');
-		await page.waitForFunction(() => window.heard().currentTime > 5);
-		await page.keyboard.press('c');
-		assert.equal(await sound(page, (audio) => audio.paused), true, 'a comment pauses');
-		const at = await place(page);
-		const field = page.getByRole('textbox', { name: /^Your comment at 0:0\d$/ });
-		await field.waitFor();
-		await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
-		await page.keyboard.insertText('The snare is late, c n p 1?'); // keys are text in a field
-		await page.keyboard.type(' l,.');
-		await page.reload();
-		await page.waitForFunction(() => window.heard()?.readyState > 0);
-		assert.equal(await field.inputValue(), 'The snare is late, c n p 1? l,.', 'words survive a reload');
-		await tabTo(page, 'textbox', /^Your comment at/);
-		await page.keyboard.press('Control+Enter');
-		await status(page)
-			.getByText(/^Your comment at 0:0\d is sent\.$/)
-			.waitFor();
-		const first = await find('comments', "body ~ 'The snare is late'");
-		assert.equal(first.timed, true);
-		assert.ok(Math.abs(first.atMs / 1000 - at) < 0.05, `${first.atMs} ms is where it was paused, ${at} s`);
-		assert.deepEqual([first.untilMs, first.attachment], [0, versions[1].id]);
-		await page.getByText(/^0:0\d, Mara Lindqvist: The snare is late/).waitFor();
-		await focusIs(page, /^Comment at 0:0\d$/);
-
-		await page.keyboard.press('Enter');
-		await write(page, 'From', '1:10');
-		await write(page, 'Until', '1:09');
-		await page.keyboard.press('Enter');
-		await page.getByText('Write something first.').waitFor();
-		await write(page, 'Your comment at 1:10', 'Too loud here');
-		await press(page, 'button', 'Send your comment');
-		await page.getByText('The end comes after the beginning.').waitFor();
-		await write(page, 'Until', '9:00');
-		await press(page, 'button', 'Send your comment');
-		await page.getByText('The recording ends at 1:40.').waitFor();
-		await write(page, 'Until', '1:11');
-		page.once('dialog', (dialog) => dialog.dismiss());
-		await page.keyboard.press('Escape'); // asks first, from any field
-		assert.equal(await page.getByRole('textbox', { name: 'Your comment at 1:10' }).inputValue(), 'Too loud here');
-		await page.keyboard.press('Control+Enter');
-		await page.getByText('1:10 to 1:11, Mara Lindqvist: Too loud here').waitFor();
-		const stretch = await find('comments', "body = 'Too loud here'");
-		assert.deepEqual([stretch.atMs, stretch.untilMs], [70_000, 71_000]);
-
-		await page.evaluate(() => {
-			window.returns = [];
-			const audio = window.heard();
-			audio.addEventListener('seeking', () => window.returns.push(audio.currentTime));
-		});
-		await press(page, 'button', 'Play 1:10 to 1:11');
-		await page.waitForFunction(() => window.returns.filter((at) => Math.abs(at - 70) < 0.01).length >= 3); // the jump to it, and two repetitions
-		assert.ok((await place(page)) < 71.3);
-		await leave(page);
-		await page.keyboard.press('l');
-		await page.waitForFunction(() => window.heard().currentTime > 71.5);
-		await press(page, 'button', /^Play from 0:0/);
-		await page.waitForFunction((at) => Math.abs(window.heard().currentTime - at) < 2, first.atMs / 1000);
-		assert.equal(await sound(page, (audio) => audio.paused), false);
-
-		await press(page, 'button', 'More for “Too loud here”');
-		await press(page, 'button', 'Edit your comment “Too loud here”');
-		await write(page, 'Your comment, changed', 'Much too loud here');
-		await page.keyboard.press('Control+Enter');
-		await page.getByText('1:10 to 1:11, Mara Lindqvist: Much too loud here').waitFor();
-		await focusIs(page, 'Edit', 'the focus is back at what opened the form');
-		page.on('dialog', (dialog) => dialog.accept());
-		await press(page, 'button', 'Delete your comment “Much too loud here”');
-		await status(page).getByText('Your comment is deleted.').waitFor();
-		assert.equal(await page.getByText('Much too loud here').count(), 0);
-	});
-
 	visit('obeys single keys, and does not where they are switched off', async (page) => {
-		await mark('Breath', 20_000);
-		await mark('Bass', 40_000, 42_000);
+		await room.mark('Breath', 20_000);
+		await room.mark('Bass', 40_000, 42_000);
 		await page.getByText('0:40 to 0:42, James: Bass').waitFor();
 		await leave(page);
 		const at = (seconds) =>
@@ -327,7 +184,7 @@ describe('the listening room', { timeout: 600_000 }, () => {
 	});
 
 	visit('shows its shape to those who see, who can press it', async (page) => {
-		await mark('Here', 50_000);
+		await room.mark('Here', 50_000);
 		const shape = page.locator('main svg');
 		await shape.locator('.mark').waitFor({ state: 'attached' });
 		assert.equal(await shape.getAttribute('aria-hidden'), 'true');
@@ -337,62 +194,9 @@ describe('the listening room', { timeout: 600_000 }, () => {
 		await page.waitForFunction(() => Math.abs(window.heard().currentTime - 25) < 0.5);
 	});
 
-	visit(
-		'shows what is written elsewhere in its place, says it once the sound rests, and leaves the focus where it is',
-		async (page) => {
-			await mark('Later', 30_000);
-			await status(page).getByText('James posted a comment on “Mix: ‘Ferry’”.').waitFor();
-			const before = await status(page).textContent();
-			const later = await tabTo(page, 'button', 'Play from 0:30');
-			await page.keyboard.press('Enter');
-			await plays(page);
-			await mark('Earlier', 10_000);
-			await mark('Of the first one', 5000, 0, versions[0]);
-			await page.getByText('0:10, James: Earlier').waitFor();
-			assert.deepEqual(
-				await page
-					.getByRole('listitem')
-					.getByRole('button', { name: /^Play from/ })
-					.allInnerTexts(),
-				['Play from 0:10', 'Play from 0:30']
-			);
-			await page.getByText('1 mark', { exact: true }).waitFor();
-			assert.equal(await later.evaluate((button) => button === document.activeElement), true);
-			await leave(page);
-			assert.equal(await status(page).textContent(), before, 'nothing speaks over the sound');
-			await page.keyboard.press('Space');
-			await status(page)
-				.getByText(/James posted 2 comments on “Mix: ‘Ferry’”\./)
-				.waitFor();
-
-			await tabTo(page, 'checkbox', 'Say the marks while the sound plays');
-			await page.keyboard.press('Space');
-			await leave(page);
-			await page.keyboard.press('p');
-			await page.keyboard.press('p');
-			await page.keyboard.press(',');
-			await page.keyboard.press('Space');
-			await status(page).getByText('0:10, James: Earlier').waitFor();
-		}
-	);
-
-	test('can be looked at, and changed by nobody, as the client', async () => {
-		const page = await opened({ '__pb_superusers__/_': owner });
-		try {
-			await page.goto(`/projects/${project.id}/listen/${deliverable.id}?as=${mara.record.id}`);
-			await page.waitForFunction(() => window.heard()?.readyState > 0);
-			assert.equal(await page.getByRole('button', { name: /^Comment/ }).count(), 0);
-			await leave(page);
-			await page.keyboard.press('c');
-			assert.equal(await page.getByRole('textbox').count(), 0);
-		} finally {
-			await page.context().close();
-		}
-	});
-
 	visit('fits a telephone, and breaks no rule', async (page) => {
-		await mark('The snare is late', 72_000);
-		await mark('Too loud, all of it', 70_000, 80_000);
+		await room.mark('The snare is late', 72_000);
+		await room.mark('Too loud, all of it', 70_000, 80_000);
 		await page.getByText('1:12, James: The snare is late').waitFor();
 		await page.getByRole('button', { name: 'Comment at 0:00' }).click();
 		await page.getByRole('textbox', { name: 'Your comment at 0:00' }).waitFor();
@@ -418,8 +222,8 @@ describe('the listening room', { timeout: 600_000 }, () => {
 	});
 
 	test('says that there is nothing to hear where there is nothing', async () => {
-		const silent = await find('deliverables', "title = 'Masters for vinyl'");
-		const page = await opened({ greenroom: mara });
+		const silent = await room.find('deliverables', "title = 'Masters for vinyl'");
+		const page = await room.opened({ greenroom: room.mara });
 		try {
 			await page.goto(`/projects/${silent.project}/listen/${silent.id}`);
 			await page.getByText('There is nothing to listen to here yet.').waitFor();

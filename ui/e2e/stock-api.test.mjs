@@ -1,5 +1,5 @@
 // Checks the real dashboard for the parts of its experimental extension API that the Studio uses. A failure says what
-// PocketBase has changed, and where the Studio needs it.
+// PocketBase has changed, and where the Studio needs it. And the dashboard and the Studio in one page.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -82,5 +82,49 @@ describe('PocketBase’s extension API', { timeout: 600_000 }, () => {
 			/\/_\/extensions\/studio\/assets\//,
 			'the extensions name nothing of the Studio: ui/studio.go and ui/vite.studio.config.ts'
 		);
+	});
+
+	test('the Studio’s page stands in the dashboard', async () => {
+		await page.goto('/_/#/studio');
+		await page.getByRole('heading', { level: 1, name: /^Today, / }).waitFor();
+		const api = await page.evaluate(() => ({
+			pb: typeof app.pb?.constructor,
+			signedIn: app.pb?.authStore?.isValid,
+			superuserOnly: typeof app.routes?.superuserOnly,
+			fallbackPath: app.routes?.fallbackPath,
+			headerLink: app.store?.headerLinks?.[0]?.label,
+			page: app.store?.page === document.querySelector('.studio') || app.store?.page?.className,
+			title: [].concat(app.store?.title).at(-1),
+			colours: document.documentElement.dataset.colorScheme
+		}));
+		assert.deepEqual(api, {
+			pb: 'function',
+			signedIn: true,
+			superuserOnly: 'function',
+			fallbackPath: '#/studio',
+			headerLink: 'Studio',
+			page: true,
+			title: 'Studio',
+			colours: 'light'
+		});
+	});
+
+	// The last test, because the page is left without the Studio's styles.
+	test('neither side’s styles reach the other', async () => {
+		const header = () =>
+			page.evaluate(() =>
+				[...document.querySelectorAll('.app-header, .app-header *')].map((element) =>
+					((style) => [style.font, style.color, style.padding, style.display].join())(getComputedStyle(element))
+				)
+			);
+		const withOurs = await header();
+		const body = await page.evaluate(() => getComputedStyle(document.querySelector('.studio p')).font);
+		await page.evaluate(() =>
+			document
+				.querySelectorAll(/** @type {'link'} */ ('link[href*="/extensions/studio/assets/show"]'))
+				.forEach((link) => void (link.disabled = true))
+		);
+		assert.deepEqual(await header(), withOurs);
+		assert.notEqual(await page.evaluate(() => getComputedStyle(document.querySelector('.studio p')).font), body);
 	});
 });

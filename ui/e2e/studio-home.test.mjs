@@ -1,5 +1,5 @@
-// The owner's day in the Studio by keyboard alone, with elements found by role and name; and what the Studio needs of
-// the dashboard.
+// The Studio's first page by keyboard alone, with elements found by role and name: the sign-in, the briefing, and the
+// tables of projects and clients. What the Studio needs of the dashboard is in stock-api.test.mjs.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -18,19 +18,9 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 
 	after(() => stop?.());
 
-	const start = () => openStudio(browser, studio, owner, '', { singleKeys: true });
-	const visit = inOneDashboard(start);
+	const visit = inOneDashboard(() => openStudio(browser, studio, owner, '', { singleKeys: true }));
 	const day = (name, walk) => test(name, () => visit('', walk));
 
-	// A dashboard of its own, for a test that leaves something behind in it.
-	const at = async (t) => {
-		const page = await start();
-		t.after(async () => {
-			await page.context().close();
-			assert.deepEqual(page.complaints, []);
-		});
-		return page;
-	};
 	const heading = (page, name, level = 1) => page.getByRole('heading', { level, name }).waitFor();
 	const said = (page, sentence) => page.getByRole('status').filter({ hasText: sentence }).waitFor();
 
@@ -189,102 +179,6 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 		page.complaints = page.complaints.filter((complaint) => !/ERR_FAILED/.test(complaint));
 	});
 
-	day('what one needs for a form or a part of a page is asked for again', async (page) => {
-		for (const { path, route, level, name } of [
-			{ path: `clients/${mara.record.id}`, route: '**/api/portal/people?*', level: 2, name: 'People' },
-			{ path: 'projects/new', route: '**/api/studio/templates', level: 1, name: 'New project' }
-		]) {
-			await page.route(route, (route) => route.abort());
-			await page.goto(`/_/#/studio/${path}`);
-			await heading(page, name, level);
-			await page.getByText('There is no connection just now.').first().waitFor();
-			await page.unroute(route);
-			await press(page, 'button', /^Try again/);
-			await page.getByRole('button', { name: 'Try again' }).waitFor({ state: 'detached' });
-			await focusIs(page, name);
-		}
-		page.complaints = page.complaints.filter((complaint) => !/ERR_FAILED/.test(complaint));
-	});
-
-	test('a page whose thing was deleted elsewhere says so', async () => {
-		const { client } = await james.collection('projects').getFirstListItem("title ~ 'Slow Thaw'");
-		const project = { client, title: 'A single, after all not', serviceType: 'AUDIO', status: 'ACTIVE' };
-		const { id } = await james.collection('projects').create(project);
-		const walk = async (page) => {
-			await heading(page, project.title);
-			await tabTo(page, 'button', 'Add a goal');
-			await james.collection('projects').delete(id);
-			await heading(page, 'Page not found');
-			await focusIs(page, 'Page not found');
-		};
-		await visit(`projects/${id}`, walk, { expected: /404/ });
-	});
-
-	day('a client is added, archived, restored and erased', async (page) => {
-		await page.keyboard.press('n');
-		await page.getByRole('dialog').getByRole('link', { name: 'New client' }).waitFor();
-		await page.keyboard.press('ArrowDown');
-		await page.keyboard.press('ArrowDown');
-		await focusIs(page, 'New client');
-		await page.keyboard.press('Enter');
-		await heading(page, 'New client');
-		await write(page, 'Name', 'Nils Östergård');
-		await write(page, 'Email address', 'nils@example.com');
-		await page.keyboard.press('Control+Enter');
-		await heading(page, 'Nils Östergård');
-		await focusIs(page, 'Nils Östergård');
-		await page.getByText('Nils Östergård has not joined the portal yet').waitFor();
-
-		await press(page, 'button', 'Invite Nils Östergård by email');
-		await said(page, 'The invitation is on its way to nils@example.com.');
-		await page.getByText(/^Invited last on/).waitFor();
-
-		await press(page, 'button', 'Edit the details', { back: true });
-		assert.equal(
-			await page.evaluate(() => /** @type {HTMLInputElement} */ (document.activeElement).value),
-			'Nils Östergård',
-			'the first field'
-		);
-		await write(page, 'Company (optional)', 'Östergård AB');
-		await page.reload();
-		assert.equal(
-			await page.getByRole('textbox', { name: 'Company (optional)' }).inputValue(),
-			'Östergård AB',
-			'the form is open again'
-		);
-		await page.getByRole('textbox', { name: 'Company (optional)' }).press('Control+Enter');
-		await page.getByRole('definition').filter({ hasText: 'Östergård AB' }).waitFor();
-
-		await press(page, 'button', 'Archive Nils Östergård');
-		await said(page, 'Nils Östergård is archived.');
-		await page.getByRole('button', { name: 'Restore Nils Östergård' }).waitFor();
-		await focusIs(page, 'Restore Nils Östergård');
-		await page.keyboard.press('c');
-		const clients = page.getByRole('table', { name: 'Clients', exact: true });
-		await clients.getByRole('rowheader', { name: 'Mara Lindqvist' }).waitFor();
-		assert.equal(await clients.getByRole('rowheader', { name: 'Nils Östergård' }).count(), 0);
-		await tabTo(page, 'checkbox', 'Show archived clients too');
-		await page.keyboard.press('Space');
-		await press(page, 'link', 'Nils Östergård');
-		await heading(page, 'Nils Östergård');
-
-		await press(page, 'button', 'Restore Nils Östergård');
-		await said(page, 'Nils Östergård is restored.');
-
-		await press(page, 'button', 'Erase Nils Östergård…');
-		await page.keyboard.type('Nils');
-		await page.keyboard.press('Enter');
-		await page
-			.getByRole('alert')
-			.filter({ hasText: 'The name is not the same. Write exactly: Nils Östergård' })
-			.waitFor();
-		await write(page, /^To confirm/, 'Nils Östergård');
-		await page.keyboard.press('Enter');
-		await said(page, 'Nils Östergård is erased.');
-		await focusIs(page, 'Clients');
-		assert.equal(await clients.getByRole('rowheader', { name: 'Nils Östergård' }).count(), 0);
-	});
-
 	day('what a client writes is said and shown, and the place is kept', async (page) => {
 		await page.getByRole('list', { name: /comments? to answer$/ }).waitFor();
 		await tabTo(page, 'link', 'New project');
@@ -296,101 +190,24 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 		await focusIs(page, 'New project');
 	});
 
-	test('a lost line is one banner, which goes by itself', async (t) => {
-		const page = await at(t);
-		await page.getByRole('list', { name: /comments? to answer$/ }).waitFor();
-		const banner = page.getByText('The connection is lost. The page is as it was; it catches up by itself.');
-		await page.route('**/api/realtime', (route) => route.abort());
-		await studio.restart();
-		await banner.waitFor();
-		await page.unroute('**/api/realtime');
-		await banner.waitFor({ state: 'detached' }); // it tries again within half a minute
-		page.complaints = page.complaints.filter((complaint) => !/Failed to load resource|ERR_/.test(complaint));
-	});
-
-	test('single keys are listed, can be turned off, and leave fields alone', async (t) => {
-		const page = await at(t);
-		await page.keyboard.press('/');
-		await page.waitForFunction(() => document.activeElement?.id === 'filter');
-		await page.keyboard.type('hpcn?');
-		assert.equal(await page.getByRole('searchbox', { name: 'Filter by project or client' }).inputValue(), 'hpcn?');
-		await tabTo(page, 'link', 'Home', { back: true });
-		await page.keyboard.press('?');
-		const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
-		await dialog.getByRole('row', { name: 'p Go to the projects' }).waitFor();
-		await tabTo(page, 'checkbox', 'Use single keys');
-		await page.keyboard.press('Space');
-		await page.keyboard.press('Escape');
-		await dialog.waitFor({ state: 'hidden' });
-		await page.keyboard.press('c');
-		await page.reload();
-		await heading(page, /^Today, /);
-		await page.keyboard.press('c');
-		assert.match(page.url(), /#\/studio\/filter$/);
-
-		await page.keyboard.press('Control+K');
-		await page.keyboard.type('slow thaw');
-		await page
-			.getByRole('dialog')
-			.getByRole('link', { name: /Slow Thaw/ })
-			.waitFor();
-		await page.keyboard.press('Enter');
-		await heading(page, /Slow Thaw/);
-		await page.getByRole('button', { name: 'Keyboard shortcuts' }).waitFor();
-	});
-
-	// The extension API is experimental. After an upgrade of PocketBase this test says what is missing.
-	day('the dashboard has all that the Studio stands on', async (page) => {
-		const api = await page.evaluate(() => ({
-			pb: typeof app.pb?.constructor,
-			signedIn: app.pb?.authStore?.isValid,
-			superuserOnly: typeof app.routes?.superuserOnly,
-			fallbackPath: app.routes?.fallbackPath,
-			headerLink: app.store?.headerLinks?.[0]?.label,
-			page: app.store?.page === document.querySelector('.studio') || app.store?.page?.className,
-			title: [].concat(app.store?.title).at(-1),
-			colours: document.documentElement.dataset.colorScheme
-		}));
-		assert.deepEqual(api, {
-			pb: 'function',
-			signedIn: true,
-			superuserOnly: 'function',
-			fallbackPath: '#/studio',
-			headerLink: 'Studio',
-			page: true,
-			title: 'Studio',
-			colours: 'light'
+	test('the second factor is switched in one step', async () => {
+		const isOn = async () => (await james.collections.getOne('_superusers')).mfa.enabled;
+		await visit('', async (page) => {
+			await press(page, 'button', 'Ask for a code by mail too');
+			await page.getByRole('status').getByText('The dashboard asks for a code by mail beside the password.').waitFor();
+			assert.equal(await isOn(), true);
+			await page.reload();
+			await press(page, 'button', 'Ask for the password alone');
+			await page.getByRole('status').getByText('The dashboard opens with the password alone.').waitFor();
+			assert.equal(await isOn(), false);
 		});
 	});
 
-	test('neither side’s styles reach the other', async (t) => {
-		const page = await at(t);
-		await page.getByRole('table', { name: 'Clients', exact: true }).waitFor();
-		const header = () =>
-			page.evaluate(() =>
-				[...document.querySelectorAll('.app-header, .app-header *')].map((element) =>
-					((style) => [style.font, style.color, style.padding, style.display].join())(getComputedStyle(element))
-				)
-			);
-		const withOurs = await header();
-		const body = await page.evaluate(() => getComputedStyle(document.querySelector('.studio p')).font);
-		await page.evaluate(() =>
-			document
-				.querySelectorAll(/** @type {'link'} */ ('link[href*="/extensions/studio/assets/show"]'))
-				.forEach((link) => void (link.disabled = true))
-		);
-		assert.deepEqual(await header(), withOurs);
-		assert.notEqual(await page.evaluate(() => getComputedStyle(document.querySelector('.studio p')).font), body);
-	});
-});
-
-describe('a studio of a thousand projects', { timeout: 600_000 }, () => {
-	let studio, browser, owner, james, stop;
-
-	before(async () => {
-		({ studio, browser, owner, james, stop } = await openDemo());
+	// The last test, because it makes so many.
+	test('a thousand projects open with a hundred rows, and are filtered at once', async (t) => {
 		const { items } = await james.send('/api/studio/clients', {});
 		const client = items.find(({ archivedAt }) => !archivedAt).id;
+		for (const context of browser.contexts()) await context.close(); // the other dashboard would follow each of them
 		for (let i = 0; i < 1000; i += 50) {
 			await Promise.all(
 				Array.from({ length: 50 }, (_, j) =>
@@ -401,11 +218,6 @@ describe('a studio of a thousand projects', { timeout: 600_000 }, () => {
 				)
 			);
 		}
-	});
-
-	after(() => stop?.());
-
-	test('opens with a hundred rows, and filters at once', async (t) => {
 		const page = await openStudio(browser, studio, owner, '', { singleKeys: true });
 		t.after(() => page.context().close());
 		const rows = page.getByRole('table', { name: 'Projects of all services' }).locator('tbody tr');

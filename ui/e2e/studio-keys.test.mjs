@@ -97,6 +97,42 @@ describe('the keys of the Studio', { timeout: 300_000 }, () => {
 		await page.waitForURL(/#\/studio\/projects$/);
 	}
 
+	test('of one letter are listed, leave fields alone, and can be turned off', async () => {
+		await walkThrough(await openStudio(browser, studio, owner, '', { singleKeys: true }), turnOffSingleKeys);
+	});
+
+	async function turnOffSingleKeys(page) {
+		await page.keyboard.press('/');
+		await page.waitForFunction(() => document.activeElement?.id === 'filter');
+		await page.keyboard.type('hpcn?');
+		assert.equal(await page.getByRole('searchbox', { name: 'Filter by project or client' }).inputValue(), 'hpcn?');
+		await tabTo(page, 'link', 'Home', { back: true });
+		await page.keyboard.press('?');
+		const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+		await dialog.getByRole('row', { name: 'p Go to the projects' }).waitFor();
+		await tabTo(page, 'checkbox', 'Use single keys');
+		await page.keyboard.press('Space');
+		await page.keyboard.press('Escape');
+		await dialog.waitFor({ state: 'hidden' });
+		await page.keyboard.press('c');
+		await page.reload();
+		await title(page)
+			.filter({ hasText: /^Today, / })
+			.waitFor();
+		await page.keyboard.press('c');
+		assert.match(page.url(), /#\/studio\/filter$/);
+
+		await page.keyboard.press('Control+K');
+		await page.keyboard.type('slow thaw');
+		await page
+			.getByRole('dialog')
+			.getByRole('link', { name: /Slow Thaw/ })
+			.waitFor();
+		await page.keyboard.press('Enter');
+		await title(page).filter({ hasText: 'Slow Thaw' }).waitFor();
+		await page.getByRole('button', { name: 'Keyboard shortcuts' }).waitFor();
+	}
+
 	at('lead out of “Go to…” by one Escape, whatever is written there', '', async (page) => {
 		const opener = await tabTo(page, 'button', 'Go to…');
 		await page.keyboard.press('Enter');

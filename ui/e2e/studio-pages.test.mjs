@@ -70,12 +70,12 @@ describe('the Studio', { timeout: 600_000 }, () => {
 	let studio, fresh, browser, owner, freshOwner, ids, stop;
 
 	before(async () => {
-		let james, mara;
-		({ studio, browser, mara, owner, james, stop } = await openDemo());
+		let james, mara, album;
+		({ studio, browser, mara, owner, james, album, stop } = await openDemo());
 		fresh = await startStudio();
 		freshOwner = await signInOwner(fresh, firstOwner);
 		const archived = await james.collection('clients').getFirstListItem("archivedAt != ''");
-		ids = { mara: mara.record.id, archived: archived.id };
+		ids = { mara: mara.record.id, archived: archived.id, album: album.id };
 	});
 
 	after(async () => {
@@ -103,4 +103,29 @@ describe('the Studio', { timeout: 600_000 }, () => {
 			)
 		);
 	}
+
+	// At rest and with each kind of form open, before anything is changed, for the snapshots.
+	test('studio project, and with its forms open', () =>
+		inDemo(`projects/${ids.album}`, async (page) => {
+			await compareTree(page, 'studio project', '.studio');
+			await examineInAll(page);
+			for (const name of [
+				'Edit “‘Slow Thaw’: mixing and mastering the second album”',
+				'Add a milestone',
+				'Add a session',
+				'Add a deliverable',
+				'Deliver a new version of “Mix: ‘Eleven Letters’”',
+				'Add an action item',
+				'More for “Mix: ‘Eleven Letters’”',
+				'More for “Songs, keys and tempi.csv”',
+				'Edit “Songs, keys and tempi.csv”',
+				'Add a goal'
+			]) {
+				await page.getByRole('button', { name, exact: true }).press('Enter');
+			}
+			await page.getByRole('button', { name: 'Add a goal', exact: true }).press('Enter'); // an empty form shows the summary of errors
+			await page.getByRole('group', { name: 'One thing has to be put right:' }).waitFor();
+			await compareTree(page, 'studio project, forms', '.studio');
+			await examineInAll(page);
+		}));
 });

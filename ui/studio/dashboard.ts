@@ -1,5 +1,5 @@
 // The part of the dashboard's experimental extension API that the Studio uses; its pages and links are registered in
-// register.js. e2e/studio-home.test.mjs and e2e/stock-api.test.mjs check it against the pinned version.
+// register.js. e2e/stock-api.test.mjs checks it against the pinned version.
 
 import type PocketBase from 'pocketbase';
 
