@@ -20,10 +20,18 @@ const (
 // drill proves every day that the replica can be restored: it restores it beside the data, compares the counts, and
 // stores the result in the row durable:drill of integrations.
 func (r *replica) drill() {
-	ctx, cancel := context.WithTimeout(context.Background(), drillTimeout)
+	leave, ok := r.enter()
+	if !ok {
+		return
+	}
+	defer leave()
+	ctx, cancel := context.WithTimeout(r.ctx, drillTimeout)
 	defer cancel()
 	started := time.Now()
 	contents, err := r.restoreAndCompare(ctx)
+	if r.ctx.Err() != nil {
+		return // the stop interrupted it, which says nothing about the replica
+	}
 	state, trouble := integrations.OK, ""
 	cursor := fmt.Sprintf("%s, restored in %.1f s", contents, time.Since(started).Seconds())
 	if err != nil {

@@ -15,7 +15,6 @@
 package durable
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -103,21 +102,23 @@ func scratch(dataDir string) (dir string, remove func(), err error) {
 
 const scratchPrefix = "copy-"
 
-// replicate starts uploading when the server starts, and holds answers back as GREENROOM_SYNC asks.
+// replicate starts uploading once the server listens, since until then it may still be refused, and holds answers back as
+// GREENROOM_SYNC asks.
 func (s *service) replicate() {
-	r := &replica{app: s.app, config: s.config, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	r := newReplica(s.app, s.config)
 	s.replica = r
 	// With a lease every answer waits for the bucket, so that the next machine has all that was acknowledged.
 	answerWhenSafe(s.app, r, s.config.Sync == "commit" || s.config.Lease)
-	s.app.Cron().MustAdd("greenroomRestoreDrill", drillSchedule, r.drill)
 	s.app.OnServe().BindFunc(func(e *core.ServeEvent) error {
-		ctx, stop := context.WithCancel(context.Background())
-		r.stop = stop
 		if s.lease != nil {
 			r.guard = s.lease.guard
 		}
-		go r.run(ctx)
-		return e.Next()
+		if err := e.Next(); err != nil {
+			return err
+		}
+		r.start()
+		s.app.Cron().MustAdd("greenroomRestoreDrill", drillSchedule, r.drill)
+		return nil
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/benbjohnson/litestream"
 	"github.com/benbjohnson/litestream/file"
+	"github.com/pocketbase/pocketbase/core"
 	"github.com/superfly/ltx"
 
 	"greenroom/hooks/config"
@@ -96,4 +97,11 @@ func (c *counting) OpenLTXFile(ctx context.Context, level int, first, last ltx.T
 func (c *counting) Write(p []byte) (int, error) {
 	c.read.Add(int64(len(p)))
 	return len(p), nil
+}
+
+// Replicate binds the replication of an app as Register does, and returns what a stop calls.
+func Replicate(app core.App, c config.Config) (flush func(ctx context.Context) error) {
+	s := &service{app: app, config: c}
+	s.replicate()
+	return s.replica.flush
 }

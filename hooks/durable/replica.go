@@ -72,8 +72,12 @@ type replica struct {
 	mu   sync.Mutex
 	next *round
 	wake chan struct{}
-	stop context.CancelFunc
-	done chan struct{}
+
+	starting sync.Mutex // held while work begins, and while flush forbids it
+	started  bool       // whether run was begun
+	ctx      context.Context
+	stop     context.CancelFunc
+	work     sync.WaitGroup
 
 	position *position // nil until the data directory was compared with the replica
 	store    *litestream.Store
@@ -82,6 +86,37 @@ type replica struct {
 	version  int64     // data_version when the last upload began
 	uploaded bool      // whether that upload succeeded
 	status   status
+}
+
+func newReplica(app core.App, c config.Config) *replica {
+	r := &replica{app: app, config: c, wake: make(chan struct{}, 1)}
+	r.ctx, r.stop = context.WithCancel(context.Background())
+	return r
+}
+
+// enter registers background work that flush waits for; leave ends it. Once flush has begun, ok is false: the database
+// may be closed at any moment, so no work may begin.
+func (r *replica) enter() (leave func(), ok bool) {
+	r.starting.Lock()
+	defer r.starting.Unlock()
+	if r.ctx.Err() != nil {
+		return nil, false
+	}
+	r.work.Add(1)
+	return r.work.Done, true
+}
+
+// start begins the uploads.
+func (r *replica) start() {
+	leave, ok := r.enter()
+	if !ok {
+		return // the stop came before the start was complete
+	}
+	r.started = true
+	go func() {
+		defer leave()
+		r.run(r.ctx)
+	}()
 }
 
 // round is one upload that requests wait for. err is set before done is closed.
@@ -123,7 +158,6 @@ func (r *replica) awaitRound(ctx context.Context) error {
 // run uploads every second, and at once when a request waits, until ctx ends. Litestream's own timer is off: after
 // errors it would wait up to five minutes.
 func (r *replica) run(ctx context.Context) {
-	defer close(r.done)
 	r.status.changed() // the replica counts as behind until it has been compared
 	var telling sync.WaitGroup
 	telling.Go(func() { r.tell(ctx) })
@@ -301,13 +335,24 @@ func (r *replica) restoreAside(ctx context.Context, client litestream.ReplicaCli
 	return copy.position, err
 }
 
-// flush ends run, uploads the last changes and closes Litestream.
+// flush ends run and a drill, uploads the last changes and closes Litestream. A server that was refused, since its address
+// was taken for instance, has uploaded nothing and uploads nothing now.
 func (r *replica) flush(ctx context.Context) error {
+	r.starting.Lock()
 	r.stop()
+	r.starting.Unlock()
+	ended := make(chan struct{})
+	go func() {
+		r.work.Wait()
+		close(ended)
+	}()
 	select {
-	case <-r.done:
+	case <-ended:
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+	if !r.started {
+		return nil
 	}
 	err := r.upload(ctx)
 	if r.store == nil {
