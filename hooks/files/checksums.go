@@ -63,7 +63,7 @@ func (s *service) sumSoon(ids ...string) {
 	s.sums.waiting = append(s.sums.waiting, ids...)
 	if !s.sums.running && len(s.sums.waiting) > 0 {
 		s.sums.running = true
-		s.background.Go(s.sumWaiting)
+		s.inBackground(s.sumWaiting)
 	}
 }
 

@@ -78,6 +78,8 @@ type service struct {
 
 	ctx        context.Context // of the background work; ended by stop
 	stop       context.CancelFunc
+	starting   sync.Mutex // held while work begins, and while end forbids it
+	ending     bool
 	background sync.WaitGroup
 	asked      atomic.Bool // a removal was requested that has not begun
 	removing   sync.Mutex

@@ -105,13 +105,40 @@ func (s *service) removeWhatIsDeleted() {
 	}})
 }
 
-// stopsWithin is how long a stop waits for running removals. The next start continues them.
+// stopsWithin is how long a stop waits for work in the background. The next start continues it.
 const stopsWithin = 5 * time.Second
 
 func (s *service) end() {
+	s.starting.Lock()
+	s.ending = true
+	s.starting.Unlock()
 	timer := time.AfterFunc(stopsWithin, s.stop)
 	defer timer.Stop()
 	s.background.Wait()
+}
+
+// enter registers background work that a stop waits for; leave ends it. Once the stop has begun, ok is false: the database
+// may be closed at any moment, so no work may begin.
+func (s *service) enter() (leave func(), ok bool) {
+	s.starting.Lock()
+	defer s.starting.Unlock()
+	if s.ending {
+		return nil, false
+	}
+	s.background.Add(1)
+	return s.background.Done, true
+}
+
+// inBackground runs work that a stop waits for, unless the stop has begun.
+func (s *service) inBackground(work func()) {
+	leave, ok := s.enter()
+	if !ok {
+		return
+	}
+	go func() {
+		defer leave()
+		work()
+	}()
 }
 
 // within runs do in a transaction, and lets the event carry the transaction's app meanwhile.
@@ -128,7 +155,7 @@ func (s *service) removeSoon() {
 	if s.asked.Swap(true) {
 		return
 	}
-	s.background.Go(func() {
+	s.inBackground(func() {
 		s.removing.Lock()
 		defer s.removing.Unlock()
 		s.asked.Store(false)

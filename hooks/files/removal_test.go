@@ -6,9 +6,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
 
 	"greenroom/hooks/testkit"
 )
@@ -136,4 +138,42 @@ func (g *gateway) fill(t *testing.T, collectionId string, many int, mark string)
 			t.Fatal(err)
 		}
 	}
+}
+
+// The scheduled clean-up is at work when the server stops. The stop waits for it, and no other one begins.
+func TestAStopWaitsForTheCleanUp(t *testing.T) {
+	s := testkit.New(t, nil)
+	u := newDesk(s, "ana").begin(t, "a", "given up")
+	begun, stops, late, over := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
+	s.App.OnRecordDelete("integrations").BindFunc(func(e *core.RecordEvent) error {
+		close(begun)
+		<-stops
+		select {
+		case <-late:
+			t.Error("the stop did not wait")
+		case <-time.After(100 * time.Millisecond): // much longer than a stop needs that does not wait
+		}
+		return e.Next()
+	})
+	tellOfStop := func(priority int, reached chan struct{}) {
+		s.App.OnTerminate().Bind(&hook.Handler[*core.TerminateEvent]{Priority: priority, Func: func(e *core.TerminateEvent) error {
+			close(reached)
+			return e.Next()
+		}})
+	}
+	tellOfStop(-1, stops)
+	tellOfStop(2, late) // after that of the files, which has 1
+	_, err := s.App.DB().NewQuery("UPDATE integrations SET updated = datetime('now', '-49 hours') || '.000Z' WHERE name LIKE {:name}").
+		Bind(dbx.Params{"name": "files:upload:%" + u.Id}).Execute()
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(over)
+		sweep(t, s)
+	}()
+	<-begun
+	s.Stop()
+	<-over
+	sweep(t, s) // as if the schedule ran it at the same moment
 }

@@ -18,12 +18,17 @@ func (s *service) sweepOnSchedule() {
 			return err
 		}
 		s.app.Cron().MustAdd("files", "*/15 * * * *", s.sweepAndRemove)
-		s.background.Go(s.sweepAndRemove)
+		s.inBackground(s.sweepAndRemove)
 		return nil
 	})
 }
 
 func (s *service) sweepAndRemove() {
+	leave, ok := s.enter()
+	if !ok {
+		return
+	}
+	defer leave()
 	if err := s.sweep(s.ctx); err != nil && s.ctx.Err() == nil {
 		s.app.Logger().Warn("Uploads that were given up could not be cleared away; it will be tried again.", "error", err)
 	}
