@@ -102,3 +102,41 @@ func TestTheOwnersAnswerInTwoCalendars(t *testing.T) {
 		check("changed", step.id, step.one, step.other)
 	}
 }
+
+// Another copy of a meeting that is deleted exists, and its time cannot be read. The meeting may take place by that copy.
+func TestAnUnreadableCopyInAnotherCalendar(t *testing.T) {
+	const band = "band@group.calendar.google.com"
+	f := testkit.NewGoogle(t)
+	f.PutIn(band, "shared", meeting("Shared", 24, "ana@example.com"))
+	f.Put("shared", meeting("Shared", 24, "ana@example.com"))
+	f.Put("m", meeting("Call", 24, "ana@example.com"))
+	s := studio(t, f, map[string]string{"GOOGLE_CALENDAR_ID": testkit.GoogleCalendar + "," + band})
+	s.Client("ana")
+	result(t, s, syncPath)
+	f.PutIn(band, "shared", map[string]any{"start": map[string]any{"dateTime": "soon"}})
+	f.RemoveFrom(testkit.GoogleCalendar, "shared")
+	f.Put("m", map[string]any{"summary": "Talk"})
+	result(t, s, syncPath)
+	wants(t, bookings(t, s), "m: ana, Talk, on, ", "shared: ana, Shared, on, ")
+	result(t, s, syncPath+"?full=1")
+	wants(t, bookings(t, s), "m: ana, Talk, on, ", "shared: ana, Shared, on, ")
+	f.RemoveFrom(band, "shared")
+	result(t, s, syncPath)
+	wants(t, bookings(t, s), "m: ana, Talk, on, ", "shared: ana, Shared, cancelled, ")
+}
+
+// A meeting is missing from a full list, as one that moved out of the window. When Google is asked for it, its time cannot
+// be read: its booking stays, and those of other meetings follow.
+func TestAMissingMeetingWhoseTimeCannotBeRead(t *testing.T) {
+	f := testkit.NewGoogle(t)
+	f.Put("m", meeting("Call", 24, "ana@example.com"))
+	f.Put("gone", meeting("Gone", 24, "ana@example.com"))
+	s := studio(t, f)
+	s.Client("ana")
+	result(t, s, syncPath)
+	f.Put("m", map[string]any{"start": map[string]any{"dateTime": "soon"}})
+	f.Vanish("gone")
+	f.Fail("list", 1, f.Lists())
+	result(t, s, syncPath+"?full=1")
+	wants(t, bookings(t, s), "gone: ana, Gone, cancelled, ", "m: ana, Call, on, ")
+}

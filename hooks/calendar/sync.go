@@ -127,8 +127,8 @@ func (r *run) pages(ctx context.Context, calendar, syncToken string, seen map[st
 		if err != nil {
 			return fmt.Errorf("calendar %s: %w", calendar, err)
 		}
-		meetings := r.read(page, seen)
-		if err := r.preferOtherCopies(ctx, calendar, meetings); err != nil {
+		meetings, err := r.preferOtherCopies(ctx, calendar, r.read(page, seen))
+		if err != nil {
 			return err
 		}
 		r.noteRole(calendar, page.AccessRole)
@@ -201,28 +201,33 @@ func (r *run) savePosition(tx core.App, calendar, token string) error {
 }
 
 // preferOtherCopies replaces a meeting that was removed from this calendar, or that the owner has not accepted there,
-// by the copy in another calendar with more certainty.
-func (r *run) preferOtherCopies(ctx context.Context, calendar string, meetings []meeting) error {
+// by the copy in another calendar with more certainty. Where that copy cannot be read, the meeting is left out.
+func (r *run) preferOtherCopies(ctx context.Context, calendar string, meetings []meeting) (preferred []meeting, err error) {
 	if len(r.calendars) == 1 {
-		return nil
+		return meetings, nil
 	}
 	known, err := bookingsOf(r.app, meetings)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for i, m := range meetings {
+	for _, m := range meetings {
 		if m.certainty() >= rank("accepted") || len(known[m.id]) == 0 && !slices.ContainsFunc(m.guests, r.isClient) {
+			preferred = append(preferred, m)
 			continue
 		}
 		there, err := r.find(ctx, m.id, calendar)
-		if err != nil && (m.cancelled || m.answer == "declined") {
-			return err // the meeting may still take place by a copy in another calendar
+		if err != nil && (m.cancelled || m.answer == "declined") { // it may still take place by a copy in another calendar
+			if errors.Is(err, errUnreadable) {
+				continue
+			}
+			return nil, err
 		}
 		if there.certainty() > m.certainty() {
-			meetings[i] = there
+			m = there
 		}
+		preferred = append(preferred, m)
 	}
-	return nil
+	return preferred, nil
 }
 
 func (r *run) isClient(address string) bool { return r.guests.byEmail[address] != "" }
@@ -232,7 +237,7 @@ func (r *run) isClient(address string) bool { return r.guests.byEmail[address] !
 const maxLookups = 500
 
 // missing returns the meetings that have a live booking in the window but were not listed: as cancelled, or as they are
-// now if they moved out of the window.
+// now if they moved out of the window. One that exists and cannot be read is left out, and keeps its booking.
 func (r *run) missing(ctx context.Context, seen map[string]bool) (out []meeting, err error) {
 	var ids []string
 	err = r.app.DB().Select("calendarEventId").From("bookings").
@@ -241,28 +246,38 @@ func (r *run) missing(ctx context.Context, seen map[string]bool) (out []meeting,
 	if err != nil {
 		return nil, fmt.Errorf("calendar: read bookings: %w", err)
 	}
+	var gone []meeting
 	for _, id := range ids {
 		id, _, _ = strings.Cut(id, furtherGuest)
 		if seen[id] {
 			continue
 		}
 		seen[id] = true
-		out = append(out, meeting{id: id, cancelled: true})
+		gone = append(gone, meeting{id: id, cancelled: true})
 	}
-	if len(out) > maxLookups {
-		return out, nil
+	if len(gone) > maxLookups {
+		return gone, nil
 	}
-	for i := range out {
-		if out[i], err = r.find(ctx, out[i].id, ""); err != nil {
+	for _, m := range gone {
+		now, err := r.find(ctx, m.id, "")
+		if errors.Is(err, errUnreadable) {
+			continue
+		}
+		if err != nil {
 			return nil, err
 		}
+		out = append(out, now)
 	}
 	return out, nil
 }
 
+// errUnreadable says that a copy of an event exists which cannot be read, so that it may take place.
+var errUnreadable = errors.New("an event that cannot be read")
+
 // find asks all calendars except one for an event, and returns the copy with the most certainty; cancelled if there is
-// none.
+// none. The error is errUnreadable if no copy takes place for certain, and one cannot be read.
 func (r *run) find(ctx context.Context, id, except string) (meeting, error) {
+	unreadable := false
 	best := meeting{id: id, cancelled: true}
 	for _, calendar := range r.calendars {
 		if calendar == except {
@@ -275,9 +290,18 @@ func (r *run) find(ctx context.Context, id, except string) (meeting, error) {
 		if e == nil {
 			continue
 		}
-		if m, err := e.meeting(r.own, r.zone, r.zone); err == nil && m.certainty() > best.certainty() {
+		m, err := e.meeting(r.own, r.zone, r.zone)
+		if err != nil {
+			r.app.Logger().Warn("An event of the calendar cannot be read and leaves its booking as it is.", "event", id, "calendar", calendar, "error", err)
+			unreadable = true
+			continue
+		}
+		if m.certainty() > best.certainty() {
 			best = m
 		}
+	}
+	if unreadable && (best.cancelled || best.answer == "declined") {
+		return best, errUnreadable
 	}
 	return best, nil
 }
