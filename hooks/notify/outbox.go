@@ -273,11 +273,15 @@ func moment(t time.Time) string {
 
 // endInterrupted marks the mails that a crash interrupted as failed, because nobody knows whether they were sent.
 func (o *outbox) endInterrupted() error {
-	rows, err := o.rows(dbx.HashExp{"state": sending})
-	if err != nil || len(rows) == 0 {
-		return err
+	for {
+		rows, err := o.rows(dbx.HashExp{"state": sending})
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		if err := o.fail(rows, sending, unknown); err != nil {
+			return err
+		}
 	}
-	return o.fail(rows, sending, unknown)
 }
 
 // prune deletes rows that were sent, dropped or failed long ago.

@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/logger"
+
+	"greenroom/hooks/testkit"
 )
 
 func TestNoticesWithinFiveMinutesAreOneMail(t *testing.T) {
@@ -285,4 +288,28 @@ func TestABrokenOutboxStopsNoChange(t *testing.T) {
 	r.App.OnRecordCreate("outbox").BindFunc(func(*core.RecordEvent) error { return http.ErrAbortHandler })
 	notices["sessionNotes"](r)
 	r.wantStates(map[string]int{})
+}
+
+// A crash interrupted more mails than one query reads. The next start reports all of them as failed.
+func TestAllInterruptedMailsAreEnded(t *testing.T) {
+	dir := testkit.Dir(t)
+	s := testkit.Open(t, dir, nil)
+	s.Stop()
+	db := open(t, dir)
+	_, err := db.NewQuery("INSERT INTO outbox (id, recipient, notice, state, happenedAt) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)" +
+		" SELECT printf('interrupted%04d', i), 'james', 'comment', 'sending', '2026-11-24 12:00:00.000Z' FROM n").Execute()
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s = testkit.Open(t, dir, nil)
+	if answer := s.Do("GET", "/api/health", "", nil); answer.Status != 200 { // after an answer the outbox is running
+		t.Fatalf("%d %s", answer.Status, answer.Raw)
+	}
+	var left, ended int
+	if err := s.App.DB().NewQuery("SELECT count(*) FILTER (WHERE state = 'sending'), count(*) FILTER (WHERE state = 'failed' AND attempts = 1) FROM outbox").Row(&left, &ended); err != nil {
+		t.Fatal(err)
+	}
+	if left != 0 || ended != 2500 {
+		t.Errorf("%d mails are still being sent, and %d have failed", left, ended)
+	}
 }
