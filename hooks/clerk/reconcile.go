@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -24,7 +25,9 @@ const api = "https://api.clerk.com/v1"
 
 const (
 	usersPerPage = 500 // Clerk's own maximum
+	maxUsers     = 100_000
 	pageTimeout  = 30 * time.Second
+	maxAnswer    = 32 << 20 // bytes
 )
 
 // RegisterCommand adds `greenroom clerk reconcile`, which shows the changes that missed webhooks would have made, and
@@ -90,6 +93,9 @@ func (l lister) list(ctx context.Context) (users []user, err error) {
 		if len(page) < usersPerPage {
 			return users, nil
 		}
+		if len(users) >= maxUsers {
+			return nil, fmt.Errorf("Clerk lists more than %d users, which no studio has: is CLERK_SECRET_KEY the key of another instance", maxUsers)
+		}
 	}
 }
 
@@ -150,8 +156,15 @@ func (l lister) get(ctx context.Context, path string, into any) (found bool, err
 	default:
 		return false, fmt.Errorf("answer of Clerk: %s; try again later", response.Status)
 	}
-	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
-		return false, fmt.Errorf("could not read the answer of Clerk: %w", err)
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if err == nil && len(answer) > maxAnswer {
+		return false, fmt.Errorf("the answer of Clerk is longer than %d MB: look whether another server answers instead, such as a proxy", maxAnswer>>20)
+	}
+	if err == nil {
+		err = json.Unmarshal(answer, into)
+	}
+	if err != nil {
+		return false, fmt.Errorf("could not read the answer of Clerk: %w; try again later", err)
 	}
 	return true, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -192,4 +193,37 @@ func TestReconcileSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("%s: %v, %s", name, err, out)
 		}
 	}
+}
+
+// TestReconcileReadsOnlySoMuch: what answers in Clerk's place may send without end.
+func TestReconcileReadsOnlySoMuch(t *testing.T) {
+	app := newStudio(t)
+	long := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.Copy(w, io.LimitReader(spaces{}, 2*maxAnswer)) // ends early when nobody reads on
+	}))
+	t.Cleanup(long.Close)
+	page := "[{}" + strings.Repeat(",{}", usersPerPage-1) + "]"
+	pages := 0
+	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if pages++; pages > maxUsers/usersPerPage {
+			http.Error(w, "enough", http.StatusInternalServerError)
+			return
+		}
+		_, _ = io.WriteString(w, page)
+	}))
+	t.Cleanup(endless.Close)
+	for api, says := range map[string]string{long.URL: "longer than 32 MB", endless.URL: "more than 100000 users"} {
+		if _, err := reconcileAt(t, app, api, "sk_right"); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("got %v, not %q", err, says)
+		}
+	}
+}
+
+type spaces struct{}
+
+func (spaces) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
 }

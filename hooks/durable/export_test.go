@@ -105,3 +105,18 @@ func Replicate(app core.App, c config.Config) (flush func(ctx context.Context) e
 	s.replicate()
 	return s.replica.flush
 }
+
+// ReadLease reads the lease of a bucket.
+func ReadLease(t *testing.T, environment map[string]string) error {
+	t.Helper()
+	c, err := config.Parse(environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := openBucket(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = b.readLease(t.Context())
+	return err
+}

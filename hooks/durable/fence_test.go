@@ -169,3 +169,21 @@ func TestTheFirstUploadInParts(t *testing.T) {
 		})
 	}
 }
+
+// Whatever stands in the place of the lease, only its beginning is read.
+func TestOfALeaseOnlySoMuchIsRead(t *testing.T) {
+	t.Parallel()
+	bucket := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has("list-type") {
+			fmt.Fprint(w, `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"></ListBucketResult>`)
+			return
+		}
+		fmt.Fprintf(w, `{"owner": %q}`, strings.Repeat("x", 1<<20))
+	}))
+	t.Cleanup(bucket.Close)
+	err := durable.ReadLease(t, map[string]string{"REPLICA_URL": "s3://" + bucketName + "/studio", "REPLICA_ENDPOINT": bucket.URL,
+		"REPLICA_ACCESS_KEY_ID": accessKey, "REPLICA_SECRET_ACCESS_KEY": secretKey})
+	if err == nil || !strings.Contains(err.Error(), "studio/lock.json in the bucket "+bucketName+" is no lease") {
+		t.Errorf("reading the lease says %v", err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"time"
@@ -33,6 +34,8 @@ const (
 	leaseRenew  = 2 * time.Second
 	leaseMargin = time.Second // how much earlier than its expiry the holder gives it up
 	leaseLook   = time.Second
+
+	maxLeaseBytes = 64 << 10 // a lease has about a hundred bytes
 )
 
 type lease struct {
@@ -105,8 +108,9 @@ func (b *bucket) readLease(ctx context.Context) (held *litestream.Lease, expired
 	}
 	defer object.Body.Close()
 	held = new(litestream.Lease)
-	if err := json.NewDecoder(object.Body).Decode(held); err != nil {
-		return nil, false, fmt.Errorf("durable: read the lease: %w", err)
+	if err := json.NewDecoder(io.LimitReader(object.Body, maxLeaseBytes)).Decode(held); err != nil {
+		return nil, false, fmt.Errorf("durable: what stands at %s/%s in the bucket %s is no lease: remove it, or give REPLICA_URL a folder of its own (%w)",
+			b.prefix, replicas3.DefaultLeasePath, b.name, err)
 	}
 	held.ETag = aws.ToString(object.ETag)
 	now, known := middleware.GetServerTime(object.ResultMetadata)
