@@ -7,6 +7,8 @@ import (
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
+
+	"greenroom/hooks/testkit"
 )
 
 // PocketBase knows a collection's new fields before the change is committed, and the portal's statements know it only
@@ -53,6 +55,37 @@ func TestAPageReadWhileTheOwnerChangesFields(t *testing.T) {
 		}
 		if shown := bytes.Contains(read(when), []byte(`"extra":`)); shown != change.shown {
 			t.Errorf("%s: shown %t", when, shown)
+		}
+	}
+}
+
+// Columns that PocketBase's collections have are missing in the tables. The statements are expanded once without them, and
+// anew when the schema changes. A page that cannot do without one fails, and expands nothing at each visit.
+func TestAColumnThatStaysMissing(t *testing.T) {
+	spy := &testkit.Recorder{}
+	r := furnish(t, testkit.Connect(t, testkit.Dir(t), nil, spy.Connect))
+	path := "/api/portal/projects/" + r.full().Id
+	visit := func() (status, expansions int) {
+		t.Helper()
+		r.Exec("UPDATE clients SET clerkNamedAt = clerkNamedAt + 1", nil) // the page is not taken from the cache
+		before := spy.Ran("SELECT name FROM pragma_table_info(?)")
+		status = r.Do("GET", path, r.AnaToken, nil).Status
+		return status, spy.Ran("SELECT name FROM pragma_table_info(?)") - before
+	}
+	visit()
+	for _, step := range []struct {
+		change string
+		status int
+	}{
+		{"ALTER TABLE goals DROP COLUMN targetDate", http.StatusOK},
+		{"ALTER TABLE goals ADD COLUMN targetDate TEXT DEFAULT '' NOT NULL", http.StatusOK},
+		{"ALTER TABLE milestones RENAME COLUMN sortOrder TO lost", http.StatusInternalServerError},
+	} {
+		r.Exec(step.change, nil)
+		status, first := visit()
+		_, second := visit()
+		if status != step.status || first == 0 || second > 0 {
+			t.Errorf("%s: status %d, %d statements are expanded at the first visit and %d at the second", step.change, status, first, second)
 		}
 	}
 }

@@ -31,6 +31,9 @@ type statements struct {
 type statement struct {
 	query   string
 	columns []column
+
+	schema   int64 // the version of the schema for which it was expanded
+	complete bool  // whether the table had all fields of the collection then
 }
 
 // column is a column of a result: its name, which is also its JSON key, and the type that SQLite does not tell.
@@ -65,22 +68,43 @@ func (s *statements) forget() {
 	clear(s.expanded)
 }
 
-// statement returns the expanded statement of a text, and expands it when it is first used.
+// statement returns the expanded statement of a text, and expands it when it is first used. One that lacks fields is
+// expanded anew as soon as the schema has changed.
 func (v view) statement(text string) (statement, error) {
 	s := v.statements
 	s.mu.RLock()
 	st, ok := s.expanded[text]
 	s.mu.RUnlock()
+	if ok && !st.complete {
+		schema, err := v.schema()
+		if err != nil {
+			return statement{}, err
+		}
+		ok = st.schema == schema
+	}
 	if ok {
 		return st, nil
 	}
+	return v.expandAnew(text)
+}
+
+func (v view) expandAnew(text string) (statement, error) {
+	s := v.statements
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st, isComplete, err := v.expand(text)
-	if err == nil && isComplete {
+	st, err := v.expand(text)
+	if err == nil {
 		s.expanded[text] = st
 	}
 	return st, err
+}
+
+// schema returns SQLite's version of the schema in the snapshot, which each change of a table increases.
+func (v view) schema() (version int64, err error) {
+	if err := v.tx.QueryRowContext(v.ctx, "PRAGMA schema_version").Scan(&version); err != nil {
+		return 0, fmt.Errorf("portal: version of the schema: %w", err)
+	}
+	return version, nil
 }
 
 func (s *statements) db() (*sql.DB, error) {
@@ -93,29 +117,32 @@ func (s *statements) db() (*sql.DB, error) {
 
 // expand replaces {collection} by the collection's columns. PocketBase caches new fields before they are committed, so
 // the snapshot may lack some: they are left out, and the statement is not complete.
-func (v view) expand(text string) (st statement, isComplete bool, err error) {
+func (v view) expand(text string) (st statement, err error) {
+	if st.schema, err = v.schema(); err != nil {
+		return statement{}, err
+	}
+	st.complete = true
 	before, rest, _ := strings.Cut(text, "{")
 	name, after, found := strings.Cut(rest, "}")
 	if !found { // such as SELECT count(*)
-		return statement{text, []column{newColumn("count")}}, true, nil
+		st.query, st.columns = text, []column{newColumn("count")}
+		return st, nil
 	}
 	collection, err := v.statements.app.FindCachedCollectionByNameOrId(name)
 	if err != nil {
-		return statement{}, false, fmt.Errorf("portal: columns of %s: %w", name, err)
+		return statement{}, fmt.Errorf("portal: columns of %s: %w", name, err)
 	}
 	there, err := v.columnsOf(name)
 	if err != nil {
-		return statement{}, false, fmt.Errorf("portal: columns of %s: %w", name, err)
+		return statement{}, fmt.Errorf("portal: columns of %s: %w", name, err)
 	}
-	isComplete = true
-	var columns []column
 	var names []string
 	for _, field := range collection.Fields {
 		if field.GetHidden() {
 			continue
 		}
 		if !there[field.GetName()] {
-			isComplete = false
+			st.complete = false
 			continue
 		}
 		c := newColumn(field.GetName())
@@ -131,16 +158,17 @@ func (v view) expand(text string) (st statement, isComplete bool, err error) {
 		case kind == core.FieldTypeJSON || kind == core.FieldTypeGeoPoint || many != nil && many.IsMultiple():
 			c.isJSON = true
 		}
-		names, columns = append(names, name+".`"+c.name+"`"), append(columns, c)
+		names, st.columns = append(names, name+".`"+c.name+"`"), append(st.columns, c)
 	}
 	for _, extra := range strings.Split(after, " AS ")[1:] {
 		alias, _, _ := strings.Cut(strings.ReplaceAll(extra, ",", " "), " ")
 		column := newColumn(alias)
 		column.isBool = strings.HasPrefix(alias, "has") || alias == "mine" // SQLite has no boolean type
-		columns = append(columns, column)
+		st.columns = append(st.columns, column)
 	}
 	list := strings.Join(names, ", ")
-	return statement{before + list + strings.ReplaceAll(after, "{"+name+"}", list), columns}, isComplete, nil
+	st.query = before + list + strings.ReplaceAll(after, "{"+name+"}", list)
+	return st, nil
 }
 
 // columnsOf returns the names of a table's columns in the snapshot.
@@ -205,20 +233,36 @@ func (v view) each(text string, do func(r row), args ...any) error {
 	return rows.Err()
 }
 
-// query runs a statement. Where it names a column that the owner has just removed, it is expanded anew.
+// query runs a statement. Where it names a column that the owner has just removed, it is expanded anew, once for each
+// version of the schema.
 func (v view) query(text string, args []any) (statement, *sql.Rows, error) {
-	for again := false; ; again = true {
-		st, err := v.statement(text)
-		if err != nil {
-			return statement{}, nil, err
-		}
-		rows, err := v.tx.QueryContext(v.ctx, st.query, args...)
-		if err == nil {
-			return st, rows, nil
-		}
-		if again || !strings.Contains(err.Error(), "no such column") {
-			return statement{}, nil, fmt.Errorf("portal: %s: %w", text, err)
-		}
-		v.statements.forget()
+	st, err := v.statement(text)
+	if err != nil {
+		return statement{}, nil, err
 	}
+	rows, err := v.tx.QueryContext(v.ctx, st.query, args...)
+	if err != nil && strings.Contains(err.Error(), "no such column") {
+		st, rows, err = v.queryAnew(st, err, text, args)
+	}
+	if err != nil {
+		return statement{}, nil, fmt.Errorf("portal: %s: %w", text, err)
+	}
+	return st, rows, nil
+}
+
+// queryAnew expands and runs a statement that has failed, unless it was expanded for the schema that the snapshot has.
+func (v view) queryAnew(st statement, failure error, text string, args []any) (statement, *sql.Rows, error) {
+	schema, err := v.schema()
+	if err != nil {
+		return st, nil, err
+	}
+	if st.schema == schema {
+		return st, nil, failure
+	}
+	v.statements.generation.Add(1)
+	if st, err = v.expandAnew(text); err != nil {
+		return st, nil, err
+	}
+	rows, err := v.tx.QueryContext(v.ctx, st.query, args...)
+	return st, rows, err
 }

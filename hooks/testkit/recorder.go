@@ -21,6 +21,7 @@ type Recorder struct {
 	mu   sync.Mutex
 	on   bool
 	seen map[string][]any // by statement: the arguments of its first run
+	runs map[string]int   // by statement: how often it ran, whether the recorder was on or not
 }
 
 // During records the statements that run while do runs.
@@ -87,10 +88,21 @@ func (r *Recorder) set(on bool) {
 // Asked returns the number of statements so far.
 func (r *Recorder) Asked() int64 { return r.asked.Load() }
 
+// Ran returns how often a statement has run so far.
+func (r *Recorder) Ran(statement string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.runs[statement]
+}
+
 func (r *Recorder) saw(statement string, args []driver.NamedValue) {
 	r.asked.Add(1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.runs == nil {
+		r.runs = map[string]int{}
+	}
+	r.runs[statement]++
 	if _, known := r.seen[statement]; !r.on || known {
 		return
 	}
