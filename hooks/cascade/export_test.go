@@ -44,3 +44,11 @@ func MergeLittle(t *testing.T) {
 	mergeMost = 1
 	t.Cleanup(func() { mergeMost = usual })
 }
+
+// EndlessWords makes a step that removes words end only if another writer waits, and runs do within such steps, after
+// each statement, until the test ends.
+func EndlessWords(t *testing.T, do func()) {
+	usual := wordsTime
+	wordsTime, afterRows = math.MaxInt64, do
+	t.Cleanup(func() { wordsTime, afterRows = usual, nil })
+}

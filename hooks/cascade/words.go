@@ -20,16 +20,19 @@ const (
 	wordsEvery = 8
 	wordsFew   = 200 // rows that are removed without leaving any
 	wordsStep  = 40  // rows that one statement looks at
-	wordsTime  = 10 * time.Millisecond
 	wordsPause = 10 * time.Millisecond
 	copyEach   = 16 // steps after which the log of writes is copied
 )
 
-// mergeMost is the number of pages that a step of merging writes at most. Tests set it.
-var mergeMost = 64
+// Tests set these.
+var (
+	wordsTime = 10 * time.Millisecond // that a step lasts if no other writer waits
+	mergeMost = 64                    // pages that a step of merging writes at most
+)
 
-// afterWords is set by tests, and called after each step.
-var afterWords func()
+// These are set by tests: afterRows runs within a step that removes rows, after each statement, and afterWords between
+// two steps.
+var afterRows, afterWords func()
 
 // forgetWords removes the words of deleted records from the search index. What it leaves after a failure, the next
 // deletion or start removes.
@@ -126,6 +129,9 @@ func (s *sweeper) forgetting(every int) func() (bool, error) {
 			for began := time.Now(); ; {
 				last, err := pb_migrations.ForgetSearched(tx.DB(), after, wordsStep, every)
 				done, after = last == after, last
+				if afterRows != nil {
+					afterRows()
+				}
 				if err != nil || done || time.Since(began) >= wordsTime || database.Awaited(s.app) {
 					return err
 				}

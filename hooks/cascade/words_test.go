@@ -2,11 +2,13 @@ package cascade_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/cascade"
+	"greenroom/hooks/database"
 	"greenroom/hooks/testkit"
 	"greenroom/pb_migrations"
 )
@@ -71,6 +73,47 @@ func TestTheIndexIsMergedAfterwards(t *testing.T) {
 	goal := l.Make("goals", testkit.Fields{"project": l.others.Id, "title": "Snare"})
 	if found := l.Do("GET", "/api/portal/search?q=snare", l.BenToken, nil).JSON()["items"].([]any); len(found) != 1 || found[0].(map[string]any)["id"] != goal.Id {
 		t.Errorf("Ben finds %v", found)
+	}
+}
+
+// TestRemovingWordsEndsForAWaitingWriter lets a writer come in the first step, which nothing else would end before all words
+// are gone: the writer has written before the second step begins.
+func TestRemovingWordsEndsForAWaitingWriter(t *testing.T) {
+	l := growLargeTree(t, testkit.Connect(t, testkit.Dir(t), nil, database.Connect))
+	statements, written := 0, make(chan error, 1)
+	var perStep []int
+	cascade.EndlessWords(t, func() {
+		if statements++; statements > 1 {
+			return
+		}
+		go func() {
+			_, err := l.App.NonconcurrentDB().NewQuery("UPDATE projects SET title = 'Waited' WHERE id = {:id}").Bind(dbx.Params{"id": l.others.Id}).Execute()
+			written <- err
+		}()
+		for deadline := time.Now().Add(time.Minute); !database.Awaited(l.App); time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Error("the writer does not wait")
+				return
+			}
+		}
+	})
+	cascade.AfterWords(t, func() {
+		if perStep = append(perStep, statements); len(perStep) > 1 {
+			return
+		}
+		if title := l.Reload(l.others).GetString("title"); title != "Waited" {
+			t.Errorf("after the first step the title is %q", title)
+		}
+	})
+	if err := l.App.Delete(l.project); err != nil {
+		t.Fatal(err)
+	}
+	wordsGo(t, l.Studio)
+	if err := <-written; err != nil {
+		t.Error(err)
+	}
+	if perStep[0] != 1 || statements < 10 {
+		t.Errorf("after each step %v statements had run, of %d", perStep, statements)
 	}
 }
 
