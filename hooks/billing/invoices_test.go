@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"greenroom/hooks/billing/stripefake"
+	"greenroom/hooks/testkit"
 )
 
 // The whole answer is compared, so that which items are listed, what each says and in which order is fixed.
@@ -109,7 +110,7 @@ func TestAThousandInvoicesPageThrough(t *testing.T) {
 		s.stripe.Add("charge", stripefake.Object{"customer": nora})
 	}
 	// The condition is awaited because a busy machine needs time for ten thousand invoices.
-	eventually(t, "read to the end", func() bool { return s.Do("GET", invoicesPath, token, nil).Status == http.StatusOK })
+	testkit.Eventually(t, "read to the end", func() bool { return s.Do("GET", invoicesPath, token, nil).Status == http.StatusOK })
 	st := s.invoices(token)
 	seen := map[string]bool{}
 	for i, item := range st.Items {

@@ -195,16 +195,6 @@ func (s studio) logged() string {
 	return out.String()
 }
 
-// eventually waits until so returns true, and fails the test after patience.
-func eventually(t testing.TB, what string, so func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !so(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("not " + what)
-		}
-	}
-}
-
 // to counts the requests that begin with the prefix.
 func to(prefix string, asked []string) (n int) {
 	for _, request := range asked {

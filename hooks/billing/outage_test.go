@@ -67,7 +67,7 @@ func TestOutages(t *testing.T) {
 				t.Error("another page fails too")
 			}
 			if name != "silent" { // in a silent outage the requests are still under way
-				eventually(t, "in the row", func() bool { return s.state("billing") == outage.state })
+				testkit.Eventually(t, "in the row", func() bool { return s.state("billing") == outage.state })
 				if trouble := s.row("billing").GetString("lastError"); trouble == "" || strings.Contains(trouble, "sk_") {
 					t.Errorf("the owner reads %q", trouble)
 				}
@@ -83,7 +83,7 @@ func TestOutages(t *testing.T) {
 			if len(s.invoices(benToken).Items) != 1 {
 				t.Error("afterwards the other has none")
 			}
-			eventually(t, "well again", func() bool { return s.state("billing") == "ok" && s.row("billing").GetString("lastError") == "" })
+			testkit.Eventually(t, "well again", func() bool { return s.state("billing") == "ok" && s.row("billing").GetString("lastError") == "" })
 			s.holdsNoKey()
 		})
 	}

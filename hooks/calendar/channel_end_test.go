@@ -29,7 +29,7 @@ func TestAChannelsEnd(t *testing.T) {
 			f.Fail("watch", manyTimes, testkit.Says(200, `{"kind":"api#channel","resourceId":"resource","resourceUri":"https://www.googleapis.com/calendar/v3/calendars/x/events","expiration":`+c.end+`}`))
 			s := studio(t, f, public)
 			name := "calendar:channel:" + testkit.GoogleCalendar
-			eventually(t, "the owner can see what became of it", func() bool { return strings.Contains(content(t, s), name) })
+			testkit.Eventually(t, "the owner can see what became of it", func() bool { return strings.Contains(content(t, s), name) })
 			state, cursor, trouble := row(t, s, name)
 			if !c.open {
 				if state != "down" || !strings.Contains(trouble, "a channel without an end") {

@@ -167,7 +167,7 @@ func TestAFeedsKeyIsNowhereElse(t *testing.T) {
 	change(t, s, client, map[string]any{"archivedAt": time.Now()})
 	feed.get(t)
 	s.App.Logger().Info("the last line")
-	eventually(t, "the log is written", func() bool { return strings.Contains(strings.Join(s.Logged(), "\n"), "the last line") })
+	testkit.Eventually(t, "the log is written", func() bool { return strings.Contains(strings.Join(s.Logged(), "\n"), "the last line") })
 	for _, line := range s.Logged() {
 		if strings.Contains(line, key) {
 			t.Errorf("the log has the key: %s", line)

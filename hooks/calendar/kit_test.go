@@ -165,16 +165,6 @@ func withoutCursors(content string) string {
 	return strings.Join(lines, "")
 }
 
-// eventually polls until the function returns true, and fails after a while.
-func eventually(t testing.TB, what string, true func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !true(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not in time: %s", what)
-		}
-	}
-}
-
 // change saves fields of a record as a program would.
 func change(t testing.TB, s *testkit.Studio, record *core.Record, fields map[string]any) {
 	t.Helper()

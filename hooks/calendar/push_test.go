@@ -18,7 +18,7 @@ var public = map[string]string{"GREENROOM_URL": "https://portal.example.com"}
 // channel waits until one channel is open, and returns it.
 func channel(t testing.TB, f *testkit.Google) (c testkit.GoogleChannel) {
 	t.Helper()
-	eventually(t, "a channel is open", func() bool {
+	testkit.Eventually(t, "a channel is open", func() bool {
 		f.Mu.Lock()
 		defer f.Mu.Unlock()
 		for _, c = range f.Channels {
@@ -61,7 +61,7 @@ func TestGoogleSaysWhenToLook(t *testing.T) {
 	if c.Address != "https://portal.example.com"+webhookPath || len(c.Token) < 20 {
 		t.Errorf("the channel is %+v", c)
 	}
-	eventually(t, "the channel is written down", func() bool { return strings.Contains(content(t, s), c.Id) })
+	testkit.Eventually(t, "the channel is written down", func() bool { return strings.Contains(content(t, s), c.Id) })
 	f.Asked()
 	if status := push(t, s, c.Id, c.Token, "sync"); status/100 != 2 {
 		t.Errorf("the first message: %d", status)
@@ -72,12 +72,12 @@ func TestGoogleSaysWhenToLook(t *testing.T) {
 			t.Errorf("a call: %d", status)
 		}
 	}
-	eventually(t, "the booking is made", func() bool { return len(bookings(t, s)) == 1 })
+	testkit.Eventually(t, "the booking is made", func() bool { return len(bookings(t, s)) == 1 })
 	// A further call causes a second sync. If the first message or one of the twenty had caused one of its own, there
 	// would be more than two.
 	f.Put("n", meeting("Next", 24, "ana@example.com"))
 	push(t, s, c.Id, c.Token, "exists")
-	eventually(t, "the next booking is made", func() bool { return len(bookings(t, s)) == 2 })
+	testkit.Eventually(t, "the next booking is made", func() bool { return len(bookings(t, s)) == 2 })
 	if syncs := syncs(f); syncs != 2 {
 		t.Errorf("%d syncs", syncs)
 	}
@@ -96,10 +96,10 @@ func TestAChangeWhileASyncRuns(t *testing.T) {
 	<-arrived
 	f.Put("m", meeting("Call", 24, "ana@example.com"))
 	push(t, s, c.Id, c.Token, "exists")
-	eventually(t, "the call waits for the end of the sync", func() bool { return running("calendar.(*runs).idle(") == 1 })
+	testkit.Eventually(t, "the call waits for the end of the sync", func() bool { return running("calendar.(*runs).idle(") == 1 })
 	release()
 	wait()
-	eventually(t, "the booking is made", func() bool { return len(bookings(t, s)) == 1 })
+	testkit.Eventually(t, "the booking is made", func() bool { return len(bookings(t, s)) == 1 })
 }
 
 // Calls that are not Google's are refused, and cause no sync.
@@ -128,7 +128,7 @@ func TestCallsThatAreNotGoogles(t *testing.T) {
 		t.Errorf("a large body: %d", answer.Status)
 	}
 	push(t, s, c.Id, c.Token, "exists") // the only call that is accepted
-	eventually(t, "a sync", func() bool { return syncs(f) > 0 })
+	testkit.Eventually(t, "a sync", func() bool { return syncs(f) > 0 })
 	if syncs := syncs(f); syncs != 1 {
 		t.Errorf("%d syncs", syncs)
 	}
@@ -141,7 +141,7 @@ func TestAChannelIsRenewed(t *testing.T) {
 	f.WatchLife = time.Hour
 	s := studio(t, f, public)
 	first := channel(t, f)
-	eventually(t, "it is written down", func() bool { return strings.Contains(content(t, s), first.Id) })
+	testkit.Eventually(t, "it is written down", func() bool { return strings.Contains(content(t, s), first.Id) })
 	f.WatchLife = 7 * 24 * time.Hour
 	run(t, s, "calendarChannels")
 	second := channel(t, f)
@@ -166,7 +166,7 @@ func TestAChannelOutlivesARestart(t *testing.T) {
 	t.Run("before", func(t *testing.T) {
 		s := testkit.Open(t, dir, with(f.Environment(), public))
 		first = channel(t, f)
-		eventually(t, "it is written down", func() bool { return strings.Contains(content(t, s), first.Id) })
+		testkit.Eventually(t, "it is written down", func() bool { return strings.Contains(content(t, s), first.Id) })
 		f.Fail("stop", manyTimes, testkit.Says(400, "")) // closing fails, as if the server had been killed
 	})
 	f.Heal()
@@ -191,7 +191,7 @@ func TestNoChannelWhereGoogleRefusesOne(t *testing.T) {
 	f.Fail("watch", manyTimes, testkit.Says(401, `{"error":{"code":401,"errors":[{"reason":"webhookUrlUnauthorized"}]}}`))
 	s := studio(t, f, public)
 	s.Client("ana")
-	eventually(t, "the owner can see it", func() bool { return strings.Contains(content(t, s), "calendar:channel:"+testkit.GoogleCalendar) })
+	testkit.Eventually(t, "the owner can see it", func() bool { return strings.Contains(content(t, s), "calendar:channel:"+testkit.GoogleCalendar) })
 	if state, _, trouble := row(t, s, "calendar:channel:"+testkit.GoogleCalendar); state == "open" || !strings.Contains(trouble, "webhookUrlUnauthorized") {
 		t.Errorf("%s: %s", state, trouble)
 	}
@@ -218,7 +218,7 @@ func TestNobodyPushesByAChannelThatNeverWas(t *testing.T) {
 	maps.Copy(environment, public)
 	t.Run("refused", func(t *testing.T) {
 		s := testkit.Open(t, dir, environment)
-		eventually(t, "the owner can see it", func() bool { return strings.Contains(content(t, s), "calendar:channel:"+testkit.GoogleCalendar) })
+		testkit.Eventually(t, "the owner can see it", func() bool { return strings.Contains(content(t, s), "calendar:channel:"+testkit.GoogleCalendar) })
 	})
 	s := testkit.Open(t, dir, environment)
 	if status := push(t, s, "", "", "exists"); status != 401 {

@@ -24,7 +24,7 @@ func TestTenSyncsAtOnceAreOne(t *testing.T) {
 		}
 	})
 	<-arrived
-	eventually(t, "ten wait", func() bool { return waiting() == 10 })
+	testkit.Eventually(t, "ten wait", func() bool { return waiting() == 10 })
 	release()
 	wait()
 	wants(t, f.Asked(), "list sync")
@@ -47,7 +47,7 @@ func TestAFullSyncIsNotTakenForLess(t *testing.T) {
 			t.Errorf("%d %s", answer.Status, answer.Raw)
 		}
 	})
-	eventually(t, "six wait", func() bool { return waiting() == 6 })
+	testkit.Eventually(t, "six wait", func() bool { return waiting() == 6 })
 	held, releaseFull := f.Hold("list")
 	defer releaseFull()
 	release()
@@ -85,7 +85,7 @@ func TestASyncGoesOnWithoutWhoAsked(t *testing.T) {
 	hangUp()
 	gaveUp()
 	close(goOn)
-	eventually(t, "the booking is made", func() bool { return len(bookings(t, s)) == 1 })
+	testkit.Eventually(t, "the booking is made", func() bool { return len(bookings(t, s)) == 1 })
 }
 
 // A studio that stops during a sync cancels it at once, without an error.

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"greenroom/hooks/testkit"
+
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/mails"
@@ -118,7 +120,7 @@ func TestPrintedCodeSignsTheClientIn(t *testing.T) {
 	}
 	asked := post(t, url+"/api/collections/clients/request-otp", map[string]string{"email": clientEmail})
 	printed := regexp.MustCompile(`(?m)^Sign-in code for mara@example\.com: (\d{8})$`)
-	eventually(t, "the code is printed", func() bool { return printed.MatchString(app.said.String()) })
+	testkit.Eventually(t, "the code is printed", func() bool { return printed.MatchString(app.said.String()) })
 	code := printed.FindStringSubmatch(app.said.String())[1]
 	answer := post(t, url+"/api/collections/clients/auth-with-otp", map[string]any{"otpId": asked["otpId"], "password": code})
 	if answer["token"] == nil {
@@ -142,7 +144,7 @@ func TestOrdinaryStudioSaysNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	post(t, url+"/api/collections/clients/request-otp", map[string]string{"email": clientEmail})
-	eventually(t, "the code is mailed", func() bool {
+	testkit.Eventually(t, "the code is mailed", func() bool {
 		mails, err := os.ReadDir(filepath.Join(app.DataDir(), "outbox"))
 		return err == nil && len(mails) > 0
 	})
@@ -232,13 +234,4 @@ func object(t *testing.T, response *http.Response, err error) (out map[string]an
 		t.Fatal(fmt.Errorf("%s: %w", response.Status, err))
 	}
 	return out
-}
-
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("never: %s", what)
-		}
-	}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"greenroom/hooks/testkit"
 )
 
 // Without a bucket, a studio is restored from the backups on its own disk.
@@ -118,7 +120,7 @@ func TestUpgradeKeepsWhatWasBefore(t *testing.T) {
 	for name, upgrade := range map[string]func(s *studio) string{
 		"serve": func(s *studio) string {
 			said := s.launch()
-			eventually(s.t, "the copy is made", func() bool { return strings.Contains(said.String(), "As it was before") })
+			testkit.Eventually(s.t, "the copy is made", func() bool { return strings.Contains(said.String(), "As it was before") })
 			s.kill()
 			return said.String()
 		},

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"greenroom/hooks/testkit"
 )
 
 // A served copy sends none of the studio's mails and reaches none of its services. Once its marker is removed, it does.
@@ -57,7 +59,7 @@ func TestARestoredCopyReachesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.start()
-	eventually(t, "what was a copy is the studio", func() bool {
+	testkit.Eventually(t, "what was a copy is the studio", func() bool {
 		return outside.calls.Load() > 0 && len(glob(t, filepath.Join(replica, "*"))) > 0
 	})
 }

@@ -33,10 +33,10 @@ func TestAnotherMachineTakesOver(t *testing.T) {
 		}
 		one.endWhile(writers, func() { time.Sleep(time.Second) }, end)
 		ended := time.Now()
-		eventually(t, "the standby serves", func() bool { return two.alive() == http.StatusOK })
+		testkit.Eventually(t, "the standby serves", func() bool { return two.alive() == http.StatusOK })
 		t.Logf("taken over after %.1f s", time.Since(ended).Seconds())
 		begin()
-		eventually(t, "the old one stands by", func() bool { return one.standsBy() && one.alive() == 0 })
+		testkit.Eventually(t, "the old one stands by", func() bool { return one.standsBy() && one.alive() == 0 })
 		if status := two.alive(); status != http.StatusOK {
 			t.Fatalf("the new one answers %d when the old one is back", status)
 		}
@@ -58,7 +58,7 @@ func TestAnotherMachineTakesOver(t *testing.T) {
 	}
 	two.thaw()
 	stopped := time.Now()
-	eventually(t, "the standby serves after a stop", func() bool { return two.alive() == http.StatusOK })
+	testkit.Eventually(t, "the standby serves after a stop", func() bool { return two.alive() == http.StatusOK })
 	t.Logf("a lease that was given back was taken after %.1f s", time.Since(stopped).Seconds())
 }
 
@@ -66,7 +66,7 @@ func TestAnotherMachineTakesOver(t *testing.T) {
 func (s *studio) startStandby() {
 	s.t.Helper()
 	s.launch()
-	eventually(s.t, "the standby says so", s.standsBy)
+	testkit.Eventually(s.t, "the standby says so", s.standsBy)
 }
 
 // standsBy reports whether the server's last line says that it stands by.
@@ -155,5 +155,5 @@ func TestADeadMachinesClockDelaysNobody(t *testing.T) {
 	}
 	two := one.elsewhere()
 	two.startStandby()
-	eventually(t, "the standby serves", func() bool { return two.alive() == http.StatusOK })
+	testkit.Eventually(t, "the standby serves", func() bool { return two.alive() == http.StatusOK })
 }

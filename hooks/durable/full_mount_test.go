@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"greenroom/hooks/testkit"
 )
 
 // The data directory is a small mount in memory. Once it is full, every request that would store something is refused
@@ -70,7 +72,7 @@ func aFullMount(t *testing.T) {
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "there is room again", func() bool {
+	testkit.Eventually(t, "there is room again", func() bool {
 		answer := s.reply("POST", records("comments"), s.client, "application/json", toJSON(map[string]any{"milestone": milestoneId, "body": "After"}))
 		return answer.status == http.StatusOK
 	})

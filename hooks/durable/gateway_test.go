@@ -165,13 +165,3 @@ func (l *line) slow(delay time.Duration) {
 	defer l.mu.Unlock()
 	l.delay = delay
 }
-
-// eventually polls until check is true, and fails after a while.
-func eventually(t testing.TB, what string, check func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !check(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("it never came true that %s", what)
-		}
-	}
-}

@@ -50,7 +50,7 @@ func TestNoWriteWaitsForMaintenance(t *testing.T) {
 		}
 	}
 	g.line.comeBack()
-	eventually(t, "the snapshot is made", func() bool { return len(glob(t, filepath.Join(snapshots, "*"))) > 0 })
+	testkit.Eventually(t, "the snapshot is made", func() bool { return len(glob(t, filepath.Join(snapshots, "*"))) > 0 })
 	close(done)
 	writing.Wait()
 	longest := time.Duration(0)
@@ -80,7 +80,7 @@ func TestDrill(t *testing.T) {
 	if answer := testkit.Request(t, s.url, "POST", "/api/crons/greenroomRestoreDrill", s.owner, nil); answer.Status != 204 {
 		t.Fatalf("%d %s", answer.Status, answer.Raw)
 	}
-	eventually(t, "the drill is written down", func() bool {
+	testkit.Eventually(t, "the drill is written down", func() bool {
 		row := s.row("durable:drill")
 		return row["state"] == "ok" && strings.Contains(row["cursor"].(string), "1 comments")
 	})

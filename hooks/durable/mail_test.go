@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"greenroom/hooks/testkit"
 )
 
 // A mail is handed to the mail server only once the replica knows that it is about to be. Otherwise a machine that
@@ -20,7 +22,7 @@ func TestNoMailGoesThatAnotherMachineWouldSendAgain(t *testing.T) {
 	s.dueMail()
 	g.line.goDown()
 	s.start()
-	eventually(t, "the mail was tried", func() bool { return s.mail()["attempts"] == 1.0 })
+	testkit.Eventually(t, "the mail was tried", func() bool { return s.mail()["attempts"] == 1.0 })
 	if n := post.taken.Load(); n != 0 || s.mailState() != "waiting" {
 		t.Errorf("%d mails were handed over without the bucket; it is %s", n, s.mailState())
 	}
@@ -28,7 +30,7 @@ func TestNoMailGoesThatAnotherMachineWouldSendAgain(t *testing.T) {
 	g.line.comeBack()
 	s.makeDue()
 	s.start()
-	eventually(t, "the mail is sent", func() bool { return s.mailState() == "sent" })
+	testkit.Eventually(t, "the mail is sent", func() bool { return s.mailState() == "sent" })
 	if n := post.taken.Load(); n != 1 {
 		t.Errorf("%d mails were handed over", n)
 	}

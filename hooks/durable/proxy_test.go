@@ -69,7 +69,7 @@ func newProxied(t *testing.T, start func(t *testing.T, front, one, two string)) 
 	through := *one
 	through.server = &server{t: t, url: "http://" + front}
 	p := &proxied{studio: &through, leader: one, other: two}
-	eventually(t, "the proxy passes requests on", func() bool { return through.alive() == http.StatusOK })
+	testkit.Eventually(t, "the proxy passes requests on", func() bool { return through.alive() == http.StatusOK })
 	return p
 }
 
@@ -108,7 +108,7 @@ func (p *proxied) failOver(t *testing.T, how string, end func()) {
 	time.Sleep(500 * time.Millisecond)
 	ended := time.Now()
 	end()
-	eventually(t, "the standby serves", func() bool { return p.other.alive() == http.StatusOK })
+	testkit.Eventually(t, "the standby serves", func() bool { return p.other.alive() == http.StatusOK })
 	t.Logf("%s: taken over after %.1f s", how, time.Since(ended).Seconds())
 	time.Sleep(1500 * time.Millisecond) // the proxy checks the machines once a second
 	close(over)

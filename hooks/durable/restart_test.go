@@ -61,7 +61,7 @@ func (o *output) starts() int { return strings.Count(o.String(), "Server started
 // awaitStart waits until the server has started more often than before, in the same process.
 func (s *studio) awaitStart(before int) {
 	s.t.Helper()
-	eventually(s.t, "the server starts anew", func() bool {
+	testkit.Eventually(s.t, "the server starts anew", func() bool {
 		select {
 		case <-s.ended:
 			s.t.Fatalf("the process ended:\n%s", s.said)
@@ -69,7 +69,7 @@ func (s *studio) awaitStart(before int) {
 		}
 		return s.said.starts() > before
 	})
-	eventually(s.t, "the server answers", func() bool {
+	testkit.Eventually(s.t, "the server answers", func() bool {
 		_, err := s.ask("GET", "/api/health", "", nil)
 		return err == nil
 	})

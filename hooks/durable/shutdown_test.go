@@ -39,7 +39,7 @@ func TestStop(t *testing.T) {
 	stopped := make(chan time.Duration, 1)
 	go func() { stopped <- s.stop() }()
 	stream.Ended()
-	eventually(t, "nobody new is let in", func() bool {
+	testkit.Eventually(t, "nobody new is let in", func() bool {
 		probe, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 		if err == nil {
 			probe.Close()

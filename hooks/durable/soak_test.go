@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"greenroom/hooks/testkit"
 )
 
 // TestSoak runs the proofs that take long, or need root, loop devices or strace, when GREENROOM_SOAK=1 is set.
@@ -129,7 +131,7 @@ func fullDisk(t *testing.T) {
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "there is room again", func() bool {
+	testkit.Eventually(t, "there is room again", func() bool {
 		_, err := s.ask("POST", records("comments"), s.owner, map[string]any{"milestone": milestoneId, "body": "After"})
 		return err == nil
 	})
@@ -153,7 +155,7 @@ func failingSync(t *testing.T) {
 	if err := tracer.Start(); err != nil {
 		t.Fatalf("this machine cannot prove it: %v", err)
 	}
-	eventually(t, "a write is refused", func() bool {
+	testkit.Eventually(t, "a write is refused", func() bool {
 		_, err := s.ask("POST", records("comments"), s.owner, map[string]any{"milestone": milestoneId, "body": "Refused"})
 		return err != nil
 	})

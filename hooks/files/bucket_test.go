@@ -96,7 +96,7 @@ func TestAnExpiredPresignedLinkIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the link has expired", func() bool {
+	testkit.Eventually(t, "the link has expired", func() bool {
 		status, said := put(t, signed.URL, strings.NewReader("hello"), 5)
 		return status == 403 && strings.Contains(said, "expired")
 	})
@@ -139,7 +139,7 @@ func TestTheBucketGoesAwayAndComesBack(t *testing.T) {
 		return nil
 	}
 	sweep(t, s)
-	eventually(t, "the owner sees that the bucket is gone, and a file that is still to go", func() bool {
+	testkit.Eventually(t, "the owner sees that the bucket is gone, and a file that is still to go", func() bool {
 		return health()["state"] == "failing" && health()["troubles"] == 1.0
 	})
 
@@ -149,7 +149,7 @@ func TestTheBucketGoesAwayAndComesBack(t *testing.T) {
 		t.Errorf("what arrived after all: %v", record)
 	}
 	sweep(t, s)
-	eventually(t, "all is well again", func() bool { return health()["state"] == "ok" && health()["troubles"] == 0.0 && len(g.keys(t)) == 1 })
+	testkit.Eventually(t, "all is well again", func() bool { return health()["state"] == "ok" && health()["troubles"] == 0.0 && len(g.keys(t)) == 1 })
 }
 
 // A file sent by PocketBase's own form goes to the bucket, and no secret of the bucket's is stored.

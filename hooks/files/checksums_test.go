@@ -35,7 +35,7 @@ func TestEachFileGetsItsChecksum(t *testing.T) {
 			ana := newDesk(s, "ana")
 			known := func(id any, want string) {
 				t.Helper()
-				eventually(t, "the checksum is known", func() bool {
+				testkit.Eventually(t, "the checksum is known", func() bool {
 					return s.Do("GET", fmt.Sprint("/api/collections/attachments/records/", id), ana.token, nil).JSON()["sha256"] == want
 				})
 			}
@@ -55,7 +55,7 @@ func TestEachFileGetsItsChecksum(t *testing.T) {
 		})
 		// The next start computes the checksums that are missing, also of files from before checksums existed.
 		s := testkit.Open(t, dir, p.environment)
-		eventually(t, "the next start makes up for it", func() bool {
+		testkit.Eventually(t, "the next start makes up for it", func() bool {
 			return s.Do("GET", fmt.Sprint("/api/collections/attachments/records/", sent), s.Owner, nil).JSON()["sha256"] == sumOf(large)
 		})
 	})
@@ -79,13 +79,13 @@ func TestRecordingsAreMeasured(t *testing.T) {
 				return m.Action == "update" && m.Collection == "attachments" && m.Id() == ""
 			})
 			isMeasured(t, s, sent)
-			eventually(t, "the broken one is read", func() bool { return attachmentOf(s, broken)["sha256"] == sumOf(content[:40]) })
+			testkit.Eventually(t, "the broken one is read", func() bool { return attachmentOf(s, broken)["sha256"] == sumOf(content[:40]) })
 			if r := attachmentOf(s, broken); r["lufs"] != 0. || r["durationMs"] != 0. || r["peaks"] != "" || r["measured"] != true {
 				t.Errorf("the broken one has %v LUFS, %v ms, %q and %v", r["lufs"], r["durationMs"], r["peaks"], r["measured"])
 			}
 			contentType, body := testkit.Upload(t, "no recording", nil)
 			s.Send("PATCH", "/api/collections/attachments/records/"+broken, s.Owner, contentType, body)
-			eventually(t, "another file is read", func() bool { return attachmentOf(s, broken)["sha256"] == sumOf("no recording") })
+			testkit.Eventually(t, "another file is read", func() bool { return attachmentOf(s, broken)["sha256"] == sumOf("no recording") })
 			// The state of a file from before recordings were measured.
 			before := dbx.Params{"measured": false, "lufs": 0, "durationMs": 0, "peaks": ""}
 			if _, err := s.App.NonconcurrentDB().Update("attachments", before, dbx.HashExp{"id": sent}).Execute(); err != nil {
@@ -103,7 +103,7 @@ func attachmentOf(s *testkit.Studio, id string) map[string]any {
 
 func isMeasured(t *testing.T, s *testkit.Studio, id string) {
 	t.Helper()
-	eventually(t, "the recording is measured", func() bool { return attachmentOf(s, id)["durationMs"] == 1500. })
+	testkit.Eventually(t, "the recording is measured", func() bool { return attachmentOf(s, id)["durationMs"] == 1500. })
 	r := attachmentOf(s, id)
 	lufs, _ := r["lufs"].(float64)
 	peak, _ := r["peakDb"].(float64)
@@ -183,7 +183,7 @@ func TestMissingFilesAreOneLineOfTheLog(t *testing.T) {
 		}
 		return lines
 	}
-	eventually(t, "the log has the line", func() bool { return len(said()) > 0 })
+	testkit.Eventually(t, "the log has the line", func() bool { return len(said()) > 0 })
 	if lines := said(); len(lines) != 1 || !strings.Contains(lines[0], `"files":3`) {
 		t.Errorf("the log says %q", lines)
 	}

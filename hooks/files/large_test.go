@@ -105,7 +105,7 @@ func (s *server) start() {
 	if err := s.process.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	eventually(s.t, "greenroom serves", func() bool {
+	testkit.Eventually(s.t, "greenroom serves", func() bool {
 		response, err := http.Get(s.url + "/api/health")
 		if err == nil {
 			response.Body.Close()

@@ -26,7 +26,7 @@ func TestFilesGoWithWhatTheyBelongTo(t *testing.T) {
 		}
 		left := func(count int) {
 			t.Helper()
-			eventually(t, fmt.Sprint(count, " files are left and nothing is still to delete"), func() bool {
+			testkit.Eventually(t, fmt.Sprint(count, " files are left and nothing is still to delete"), func() bool {
 				rows := s.Do("GET", "/api/collections/integrations/records?filter=name~'files:delete'", s.Owner, nil)
 				return len(p.keys(t, s)) == count && rows.JSON()["totalItems"] == 0.0
 			})
@@ -60,7 +60,7 @@ func TestFilesThatComeBackStay(t *testing.T) {
 	record := ana.send(t, "take.txt", "hello")
 	row := s.Make("integrations", map[string]any{"name": "files:delete:x", "state": "deleting",
 		"cursor": fmt.Sprintf(`{"collectionId":%q,"records":[%q]}`, record["collectionId"], record["id"])})
-	eventually(t, "the row is worked off", func() bool { _, err := s.App.FindRecordById("integrations", row.Id); return err != nil })
+	testkit.Eventually(t, "the row is worked off", func() bool { _, err := s.App.FindRecordById("integrations", row.Id); return err != nil })
 	if len(g.keys(t)) != 1 {
 		t.Error("the file of a record that is there was removed")
 	}
@@ -92,7 +92,7 @@ func TestThousandsOfFilesGoInBulk(t *testing.T) {
 	if err := s.App.Delete(ana.project); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the files of one of them are gone", func() bool {
+	testkit.Eventually(t, "the files of one of them are gone", func() bool {
 		rows := s.Do("GET", "/api/collections/integrations/records?filter=name~'files:delete'", s.Owner, nil)
 		return rows.JSON()["totalItems"] == 0.0
 	})
@@ -122,7 +122,7 @@ func TestACollectionOfTheOwnersGoesWithItsFiles(t *testing.T) {
 		if err := s.App.Delete(scores); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "only the other collection's file is left", func() bool { return len(p.keys(t, s)) == 1 })
+		testkit.Eventually(t, "only the other collection's file is left", func() bool { return len(p.keys(t, s)) == 1 })
 	})
 }
 

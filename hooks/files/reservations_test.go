@@ -188,7 +188,7 @@ func TestFormsTwoAtATime(t *testing.T) {
 	}
 	first := sendSlowly(t, s.URL, ana.token, contentType, body, int64(len(body)))
 	second := sendSlowly(t, s.URL, ana.token, contentType, body, -1)
-	eventually(t, "both are on their way, so that no other form of hers is taken", func() bool {
+	testkit.Eventually(t, "both are on their way, so that no other form of hers is taken", func() bool {
 		return s.Send("POST", "/api/collections/comments/records", ana.token, contentType, bytes.NewReader(body)).Status == 429
 	})
 	third := s.Send("POST", "/api/collections/attachments/records", ana.token, contentType, bytes.NewReader(body))

@@ -99,7 +99,7 @@ func TestTheLogKeepsNoFileToken(t *testing.T) {
 	} {
 		fetch(t, s.URL+path)
 	}
-	eventually(t, "three downloads are logged", func() bool {
+	testkit.Eventually(t, "three downloads are logged", func() bool {
 		var count int
 		// PocketBase writes its log in batches; a full batch is written at once.
 		for range 200 {

@@ -246,7 +246,7 @@ func TestCancelledAndAbandonedUploadsGo(t *testing.T) {
 		p.makeOld(t, s, lost.Id)
 		moving.some(1) // any progress prevents that it is given up
 		sweep(t, s)
-		eventually(t, "only what moves is left", func() bool {
+		testkit.Eventually(t, "only what moves is left", func() bool {
 			left := p.unfinished(t, s)
 			return left == 1 && p.gateway != nil || left == 2 && p.gateway == nil // on the disk, the file and its .info
 		})
