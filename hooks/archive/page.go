@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
-	"time"
 
 	"github.com/pocketbase/pocketbase/tools/types"
 
@@ -277,11 +276,7 @@ func (p *packer) day(stored string) string {
 	if err != nil || at.IsZero() {
 		return ""
 	}
-	t := at.Time().UTC()
-	if !t.Truncate(24 * time.Hour).Equal(t) {
-		t = t.In(p.config.Timezone)
-	}
-	return t.Format("Monday 2 January 2006")
+	return phrases.Day(at.Time(), p.config.Timezone).Format("Monday 2 January 2006")
 }
 
 // moment formats a stored time as “Tuesday 24 November 2026, 14:00 (London)”.

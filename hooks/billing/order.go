@@ -19,6 +19,7 @@ import (
 
 	"greenroom/hooks/database"
 	"greenroom/hooks/people"
+	"greenroom/hooks/phrases"
 )
 
 // Order is a request for a draft invoice. Its amounts are text as people write them, such as "62.50" in the currency's
@@ -174,14 +175,18 @@ func (s *service) addSessions(d *Draft, o Order, project *core.Record, now time.
 		if err != nil {
 			return refuseOrder("“%s” is no day. Write one as 2026-11-01.", people.OneLine(o.Since, 20))
 		}
-		since = database.Stored(day)
+		since = database.Stored(day.AddDate(0, 0, -1)) // a whole day, stored as its midnight in UTC, may be earlier
 	}
 	sessions, err := unbilled(s.app, project.Id, since)
 	if err != nil {
 		return err
 	}
 	for _, held := range sessions {
-		name := day(held.Date.Time().In(s.config.Timezone), now.In(s.config.Timezone)) + ", " + held.Title
+		on := phrases.Day(held.Date.Time(), s.config.Timezone)
+		if on.Format(time.DateOnly) < o.Since {
+			continue
+		}
+		name := day(on, now.In(s.config.Timezone)) + ", " + held.Title
 		switch {
 		case held.Date.Time().After(now):
 			d.LeftOut = append(d.LeftOut, name+": it is still to come.")

@@ -9,6 +9,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 
 	"greenroom/hooks/people"
+	"greenroom/hooks/phrases"
 	"greenroom/hooks/records"
 )
 
@@ -90,7 +91,7 @@ func (o *outbox) read(row *core.Record) (n news, whyNot string, err error) {
 		return n, "", err
 	}
 	if due := about.GetDateTime("dueDate"); !due.IsZero() {
-		n.Due = due.Time().In(o.config.Timezone).Format("Monday 2 January")
+		n.Due = phrases.Day(due.Time(), o.config.Timezone).Format("Monday 2 January")
 	}
 	n.Words = people.OneLine(about.GetString("body")+about.GetString("feedback"), maxWordsChars+1)
 	if words := []rune(n.Words); len(words) > maxWordsChars {

@@ -281,3 +281,13 @@ func TestABatchOfTheOwners(t *testing.T) {
 	}
 	golden(t, "several", r.one(r.later(gathered)))
 }
+
+// A whole day is stored as its midnight in UTC, at which it is still the day before in New York.
+func TestADueDayIsTheSameInEveryZone(t *testing.T) {
+	r := newRoomAt(t, newMailServer(t), map[string]string{"GREENROOM_TIMEZONE": "America/New_York"})
+	r.setClock("2026-11-24 16:00")
+	r.in("action_items", fields{"title": "Send stems", "assignedTo": "client", "dueDate": "2026-12-24"})
+	if l := r.one(r.later(gathered)); !strings.Contains(l.Text, ", by Thursday 24 December") {
+		t.Errorf("the mail says\n%s", l.Text)
+	}
+}

@@ -45,6 +45,15 @@ func Moment(t time.Time, zone *time.Location) string {
 	return t.In(zone).Format("Monday 2 January 2006, 15:04") + " (" + City(zone) + ")"
 }
 
+// Day returns a time in the zone in which its date counts. Midnight in UTC stands for a whole day, which is the same in
+// every zone; any other time has the date that it has in the studio's zone.
+func Day(t time.Time, zone *time.Location) time.Time {
+	if t = t.UTC(); t.Truncate(24 * time.Hour).Equal(t) {
+		return t
+	}
+	return t.In(zone)
+}
+
 // City returns the city by which a time zone is named, such as "New York".
 func City(zone *time.Location) string {
 	return strings.ReplaceAll(path.Base(zone.String()), "_", " ")

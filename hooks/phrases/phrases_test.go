@@ -24,6 +24,9 @@ func TestPhrases(t *testing.T) {
 		{Position(3_672_000), "1:01:12"},
 		{Moment(time.Date(2026, 11, 24, 19, 0, 0, 0, time.UTC), zone), "Tuesday 24 November 2026, 14:00 (New York)"},
 		{City(time.UTC), "UTC"},
+		{Day(time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC), zone).Format(time.DateOnly), "2026-11-24"},
+		{Day(time.Date(2026, 11, 24, 0, 1, 0, 0, time.UTC), zone).Format(time.DateOnly), "2026-11-23"},
+		{Day(time.Date(2026, 11, 24, 0, 0, 0, 0, zone), zone).Format(time.DateOnly), "2026-11-24"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%q instead of %q", c.got, c.want)

@@ -11,6 +11,7 @@ import (
 	"greenroom/hooks/database"
 	"greenroom/hooks/integrations"
 	"greenroom/hooks/people"
+	"greenroom/hooks/phrases"
 	"greenroom/hooks/records"
 )
 
@@ -134,7 +135,8 @@ func ReadBriefing(app core.App, c config.Config, now time.Time) (b Briefing, err
 	if err != nil {
 		return b, err
 	}
-	params := dbx.Params{"limit": longestList, "excerpt": excerptChars, "before": database.Stored(today.AddDate(0, 0, 7)),
+	// A day of the studio's may end up to twelve hours after that of UTC, so one day more is read, and left out by split.
+	params := dbx.Params{"limit": longestList, "excerpt": excerptChars, "before": database.Stored(today.AddDate(0, 0, 8)),
 		"now": database.Stored(now), "dayAgo": database.Stored(now.Add(-24 * time.Hour)), "since": database.Stored(now.Add(-lookBack))}
 	due := []Entry{}
 	for _, part := range []struct {
@@ -153,18 +155,20 @@ func ReadBriefing(app core.App, c config.Config, now time.Time) (b Briefing, err
 		}
 	}
 	b.NextBookings = b.NextBookings[:min(len(b.NextBookings), nextBookings)]
-	b.Overdue, b.DueThisWeek = split(due, database.Stored(today))
+	b.Overdue, b.DueThisWeek = split(due, today, c.Timezone)
 	b.Troubles, err = troubles(app, c)
 	return b, err
 }
 
-// split divides what is due into overdue and coming.
-func split(due []Entry, today string) (overdue, coming []Entry) {
+// split divides what is due into overdue and coming, by the day that the Studio shows.
+func split(due []Entry, today time.Time, zone *time.Location) (overdue, coming []Entry) {
 	overdue, coming = []Entry{}, []Entry{}
+	first, end := today.Format(time.DateOnly), today.AddDate(0, 0, 7).Format(time.DateOnly)
 	for _, e := range due {
-		if e.When.String() < today {
+		switch day := phrases.Day(e.When.Time(), zone).Format(time.DateOnly); {
+		case day < first:
 			overdue = append(overdue, e)
-		} else {
+		case day < end:
 			coming = append(coming, e)
 		}
 	}
