@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -15,7 +16,7 @@ import (
 
 // attachments binds the rules of attachments, the files of a project or of one of its sessions. Size, type and key are
 // read from the file itself and never taken from a request. No URL is stored, because addresses are signed for an hour.
-func attachments(app core.App) {
+func attachments(app core.App, zone *time.Location) {
 	clientMay(app, "attachments", "id", "project", "session", "file", "filename")
 	serverSets(app, "attachments", "url", "size", "mimeType", "uploadedBy", "authorName", "version", "sha256", "durationMs", "lufs", "peakDb", "peaks", "measured")
 	oneLine(app, "attachments", "filename")
@@ -63,7 +64,7 @@ func attachments(app core.App) {
 		}
 		return w.inherit("project")
 	})
-	versions(app)
+	versions(app, zone)
 }
 
 // describeFile sets a file's name (unless one was given), size in bytes and media type. The type is detected from the

@@ -20,7 +20,7 @@ func Register(app core.App, c config.Config) {
 	goals(app)
 	deliverables(app)
 	actionItems(app)
-	attachments(app)
+	attachments(app, c.Timezone)
 	comments(app, c.Owner)
 	markUnanswered(app)
 	bookings(app)

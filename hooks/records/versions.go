@@ -2,7 +2,7 @@ package records
 
 import (
 	"fmt"
-	"strings"
+	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -57,7 +57,7 @@ func nextVersion(app core.App, deliverable string) (n int, err error) {
 
 // versions makes a new version the deliverable's current file after its row is written, and refuses to delete a file
 // that was approved.
-func versions(app core.App) {
+func versions(app core.App, zone *time.Location) {
 	makeCurrent := func(e *core.RecordEvent) error {
 		// Only this row's own change counts: the owner may have made an earlier version current in the meantime.
 		became := e.Record.GetString("deliverable") != "" && (e.Record.IsNew() || e.Record.Original().GetString("deliverable") != e.Record.GetString("deliverable"))
@@ -83,11 +83,10 @@ func versions(app core.App) {
 		if asked, _ := e.Record.Get(askedKey).(bool); !asked {
 			return e.Next()
 		}
-		var approvedAt string
+		var approvedAt types.DateTime
 		err := e.App.DB().Select("approvedAt").From("deliverables").Where(dbx.HashExp{"attachment": e.Record.Id, "status": approved}).Limit(1).Row(&approvedAt)
 		if err == nil {
-			on, _, _ := strings.Cut(approvedAt, " ")
-			return refuse("file", "This file was approved on "+on+". Reopen the deliverable first.")
+			return refuse("file", "This file was approved on "+approvedAt.Time().In(zone).Format("2 January 2006")+". Reopen the deliverable first.")
 		}
 		if err := ignoreNoRows(err); err != nil {
 			return err
