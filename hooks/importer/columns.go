@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -33,16 +34,20 @@ func (c *converter) time(r row, column string) string {
 	return ""
 }
 
+// largestNumber is 2 to the power of 53, up to which JSON's numbers are exact.
+const largestNumber = 1 << 53
+
 func (c *converter) number(r row, column string) int64 {
 	text := r.text(column)
 	if text == "" {
 		return 0
 	}
 	n, err := strconv.ParseFloat(text, 64)
-	if err != nil || n < 0 && column != "sortOrder" {
+	if err != nil || n < 0 && column != "sortOrder" || !(math.Abs(n) < largestNumber) { // NaN is not smaller
 		c.wrong(r, column+" is "+strconv.Quote(text)+", which is no number that can be taken")
+		return 0
 	}
-	return int64(n + 0.5)
+	return int64(math.Round(n))
 }
 
 // one returns the value of an enumeration; otherwise if the column is empty.

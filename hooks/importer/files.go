@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -61,11 +62,14 @@ func copyFiles(ctx context.Context, app core.App, now func() time.Time, say func
 	p := progress{started: now(), total: len(rows), now: now, say: say}
 	for _, row := range rows {
 		attachment, err := app.FindRecordById("attachments", row.GetString("name")[len(filePrefix):])
-		if err != nil { // the attachment was deleted in the meantime
+		if errors.Is(err, sql.ErrNoRows) { // the attachment was deleted in the meantime
 			if err := app.Delete(row); err != nil {
 				return nil, err
 			}
 			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the imported files could not be read: %w", err)
 		}
 		size, err := bucket.Copy(ctx, row.GetString("cursor"), attachment.GetString("url"))
 		name := attachment.GetString("filename") + " (" + row.GetString("cursor") + ")"
@@ -117,7 +121,7 @@ func (c *copied) verdict() error {
 	case len(c.Failed) > 0:
 		return errors.New("some files are still in their old place; greenroom import files goes on")
 	case len(c.Missing) > 0:
-		return errors.New("some files are missing in the bucket")
+		return errors.New("some files are missing in the bucket; put them in their old place there, and greenroom import files copies them")
 	}
 	return nil
 }

@@ -86,3 +86,30 @@ func TestFilesAreCopiedInsideTheBucket(t *testing.T) {
 		t.Errorf("nothing is left to copy: %+v", done)
 	}
 }
+
+// An attachment that cannot be read just now keeps its mark, by which a later copy finds its file. That of a deleted
+// attachment goes.
+func TestAMarkStaysWhereItsAttachmentCannotBeRead(t *testing.T) {
+	g := testkit.NewGateway(t)
+	s := testkit.New(t, g.Environment())
+	if err := integrations.Set(s.App, filePrefix+"nosuchrecord123", waiting, "old/mix.wav", ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		rename string
+		fails  bool
+		marks  int
+	}{
+		{"ALTER TABLE attachments RENAME TO elsewhere", true, 1},
+		{"ALTER TABLE elsewhere RENAME TO attachments", false, 0},
+	} {
+		if _, err := s.App.NonconcurrentDB().NewQuery(step.rename).Execute(); err != nil {
+			t.Fatal(err)
+		}
+		_, failure := copyFiles(context.Background(), s.App, at, func(string) {})
+		marks, err := integrations.Rows(s.App, marker, "")
+		if err != nil || (failure != nil) != step.fails || len(marks) != step.marks {
+			t.Errorf("%s: the copy says %v, and %d marks are left, %v", step.rename, failure, len(marks), err)
+		}
+	}
+}
