@@ -22,6 +22,9 @@ import (
 	"greenroom/hooks/phrases"
 )
 
+// bucketMayTake limits the look at backups in a bucket, the download of the newest included.
+const bucketMayTake = 30 * time.Minute
+
 // backupAge is the age at which the newest backup is reported: backups are nightly, and one may be missed.
 const backupAge = 48 * time.Hour
 
@@ -43,12 +46,14 @@ func backups(p *patient) check {
 		c.State, c.Say, c.Do = fails, "nobody can tell where they are: "+err.Error(), "Look at the dashboard under Settings, Backups; where settings are encrypted, give the doctor the same key as the server"
 		return c
 	}
-	shelf, close, err := p.shelf(stored)
+	ctx, end := context.WithTimeout(context.Background(), p.bucketMayTake)
+	defer end()
+	shelf, close, err := p.shelf(ctx, stored)
+	defer close()
 	if err != nil {
 		c.State, c.Say, c.Do = fails, "they cannot be listed: "+err.Error(), "Look at the bucket and the keys in the dashboard under Settings, Backups"
 		return c
 	}
-	defer close()
 	if shelf == nil {
 		return check{}
 	}
@@ -154,7 +159,7 @@ type shelf struct {
 }
 
 // shelf lists the backups; nil in a restored copy, because its bucket holds those of the studio.
-func (p *patient) shelf(stored core.BackupsConfig) (s *shelf, close func(), err error) {
+func (p *patient) shelf(ctx context.Context, stored core.BackupsConfig) (s *shelf, close func(), err error) {
 	close = func() {}
 	if !stored.S3.Enabled {
 		s = &shelf{dir: filepath.Join(p.dir, core.LocalBackupsDirName)}
@@ -170,6 +175,7 @@ func (p *patient) shelf(stored core.BackupsConfig) (s *shelf, close func(), err 
 	if err != nil {
 		return nil, close, err
 	}
+	s.bucket.SetContext(ctx)
 	objects, err := s.bucket.List("")
 	for _, o := range objects {
 		if strings.HasSuffix(o.Key, ".zip") {
@@ -237,7 +243,10 @@ func (s *shelf) fetch(a archive, path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(file, from)
+	written, err := io.Copy(file, io.LimitReader(from, int64(a.size)+1))
+	if err == nil && written != int64(a.size) {
+		err = fmt.Errorf("it has another size than the %s that the bucket lists", phrases.Bytes(a.size))
+	}
 	return errors.Join(err, file.Close())
 }
 

@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -184,4 +186,52 @@ func old(t *testing.T, p *patient)   { p.firstAt(t, now.Add(-time.Hour*24*30)) }
 func (p *patient) firstAt(t *testing.T, at time.Time) {
 	t.Helper()
 	p.change(t, dataFile, fmt.Sprintf("UPDATE _migrations SET applied = %d", at.UnixMicro()))
+}
+
+// A bucket that does not answer, or sends more than it lists, neither stops the doctor nor fills the disk.
+func TestABucketThatMisbehaves(t *testing.T) {
+	for name, c := range map[string]struct {
+		list, get http.HandlerFunc
+		mayTake   time.Duration
+		say       string
+	}{
+		"silent": {hang, hang, 50 * time.Millisecond, "they cannot be listed"},
+		"endless": {listsOne, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 1<<20)) }, time.Minute,
+			"it has another size than the 10 B that the bucket lists"},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Has("list-type") {
+				c.list(w, r)
+				return
+			}
+			c.get(w, r)
+		}))
+		p := healthy(t, studio(t))
+		p.bucketMayTake = c.mayTake
+		p.change(t, dataFile, fmt.Sprintf(`UPDATE _params SET value = json_set(value, '$.backups.s3', json('{"enabled":true,"bucket":"studio","region":"auto","endpoint":%q,"accessKey":"a","secret":"b","forcePathStyle":true}'))`, server.URL))
+		if found := p.examine().find("backups"); found.State != fails || !strings.Contains(found.Say, c.say) {
+			t.Errorf("%s: %s", name, found.line())
+		}
+		server.CloseClientConnections()
+		server.Close()
+	}
+}
+
+func hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+
+func listsOne(w http.ResponseWriter, _ *http.Request) {
+	fmt.Fprint(w, `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Contents><Key>a.zip</Key><Size>10</Size>`+
+		`<LastModified>2026-11-22T03:30:00.000Z</LastModified></Contents></ListBucketResult>`)
+}
+
+// Relations of a table whose columns cannot be read are not sound.
+func TestColumnsThatCannotBeRead(t *testing.T) {
+	p := healthy(t, studio(t))
+	p.examine()
+	collections, err := p.collections()
+	must(t, err)
+	must(t, p.data.Close())
+	if faults, err := p.rowFaults(collections["sessions"], map[string]string{collections["projects"].Id: "projects"}); err == nil {
+		t.Errorf("it found only %q", faults)
+	}
 }

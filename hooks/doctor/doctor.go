@@ -44,7 +44,7 @@ func command(app core.App, c config.Config, mistake error) *cobra.Command {
 			return errors.New("what is here may not know the newest files, so nothing is removed: repair where the studio is served")
 		}
 		p := &patient{dir: dir, config: c, mistake: mistake, now: time.Now(), space: space, ownerOf: ownerOf, envFile: envFile(), served: served, keyName: app.EncryptionEnv(),
-			reachReplica: durable.ReachReplica, compareFiles: *compare || *repair, repairFiles: *repair}
+			reachReplica: durable.ReachReplica, bucketMayTake: bucketMayTake, compareFiles: *compare || *repair, repairFiles: *repair}
 		defer p.close()
 		r := p.examine()
 		if *mailTo != "" {
@@ -80,6 +80,8 @@ type patient struct {
 	space        func(dir string) (free, total uint64, err error)
 	ownerOf      func(info fs.FileInfo) uint32
 	reachReplica func(ctx context.Context, c config.Config) error
+
+	bucketMayTake time.Duration
 
 	compareFiles, repairFiles bool
 

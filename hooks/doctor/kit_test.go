@@ -69,7 +69,8 @@ func patientAt(t *testing.T, dir string) *patient {
 		t.Fatal(err)
 	}
 	p := &patient{dir: dir, config: c, now: time.Now(), space: func(string) (uint64, uint64, error) { return 20 << 30, 40 << 30, nil },
-		ownerOf: ownerOf, reachReplica: func(context.Context, config.Config) error { return nil }}
+		ownerOf: ownerOf, reachReplica: func(context.Context, config.Config) error { return nil },
+		bucketMayTake: bucketMayTake}
 	t.Cleanup(p.close)
 	return p
 }

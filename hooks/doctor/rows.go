@@ -65,19 +65,24 @@ func (p *patient) rowFaults(c *core.Collection, byId map[string]string) (faults 
 	if c.IsView() {
 		return nil, nil
 	}
+	ours, err := p.columns(c.Name)
+	if err != nil {
+		return nil, err
+	}
 	for _, field := range c.Fields {
 		relation, isRelation := field.(*core.RelationField)
-		if !isRelation || relation.IsMultiple() || !p.hasColumn(c.Name, relation.Name) || byId[relation.CollectionId] == "" {
+		if !isRelation || relation.IsMultiple() || !ours[relation.Name] || byId[relation.CollectionId] == "" {
 			continue // the check of the schema reports a missing column
 		}
-		if relation.Required {
-			err = count("have no "+relation.Name, "[["+relation.Name+"]] = ''")
-		}
 		column, target := "[["+relation.Name+"]]", byId[relation.CollectionId]
+		theirs, err := p.columns(target)
+		if err == nil && relation.Required {
+			err = count("have no "+relation.Name, column+" = ''")
+		}
 		if err == nil {
 			err = count("have a "+relation.Name+" that is gone", column+" != '' AND "+column+" NOT IN (SELECT id FROM {{"+target+"}})")
 		}
-		if err == nil && p.hasColumn(c.Name, "client") && p.hasColumn(target, "client") {
+		if err == nil && ours["client"] && theirs["client"] {
 			err = count("belong to another client than their "+relation.Name, "EXISTS (SELECT 1 FROM {{"+target+"}} t WHERE t.id = r."+column+" AND t.client != r.client)")
 		}
 		if err != nil {
@@ -90,8 +95,15 @@ func (p *patient) rowFaults(c *core.Collection, byId map[string]string) (faults 
 	return faults, err
 }
 
-func (p *patient) hasColumn(table, column string) bool {
-	var n int
-	err := p.data.NewQuery("SELECT count(*) FROM pragma_table_info({:table}) WHERE name = {:column}").Bind(dbx.Params{"table": table, "column": column}).Row(&n)
-	return err == nil && n > 0
+// columns returns the names of a table's columns.
+func (p *patient) columns(table string) (map[string]bool, error) {
+	var all []string
+	if err := p.data.NewQuery("SELECT name FROM pragma_table_info({:table})").Bind(dbx.Params{"table": table}).Column(&all); err != nil {
+		return nil, fmt.Errorf("the columns of %s: %w", table, err)
+	}
+	names := map[string]bool{}
+	for _, name := range all {
+		names[name] = true
+	}
+	return names, nil
 }
