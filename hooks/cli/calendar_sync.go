@@ -2,10 +2,12 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -67,7 +69,8 @@ func (w *Writer) syncThere(ctx context.Context, full bool, progress func(string)
 		return done, err
 	}
 	defer response.Body.Close()
-	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+	lines := bufio.NewScanner(response.Body)
+	for lines.Scan() {
 		var line struct {
 			calendar.Result
 			Progress string `json:"progress"`
@@ -84,5 +87,5 @@ func (w *Writer) syncThere(ctx context.Context, full bool, progress func(string)
 		}
 		progress(line.Progress)
 	}
-	return done, errors.New("the running server broke off; what it had read is kept, so sync again")
+	return done, fmt.Errorf("the running server broke off (%w); what it had read is kept, so sync again", cmp.Or(lines.Err(), io.ErrUnexpectedEOF))
 }

@@ -67,8 +67,17 @@ func exportTo(command *cobra.Command, app core.App, c config.Config, client *cor
 	if err = errors.Join(err, half.Sync(), half.Close()); err != nil {
 		return done, fmt.Errorf("%s could not be written: %w", to, err)
 	}
-	if err := os.Link(half.Name(), to); err == nil { // a link fails if the file exists by now
-		return done, nil
+	return done, place(half.Name(), to)
+}
+
+// place gives a finished file its name, unless a file of that name has come meanwhile.
+func place(half, to string) error {
+	err := os.Link(half, to)
+	if err == nil {
+		return nil
 	}
-	return done, os.Rename(half.Name(), to) // for file systems without links
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("%s has come meanwhile and is kept: name another file", to)
+	}
+	return os.Rename(half, to) // for file systems without links
 }

@@ -57,3 +57,25 @@ func TestClientExport(t *testing.T) {
 		t.Errorf("%v, %v", left, err)
 	}
 }
+
+// A file that has come under the name while the archive was written stays.
+func TestAFileThatComesMeanwhileStays(t *testing.T) {
+	half, to := filepath.Join(t.TempDir(), "half"), filepath.Join(t.TempDir(), "ana.zip")
+	for path, content := range map[string]string{half: "the archive", to: "another's"} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := place(half, to); err == nil || !strings.HasPrefix(err.Error(), to+" has come meanwhile") {
+		t.Errorf("it says %v", err)
+	}
+	if content, err := os.ReadFile(to); err != nil || string(content) != "another's" {
+		t.Errorf("%q, %v", content, err)
+	}
+	if err := os.Remove(to); err != nil {
+		t.Fatal(err)
+	}
+	if err := place(half, to); err != nil {
+		t.Error(err)
+	}
+}

@@ -67,7 +67,8 @@ func (w *Writer) addPerson(command *cobra.Command, c config.Config, client *core
 			return refusal("No invitation", err)
 		}
 		if err := notify.InvitePerson(w.app, c, person.Id, ""); err != nil {
-			return fmt.Errorf("%s was added, but the invitation did not leave: %w", joined(person.Name, person.Email), err)
+			return fmt.Errorf("%s was added, but the invitation did not leave: %w. When mail works (greenroom doctor tells), send it with: greenroom client invite %s",
+				joined(person.Name, person.Email), err, person.Email)
 		}
 	} else {
 		added := map[string]string{"client": client.Id, "email": email, "name": name, "access": access}

@@ -70,3 +70,13 @@ func TestPeopleReachTheRunningServer(t *testing.T) {
 		t.Errorf("the token still gets %d", status)
 	}
 }
+
+// TestAnInvitationThatDoesNotLeave: the error tells by which command it can be sent again.
+func TestAnInvitationThatDoesNotLeave(t *testing.T) {
+	s := testkit.New(t, map[string]string{"SMTP_URL": "smtp://" + testkit.FreeAddress(t) + "?from=studio@example.com"})
+	s.Make("clients", map[string]any{"email": "nora@example.com", "name": "Nora Quinn"})
+	_, err := execute(t, s.App, "people", "nora@example.com", "add", "bea@example.com")
+	if err == nil || !strings.HasPrefix(err.Error(), "bea@example.com was added, but the invitation did not leave") || !strings.HasSuffix(err.Error(), "greenroom client invite bea@example.com") {
+		t.Errorf("it says %v", err)
+	}
+}

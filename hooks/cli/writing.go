@@ -86,7 +86,7 @@ func (w writing) rescue(failure error) error {
 	}
 	path := filepath.Join(w.app.DataDir(), "unsaved-"+time.Now().UTC().Format("20060102T150405")+".md")
 	if err := os.WriteFile(path, []byte(w.text+"\n"), 0o600); err != nil {
-		return errors.Join(failure, err)
+		return fmt.Errorf("%w. What you wrote could not be kept either (%w), so copy it from here:\n%s", failure, err, w.text)
 	}
 	return fmt.Errorf("%w. What you wrote is kept in %s", failure, path)
 }
