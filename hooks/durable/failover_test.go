@@ -1,6 +1,7 @@
 package durable_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -146,11 +147,19 @@ func TestADeadMachinesClockDelaysNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	later := strings.Replace(string(content), fmt.Sprintf(`"expires_at":"%d`, time.Now().Year()), fmt.Sprintf(`"expires_at":"%d`, time.Now().Year()+1), 1)
-	if later == string(content) {
+	var held map[string]any
+	if err := json.Unmarshal(content, &held); err != nil {
+		t.Fatal(err)
+	}
+	ends, err := time.Parse(time.RFC3339Nano, fmt.Sprint(held["expires_at"]))
+	if err != nil {
 		t.Fatalf("there is no end in the lease: %s", content)
 	}
-	if err := os.WriteFile(path, []byte(later), 0o600); err != nil {
+	held["expires_at"] = ends.AddDate(1, 0, 0)
+	if content, err = json.Marshal(held); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	two := one.elsewhere()
