@@ -1,7 +1,9 @@
-// A proxy in front of a studio, like nginx: it forwards everything, or answers in the studio's place.
+// A proxy in front of a studio, like nginx: it forwards everything, answers in the studio's place, or never answers.
 
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, request } from 'node:http';
+
+import { within } from './events.mjs';
 
 const nginx = (status, words) => ({
 	status,
@@ -42,7 +44,16 @@ export const away = {
 
 export async function startProxy(to) {
 	let instead;
+	let unanswered;
+	const waiting = new Set();
+	const changes = new EventEmitter();
+	const wait = (asked, answer) => {
+		waiting.add(asked);
+		answer.on('close', () => waiting.delete(asked) && changes.emit('change'));
+		changes.emit('change');
+	};
 	const server = createServer((asked, answer) => {
+		if (unanswered?.test(asked.url)) return wait(asked, answer);
 		if (instead) {
 			answer.writeHead(instead.status, instead.headers).end(instead.body);
 			return;
@@ -63,8 +74,23 @@ export async function startProxy(to) {
 			instead = answer;
 			server.closeAllConnections();
 		},
+		/** From now on requests for matching addresses wait for an answer that never comes. */
+		leaveUnanswered(addresses) {
+			unanswered = addresses;
+		},
+		/** Returns once so many requests are waiting, and their addresses. */
+		async untilWaiting(count) {
+			const come = async () => {
+				while (waiting.size !== count) await once(changes, 'change');
+			};
+			const addresses = () => [...waiting].map(({ method, url }) => `${method} ${url}`);
+			await within(60, come(), `the wait of ${count} requests`).catch((late) => {
+				throw new Error(`${late.message}; waiting: ${addresses().join(', ') || 'none'}`);
+			});
+			return addresses();
+		},
 		comeBack() {
-			instead = undefined;
+			instead = unanswered = undefined;
 		},
 		stop() {
 			server.closeAllConnections();

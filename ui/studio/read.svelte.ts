@@ -2,7 +2,9 @@
 
 import { tick } from 'svelte';
 
+import { inTime } from '$lib/browser/in_time';
 import { normalise } from '$lib/text/normalise';
+import { sentenceOf } from '$lib/text/sentence';
 import { words } from '$face/words';
 
 import { reads } from '$face/live.svelte';
@@ -18,12 +20,15 @@ export class Refusal extends Error {
 	}
 }
 
-/** Returns the answer of a route, with all times in RFC 3339, and all pages of a list as one. Throws a Refusal. */
-export async function read<T>(path: string): Promise<T> {
-	const answer = await readPage<T>(path);
+/**
+ * Returns the answer of a route, with all times in RFC 3339, and all pages of a list as one. Throws a Refusal, also when
+ * no answer comes in time or `left` is aborted.
+ */
+export async function read<T>(path: string, left?: AbortSignal): Promise<T> {
+	const answer = await readPage<T>(path, left);
 	const list = answer as { items?: unknown[]; more?: boolean };
 	if (!list.more || !list.items) return answer;
-	const next = await read<{ items: unknown[] }>(pageAfter(path));
+	const next = await read<{ items: unknown[] }>(pageAfter(path), left);
 	return { ...answer, items: [...list.items, ...next.items], more: false };
 }
 
@@ -34,17 +39,15 @@ function pageAfter(path: string): string {
 	return `${route}?${params}`;
 }
 
-async function readPage<T>(path: string): Promise<T> {
-	let response: Response;
-	let text: string;
-	try {
-		response = await fetch(path, { headers: { Authorization: pb.authStore.token } });
-		text = await response.text();
-	} catch {
-		throw new Refusal(words.errors.notSent);
-	}
-	const answer = parse(text);
-	if (response.status === 401) endSession();
+async function readPage<T>(path: string, left?: AbortSignal): Promise<T> {
+	const ask = async (signal: AbortSignal) => {
+		const response = await fetch(path, { headers: { Authorization: pb.authStore.token }, signal });
+		return { response, answer: parse(await response.text()) };
+	};
+	const { response, answer } = await inTime(ask, left).catch((failure: unknown) => {
+		throw new Refusal(sentenceOf(failure));
+	});
+	if (response.status === 401 && answer !== undefined) endSession(); // and not where a proxy asks for its own password
 	if (response.status === 404) throw new Refusal(words.errors.notFound, 404);
 	if (!response.ok)
 		throw new Refusal((answer as { message?: string } | undefined)?.message || words.errors.unknown, response.status);
@@ -63,6 +66,7 @@ function parse(text: string): unknown {
 /**
  * The answer to a path, for the lifetime of the component that creates it. It is loaded again by refresh() and when the
  * path changes. The old answer stays until then, and is dropped if another path fails or nothing is found any more.
+ * Requests for a path that is not shown any more are ended, as a browser sends only a few at a time.
  */
 export class Reading<T> {
 	data = $state.raw<T>();
@@ -75,13 +79,19 @@ export class Reading<T> {
 		let shown = 0;
 		let of = '';
 		let shownOf = '';
+		let left = new AbortController();
+		$effect(() => () => left.abort());
 		$effect(() => {
 			void reads.count;
 			const turn = ++asked;
 			const where = path();
+			if (where !== of) {
+				left.abort();
+				left = new AbortController();
+			}
 			of = where;
 			this.isOld = shownOf !== '' && shownOf !== where;
-			read<T>(where).then(
+			read<T>(where, left.signal).then(
 				(data) => {
 					if (turn < shown || where !== of) return; // a later request was answered first
 					shown = turn;

@@ -7,6 +7,7 @@ import PocketBase, { BaseAuthStore, type AuthRecord } from 'pocketbase';
 
 import { claim, forgetAllButDrafts, forgetEverything, isClaimed } from '$face/memory';
 import { normalise } from '$lib/text/normalise';
+import { requireOwnAnswer } from '$lib/browser/own_answer';
 import { local } from '$lib/browser/storage';
 import { words } from '$face/words';
 
@@ -91,6 +92,7 @@ pb.authStore.onChange((_, record) => {
 
 // When the server has ended the sign-in, the SDK would otherwise try to reconnect for ever.
 pb.afterSend = (response, data) => {
+	requireOwnAnswer(response);
 	const isOurs = (data as { status?: number } | undefined)?.status === 401; // false for a proxy that asks for its own password
 	if (response.status === 401 && isOurs) endSession({ byServer: true });
 	return normalise(data);

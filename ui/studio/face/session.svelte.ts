@@ -1,5 +1,6 @@
 // The sign-in of the reader, who is the owner: the dashboard's. The counterpart of the portal's src/face/session.svelte.
 
+import { requireOwnAnswer } from '$lib/browser/own_answer';
 import { normalise } from '$lib/text/normalise';
 import type PocketBase from 'pocketbase';
 
@@ -17,7 +18,9 @@ export const as: string = '';
 export const pb = new (dashboard.pb.constructor as typeof PocketBase)(location.origin, dashboard.pb.authStore);
 pb.autoCancellation(false);
 pb.afterSend = (response, data) => {
-	if (response.status === 401) endSession();
+	requireOwnAnswer(response);
+	const isOurs = (data as { status?: number } | undefined)?.status === 401; // false for a proxy that asks for its own password
+	if (response.status === 401 && isOurs) endSession();
 	return normalise(data);
 };
 

@@ -1,6 +1,8 @@
 // Facts about the studio. The counterpart of the portal's src/face/studio, whose facts are in its page; the owner's are
 // requested while the rest of the bundle loads.
 
+import { inTime } from '$lib/browser/in_time';
+
 import { dashboard } from '../dashboard';
 
 export interface Facts {
@@ -14,10 +16,13 @@ export interface Facts {
 	hasSecondFactor: boolean; // a code by mail beside the password
 }
 
-async function ask(): Promise<Partial<Facts>> {
-	const response = await fetch('/api/studio/facts', { headers: { Authorization: dashboard.pb.authStore.token } });
+async function ask(signal: AbortSignal): Promise<Partial<Facts>> {
+	const headers = { Authorization: dashboard.pb.authStore.token };
+	const response = await fetch('/api/studio/facts', { headers, signal });
 	return response.ok ? ((await response.json()) as Facts) : {};
 }
+
+const longest = 10_000; // milliseconds in which the Studio waits for them before it shows itself
 
 const defaults = {
 	studio: 'Greenroom',
@@ -30,4 +35,4 @@ const defaults = {
 	hasSecondFactor: false
 };
 
-export const studio: Facts = { ...defaults, ...(await ask().catch(() => ({}))) };
+export const studio: Facts = { ...defaults, ...(await inTime(ask, undefined, longest).catch(() => ({}))) };

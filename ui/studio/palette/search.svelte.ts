@@ -52,8 +52,12 @@ export class Search {
 		$effect(() => {
 			const query = this.#query;
 			if ([...query].length < fewest) return;
-			const timer = setTimeout(() => this.#findWords(query), pause);
-			return () => clearTimeout(timer);
+			const left = new AbortController();
+			const timer = setTimeout(() => this.#findWords(query, left.signal), pause);
+			return () => {
+				left.abort();
+				clearTimeout(timer);
+			};
 		});
 	}
 
@@ -87,17 +91,17 @@ export class Search {
 	}
 
 	// If it fails, the names remain.
-	async #findWords(query: string) {
+	async #findWords(query: string, left: AbortSignal) {
 		try {
-			const { items } = await read<Items<Found>>(`/api/portal/search?q=${encodeURIComponent(query)}`);
-			if (query !== this.#query) return;
+			const { items } = await read<Items<Found>>(`/api/portal/search?q=${encodeURIComponent(query)}`, left);
+			if (left.aborted) return;
 			this.#notSearched = '';
 			// Projects are found by their names.
 			const entries = items.filter(({ collection }) => collection !== 'projects').map(entryOfWords);
 			this.#written = { query, entries };
 			if (entries.length > 0) this.tell();
 		} catch (refusal) {
-			if (query === this.#query) announce((this.#notSearched = say.notSearched((refusal as Refusal).message)));
+			if (!left.aborted) announce((this.#notSearched = say.notSearched((refusal as Refusal).message)));
 		}
 	}
 }

@@ -14,6 +14,7 @@ export function saveAs(url: string, filename: string): void {
 export async function download(path: string, filename: string): Promise<void> {
 	const answer = await fetch(path, { headers: { Authorization: pb.authStore.token } });
 	if (!answer.ok) throw { status: answer.status, response: await answer.json().catch(() => ({})) };
+	if (answer.headers.get('Content-Type')?.startsWith('text/html')) throw {}; // it is the page of something between here and the studio
 	const url = URL.createObjectURL(await answer.blob());
 	saveAs(url, filename);
 	URL.revokeObjectURL(url);

@@ -173,6 +173,23 @@ test('a refusal is said in the studio’s words, and not tried again', async () 
 	assert.equal(asked, 1);
 });
 
+test('the page of a hotel’s network in place of each answer is no file that arrived', async (t) => {
+	const file = fileOf(1 * MB, 'hotel.wav');
+	const seen = new Set();
+	const ask = globalThis.fetch;
+	t.mock.method(globalThis, 'fetch', async (address, init) => {
+		const step = `${init.method} ${new URL(address).pathname.match(/parts$|complete$/) ?? ''}`;
+		if (seen.has(step)) return ask(address, init);
+		seen.add(step);
+		return new Response('<html><h1>Welcome to our hotel</h1></html>', { headers: { 'Content-Type': 'text/html' } });
+	});
+	const record = await upload(options(file)).done;
+	t.mock.restoreAll();
+	assert.deepEqual([...seen], ['POST ', 'PATCH ', 'POST parts', 'POST complete']);
+	assert.equal(record.filename, file.name);
+	assert.equal(hash(await stored(record)), await hashOf(file));
+});
+
 test('a bucket gets equal parts, and again those of which it took only a piece', async () => {
 	const file = fileOf(20 * MB + 7);
 	const there = new Map(); // parts in the bucket

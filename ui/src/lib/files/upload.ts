@@ -115,6 +115,9 @@ export function upload(options: UploadOptions): Upload {
 		});
 		const answer = response.status === 204 ? null : await response.json().catch(() => null);
 		if (!response.ok) throw new UploadError(answer?.message ?? 'The studio did not understand.', response.status);
+		// The next round asks the studio itself.
+		if (answer === null && response.status !== 204)
+			throw new Error('Something between here and the studio has answered.');
 		return answer as T;
 	}
 

@@ -2,6 +2,7 @@
 
 import { error } from '@sveltejs/kit';
 
+import { inTime, Late } from '$lib/browser/in_time';
 import { connection } from '$lib/live/connection.svelte';
 import { refresh } from '$face/live.svelte';
 import { storePage, storedPage } from '$face/memory';
@@ -15,14 +16,14 @@ let retry: ReturnType<typeof setTimeout> | undefined;
 /** Returns the answer of a portal route or a REST path. Throws the error that the error page shows. */
 export async function read<T>(path: string): Promise<T> {
 	requireSession(new URL(location.href));
-	let response: Response;
-	try {
-		response = await ask(path);
-	} catch {
-		return lastSeen<T>(path, () => error(503, { message: words.errors.offline, code: 'offline' }));
+	const asked = await inTime((signal) => ask(path, signal)).catch((failure: unknown) => ({ failure }));
+	if ('failure' in asked) {
+		if (!(asked.failure instanceof Late))
+			return lastSeen<T>(path, () => error(503, { message: words.errors.offline, code: 'offline' }));
+		readAgainSoon();
+		return lastSeen<T>(path, () => error(503, words.errors.unknown));
 	}
-	const text = await response.text().catch(() => '');
-	const answer = parse(text);
+	const { response, answer } = asked;
 	const refuse = () => error(response.status, messageOf(answer) ?? words.errors.unknown);
 	if (response.status >= 500) {
 		readAgainSoon();
@@ -50,13 +51,22 @@ function readAgainSoon(): void {
 	retry = setTimeout(refresh, retryAfter);
 }
 
-function ask(path: string): Promise<Response> {
+async function ask(path: string, signal: AbortSignal): Promise<{ response: Response; answer: unknown }> {
+	const response = await (early(path) ??
+		fetch(addressOf(path), { headers: { Authorization: pb.authStore.token }, signal }));
+	return { response, answer: parse(await response.text().catch(() => '')) };
+}
+
+function early(path: string): Promise<Response> | undefined {
 	const { early } = window;
 	delete window.early;
-	if (early?.path === path && early.token === pb.authStore.token) return early.answer;
+	return early?.path === path && early.token === pb.authStore.token ? early.answer : undefined;
+}
+
+function addressOf(path: string): URL {
 	const url = new URL(path, location.origin);
 	if (as && path.startsWith('/api/portal')) url.searchParams.set('as', as);
-	return fetch(url, { headers: { Authorization: pb.authStore.token } });
+	return url;
 }
 
 async function lastSeen<T>(path: string, refuse: () => never): Promise<T> {

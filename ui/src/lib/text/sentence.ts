@@ -1,3 +1,4 @@
+import { Late } from '$lib/browser/in_time';
 import { words } from '$face/words';
 
 /** The sentence of a refusal, or of the absence of an answer. */
@@ -6,6 +7,7 @@ export function sentenceOf(failure: unknown): string {
 		status?: number;
 		response?: { message?: string; data?: Record<string, { message?: string }> };
 	};
+	if (failure instanceof Late) return words.errors.unknown;
 	if (!status) return words.errors.notSent;
 	const field = Object.values(response?.data ?? {})[0]?.message;
 	return field ?? response?.message ?? words.errors.unknown;
