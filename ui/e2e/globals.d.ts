@@ -11,6 +11,7 @@ interface Window {
 	returns: number[];
 	changes: { type: string; at: number; others: number[] }[];
 	levels: (() => number)[];
+	announced: string[];
 }
 
 interface PerformanceEntry {

@@ -1,10 +1,10 @@
-// The connection breaks and returns, in the portal and in the Studio; several tabs are open; and the device stores pages
-// until the sign-out.
+// The connection breaks and returns, in the portal and in the Studio, also while files are sent; several tabs are open; and
+// the device stores pages until the sign-out.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { launch, open, signIn } from './browser.mjs';
+import { focusIs, launch, open, press, signIn } from './browser.mjs';
 import { openDemo } from './demo.mjs';
 import { openStudio } from './studio-kit.mjs';
 import { startStudio } from './studio.mjs';
@@ -90,6 +90,109 @@ describe('lines and tabs', { timeout: 600_000 }, () => {
 		await banner.waitFor({ state: 'detached' }); // it tries again within half a minute
 		assert.deepEqual(
 			page.complaints.filter((complaint) => !/Failed to load resource|ERR_/.test(complaint)),
+			[]
+		);
+		await page.context().close();
+	});
+
+	const takes = ['One.wav', 'Two.wav', 'Three.wav'];
+	const take = (name) => ({
+		name,
+		mimeType: 'audio/wav',
+		buffer: Buffer.concat([Buffer.from('RIFF\x24\0\0\0WAVEfmt '), Buffer.alloc(300_000)])
+	});
+
+	/**
+	 * Sends three files from the page of a project, two of which are on their way until they are released, and collects
+	 * what is announced.
+	 */
+	const sendThree = async (page) => {
+		const { id } = await active();
+		await page.goto(`/projects/${id}`);
+		await heading(page, /./);
+		await page.evaluate(() => {
+			window.announced = [];
+			const region = document.querySelector('[role="status"]');
+			const hear = () => region.textContent.trim() && window.announced.push(region.textContent.trim());
+			new MutationObserver(hear).observe(region, { childList: true, characterData: true, subtree: true });
+		});
+		const held = [];
+		await page.route('**/api/portal/uploads/*', (route) =>
+			route.request().method() === 'PATCH' ? held.push(route) : route.continue()
+		);
+		const chooser = page.waitForEvent('filechooser');
+		await press(page, 'button', 'Choose files for James');
+		await (await chooser).setFiles(takes.map(take));
+		const is = (name, state) =>
+			page.getByRole('listitem').filter({ hasText: name }).getByText(state, { exact: true }).waitFor();
+		await Promise.all([is('One.wav', 'Sending'), is('Two.wav', 'Sending'), is('Three.wav', 'In line')]);
+		return { held, is };
+	};
+
+	// All three are there, whole, and each is announced once, after it arrived.
+	const haveArrived = async (page) => {
+		for (const name of takes) await page.getByRole('button', { name: `Download “${name}”` }).waitFor();
+		await page.waitForFunction(
+			() =>
+				window.announced
+					.flatMap((sentence) => [
+						...[...sentence.matchAll(/“[^”]+” is with James\./g)].map(() => 1),
+						...[...sentence.matchAll(/(\d+) files are with James\./g)].map(([, n]) => Number(n))
+					])
+					.reduce((all, n) => all + n, 0) === 3
+		);
+		const files = await james.collection('attachments').getFullList({ filter: "filename ~ '.wav' && size = 300016" });
+		assert.deepEqual(files.map(({ filename }) => filename).sort(), takes.toSorted());
+		for (const { id } of files) await james.collection('attachments').delete(id);
+		return page.evaluate(() => window.announced);
+	};
+	const bad = /stopped|is not sent|cannot|lost/;
+
+	test('three files are paused while they are sent, and each goes on when it is told to', async () => {
+		const page = await open(browser, studio, { kept: { greenroom: mara } });
+		const { is } = await sendThree(page);
+		await press(page, 'button', 'Pause “One.wav”');
+		await is('One.wav', 'Paused');
+		await is('Three.wav', 'Sending'); // its turn has come
+		assert.equal(
+			await page.evaluate(() => document.activeElement.ariaLabel),
+			'Resume “One.wav”',
+			'the focus stays at the button'
+		);
+		for (const name of ['Two.wav', 'Three.wav']) {
+			await press(page, 'button', `Pause “${name}”`);
+			await is(name, 'Paused');
+		}
+		assert.equal(
+			await page.evaluate(() => window.announced.filter((sentence) => sentence.includes('with James')).length),
+			0
+		);
+		await page.unroute('**/api/portal/uploads/*');
+		for (const name of takes.toReversed()) await press(page, 'button', `Resume “${name}”`);
+		const announced = await haveArrived(page);
+		assert.deepEqual(
+			announced.filter((sentence) => bad.test(sentence)),
+			[]
+		);
+		await focusIs(page, 'Choose files for James', 'the buttons are gone with what they were for');
+		await page.context().close();
+	});
+
+	test('three files outlive a lost network, and go on as soon as it is back', async () => {
+		const page = await open(browser, studio, { kept: { greenroom: mara } });
+		await page.clock.install();
+		const { held, is } = await sendThree(page);
+		await page.clock.pauseAt(Date.now() + 60_000); // no next attempt comes by itself
+		await page.context().setOffline(true);
+		for (const route of held.splice(0)) await route.abort('internetdisconnected');
+		await Promise.all([is('One.wav', 'Trying again'), is('Two.wav', 'Trying again'), is('Three.wav', 'In line')]);
+		await page.unroute('**/api/portal/uploads/*');
+		await page.context().setOffline(false);
+		for (const name of takes) await is(name, 'Sent');
+		await page.clock.resume();
+		const announced = await haveArrived(page);
+		assert.deepEqual(
+			announced.filter((sentence) => /stopped|is not sent/.test(sentence)),
 			[]
 		);
 		await page.context().close();

@@ -126,6 +126,9 @@ function sayProgress({ id, file, sentBytes }: Sending): void {
 	announce({ key: `progress ${id}`, text: () => words.upload.spoken(file.name, mark) });
 }
 
+// What waits for its next attempt makes it as soon as there is a network again.
+addEventListener('online', () => sendings.filter(({ state }) => state === 'waiting').forEach(resume));
+
 addEventListener('beforeunload', (event) => {
 	if (isSending()) event.preventDefault();
 });
