@@ -201,6 +201,30 @@ describe('a client with a keyboard', { timeout: 600_000 }, () => {
 		await status(page).getByText('Milestone “Mixes of side B”: in progress.').waitFor();
 	});
 
+	journey('goes on writing in the search field while James writes', '/search?q=mix', async (page) => {
+		const milestone = await find('milestones', `project = '${album.id}' && title = 'Mixes of side B'`);
+		await Promise.all([
+			page.reload(),
+			page.waitForRequest((request) => request.url().endsWith('/api/realtime') && request.method() === 'POST')
+		]);
+		const field = await tabTo(page, 'searchbox', 'Words to look for');
+		await page.keyboard.press('End');
+		await page.keyboard.type(' of side');
+		for (const _ of 'side') await page.keyboard.press('ArrowLeft');
+		const readAnew = page.waitForResponse(/\/api\/portal\/search/);
+		await james.collection('comments').create({ milestone: milestone.id, body: 'A mix for the car.' });
+		await status(page)
+			.getByText(/James posted a comment/)
+			.waitFor();
+		await readAnew;
+		await page.getByText('for the car.').waitFor();
+		await page.keyboard.type('the ');
+		assert.deepEqual(
+			await field.evaluate((field) => [field.value, field.selectionStart, field === document.activeElement]),
+			['mix of the side', 11, true]
+		);
+	});
+
 	journey('plays a mix, and changes its speed', '/', async (page) => {
 		const { id } = album;
 		await page.goto(`/projects/${id}`);

@@ -190,6 +190,43 @@ describe('the Studio, by keyboard', { timeout: 600_000 }, () => {
 		await focusIs(page, 'New project');
 	});
 
+	day('what arrives while one searches changes neither the words, the caret nor the focus', async (page) => {
+		const hers = sdkAs(studio, mara);
+		const { id } = await hers.collection('goals').getFirstListItem('');
+		await page.getByRole('list', { name: /comments? to answer$/ }).waitFor();
+		const arrives = async (body, part) => {
+			await Promise.all([
+				page.waitForResponse(/\/api\/studio\/projects/), // the page is read anew
+				hers.collection('comments').create({ goal: id, body })
+			]);
+			await said(part, 'Mara Lindqvist posted a comment.');
+			await page.locator('.sentences').getByText(body).waitFor({ state: 'attached' });
+		};
+		const writes = async (field, part = page) => {
+			const now = () =>
+				field.evaluate((field) => [field.value, field.selectionStart, field === document.activeElement]);
+			await page.keyboard.type('slow thaw');
+			for (const _ of 'thaw') await page.keyboard.press('ArrowLeft');
+			await arrives(`Is it ${await field.getAttribute('id')} that you look for?`, part);
+			assert.deepEqual(await now(), ['slow thaw', 5, true]);
+			await page.keyboard.type('t');
+			assert.deepEqual(await now(), ['slow tthaw', 6, true]);
+			await page.keyboard.press('Backspace');
+		};
+		await page.keyboard.press('/');
+		await page.waitForFunction(() => document.activeElement?.id === 'filter');
+		await writes(page.locator('#filter'));
+		await page.getByText(/^1 of \d+ projects\.$/).waitFor();
+		await press(page, 'button', 'Reset the filters');
+
+		await page.keyboard.press('Control+K');
+		const palette = page.getByRole('dialog', { name: 'Go to or do' });
+		await palette.waitFor();
+		await writes(palette.getByRole('searchbox'), palette);
+		await page.keyboard.press('Enter');
+		await heading(page, /Slow Thaw/);
+	});
+
 	test('the second factor is switched in one step', async () => {
 		const isOn = async () => (await james.collections.getOne('_superusers')).mfa.enabled;
 		await visit('', async (page) => {
