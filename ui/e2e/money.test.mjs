@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { open, signIn } from './browser.mjs';
+import { focusIs, open, signIn } from './browser.mjs';
 import { openDemo } from './demo.mjs';
 import { smallTargets, violations } from './examine.mjs';
 import { openStudio } from './studio-kit.mjs';
@@ -56,15 +56,25 @@ describe('money', { timeout: 600_000 }, () => {
 		const page = await openStudio(browser, studio, owner, `projects/${project}`);
 		const item = page.locator(`#deliverable-${id}`);
 		await item.getByRole('button', { name: 'More for “Mix: ‘Tidewater’”' }).click();
-		await item.getByRole('button', { name: 'Which payment the files of “Mix: ‘Tidewater’” wait for' }).click();
-		await item
-			.getByRole('combobox', { name: /^Invoice/ })
-			.selectOption({ label: 'INV-0038, Mixing, first half, £640.00, to pay' });
-		await item.getByRole('button', { name: 'Save the payment' }).click();
-		await item.getByText('The files open when INV-0038 is paid.').waitFor();
+		const payment = item.getByRole('button', { name: 'Which payment the files of “Mix: ‘Tidewater’” wait for' });
+		const invoice = item.getByRole('combobox', { name: /^Invoice/ });
+		const label = 'INV-0038, Mixing, first half, £640.00, to pay';
 		page.on('dialog', (dialog) => dialog.accept());
-		await item.getByRole('button', { name: 'Open the files of “Mix: ‘Tidewater’” now, without the payment' }).click();
+		await payment.press('Enter');
+		await invoice.selectOption({ label });
+		await invoice.press('Escape');
+		await invoice.waitFor({ state: 'detached' });
+		await focusIs(page, 'Payment', 'the focus is back at what opened the form');
+		await page.keyboard.press('Enter');
+		await invoice.selectOption({ label });
+		await invoice.press('Control+Enter');
+		await item.getByText('The files open when INV-0038 is paid.').waitFor();
+		await focusIs(page, 'Payment', 'the focus is back at what opened the form');
+		await item
+			.getByRole('button', { name: 'Open the files of “Mix: ‘Tidewater’” now, without the payment' })
+			.press('Enter');
 		await item.getByText('The files open when').waitFor({ state: 'detached' });
+		await focusIs(page, 'Payment', 'the button that was pressed is gone');
 		assert.equal((await theMix()).locked, false);
 		await page.context().close();
 	});

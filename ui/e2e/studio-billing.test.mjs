@@ -95,10 +95,42 @@ describe('billing from the Studio', { timeout: 600_000 }, () => {
 			.getByText('On an invoice')
 			.nth(held.length - 1)
 			.waitFor();
+		await focusIs(page, 'The draft is made', 'the page is read anew around it');
 		await examineInAll(page);
 
 		await press(page, 'button', 'Done');
 		await focusIs(page, start);
+	});
+
+	bill('a draft that is not made leads back to where it was begun', async (page, billing) => {
+		const drafts = stripe.drafts.length;
+		const fixed = /^Fixed amounts/;
+		await press(page, 'button', start);
+		await press(page, 'button', `Cancel: ${start}`);
+		await focusIs(page, start);
+
+		await page.keyboard.press('Enter');
+		await write(page, fixed, 'A hundred sleeves=80');
+		await page.keyboard.press('Control+Enter');
+		await focusIs(page, 'This would be on the invoice');
+		await press(page, 'button', 'Change it');
+		await page.keyboard.press('Escape');
+		await focusIs(page, start);
+
+		await page.keyboard.press('Enter');
+		await write(page, fixed, 'A hundred labels=40');
+		page.once('dialog', (dialog) => dialog.dismiss());
+		await page.keyboard.press('Escape');
+		const field = billing.getByRole('textbox', { name: fixed });
+		assert.equal(await isFocused(field), true, 'what was written is not given up unasked');
+		await page.reload();
+		assert.equal(await field.inputValue(), 'A hundred labels=40', 'the form is open again');
+		await focusIs(page, 'Billing', 'and takes the focus from nobody');
+		await tabTo(page, 'textbox', fixed);
+		page.once('dialog', (dialog) => dialog.accept());
+		await page.keyboard.press('Escape');
+		await focusIs(page, start);
+		assert.equal(stripe.drafts.length, drafts);
 	});
 
 	bill(
