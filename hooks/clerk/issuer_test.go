@@ -1,6 +1,7 @@
 package clerk_test
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
@@ -36,6 +37,7 @@ type issuer struct {
 	*httptest.Server
 	mu      sync.Mutex
 	keys    map[string]*rsa.PrivateKey
+	padding int // spaces before the keys, in bytes
 	down    int // how many more requests are answered 503; all if less than 0
 	fetches int
 }
@@ -67,6 +69,7 @@ func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"n": base64.RawURLEncoding.EncodeToString(key.N.Bytes()), "e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes())})
 	}
 	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(bytes.Repeat([]byte(" "), i.padding))
 	_ = json.NewEncoder(w).Encode(map[string]any{"keys": set}) // a test notices a broken answer by what follows
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -27,7 +26,6 @@ const (
 	usersPerPage = 500 // Clerk's own maximum
 	maxUsers     = 100_000
 	pageTimeout  = 30 * time.Second
-	maxAnswer    = 32 << 20 // bytes
 )
 
 // RegisterCommand adds `greenroom clerk reconcile`, which shows the changes that missed webhooks would have made, and
@@ -49,7 +47,7 @@ func reconcileCommand(app core.App, c config.Config, api string) *cobra.Command 
 		if err := app.RunAllMigrations(); err != nil {
 			return err
 		}
-		clerk := lister{&http.Client{Timeout: pageTimeout}, api, c.ClerkSecretKey}
+		clerk := lister{&http.Client{Timeout: pageTimeout, Transport: bounded{}}, api, c.ClerkSecretKey}
 		users, err := clerk.list(command.Context())
 		if err != nil {
 			return err
@@ -156,12 +154,9 @@ func (l lister) get(ctx context.Context, path string, into any) (found bool, err
 	default:
 		return false, fmt.Errorf("answer of Clerk: %s; try again later", response.Status)
 	}
-	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
-	if err == nil && len(answer) > maxAnswer {
-		return false, fmt.Errorf("the answer of Clerk is longer than %d MB: look whether another server answers instead, such as a proxy", maxAnswer>>20)
-	}
-	if err == nil {
-		err = json.Unmarshal(answer, into)
+	err = json.NewDecoder(response.Body).Decode(into)
+	if long := (*http.MaxBytesError)(nil); errors.As(err, &long) {
+		return false, fmt.Errorf("the answer of Clerk is longer than %d MB: look whether another server answers instead, such as a proxy", long.Limit>>20)
 	}
 	if err != nil {
 		return false, fmt.Errorf("could not read the answer of Clerk: %w; try again later", err)

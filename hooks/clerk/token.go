@@ -71,7 +71,7 @@ func fixedKey(key *rsa.PublicKey) func() (jwt.Keyfunc, error) {
 func publishedKeys(address string) func() (jwt.Keyfunc, error) {
 	return sync.OnceValues(func() (jwt.Keyfunc, error) {
 		keys, err := keyfunc.NewDefaultOverrideCtx(context.Background(), []string{address}, keyfunc.Override{
-			Client:                  &http.Client{Timeout: fetchTimeout},
+			Client:                  &http.Client{Timeout: fetchTimeout, Transport: bounded{}},
 			HTTPTimeout:             fetchTimeout,
 			RateLimitWaitMax:        fetchTimeout,
 			RefreshUnknownKID:       rate.NewLimiter(rate.Every(refetchEvery), 1),

@@ -199,6 +199,14 @@ func TestAFloodOfUnknownKeysIsNoFloodOfFetches(t *testing.T) {
 	}
 }
 
+// The issuer's answer is larger than one with keys can be. It is not read to its end.
+func TestOfTheKeysOnlySoMuchIsRead(t *testing.T) {
+	i := newIssuer(t)
+	s := linkedStudio(t, i)
+	i.set(func() { i.padding = 33 << 20 })
+	wantRefused(t, "endless", signIn(s, i.session("user_ann")), http.StatusUnauthorized)
+}
+
 // The issuer is down when the first client comes, and up again immediately afterwards.
 func TestAnIssuerThatWasDownAtFirst(t *testing.T) {
 	i := newIssuer(t)
