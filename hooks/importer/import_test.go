@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -387,4 +388,23 @@ func TestALargeMoveThatIsKilled(t *testing.T) {
 	}
 	defer app.ClearBootstrap()
 	compare(t, address, app)
+}
+
+// A server that is only starting, or stands by, has locked the data directory and answers nothing yet.
+func TestNoImportBesideAServerThatStarts(t *testing.T) {
+	s := testkit.New(t, nil)
+	directory, err := os.Open(s.App.DataDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer directory.Close()
+	if err := ready(s.App); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Flock(int(directory.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	if err := ready(s.App); err == nil || !strings.HasPrefix(err.Error(), "a server runs on ") {
+		t.Errorf("it says %v", err)
+	}
 }

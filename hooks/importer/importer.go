@@ -28,6 +28,7 @@ import (
 	"greenroom/hooks/cli"
 	"greenroom/hooks/cli/output"
 	"greenroom/hooks/config"
+	"greenroom/hooks/durable"
 )
 
 // options are the flags of the command.
@@ -112,9 +113,13 @@ func (o *options) complete(c config.Config) error {
 	return nil
 }
 
-// ready checks that no server runs, and migrates the database.
+// ready checks that no server runs, not even one that is starting or stands by, and migrates the database.
 func ready(app core.App) error {
-	if cli.Serves(app) {
+	locked, err := durable.IsLocked(app.DataDir())
+	if err != nil {
+		return fmt.Errorf("nobody can tell whether a server runs on %s: %w", app.DataDir(), err)
+	}
+	if locked || cli.Serves(app) {
 		return errors.New("a server runs on " + app.DataDir() + ". Stop it first: an import has the studio for itself")
 	}
 	return cli.UpToDate(app)
