@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pocketbase/pocketbase/core"
 
@@ -324,5 +325,28 @@ func TestTheDayOfASessionIsTheSameInEveryZone(t *testing.T) {
 	}
 	if want := []string{"1 August 2025, Day, 1 h", "1 August 2025, Late, 1 h"}; !slices.Equal(lines, want) {
 		t.Errorf("its lines are %q, want %q", lines, want)
+	}
+}
+
+// Somewhere it is always another day than in UTC: there the session of today is over, and that of tomorrow still to come.
+func TestTheSessionOfTodayIsBilledInEveryZone(t *testing.T) {
+	zone := "Etc/GMT-14" // fourteen hours ahead, so that the day there is that after UTC's
+	if time.Now().UTC().Hour() < 10 {
+		zone = "Etc/GMT+12" // and there it is the day before
+	}
+	s := newStudio(t, map[string]string{"GREENROOM_TIMEZONE": zone})
+	_, client, _ := s.customer("nora")
+	project := s.Make("projects", map[string]any{"client": client.Id, "title": "Live album", "serviceType": "AUDIO"})
+	there, err := time.LoadLocation(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for title, ahead := range map[string]int{"Today": 0, "Tomorrow": 1} {
+		day := time.Now().In(there).AddDate(0, 0, ahead).Format(time.DateOnly)
+		s.Make("sessions", map[string]any{"project": project.Id, "title": title, "date": day, "durationMin": 60})
+	}
+	d := s.draft(billing.Order{Project: project.Id, Rate: "60", DryRun: true})
+	if len(d.Lines) != 1 || !strings.Contains(d.Lines[0].Description, ", Today, ") || len(d.LeftOut) != 1 || !strings.HasSuffix(d.LeftOut[0], ", Tomorrow: it is still to come.") {
+		t.Errorf("its lines are %v, and left out is %q", d.Lines, d.LeftOut)
 	}
 }

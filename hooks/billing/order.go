@@ -181,14 +181,19 @@ func (s *service) addSessions(d *Draft, o Order, project *core.Record, now time.
 	if err != nil {
 		return err
 	}
+	today := now.In(s.config.Timezone)
 	for _, held := range sessions {
 		on := phrases.Day(held.Date.Time(), s.config.Timezone)
 		if on.Format(time.DateOnly) < o.Since {
 			continue
 		}
-		name := day(on, now.In(s.config.Timezone)) + ", " + held.Title
+		name := day(on, today) + ", " + held.Title
+		toCome := held.Date.Time().After(now)
+		if phrases.IsWholeDay(held.Date.Time()) {
+			toCome = on.Format(time.DateOnly) > today.Format(time.DateOnly)
+		}
 		switch {
-		case held.Date.Time().After(now):
+		case toCome:
 			d.LeftOut = append(d.LeftOut, name+": it is still to come.")
 			continue
 		case held.DurationMin == 0:

@@ -45,11 +45,14 @@ func Moment(t time.Time, zone *time.Location) string {
 	return t.In(zone).Format("Monday 2 January 2006, 15:04") + " (" + City(zone) + ")"
 }
 
-// Day returns a time in the zone in which its date counts. Midnight in UTC stands for a whole day, which is the same in
-// every zone; any other time has the date that it has in the studio's zone.
+// IsWholeDay reports whether a time stands for a whole day, which is stored as its midnight in UTC.
+func IsWholeDay(t time.Time) bool { return t.UTC().Truncate(24 * time.Hour).Equal(t) }
+
+// Day returns a time in the zone in which its date counts. A whole day is the same in every zone; any other time has the
+// date that it has in the studio's zone.
 func Day(t time.Time, zone *time.Location) time.Time {
-	if t = t.UTC(); t.Truncate(24 * time.Hour).Equal(t) {
-		return t
+	if IsWholeDay(t) {
+		return t.UTC()
 	}
 	return t.In(zone)
 }
