@@ -30,7 +30,7 @@ func stripe(p *patient) check {
 		c.Say = "it last answered on " + p.moment(at.Time())
 	}
 	if len(troubles) > 0 {
-		c.State, c.Say = warning, fmt.Sprintf("%s; there is trouble: %s", c.Say, strings.Join(troubles, "; "))
+		c.State, c.Say = warning, fmt.Sprintf("%s; there is trouble: %s", c.Say, some(troubles))
 		c.Do = "Once it is mended, what the rows billing:… of integrations say can be removed in the dashboard"
 	}
 	return p.invoices(c)

@@ -26,7 +26,7 @@ func calendar(p *patient) check {
 	c := check{Name: "Google Calendar", State: ok}
 	switch n := noted["calendar"]; {
 	case len(troubles) > 0:
-		c.State, c.Say, c.Do = warning, strings.Join(troubles, "; "), "When it is mended, run: greenroom calendar sync"
+		c.State, c.Say, c.Do = warning, some(troubles), "When it is mended, run: greenroom calendar sync"
 	case n.LastSuccessAt.IsZero():
 		c.State, c.Say, c.Do = warning, "it has never been read", "Start the server, or run: greenroom calendar sync"
 	case n.olderThan(longSilence, p.now):

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"fmt"
-	"strings"
 )
 
 // clerk reports whether Clerk's events arrive, and which of them could not be applied.
@@ -17,7 +16,7 @@ func clerk(p *patient) check {
 	c, last := check{Name: "Clerk", State: ok}, noted["clerk"].LastSuccessAt
 	switch {
 	case len(troubles) > 0:
-		c.State, c.Say = warning, fmt.Sprintf("%d of its users could not be followed: %s", len(troubles), strings.Join(troubles, "; "))
+		c.State, c.Say = warning, fmt.Sprintf("%d of its users could not be followed: %s", len(troubles), some(troubles))
 		c.Do = "Mend it at Clerk or in the dashboard, then run: greenroom clerk reconcile"
 	case len(p.config.ClerkWebhookSecret) > 0 && last.IsZero():
 		c.State, c.Say = warning, "no event has arrived yet"

@@ -24,6 +24,11 @@ func TestClerk(t *testing.T) {
 	if c := p.examine().find("Clerk"); c.State != warning || !strings.Contains(c.Say, "1 of its users could not be followed: Two have one address") {
 		t.Errorf("with a conflict: %s", c.line())
 	}
+	p.change(t, "data.db", "INSERT INTO integrations (id, name, state, lastError) WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 9)"+
+		" SELECT 'troubletrouble' || i, 'clerk:user_' || i, 'conflict', 'Trouble ' || i || '.' FROM n")
+	if c := p.examine().find("Clerk"); !strings.HasSuffix(c.Say, "9 of its users could not be followed: Two have one address; Trouble 2; Trouble 3; and 6 more") {
+		t.Errorf("with nine: %s", c.line())
+	}
 }
 
 func TestStripe(t *testing.T) {
