@@ -198,6 +198,53 @@ describe('behind a proxy', { timeout: 600_000 }, () => {
 		}
 	);
 
+	// Without its facts the Studio would show times of another zone, and say that a second factor is off.
+	for (const [name, fail] of Object.entries({
+		'are nginx’s page': (page) =>
+			page.route('**/api/studio/facts', (route) => route.fulfill(away['nginx, nobody listens'])),
+		'are a hotel’s page': (page) =>
+			page.route('**/api/studio/facts', (route) => route.fulfill(away['the page of a hotel’s network'])),
+		'never come': () => proxy.leaveUnanswered(/^\/api\/studio\/facts/)
+	}))
+		test(`facts about the studio that ${name}: the Studio says that it cannot be opened, and opens when they come`, async () => {
+			const page = await open(browser, { url: proxy.url }, { kept: { '__pb_superusers__/_': owner } });
+			await page.clock.install();
+			await fail(page);
+			const walk = async () => {
+				await page.goto('/_/#/studio');
+				if (name === 'never come') {
+					await proxy.untilWaiting(1);
+					await page.clock.runFor(10_000);
+				}
+				await focusIs(page, 'The Studio could not be opened');
+				await proxy.untilWaiting(0);
+				await page.unrouteAll();
+				proxy.comeBack();
+				await press(page, 'button', 'Try again');
+				await heading(page, /^Today, /);
+			};
+			await walkThrough(page, walk, { expected: /Failed to load resource|no answer in time|SyntaxError/ });
+		});
+
+	test('whose sign-in has ended comes back to the Studio by signing in', async () => {
+		const another = await signInOwner(studio, demoOwner); // which ends here
+		const page = await open(browser, studio, { kept: { '__pb_superusers__/_': another } });
+		await page.route(
+			'**/api/studio/facts',
+			(route) => route.fulfill({ status: 401, json: { status: 401, message: 'No.', data: {} } }),
+			{ times: 1 }
+		);
+		const walk = async () => {
+			await page.goto('/_/#/studio');
+			await write(page, /email/i, demoOwner.email);
+			await tabTo(page, 'textbox', /password/i);
+			await page.keyboard.insertText(demoOwner.password);
+			await page.keyboard.press('Enter');
+			await heading(page, /^Today, /);
+		};
+		await walkThrough(page, walk, { expected: /401/ });
+	});
+
 	inStudio('a preview that never comes is given up after a while, and ended by leaving', async (page, at) => {
 		await at(`projects/${await idOf('projects', 'Slow Thaw')}/sessions`);
 		await heading(page, /Slow Thaw/);

@@ -21,7 +21,7 @@ root.onmount = async () => {
 		if (isThere) leave = show(root);
 	} catch (failure) {
 		console.warn(failure);
-		root.replaceChildren(apology());
+		if (isThere) apologise();
 	}
 };
 root.onunmount = () => leave();
@@ -32,12 +32,17 @@ export function page(path = ''): HTMLElement {
 	return root;
 }
 
-// After an upgrade, an open dashboard requests files that no longer exist.
-function apology(): HTMLElement {
+// After an upgrade, an open dashboard requests files that no longer exist; and the server may be away. What failed once
+// fails until the document is loaded anew.
+function apologise(): void {
+	const title = document.createElement('h1');
+	title.textContent = words.title;
+	title.tabIndex = -1;
 	const sentence = document.createElement('p');
+	sentence.textContent = words.stale;
 	const again = document.createElement('button');
 	again.textContent = words.reload;
 	again.onclick = () => location.reload();
-	sentence.append(words.stale, ' ', again);
-	return sentence;
+	root.replaceChildren(title, sentence, again);
+	title.focus();
 }

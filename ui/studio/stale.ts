@@ -1,6 +1,7 @@
 // The words for the case that the other words could not be loaded.
 
 export const words = {
-	stale: 'The Studio could not be opened. It may have been upgraded, or the server may be away; nothing is lost.',
-	reload: 'Open it again'
+	title: 'The Studio could not be opened',
+	stale: 'It may have been upgraded, or the server may be away; nothing is lost.',
+	reload: 'Try again'
 };

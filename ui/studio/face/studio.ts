@@ -1,5 +1,5 @@
 // Facts about the studio. The counterpart of the portal's src/face/studio, whose facts are in its page; the owner's are
-// requested while the rest of the bundle loads.
+// requested while the rest of the bundle loads, which fails without them; main.ts says so.
 
 import { inTime } from '$lib/browser/in_time';
 
@@ -16,23 +16,30 @@ export interface Facts {
 	hasSecondFactor: boolean; // a code by mail beside the password
 }
 
-async function ask(signal: AbortSignal): Promise<Partial<Facts>> {
-	const headers = { Authorization: dashboard.pb.authStore.token };
-	const response = await fetch('/api/studio/facts', { headers, signal });
-	return response.ok ? ((await response.json()) as Facts) : {};
+const longest = 10_000; // milliseconds
+
+// Whoever is not signed in any more comes to the dashboard's sign-in, and is waited for.
+async function ask(): Promise<Facts> {
+	const { authStore } = dashboard.pb;
+	const headers = { Authorization: authStore.token };
+	const read = async (signal: AbortSignal) => {
+		const response = await fetch('/api/studio/facts', { headers, signal });
+		return { response, answer: (await response.json()) as Facts };
+	};
+	const { response, answer } = await inTime(read, undefined, longest);
+	if (response.ok) return answer;
+	if (response.status !== 401) throw new Error(`The facts about the studio: ${response.status}.`);
+	const signedIn = new Promise<void>((resolve) => {
+		const stop = authStore.onChange((token) => {
+			if (!token) return;
+			stop();
+			resolve();
+		});
+	});
+	authStore.clear();
+	await signedIn;
+	return ask();
 }
 
-const longest = 10_000; // milliseconds in which the Studio waits for them before it shows itself
-
-const defaults = {
-	studio: 'Greenroom',
-	owner: 'James',
-	timeZone: 'Europe/London',
-	url: '',
-	hasMail: false,
-	hasStripe: false,
-	hasCalendar: false,
-	hasSecondFactor: false
-};
-
-export const studio: Facts = { ...defaults, ...(await inTime(ask, undefined, longest).catch(() => ({}))) };
+/** Without them nothing of the Studio is shown: a wrong time or a wrong word about the sign-in would be worse. */
+export const studio: Facts = await ask();

@@ -21,7 +21,7 @@ export async function inTime<T>(
 	let timer: ReturnType<typeof setTimeout> | undefined;
 	const late = new Promise<never>((_, reject) => {
 		timer = setTimeout(() => {
-			reject(new Late());
+			reject(new Late('no answer in time'));
 			end();
 		}, longest);
 	});
