@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { focusIs, launch, open, press, signIn } from './browser.mjs';
 import { openDemo } from './demo.mjs';
+import { within } from './events.mjs';
 import { openStudio } from './studio-kit.mjs';
 import { startStudio } from './studio.mjs';
 
@@ -117,15 +118,19 @@ describe('lines and tabs', { timeout: 600_000 }, () => {
 			new MutationObserver(hear).observe(region, { childList: true, characterData: true, subtree: true });
 		});
 		const held = [];
-		await page.route('**/api/portal/uploads/*', (route) =>
-			route.request().method() === 'PATCH' ? held.push(route) : route.continue()
-		);
+		const areHeld = new Promise((resolve) => {
+			void page.route('**/api/portal/uploads/*', (route) => {
+				if (route.request().method() !== 'PATCH') return route.continue();
+				if (held.push(route) === 2) resolve(true);
+			});
+		});
 		const chooser = page.waitForEvent('filechooser');
 		await press(page, 'button', 'Choose files for James');
 		await (await chooser).setFiles(takes.map(take));
 		const is = (name, state) =>
 			page.getByRole('listitem').filter({ hasText: name }).getByText(state, { exact: true }).waitFor();
 		await Promise.all([is('One.wav', 'Sending'), is('Two.wav', 'Sending'), is('Three.wav', 'In line')]);
+		await within(60, areHeld, 'the sending of two files');
 		return { held, is };
 	};
 
