@@ -12,14 +12,18 @@ import { fileURLToPath } from 'node:url';
 import { prepare } from './studio.mjs';
 
 const longestFirst = [
-	'stock',
-	'studio-project',
-	'studio-home',
-	'pages',
 	'studio-pages',
-	'listen',
+	'stock',
+	'pages',
 	'booking',
-	'journeys'
+	'studio-project',
+	'proxy',
+	'journeys',
+	'studio-home',
+	'moments',
+	'studio-keys',
+	'studio-billing',
+	'listen'
 ];
 
 const ui = fileURLToPath(new URL('..', import.meta.url));
