@@ -178,7 +178,7 @@ func (s sources) declares(name string) bool {
 }
 
 // ofOthers are the commands and flags that PocketBase adds, and the flags of other programs.
-var ofOthers = []string{"serve", "superuser", "upsert", "otp", "migrate", "up", "http", "dir", "reference", "test"}
+var ofOthers = []string{"serve", "superuser", "upsert", "otp", "migrate", "up", "http", "dir", "reference", "test", "test-name-pattern"}
 
 // hasCommand reports whether there is a command with the name, or with the two names of a group and one of its
 // commands. A command that takes one of a few words names them in its usage, as in "second-factor on|off".
