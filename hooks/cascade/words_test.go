@@ -1,6 +1,7 @@
 package cascade_test
 
 import (
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -145,12 +146,18 @@ func TestNoStepOfMergingReadsMuch(t *testing.T) {
 // of merging.
 func TestMergingIsSwitchedOnAgain(t *testing.T) {
 	dir := testkit.Dir(t)
-	s := testkit.Open(t, dir, nil)
-	if err := pb_migrations.SearchMerges(s.App.NonconcurrentDB(), false); err != nil {
+	left, err := dbx.Open("sqlite", filepath.Join(dir, "data.db"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if tidy, err := pb_migrations.SearchIsTidy(s.App.DB()); tidy || err != nil {
+	if err := pb_migrations.SearchMerges(left, false); err != nil {
+		t.Fatal(err)
+	}
+	if tidy, err := pb_migrations.SearchIsTidy(left); tidy || err != nil {
 		t.Fatalf("tidy: %t, %v", tidy, err)
 	}
-	wordsGo(t, testkit.Open(t, copyOf(t, s.App), nil))
+	if err := left.Close(); err != nil {
+		t.Fatal(err)
+	}
+	wordsGo(t, testkit.Open(t, dir, nil))
 }
