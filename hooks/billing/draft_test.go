@@ -318,12 +318,13 @@ func TestTheDayOfASessionIsTheSameInEveryZone(t *testing.T) {
 	for title, date := range map[string]string{"Day": "2025-08-01", "Late": "2025-08-02 03:30:00Z", "Before": "2025-08-01 03:30:00Z", "Day before": "2025-07-31"} {
 		s.Make("sessions", map[string]any{"project": project.Id, "title": title, "date": date, "durationMin": 60})
 	}
+	s.Make("sessions", map[string]any{"project": project.Id, "title": "Evening", "date": "2025-08-02 00:00:00Z", "calendarEventId": "evening", "durationMin": 60})
 	d := s.draft(billing.Order{Project: project.Id, Rate: "60", Since: "2025-08-01", DryRun: true})
 	var lines []string
 	for _, line := range d.Lines {
 		lines = append(lines, line.Description)
 	}
-	if want := []string{"1 August 2025, Day, 1 h", "1 August 2025, Late, 1 h"}; !slices.Equal(lines, want) {
+	if want := []string{"1 August 2025, Day, 1 h", "1 August 2025, Evening, 1 h", "1 August 2025, Late, 1 h"}; !slices.Equal(lines, want) {
 		t.Errorf("its lines are %q, want %q", lines, want)
 	}
 }

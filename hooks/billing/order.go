@@ -107,10 +107,15 @@ type session struct {
 	Title       string         `db:"title"`
 	Date        types.DateTime `db:"date"`
 	DurationMin int64          `db:"durationMin"`
+	Event       string         `db:"calendarEventId"` // empty unless it was an event of the calendar
 }
 
+// isWholeDay reports whether the session has only a day. A meeting of the calendar may begin at midnight in UTC, which
+// is an evening in New York.
+func (s session) isWholeDay() bool { return s.Event == "" && phrases.IsWholeDay(s.Date.Time()) }
+
 func unbilled(app core.App, projectId, since string) (sessions []session, err error) {
-	err = app.DB().NewQuery("SELECT id, title, date, durationMin FROM sessions WHERE project = {:project} AND invoice = '' AND date >= {:since} ORDER BY date, created, rowid").
+	err = app.DB().NewQuery("SELECT id, title, date, durationMin, calendarEventId FROM sessions WHERE project = {:project} AND invoice = '' AND date >= {:since} ORDER BY date, created, rowid").
 		Bind(dbx.Params{"project": projectId, "since": since}).All(&sessions)
 	if err != nil {
 		return nil, fmt.Errorf("billing: read the sessions of %s: %w", projectId, err)
@@ -183,15 +188,15 @@ func (s *service) addSessions(d *Draft, o Order, project *core.Record, now time.
 	}
 	today := now.In(s.config.Timezone)
 	for _, held := range sessions {
-		on := phrases.Day(held.Date.Time(), s.config.Timezone)
+		on, toCome := held.Date.Time().In(s.config.Timezone), held.Date.Time().After(now)
+		if held.isWholeDay() {
+			on = held.Date.Time().UTC()
+			toCome = on.Format(time.DateOnly) > today.Format(time.DateOnly)
+		}
 		if on.Format(time.DateOnly) < o.Since {
 			continue
 		}
 		name := day(on, today) + ", " + held.Title
-		toCome := held.Date.Time().After(now)
-		if phrases.IsWholeDay(held.Date.Time()) {
-			toCome = on.Format(time.DateOnly) > today.Format(time.DateOnly)
-		}
 		switch {
 		case toCome:
 			d.LeftOut = append(d.LeftOut, name+": it is still to come.")
