@@ -66,7 +66,7 @@ func (b *builder) NewQuery(text string) *dbx.Query {
 
 // Insert writes the statement with its columns in order, so that one text stands for all rows of a table.
 func (b *builder) Insert(table string, values dbx.Params) *dbx.Query {
-	if len(values) == 0 || b.logs() {
+	if len(values) == 0 || b.logs() || strings.ContainsAny(table, "{[") {
 		return b.Builder.Insert(table, values)
 	}
 	names := slices.Sorted(maps.Keys(values))

@@ -75,6 +75,9 @@ func TestBuilderRunsWhatDbxRuns(t *testing.T) {
 			same(t, func(b dbx.Builder) *dbx.Query { return b.Insert("n", values) })
 		})
 	}
+	t.Run("a table in brackets", func(t *testing.T) {
+		same(t, func(b dbx.Builder) *dbx.Query { return b.Insert("{{n}}", dbx.Params{"i": 5}) })
+	})
 	for name, params := range map[string]dbx.Params{"all": {"a": 1, "b": "two"}, "one that is missing": {"a": 1}} {
 		t.Run("a check, arguments: "+name, func(t *testing.T) {
 			same(t, func(b dbx.Builder) *dbx.Query {
