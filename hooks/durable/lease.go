@@ -107,8 +107,12 @@ func (b *bucket) readLease(ctx context.Context) (held *litestream.Lease, expired
 		return nil, false, fmt.Errorf("durable: look who holds the lease: %w", err)
 	}
 	defer object.Body.Close()
+	content, err := io.ReadAll(io.LimitReader(object.Body, maxLeaseBytes))
+	if err != nil {
+		return nil, false, fmt.Errorf("durable: look who holds the lease: %w", err)
+	}
 	held = new(litestream.Lease)
-	if err := json.NewDecoder(io.LimitReader(object.Body, maxLeaseBytes)).Decode(held); err != nil {
+	if err := json.Unmarshal(content, held); err != nil {
 		return nil, false, fmt.Errorf("durable: what stands at %s/%s in the bucket %s is no lease: remove it, or give REPLICA_URL a folder of its own (%w)",
 			b.prefix, replicas3.DefaultLeasePath, b.name, err)
 	}
