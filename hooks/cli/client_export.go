@@ -62,7 +62,7 @@ func exportTo(command *cobra.Command, app core.App, c config.Config, client *cor
 	if err != nil {
 		return done, fmt.Errorf("%s cannot be written: %w", to, err)
 	}
-	defer os.Remove(half.Name()) // after the rename there is nothing to remove
+	defer os.Remove(half.Name()) // the temporary name, which a rename has already taken away
 	done, err = archive.WriteClient(command.Context(), app, c, client, half)
 	if err = errors.Join(err, half.Sync(), half.Close()); err != nil {
 		return done, fmt.Errorf("%s could not be written: %w", to, err)
@@ -70,7 +70,8 @@ func exportTo(command *cobra.Command, app core.App, c config.Config, client *cor
 	return done, place(half.Name(), to)
 }
 
-// place gives a finished file its name, unless a file of that name has come meanwhile.
+// place gives a finished file its name, unless a file of that name has come meanwhile, which only a file system with
+// links tells for certain.
 func place(half, to string) error {
 	err := os.Link(half, to)
 	if err == nil {
