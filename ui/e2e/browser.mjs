@@ -106,6 +106,10 @@ async function store(page, url, values) {
 	await page.unroute(empty);
 }
 
+/** Waits until an open page has subscribed to what changes. */
+export const becomesLive = (page) =>
+	page.waitForResponse((response) => response.request().postData()?.includes('"portal') ?? false);
+
 /**
  * Opens a path, if one is given, does something with the page, and closes it. Fails on any error or warning of the browser,
  * except expected ones.

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focusIs, open, openThread, press, tabTo, walkThrough, write } from './browser.mjs';
+import { becomesLive, focusIs, open, openThread, press, tabTo, walkThrough, write } from './browser.mjs';
 import { openDemo } from './demo.mjs';
 
 const email = 'mara@example.com';
@@ -182,10 +182,7 @@ describe('a client with a keyboard', { timeout: 600_000 }, () => {
 	journey('hears what James writes, without losing the place', '/', async (page) => {
 		const project = album;
 		const milestone = await find('milestones', `project = '${project.id}' && title = 'Mixes of side B'`);
-		await Promise.all([
-			page.goto(`/projects/${project.id}`),
-			page.waitForRequest((request) => request.url().endsWith('/api/realtime') && request.method() === 'POST')
-		]);
+		await Promise.all([page.goto(`/projects/${project.id}`), becomesLive(page)]);
 		const tick = await tabTo(page, 'button', 'Mark “Ready to play live with the same sounds” as done');
 		await Promise.all(
 			['I start tonight.', 'With “Lantern”.'].map((body) =>
@@ -203,10 +200,7 @@ describe('a client with a keyboard', { timeout: 600_000 }, () => {
 
 	journey('goes on writing in the search field while James writes', '/search?q=mix', async (page) => {
 		const milestone = await find('milestones', `project = '${album.id}' && title = 'Mixes of side B'`);
-		await Promise.all([
-			page.reload(),
-			page.waitForRequest((request) => request.url().endsWith('/api/realtime') && request.method() === 'POST')
-		]);
+		await Promise.all([page.reload(), becomesLive(page)]);
 		const field = await tabTo(page, 'searchbox', 'Words to look for');
 		await page.keyboard.press('End');
 		await page.keyboard.type(' of side');

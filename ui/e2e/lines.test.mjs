@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focusIs, launch, open, press, signIn } from './browser.mjs';
+import { becomesLive, focusIs, launch, open, press, signIn } from './browser.mjs';
 import { openDemo } from './demo.mjs';
 import { within } from './events.mjs';
 import { openStudio } from './studio-kit.mjs';
@@ -58,10 +58,7 @@ describe('lines and tabs', { timeout: 600_000 }, () => {
 
 	test('a restarted server is one quiet banner, and nothing is lost', async () => {
 		const page = await open(browser, studio, { kept: { greenroom: mara } });
-		await Promise.all([
-			page.goto('/'),
-			page.waitForRequest((request) => request.url().endsWith('/api/realtime') && request.method() === 'POST')
-		]);
+		await Promise.all([page.goto('/'), becomesLive(page)]);
 		await heading(page, /Mara/);
 		await page.route('**/api/realtime', (route) => route.abort());
 		await studio.restart();
@@ -296,10 +293,7 @@ describe('lines and tabs', { timeout: 600_000 }, () => {
 		const { id } = await james.collection('clients').getFirstListItem("email = 'grace@example.com'");
 		const page = await open(browser, studio, { kept: { greenroom: await signIn(studio, 'grace@example.com') } });
 		await page.clock.install();
-		await Promise.all([
-			page.goto('/'),
-			page.waitForRequest((request) => request.url().endsWith('/api/realtime') && request.method() === 'POST')
-		]);
+		await Promise.all([page.goto('/'), becomesLive(page)]);
 		await heading(page, /Grace/);
 		await james.collection('clients').update(id, { archivedAt: new Date().toISOString() });
 		await heading(page, 'Sign in');

@@ -68,6 +68,15 @@ describe('the listening room', { timeout: 600_000 }, () => {
 		await page.keyboard.press('l');
 		await page.keyboard.press('Space');
 		assert.equal(await sound(page, (audio) => audio.paused), true);
+		await page.evaluate(() => {
+			const press = () => new KeyboardEvent('keydown', { key: ' ', bubbles: true, cancelable: true });
+			for (let i = 0; i < 2; i++) document.activeElement.dispatchEvent(press());
+		});
+		assert.equal(
+			await sound(page, (audio) => audio.paused),
+			true,
+			'a press counts before the player tells of the last'
+		);
 
 		await page.keyboard.press('?');
 		const list = page.getByRole('dialog', { name: 'Keys of the listening room' });

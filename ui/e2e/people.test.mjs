@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { focusIs, open, openThread, press, signIn, tabTo, walkThrough, write } from './browser.mjs';
+import { becomesLive, focusIs, open, openThread, press, signIn, tabTo, walkThrough, write } from './browser.mjs';
 import { openDemo } from './demo.mjs';
 import { smallTargets, violations } from './examine.mjs';
 import { openStudio, looks } from './studio-kit.mjs';
@@ -102,10 +102,7 @@ describe('people of a client', { timeout: 600_000 }, () => {
 
 	test('the client lets somebody see money, and removes them, which ends their sign-in at once', async () => {
 		const theirs = await open(browser, studio, { kept: { greenroom: bea } });
-		await Promise.all([
-			theirs.goto('/'),
-			theirs.waitForRequest((request) => request.url().endsWith('/api/realtime') && request.method() === 'POST')
-		]);
+		await Promise.all([theirs.goto('/'), becomesLive(theirs)]);
 		await theirs.getByRole('heading', { name: /Bea$/ }).waitFor();
 		await visit({ greenroom: mara }, '/settings', async (page) => {
 			const region = page.getByRole('region', { name: 'People' });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { open, showAs } from './browser.mjs';
+import { becomesLive, open, showAs } from './browser.mjs';
 import { ofColours, smallTargets, violations } from './examine.mjs';
 
 export const signInKey = '__pb_superusers__/_';
@@ -35,7 +35,7 @@ export async function openStudio(browser, studio, owner, path = '', { singleKeys
 }
 
 async function goThere(page, path) {
-	const live = page.waitForResponse((response) => response.request().postData()?.includes('"portal') ?? false);
+	const live = becomesLive(page);
 	await page.goto(`/_/#/studio${path && '/' + path}`);
 	await page.locator('.studio').getByRole('heading', { level: 1 }).waitFor();
 	await live;

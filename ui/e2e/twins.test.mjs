@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { launch, open, signIn, signInOwner } from './browser.mjs';
+import { becomesLive, launch, open, signIn, signInOwner } from './browser.mjs';
 import { demoOwner, startStudio } from './studio.mjs';
 
 const moment = '2026-11-20 10:00:00.000Z';
@@ -54,10 +54,7 @@ describe('rows of one moment', { timeout: 600_000 }, () => {
 		await ask('POST', 'tests/one-moment');
 
 		const page = await open(browser, studio, { kept: { greenroom: mara } });
-		await Promise.all([
-			page.goto(`/projects/${project.id}`),
-			page.waitForRequest((request) => request.url().endsWith('/api/realtime') && request.method() === 'POST')
-		]);
+		await Promise.all([page.goto(`/projects/${project.id}`), becomesLive(page)]);
 		const thread = page.locator(`#thread-${goal.id}`);
 		await thread.waitFor();
 		await thread.evaluate((details) => (details.open = true));

@@ -20,7 +20,7 @@ root.onmount = async () => {
 		const { show } = await import('./show');
 		if (isThere) leave = show(root);
 	} catch (failure) {
-		console.warn(failure);
+		console.warn('The Studio cannot be opened.', failure);
 		if (isThere) apologise();
 	}
 };

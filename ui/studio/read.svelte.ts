@@ -40,14 +40,15 @@ function pageAfter(path: string): string {
 }
 
 async function readPage<T>(path: string, left?: AbortSignal): Promise<T> {
-	const ask = async (signal: AbortSignal) => {
+	const ask = async (signal: AbortSignal, arrives: () => void) => {
 		const response = await fetch(path, { headers: { Authorization: pb.authStore.token }, signal });
+		arrives();
 		return { response, answer: parse(await response.text()) };
 	};
 	const { response, answer } = await inTime(ask, left).catch((failure: unknown) => {
 		throw new Refusal(sentenceOf(failure));
 	});
-	if (response.status === 401 && answer !== undefined) endSession(); // and not where a proxy asks for its own password
+	if ((answer as { status?: number } | null | undefined)?.status === 401) endSession(); // and not where a proxy asks for its own password
 	if (response.status === 404) throw new Refusal(words.errors.notFound, 404);
 	if (!response.ok)
 		throw new Refusal((answer as { message?: string } | undefined)?.message || words.errors.unknown, response.status);

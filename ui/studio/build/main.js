@@ -3,7 +3,7 @@ document.head.append(Object.assign(document.createElement('link'), { rel: 'style
 // The dashboard accepts new pages only while this script runs, and does not wait for promises, so everything happens
 // synchronously.
 
-const studio = import('/_/extensions/studio/assets/main-C4qikz7F.js');
+const studio = import('/_/extensions/studio/assets/main-D77vF-Bp.js');
 
 app.routes.superuserOnly('#/studio/{path...}', async ({ params }) => (await studio).page(params.path));
 app.routes.fallbackPath = '#/studio';

@@ -28,7 +28,8 @@ async function ask(): Promise<Facts> {
 	};
 	const { response, answer } = await inTime(read, undefined, longest);
 	if (response.ok) return answer;
-	if (response.status !== 401) throw new Error(`The facts about the studio: ${response.status}.`);
+	if ((answer as { status?: number }).status !== 401)
+		throw new Error(`The facts about the studio: ${response.status}.`);
 	const signedIn = new Promise<void>((resolve) => {
 		const stop = authStore.onChange((token) => {
 			if (!token) return;

@@ -1,8 +1,10 @@
 // Creates a record once, however often it is sent: its id is chosen before the first attempt.
 
+import { inTime } from '$lib/browser/in_time';
 import { wrote } from '$lib/live/connection.svelte';
 import { pb } from '$face/session.svelte';
 
+const longest = 60_000; // milliseconds
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 /** An id in PocketBase's form. */
@@ -15,13 +17,17 @@ export function isTaken(failure: unknown): boolean {
 	return Boolean((failure as { response?: { data?: { id?: unknown } } } | undefined)?.response?.data?.id);
 }
 
-/** Creates the record, or updates it with these values if an earlier attempt had succeeded. */
+/**
+ * Creates the record, or updates it with these values if an earlier attempt had succeeded. It fails after a minute
+ * without an answer, as a connection that is dead is not always reported.
+ */
 export async function createOnce<T>(collection: string, id: string, values: Record<string, unknown>): Promise<T> {
+	const records = pb.collection(collection);
 	wrote(id);
 	try {
-		return await pb.collection(collection).create<T>({ id, ...values });
+		return await inTime((signal) => records.create<T>({ id, ...values }, { signal }), undefined, longest);
 	} catch (failure) {
 		if (!isTaken(failure)) throw failure;
-		return pb.collection(collection).update<T>(id, values);
+		return inTime((signal) => records.update<T>(id, values, { signal }), undefined, longest);
 	}
 }

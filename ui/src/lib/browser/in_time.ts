@@ -6,11 +6,12 @@ const patience = 30_000; // milliseconds
 export class Late extends Error {}
 
 /**
- * Runs a request with a signal that ends it after so many milliseconds, or when `left` is aborted. AbortSignal.any is
- * newer than some browsers in use.
+ * Runs a request with a signal that ends it after so many milliseconds, or when `left` is aborted. The time begins anew
+ * when the request calls `arrives`, such as between an answer's head and its body. AbortSignal.any is newer than some
+ * browsers in use.
  */
 export async function inTime<T>(
-	request: (signal: AbortSignal) => Promise<T>,
+	request: (signal: AbortSignal, arrives: () => void) => Promise<T>,
 	left?: AbortSignal,
 	longest = patience
 ): Promise<T> {
@@ -19,14 +20,20 @@ export async function inTime<T>(
 	left?.addEventListener('abort', end);
 	if (left?.aborted) end();
 	let timer: ReturnType<typeof setTimeout> | undefined;
+	let expire = () => {};
 	const late = new Promise<never>((_, reject) => {
-		timer = setTimeout(() => {
-			reject(new Late('no answer in time'));
+		expire = () => {
+			reject(new Late());
 			end();
-		}, longest);
+		};
 	});
+	const wait = () => {
+		clearTimeout(timer);
+		timer = setTimeout(expire, longest);
+	};
+	wait();
 	try {
-		return await Promise.race([request(ending.signal), late]);
+		return await Promise.race([request(ending.signal, wait), late]);
 	} finally {
 		clearTimeout(timer);
 		left?.removeEventListener('abort', end);

@@ -81,6 +81,7 @@ export function upload(options: UploadOptions): Upload {
 
 	let begun: Begun | null = remembered();
 	let round = new AbortController();
+	let failures = 0; // in a row
 	let paused = false;
 	let cancelled = false;
 	let wake = () => {};
@@ -251,12 +252,11 @@ export function upload(options: UploadOptions): Upload {
 	}
 
 	async function run(): Promise<Record<string, unknown>> {
-		for (let failures = 0; ;) {
+		for (;;) {
 			if (cancelled) throw new DOMException('The upload was cancelled.', 'AbortError');
 			if (paused) {
 				options.onState?.('paused');
 				await new Promise<void>((resolve) => (wake = resolve));
-				failures = 0;
 				continue;
 			}
 			round = new AbortController();
@@ -293,6 +293,7 @@ export function upload(options: UploadOptions): Upload {
 			wake();
 		},
 		resume() {
+			failures = 0;
 			paused = false;
 			wake();
 		},

@@ -91,8 +91,9 @@ export class Deck {
 		this.#look(this.active);
 	}
 
+	// The player is asked, as its events come later than the next press of a key may.
 	toggle(): void {
-		if (this.playing) this.pause();
+		if (this.player?.paused === false) this.pause();
 		else this.play();
 	}
 

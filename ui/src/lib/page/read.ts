@@ -16,8 +16,10 @@ let retry: ReturnType<typeof setTimeout> | undefined;
 /** Returns the answer of a portal route or a REST path. Throws the error that the error page shows. */
 export async function read<T>(path: string): Promise<T> {
 	requireSession(new URL(location.href));
-	const asked = await inTime((signal) => ask(path, signal)).catch((failure: unknown) => ({ failure }));
+	const here = location.href;
+	const asked = await inTime(ask.bind(null, path)).catch((failure: unknown) => ({ failure }));
 	if ('failure' in asked) {
+		if (location.href !== here) throw asked.failure; // nobody waits for it any more
 		if (!(asked.failure instanceof Late))
 			return lastSeen<T>(path, () => error(503, { message: words.errors.offline, code: 'offline' }));
 		readAgainSoon();
@@ -34,7 +36,8 @@ export async function read<T>(path: string): Promise<T> {
 		readAgainSoon();
 		return lastSeen<T>(path, () => error(503, { message: words.errors.offline, code: 'offline' }));
 	}
-	if (response.status === 401) {
+	// A proxy that asks for a password of its own ends nothing.
+	if ((answer as { status?: number } | null)?.status === 401) {
 		endSession({ byServer: true });
 		requireSession(new URL(location.href));
 	}
@@ -51,9 +54,14 @@ function readAgainSoon(): void {
 	retry = setTimeout(refresh, retryAfter);
 }
 
-async function ask(path: string, signal: AbortSignal): Promise<{ response: Response; answer: unknown }> {
+async function ask(
+	path: string,
+	signal: AbortSignal,
+	arrives: () => void
+): Promise<{ response: Response; answer: unknown }> {
 	const response = await (early(path) ??
 		fetch(addressOf(path), { headers: { Authorization: pb.authStore.token }, signal }));
+	arrives();
 	return { response, answer: parse(await response.text().catch(() => '')) };
 }
 
