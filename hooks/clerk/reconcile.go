@@ -92,7 +92,7 @@ func (l lister) list(ctx context.Context) (users []user, err error) {
 			return users, nil
 		}
 		if len(users) >= maxUsers {
-			return nil, fmt.Errorf("Clerk lists more than %d users, which no studio has: is CLERK_SECRET_KEY the key of another instance", maxUsers)
+			return nil, fmt.Errorf("the list has more than %d users, which no studio has: is CLERK_SECRET_KEY the key of another instance", maxUsers)
 		}
 	}
 }
