@@ -75,7 +75,7 @@ func (s *studio) must(method, path string, body any) map[string]any {
 	s.t.Helper()
 	answer, err := s.ask(method, path, s.owner, body)
 	if err != nil {
-		s.t.Fatal(err)
+		s.t.Fatalf("%v; the server says:\n%s", err, s.said)
 	}
 	return answer
 }
