@@ -3,7 +3,6 @@ package cascade_test
 import (
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -81,21 +80,12 @@ func TestTheIndexIsMergedAfterwards(t *testing.T) {
 // are gone: the step ends, and the writer writes before the second one begins.
 func TestRemovingWordsEndsForAWaitingWriter(t *testing.T) {
 	l := growLargeTree(t, testkit.Connect(t, testkit.Dir(t), nil, database.Connect))
-	statements, written := 0, make(chan error, 1)
+	come, written := l.anotherWriter(t)
+	statements := 0
 	var perStep []int
 	cascade.EndlessWords(t, func() {
-		if statements++; statements > 1 {
-			return
-		}
-		go func() {
-			_, err := l.App.NonconcurrentDB().NewQuery("UPDATE projects SET title = 'Waited' WHERE id = {:id}").Bind(dbx.Params{"id": l.others.Id}).Execute()
-			written <- err
-		}()
-		for deadline := time.Now().Add(time.Minute); !database.Awaited(l.App); time.Sleep(time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Error("the writer does not wait")
-				return
-			}
+		if statements++; statements == 1 {
+			come()
 		}
 	})
 	cascade.AfterWords(t, func() {
