@@ -17,7 +17,7 @@ import {
 	write
 } from './browser.mjs';
 import { away, startProxy } from './proxy.mjs';
-import { openStudio } from './studio-kit.mjs';
+import { forgetAnnouncement, openStudio } from './studio-kit.mjs';
 import { demoOwner, startStudio } from './studio.mjs';
 
 describe('behind a proxy', { timeout: 600_000 }, () => {
@@ -140,12 +140,14 @@ describe('behind a proxy', { timeout: 600_000 }, () => {
 				{ path: `clients/${await idOf('clients', 'Mara')}`, title: /Mara Lindqvist/ },
 				{ path: 'projects/new', title: /^New project$/ }
 			]) {
+				await forgetAnnouncement(page);
 				proxy.goAway(away[name]);
 				await at(path);
 				const said = page.locator('.page').getByText(sentence, { exact: true });
 				await said.first().waitFor();
 				if (path !== 'projects/new') await focusIs(page, 'Something is not right');
-				await page.getByRole('status').filter({ hasText: sentence }).waitFor();
+				const heard = path === 'projects/new' ? 'alert' : 'status'; // a form that cannot begin says it where it stands
+				await page.getByRole(heard).filter({ hasText: sentence }).waitFor();
 				assert.doesNotMatch(await page.locator('.studio').innerText(), /Error|JSON|nginx|hotel|undefined/);
 				proxy.comeBack();
 				await press(page, 'button', /^Try again/);

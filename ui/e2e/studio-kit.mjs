@@ -71,11 +71,15 @@ export async function leave(page) {
 async function openNext(page, path) {
 	await leave(page);
 	await goThere(page, path);
-	await page.evaluate(() => {
-		const said = document.querySelector('.studio > [role="status"]').firstChild;
-		if (said) said.nodeValue = ''; // the last announcement of the page before
-	});
+	await forgetAnnouncement(page);
 }
+
+/** Empties the live region, whose last sentence is that of the page before. */
+export const forgetAnnouncement = (page) =>
+	page.evaluate(() => {
+		const said = document.querySelector('.studio > [role="status"]').firstChild;
+		if (said) said.nodeValue = '';
+	});
 
 /**
  * Returns a function that opens a path in one dashboard, the same each time, which takes a tenth of what opening the
